@@ -1,0 +1,112 @@
+/**
+ * Lint rules: strict types, no floating promises, exhaustive switches, small files, and the rooms of the code.
+ * `MAY_IMPORT` is the room table of the README as a rule: a room sees itself and what stands behind its name.
+ */
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'eslint/config';
+import importX from 'eslint-plugin-import-x';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import tseslint from 'typescript-eslint';
+
+const MAY_IMPORT = {
+  config: [],
+  model: [],
+  metrics: [],
+  kafka: ['config'],
+  database: ['config'],
+  webhooks: ['model', 'config'],
+  intake: ['model', 'config', 'metrics', 'kafka'],
+  matching: ['model', 'config', 'metrics', 'webhooks'],
+  delivery: ['model', 'config', 'metrics'],
+  retries: ['model', 'config', 'metrics'],
+  results: ['model', 'config', 'metrics', 'kafka'],
+  pipeline: [
+    'intake',
+    'matching',
+    'delivery',
+    'retries',
+    'results',
+    'webhooks',
+    'model',
+    'config',
+    'metrics',
+  ],
+  auth: ['config', 'model'],
+  health: ['config', 'kafka', 'database', 'matching', 'intake', 'results', 'pipeline'],
+};
+
+const rooms = readdirSync('src', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+const unlisted = rooms.filter((room) => !(room in MAY_IMPORT));
+if (unlisted.length > 0)
+  throw new Error(`Rooms without an import rule in eslint.config.js: ${unlisted.join(', ')}`);
+
+const zones = rooms.map((room) => ({
+  target: `./src/${room}`,
+  from: './src',
+  except: [room, ...MAY_IMPORT[room]].map((name) => `./${name}`),
+  message: `${room}/ may import only: ${MAY_IMPORT[room].join(', ') || 'nothing of ours'}`,
+}));
+
+export default defineConfig(
+  { ignores: ['dist/', '.data/', 'node_modules/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true } },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-cycle': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: false },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      'max-lines': ['error', { max: 250, skipBlankLines: false, skipComments: false }],
+      'max-lines-per-function': ['error', { max: 60, skipComments: true, IIFEs: false }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/model/**'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['@nestjs/*', 'typeorm', 'pg', 'kafkajs', 'axios', 'undici', 'node:*'],
+              message: 'model/ is pure',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/**'],
+    ignores: ['src/config/**', 'src/main.ts', '**/*.spec.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'config/ is the only reader of the environment' },
+      ],
+    },
+  },
+  {
+    files: ['**/*.spec.ts', 'test/**'],
+    rules: { 'max-lines': ['error', { max: 400 }], 'max-lines-per-function': 'off' },
+  },
+  { files: ['dev/**', 'bench/**', 'test/**'], rules: { 'no-console': 'off' } },
+);

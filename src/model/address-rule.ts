@@ -1,0 +1,37 @@
+/**
+ * Which addresses a webhook may reach: public ones, and those inside `ALLOWED_SUBNETS`. Pure, and the same code for
+ * saving a webhook, a test send and a delivery. The delivery checks the very address that is dialled.
+ */
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Reserved ranges that `ipaddr.js` calls plain unicast. */
+const ALSO_REFUSED = [
+  '168.63.129.16/32', // Azure's metadata and wire server
+  '::/96', // IPv4-compatible (RFC 4291 section 2.5.5.1, deprecated)
+  '64:ff9b::/96', // NAT64 (RFC 6052)
+  '64:ff9b:1::/48', // NAT64 of local use (RFC 8215)
+  '100:0:0:1::/64', // dummy prefix (RFC 9780)
+].map((cidr) => ipaddr.parseCIDR(cidr));
+
+export class AddressRule {
+  readonly #allowed: readonly [Address, number][];
+
+  /** @param allowedSubnets CIDR notation. */
+  constructor(allowedSubnets: readonly string[]) {
+    this.#allowed = allowedSubnets.map((cidr) => ipaddr.parseCIDR(cidr));
+  }
+
+  /** Whether a connection to this literal address may be made. An IPv4-mapped address is judged as its IPv4. */
+  permits(address: string): boolean {
+    if (!ipaddr.isValid(address)) return false;
+    const parsed = ipaddr.process(address);
+    if (isInside(parsed, this.#allowed)) return true;
+    return parsed.range() === 'unicast' && !isInside(parsed, ALSO_REFUSED);
+  }
+}
+
+function isInside(address: Address, subnets: readonly [Address, number][]): boolean {
+  return subnets.some(([subnet, bits]) => subnet.kind() === address.kind() && address.match(subnet, bits));
+}

@@ -1,0 +1,67 @@
+/**
+ * An attempt: one HTTP try of one delivery, as data. This is the record of the results topic (published as JSON
+ * Schema in `docs/schemas/`), flat so that SQL engines read it as it is.
+ */
+import { z } from 'zod';
+import { TRIGGERS } from './trigger.ts';
+import { METHODS } from './webhook.ts';
+
+/** Why a request was made. */
+export const REASONS = ['event', 'retry', 'resend', 'replay', 'test'] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** What became of it: delivered, failed with another attempt to come, or failed for good. */
+export const OUTCOMES = ['delivered', 'failed', 'exhausted'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What went wrong, by kind. */
+export const ERROR_CODES = {
+  timeout: 'The answer was not complete within the timeout',
+  dns_error: 'The host name could not be resolved',
+  connection_refused: 'No connection could be made: refused, or no route to the host',
+  connection_reset: 'The connection was closed before the answer was complete',
+  tls_error: 'The TLS handshake failed, for example because of an invalid certificate',
+  blocked_address: 'The host is, or resolves to, an address that webhooks may not reach',
+  redirect: 'The answer was a redirect (3xx); redirects are never followed',
+  http_status: 'The answer had a status other than 2xx and 3xx',
+  invalid_response: 'The answer was not valid HTTP, or its headers were too large',
+} as const;
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+const timestamp = z.iso.datetime();
+
+export const attemptSchema = z.strictObject({
+  id: z.uuidv7().describe('Id of the attempt (UUIDv7)'),
+  delivery_id: z
+    .uuid({ version: 'v5' })
+    .describe(
+      'Id of the delivery (UUIDv5 of event id and webhook id): the same for every attempt, also after a crash',
+    ),
+  event_id: z.string().describe("The event's id"),
+  event_type: z.enum(TRIGGERS).describe('The trigger'),
+  event_timestamp: z.string().describe("The event's time, RFC 3339, as its producer wrote it"),
+  webhook_id: z.uuid().describe('Id of the webhook; also the key of the record'),
+  webhook_url: z.string().describe('Its URL, with query values masked'),
+  method: z.enum(METHODS).describe('HTTP method of the request'),
+  attempt: z.int().min(1).describe('Number of this attempt within its delivery, from 1'),
+  reason: z.enum(REASONS).describe('Why the request was made'),
+  outcome: z.enum(OUTCOMES).describe('What became of it'),
+  status_code: z.int().min(100).max(999).nullable().describe('HTTP status of the answer, if there was one'),
+  error_code: z
+    .enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
+    .nullable()
+    .describe('What went wrong, by kind; null when delivered'),
+  error_message: z.string().nullable().describe('What went wrong, for people; null when delivered'),
+  duration_ms: z.int().min(0).describe('From the start of the request to its end, in milliseconds'),
+  response_body: z
+    .string()
+    .nullable()
+    .describe('The first 1 KiB of the answer as text; null without an answer'),
+  started_at: timestamp.describe('When the request was started (RFC 3339, UTC)'),
+  next_attempt_at: timestamp.nullable().describe('When the next attempt is due; null when none will be made'),
+  source_topic: z.string().nullable().describe('Topic the event was read from; null for a test send'),
+  source_partition: z.int().min(0).nullable().describe('Its partition'),
+  source_offset: z.string().regex(/^\d+$/).nullable().describe('Its offset, as text'),
+});
+
+export type Attempt = z.infer<typeof attemptSchema>;

@@ -1,0 +1,80 @@
+/**
+ * A user lifecycle event: what a producer must send, and what the rooms pass on.
+ *
+ * `eventSchema` is the contract of the events topic (published as JSON Schema in `docs/schemas/`). Only the members
+ * it names are checked; everything else of the user is passed on untouched, as the bytes that came.
+ */
+import { z } from 'zod';
+import { isRfc3339 } from './rfc3339.ts';
+import { TRIGGERS, type Trigger } from './trigger.ts';
+
+const PRINTABLE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+$/u;
+
+/** An event's id: 1 to 256 printable characters. */
+export const eventIdSchema = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(256, 'must be at most 256 characters long')
+  .regex(PRINTABLE, 'must consist of printable characters');
+
+/** A point in time as RFC 3339 section 5.6 writes it. */
+export const timestampSchema = z
+  .string()
+  .refine(isRfc3339, 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')
+  .meta({ format: 'date-time' });
+
+const text = z.string('must be a string or null').nullable().optional();
+
+/** The user. Known members are checked where present; others are allowed and passed on. */
+export const userSchema = z.looseObject(
+  {
+    username: z.string('must be a non-empty string').min(1, 'must be a non-empty string'),
+    email: text,
+    first_name: text,
+    last_name: text,
+    phone: text,
+    ssh_key: text,
+    pgp_key: text,
+    pgp_cert_id: text,
+    groups: z.array(z.string('must be a string'), 'must be a list of strings').optional(),
+    is_admin: z.boolean('must be true or false').optional(),
+  },
+  'must be an object, the user',
+);
+
+/** The value of a record on the events topic. */
+export const eventSchema = z.looseObject(
+  {
+    id: eventIdSchema,
+    type: z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`),
+    timestamp: timestampSchema,
+    data: userSchema,
+  },
+  'must be a JSON object',
+);
+
+/** Where an event was read from. The offset is a string, as it may exceed what a JSON number holds exactly. */
+export interface EventSource {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/** An event after decoding, ready to be matched. */
+export interface UserEvent {
+  readonly id: string;
+  /** What makes the id unique: CloudEvents ids are unique per source, native ids by themselves (empty). */
+  readonly idScope: string;
+  readonly type: Trigger;
+  /** RFC 3339, as the producer wrote it. */
+  readonly timestamp: string;
+  readonly username: string;
+  /** Events with the same key are one user's and stay in order: the record's key, or the username without one. */
+  readonly orderKey: string;
+  /** The request body: the user as compact JSON; for `user_deleted` the username only. */
+  readonly body: Buffer;
+  /** W3C Trace Context headers of the record, passed through. */
+  readonly trace: { readonly traceparent: string; readonly tracestate?: string } | null;
+  /** Null for a test send. */
+  readonly source: EventSource | null;
+}

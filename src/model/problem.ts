@@ -1,0 +1,38 @@
+/**
+ * The one table of what a caller of the REST API can do wrong (and of what we can): a stable `code`, the HTTP
+ * status and a title. Answers are RFC 9457 problem details; README's table is compared with this one by a test.
+ */
+export const PROBLEMS = {
+  malformed_request: { status: 400, title: 'The request could not be read' },
+  validation_failed: { status: 400, title: 'The request has members that are missing or wrong' },
+  unauthorized: { status: 401, title: 'A valid bearer token is needed' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  method_not_allowed: { status: 405, title: 'The path does not have this method' },
+  duplicate_url: { status: 409, title: 'Another webhook has this URL' },
+  precondition_failed: { status: 412, title: 'The webhook was changed meanwhile' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be JSON' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  service_unavailable: { status: 503, title: 'Something this needs is not available' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One thing that is wrong with a body or a query: which member, and what it must be. */
+export interface FieldFault {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Thrown where a caller's mistake is found; one filter turns it into the answer. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    /** What was wrong in this case, with which value, and what to do. */
+    readonly detail: string,
+    readonly errors: readonly FieldFault[] = [],
+  ) {
+    super(detail);
+    this.name = 'Problem';
+  }
+}

@@ -1,0 +1,25 @@
+/** A webhook as the stages of the pipeline see it: where to deliver, what, and within which limits. */
+import type { Trigger } from './trigger.ts';
+
+export const METHODS = ['GET', 'POST', 'PUT'] as const;
+export type Method = (typeof METHODS)[number];
+
+/** `per_user`: a user's events arrive in order. `none`: each delivery goes its own way. */
+export const ORDERINGS = ['per_user', 'none'] as const;
+export type Ordering = (typeof ORDERINGS)[number];
+
+export interface Webhook {
+  readonly id: string;
+  readonly url: string;
+  readonly secretToken: string | null;
+  readonly triggers: readonly Trigger[];
+  readonly enabled: boolean;
+  readonly method: Method;
+  readonly ordering: Ordering;
+  /** Custom headers; they never override those of the service. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Overrides `REQUEST_TIMEOUT`. */
+  readonly timeoutMs: number | null;
+  /** Overrides `MAX_IN_FLIGHT_PER_WEBHOOK`. */
+  readonly maxInFlight: number | null;
+}
