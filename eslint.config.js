@@ -32,7 +32,7 @@ const MAY_IMPORT = {
     'metrics',
   ],
   auth: ['config', 'model'],
-  health: ['config', 'kafka', 'database', 'matching', 'intake', 'results', 'pipeline'],
+  health: ['config', 'auth', 'kafka', 'intake', 'matching', 'results'],
 };
 
 const rooms = readdirSync('src', { withFileTypes: true })
@@ -74,6 +74,10 @@ export default defineConfig(
       'max-lines': ['error', { max: 250, skipBlankLines: false, skipComments: false }],
       'max-lines-per-function': ['error', { max: 60, skipComments: true, IIFEs: false }],
       'no-console': 'error',
+      // Taking members off by destructuring leaves the taken ones unused.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      // Nest declares its options as classes and takes literals.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       eqeqeq: 'error',
     },
   },

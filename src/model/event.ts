@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { isRfc3339 } from './rfc3339.ts';
 import { TRIGGERS, type Trigger } from './trigger.ts';
 
-const PRINTABLE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+$/u;
+/** No control characters, line or paragraph separators, or halves of surrogate pairs. */
+const PRINTABLE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]+$/u;
 
 /** An event's id: 1 to 256 printable characters. */
 export const eventIdSchema = z

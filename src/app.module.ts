@@ -1,0 +1,37 @@
+/** The rooms, in the order of the data. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.ts';
+import { ConfigModule, type Settings } from './config/config.module.ts';
+import { DatabaseModule } from './database/database.module.ts';
+import { DeliveryModule } from './delivery/delivery.module.ts';
+import { HealthModule } from './health/health.module.ts';
+import { IntakeModule } from './intake/intake.module.ts';
+import { KafkaModule } from './kafka/kafka.module.ts';
+import { logging } from './logging.ts';
+import { MatchingModule } from './matching/matching.module.ts';
+import { PipelineModule } from './pipeline/pipeline.module.ts';
+import { ResultsModule } from './results/results.module.ts';
+import { WebhooksModule } from './webhooks/webhooks.module.ts';
+
+@Module({})
+export class AppModule {
+  static with(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(settings),
+        logging(settings),
+        DatabaseModule,
+        KafkaModule,
+        IntakeModule,
+        MatchingModule,
+        DeliveryModule,
+        ResultsModule,
+        PipelineModule,
+        WebhooksModule,
+        AuthModule,
+        HealthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { VERSION } from '../config/version.ts';
+import { Lanes } from './lanes.ts';
+import { RequestBuilder } from './request.ts';
+import { Sender } from './sender.ts';
+
+@Module({
+  providers: [
+    Sender,
+    {
+      provide: RequestBuilder,
+      useFactory: (settings: Settings) =>
+        new RequestBuilder(`user-webhooks/${VERSION}`, settings.REQUEST_TIMEOUT),
+      inject: [SETTINGS],
+    },
+    {
+      provide: Lanes,
+      useFactory: (settings: Settings) =>
+        new Lanes(settings.MAX_IN_FLIGHT, (ms, callback) => void setTimeout(callback, ms).unref()),
+      inject: [SETTINGS],
+    },
+  ],
+  exports: [Sender, RequestBuilder, Lanes],
+})
+export class DeliveryModule {}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { UserEvent } from '../model/event.ts';
+import type { Webhook } from '../model/webhook.ts';
+import { RequestBuilder } from './request.ts';
+
+const WEBHOOK: Webhook = {
+  id: '019ab000-0000-7000-8000-000000000001',
+  url: 'https://hooks.example.com:8443/users?tenant=a%20b',
+  secretToken: null,
+  triggers: ['user_created'],
+  enabled: true,
+  method: 'GET',
+  ordering: 'per_user',
+  headers: {},
+  timeoutMs: null,
+  maxInFlight: null,
+};
+const EVENT: UserEvent = {
+  id: 'evt_1',
+  idScope: '',
+  type: 'user_created',
+  timestamp: '2026-11-24T10:00:00Z',
+  username: 'jdoe',
+  orderKey: 'jdoe',
+  body: Buffer.from('{"username":"jdoe"}'),
+  trace: null,
+  source: null,
+};
+const NOW = 1_764_000_000_999;
+
+function headersOf(webhook: Webhook, event: UserEvent): Record<string, string> {
+  const { headers } = new RequestBuilder('user-webhooks/1.2.3', 15_000).build(webhook, event, NOW);
+  const pairs: [string, string][] = [];
+  for (let at = 0; at < headers.length; at += 2) pairs.push([headers[at] ?? '', headers[at + 1] ?? '']);
+  return Object.fromEntries(pairs);
+}
+
+describe('RequestBuilder', () => {
+  it('sends the user as body, with the documented headers and no others', () => {
+    const request = new RequestBuilder('user-webhooks/1.2.3', 15_000).build(WEBHOOK, EVENT, NOW);
+    expect(request).toMatchObject({
+      origin: 'https://hooks.example.com:8443',
+      path: '/users?tenant=a%20b',
+      method: 'GET',
+      timeoutMs: 15_000,
+    });
+    expect(request.body).toBe(EVENT.body);
+    expect(headersOf(WEBHOOK, EVENT)).toEqual({
+      'Content-Type': 'application/json',
+      'User-Agent': 'user-webhooks/1.2.3',
+      'X-Defguard-Event': 'user_created',
+      'webhook-id': 'evt_1',
+      'webhook-timestamp': '1764000000',
+    });
+  });
+
+  it('sends the secret token, custom headers and the trace where there are any', () => {
+    const webhook: Webhook = {
+      ...WEBHOOK,
+      secretToken: 's3cret',
+      headers: { 'X-Tenant': 'acme' },
+      timeoutMs: 900,
+    };
+    const trace = { traceparent: '00-a-b-01', tracestate: 'v=1' };
+    expect(headersOf(webhook, { ...EVENT, trace })).toMatchObject({
+      Authorization: 'Bearer s3cret',
+      'X-Tenant': 'acme',
+      traceparent: '00-a-b-01',
+      tracestate: 'v=1',
+    });
+    expect(new RequestBuilder('x', 15_000).build(webhook, EVENT, NOW).timeoutMs).toBe(900);
+  });
+
+  it('gives an id that receivers could not use as it is another form, the same each time', () => {
+    const id = headersOf(WEBHOOK, { ...EVENT, id: 'a.b c' })['webhook-id'];
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headersOf(WEBHOOK, { ...EVENT, id: 'a.b c' })['webhook-id']).toBe(id);
+  });
+});

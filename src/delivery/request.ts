@@ -1,0 +1,69 @@
+/**
+ * The HTTP request of a delivery: what a webhook's requests have in common is prepared once per webhook, an event
+ * adds its own. Pure.
+ *
+ * Names and values are fixed by the README; a webhook's custom headers come last and never replace one of these.
+ */
+import { webhookMessageId } from '../model/delivery.ts';
+import type { UserEvent } from '../model/event.ts';
+import type { Webhook } from '../model/webhook.ts';
+import type { PreparedRequest } from './exchange.ts';
+
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+}
+
+export class RequestBuilder {
+  /** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
+  readonly #targets = new WeakMap<Webhook, Target>();
+
+  constructor(
+    private readonly userAgent: string,
+    private readonly defaultTimeoutMs: number,
+  ) {}
+
+  /** @param now milliseconds since the epoch; `webhook-timestamp` is that of the attempt. */
+  build(webhook: Webhook, event: UserEvent, now: number): PreparedRequest {
+    const target = this.#target(webhook);
+    const headers = [
+      ...target.headers,
+      'X-Defguard-Event',
+      event.type,
+      'webhook-id',
+      webhookMessageId(event.id),
+      'webhook-timestamp',
+      String(Math.floor(now / 1000)),
+    ];
+    if (event.trace) {
+      headers.push('traceparent', event.trace.traceparent);
+      if (event.trace.tracestate !== undefined) headers.push('tracestate', event.trace.tracestate);
+    }
+    return {
+      origin: target.origin,
+      path: target.path,
+      method: webhook.method,
+      headers,
+      body: event.body,
+      timeoutMs: webhook.timeoutMs ?? this.defaultTimeoutMs,
+    };
+  }
+
+  #target(webhook: Webhook): Target {
+    let target = this.#targets.get(webhook);
+    if (!target) {
+      target = this.#prepare(webhook);
+      this.#targets.set(webhook, target);
+    }
+    return target;
+  }
+
+  #prepare(webhook: Webhook): Target {
+    const url = new URL(webhook.url);
+    const headers = ['Content-Type', 'application/json', 'User-Agent', this.userAgent];
+    if (webhook.secretToken !== null) headers.push('Authorization', `Bearer ${webhook.secretToken}`);
+    for (const [name, value] of Object.entries(webhook.headers)) headers.push(name, value);
+    return { origin: url.origin, path: url.pathname + url.search, headers };
+  }
+}

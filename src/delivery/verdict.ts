@@ -1,0 +1,35 @@
+/** What an exchange means for its delivery: 2xx is success, anything else a failure of one of the published kinds. Pure. */
+import type { ErrorCode } from '../model/attempt.ts';
+import type { ExchangeResult } from './exchange.ts';
+
+export interface Verdict {
+  readonly delivered: boolean;
+  readonly statusCode: number | null;
+  readonly errorCode: ErrorCode | null;
+  readonly errorMessage: string | null;
+  /** The first 1 KiB of the answer as text; null without an answer. */
+  readonly responseBody: string | null;
+}
+
+export function judge(result: ExchangeResult): Verdict {
+  if ('failure' in result) {
+    const { errorCode, message } = result.failure;
+    return { delivered: false, statusCode: null, errorCode, errorMessage: message, responseBody: null };
+  }
+  const { statusCode, body } = result.answer;
+  const answered = { statusCode, responseBody: asText(body) };
+  if (statusCode >= 200 && statusCode < 300) {
+    return { ...answered, delivered: true, errorCode: null, errorMessage: null };
+  }
+  if (statusCode >= 300 && statusCode < 400) {
+    const errorMessage = `the receiver answered ${statusCode}; redirects are not followed`;
+    return { ...answered, delivered: false, errorCode: 'redirect', errorMessage };
+  }
+  const errorMessage = `the receiver answered ${statusCode}`;
+  return { ...answered, delivered: false, errorCode: 'http_status', errorMessage };
+}
+
+/** Whatever bytes came, as text that every consumer can store: no NUL, which Postgres refuses, no half characters. */
+function asText(body: Buffer): string {
+  return body.toString('utf8').replaceAll('\0', '\uFFFD');
+}

@@ -1,0 +1,71 @@
+/**
+ * `/health/live`: the process answers. `/health/ready`: it does its job; each broken part is named, with what is wrong.
+ * Liveness asks no other system, so an outage elsewhere never gets the process restarted for nothing.
+ */
+import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import {
+  HealthCheckService,
+  HealthIndicatorService,
+  TypeOrmHealthIndicator,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
+import { Public } from '../auth/public.ts';
+import { IntakeService } from '../intake/intake.service.ts';
+import { BatchTransport } from '../kafka/batch-transport.ts';
+import { MatchingService } from '../matching/matching.service.ts';
+import { ResultsService } from '../results/results.service.ts';
+
+const DATABASE_TIMEOUT_MS = 2_000;
+
+interface Reply {
+  status(code: number): unknown;
+}
+
+@Public()
+@ApiExcludeController()
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly database: TypeOrmHealthIndicator,
+    private readonly transport: BatchTransport,
+    private readonly intake: IntakeService,
+    private readonly matching: MatchingService,
+    private readonly results: ResultsService,
+  ) {}
+
+  @Get('live')
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) reply: Reply): Promise<unknown> {
+    try {
+      return await this.health.check([
+        () => this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS }),
+        () => this.#part('webhooks', this.matching.fresh, 'the webhooks in memory may be out of date'),
+        () =>
+          this.#part('user_events', this.transport.reading, 'the consumer is not reading the events topic'),
+        () => this.#part('deliveries', this.results.working, 'the deliveries topic does not take records'),
+        () =>
+          this.#part(
+            'dead_letters',
+            this.intake.deadLettersWorking,
+            'the dead-letter topic does not take records',
+          ),
+      ]);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      reply.status(error.getStatus());
+      return error.getResponse();
+    }
+  }
+
+  #part<Name extends string>(name: Name, up: boolean, message: string): HealthIndicatorResult<Name> {
+    const indicator = this.indicators.check(name);
+    return up ? indicator.up() : indicator.down(message);
+  }
+}

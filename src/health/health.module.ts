@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { IntakeModule } from '../intake/intake.module.ts';
+import { KafkaModule } from '../kafka/kafka.module.ts';
+import { MatchingModule } from '../matching/matching.module.ts';
+import { ResultsModule } from '../results/results.module.ts';
+import { HealthController } from './health.controller.ts';
+
+@Module({
+  imports: [
+    TerminusModule.forRoot({ errorLogStyle: 'json' }),
+    KafkaModule,
+    IntakeModule,
+    MatchingModule,
+    ResultsModule,
+  ],
+  controllers: [HealthController],
+})
+export class HealthModule {}

@@ -1,0 +1,99 @@
+/**
+ * CloudEvents 1.0 over Kafka (cloudevents/spec, kafka-protocol-binding): turns both content modes into the members of
+ * a native event. Structured: the value is the envelope. Binary: the attributes are `ce_` headers, the value is `data`.
+ */
+import type { KafkaMessage } from 'kafkajs';
+import { TRIGGERS } from '../model/trigger.ts';
+import { headerText, headerTextAnyCase, parseValue } from './record-text.ts';
+import { compactJson, rawMember } from './raw-json.ts';
+import { Undecodable } from './undecodable.ts';
+
+const STRUCTURED = 'application/cloudevents+json';
+const STRUCTURED_BATCH = 'application/cloudevents-batch';
+const STRUCTURED_ANY = 'application/cloudevents';
+
+/** An event's members before they are checked, and the text of its `data`. */
+export interface EventMembers {
+  readonly id: unknown;
+  readonly idScope: string;
+  readonly type: unknown;
+  readonly timestamp: unknown;
+  readonly data: unknown;
+  readonly dataText: () => string;
+}
+
+export function cloudEventMode(record: KafkaMessage): 'structured' | 'binary' | null {
+  const contentType = headerTextAnyCase(record.headers, 'content-type')?.trim().toLowerCase() ?? '';
+  if (contentType.startsWith(STRUCTURED_BATCH)) {
+    throw new Undecodable(
+      'unsupported_format',
+      'CloudEvents batches have no place in a Kafka record; send one event each',
+    );
+  }
+  if (contentType.split(';')[0]?.trim() === STRUCTURED) return 'structured';
+  if (contentType.startsWith(STRUCTURED_ANY)) {
+    throw new Undecodable(
+      'unsupported_format',
+      `the content-type "${contentType}" is not read; use ${STRUCTURED}`,
+    );
+  }
+  return headerText(record.headers, 'ce_specversion') === undefined ? null : 'binary';
+}
+
+/** @throws Undecodable */
+export function readStructured(record: KafkaMessage): EventMembers {
+  const { text, json } = parseValue(record.value);
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Undecodable('invalid_event', 'the CloudEvent must be a JSON object');
+  }
+  const { specversion, id, source, type, time, data, data_base64: base64 } = json as Record<string, unknown>;
+  if (base64 !== undefined && data === undefined) {
+    throw new Undecodable('invalid_event', 'data must be JSON; data_base64 is not read');
+  }
+  return {
+    id,
+    idScope: requiredAttributes(specversion, source),
+    type: trigger(type),
+    timestamp: time ?? recordTime(record),
+    data,
+    dataText: () => compactJson(rawMember(text, 'data') ?? ''),
+  };
+}
+
+/** @throws Undecodable */
+export function readBinary(record: KafkaMessage): EventMembers {
+  const { text, json } = parseValue(record.value);
+  const attribute = (name: string): string | undefined => headerText(record.headers, `ce_${name}`);
+  return {
+    id: attribute('id'),
+    idScope: requiredAttributes(attribute('specversion'), attribute('source')),
+    type: trigger(attribute('type')),
+    timestamp: attribute('time') ?? recordTime(record),
+    data: json,
+    dataText: () => compactJson(text),
+  };
+}
+
+/** @returns the source: the scope in which the id is unique. */
+function requiredAttributes(specversion: unknown, source: unknown): string {
+  if (specversion !== '1.0') {
+    throw new Undecodable(
+      'invalid_event',
+      `specversion must be "1.0", but is ${JSON.stringify(specversion)}`,
+    );
+  }
+  if (typeof source !== 'string' || source === '') {
+    throw new Undecodable('invalid_event', 'source must be a non-empty string');
+  }
+  return source;
+}
+
+/** The trigger a CloudEvents type names: one of the four, or reverse-DNS text that ends in "." and one of them. */
+function trigger(type: unknown): unknown {
+  if (typeof type !== 'string') return type;
+  return TRIGGERS.find((name) => type === name || type.endsWith(`.${name}`)) ?? type;
+}
+
+function recordTime(record: KafkaMessage): string {
+  return new Date(Number(record.timestamp)).toISOString();
+}

@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+import { describe, expect, it } from 'vitest';
+import type { UserEvent } from '../model/event.ts';
+import { decodeEvent } from './decode-event.ts';
+import { Undecodable } from './undecodable.ts';
+
+const USER = { username: 'jdoe', email: 'j@example.com', groups: ['a'], is_admin: false, phone: null };
+const EVENT = { id: 'evt_1', type: 'user_created', timestamp: '2026-11-24T10:00:00Z', data: USER };
+
+function record(value: unknown, headers: IHeaders = {}, key: string | null = 'jdoe'): KafkaMessage {
+  const bytes =
+    value === null || Buffer.isBuffer(value)
+      ? value
+      : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+  return {
+    key: key === null ? null : Buffer.from(key),
+    value: bytes,
+    headers,
+    offset: '42',
+    timestamp: '1764000000000',
+    attributes: 0,
+  };
+}
+
+function decoded(message: KafkaMessage): UserEvent {
+  const result = decodeEvent('user-events', 3, message);
+  if (result instanceof Undecodable) throw result;
+  return result;
+}
+
+function fault(message: KafkaMessage): Undecodable {
+  const result = decodeEvent('user-events', 3, message);
+  if (!(result instanceof Undecodable)) throw new Error(`was decoded: ${JSON.stringify(result)}`);
+  return result;
+}
+
+describe('a native event', () => {
+  it('is read with its source, and its user as body', () => {
+    const event = decoded(record(EVENT));
+    expect(event).toMatchObject({
+      id: 'evt_1',
+      type: 'user_created',
+      username: 'jdoe',
+      orderKey: 'jdoe',
+      trace: null,
+    });
+    expect(event.source).toEqual({ topic: 'user-events', partition: 3, offset: '42' });
+    expect(event.body.toString()).toBe(JSON.stringify(USER));
+  });
+
+  it('passes unknown members, long numbers and member order on untouched, without white space', () => {
+    const value = `{"data": {"2": 1.0, "1": 12345678901234567890, "username": "jdoe", "__proto__": {"x": 1}, "é": "\\u00e9"},
+      "id": "1", "type": "user_modified", "timestamp": "2026-11-24T10:00:00+02:00"}`;
+    expect(decoded(record(value)).body.toString()).toBe(
+      '{"2":1.0,"1":12345678901234567890,"username":"jdoe","__proto__":{"x":1},"é":"\\u00e9"}',
+    );
+  });
+
+  it('carries the username alone when the user was deleted', () => {
+    expect(decoded(record({ ...EVENT, type: 'user_deleted' })).body.toString()).toBe('{"username":"jdoe"}');
+  });
+
+  it('is ordered by its record key, without one by username', () => {
+    expect(decoded(record(EVENT, {}, 'key-7')).orderKey).toBe('key-7');
+    expect(decoded(record(EVENT, {}, null)).orderKey).toBe('jdoe');
+    expect(decoded(record(EVENT, {}, '')).orderKey).toBe('jdoe');
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(decoded(record(`\uFEFF${JSON.stringify(EVENT)}`)).id).toBe('evt_1');
+  });
+
+  it('passes a valid trace context on, and no other', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    expect(decoded(record(EVENT, { traceparent, tracestate: 'a=b' })).trace).toEqual({
+      traceparent,
+      tracestate: 'a=b',
+    });
+    expect(decoded(record(EVENT, { traceparent: `${traceparent}\r\nX: y` })).trace).toBeNull();
+    expect(decoded(record(EVENT, { tracestate: 'a=b' })).trace).toBeNull();
+  });
+
+  it('may be deeply nested', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const value = `{"id":"1","type":"user_created","timestamp":"2026-11-24T10:00:00Z","data":{"username":"u","deep":${deep}}}`;
+    expect(decoded(record(value)).body.length).toBeGreaterThan(200_000);
+  });
+});
+
+describe('a CloudEvent', () => {
+  const envelope = {
+    specversion: '1.0',
+    id: 'ce-1',
+    source: '/core',
+    type: 'com.example.user_keys',
+    time: '2026-11-24T10:00:00Z',
+    data: USER,
+  };
+  const structured = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
+  const binary = { ce_specversion: '1.0', ce_id: 'ce-2', ce_source: '/core', ce_type: 'user_created' };
+
+  it('is read in structured mode', () => {
+    const event = decoded(record(envelope, structured));
+    expect(event).toMatchObject({
+      id: 'ce-1',
+      idScope: '/core',
+      type: 'user_keys',
+      timestamp: envelope.time,
+    });
+    expect(event.body.toString()).toBe(JSON.stringify(USER));
+  });
+
+  it('is read in binary mode, with the header name of the content type in any case', () => {
+    const event = decoded(
+      record(` ${JSON.stringify(USER)}`, { ...binary, 'Content-Type': 'application/json' }),
+    );
+    expect(event).toMatchObject({ id: 'ce-2', type: 'user_created', username: 'jdoe' });
+    expect(event.body.toString()).toBe(JSON.stringify(USER));
+  });
+
+  it('takes the time of the record where it has none', () => {
+    const { time, ...untimed } = envelope;
+    expect(decoded(record(untimed, structured)).timestamp).toBe('2025-11-24T16:00:00.000Z');
+    expect(decoded(record(USER, binary)).timestamp).toBe('2025-11-24T16:00:00.000Z');
+  });
+
+  it('takes the last of a header that is repeated', () => {
+    expect(decoded(record(USER, { ...binary, ce_id: ['a', 'b'] })).id).toBe('b');
+  });
+
+  it.each([
+    ['another version', { ...envelope, specversion: '0.3' }, structured, 'invalid_event', 'specversion'],
+    ['no source', { ...envelope, source: '' }, structured, 'invalid_event', 'source'],
+    [
+      'base64 data',
+      { ...envelope, data: undefined, data_base64: 'e30=' },
+      structured,
+      'invalid_event',
+      'data_base64',
+    ],
+    [
+      'another type',
+      { ...envelope, type: 'com.example.group_created' },
+      structured,
+      'unknown_type',
+      'group_created',
+    ],
+    [
+      'a type that only ends like one',
+      { ...envelope, type: 'xuser_created' },
+      structured,
+      'unknown_type',
+      'xuser',
+    ],
+    ['no id', USER, { ...binary, ce_id: '' }, 'invalid_event', 'id'],
+    [
+      'a batch',
+      [envelope],
+      { 'content-type': 'application/cloudevents-batch+json' },
+      'unsupported_format',
+      'batches',
+    ],
+    ['avro', 'x', { 'content-type': 'application/cloudevents+avro' }, 'unsupported_format', 'avro'],
+  ])('with %s is dead-lettered', (_what, value, headers, reason, mentions) => {
+    const undecodable = fault(record(value, headers));
+    expect(undecodable.reason).toBe(reason);
+    expect(undecodable.message).toContain(mentions);
+  });
+});
+
+describe('what is no event', () => {
+  it.each([
+    ['a tombstone', null, 'empty', 'no value'],
+    ['an empty value', '', 'invalid_json', ''],
+    ['no JSON', 'hello', 'invalid_json', ''],
+    ['invalid UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]), 'invalid_utf8', 'UTF-8'],
+    ['UTF-16', Buffer.from(JSON.stringify(EVENT), 'utf16le'), 'invalid_json', ''],
+    ['schema-registry framing', Buffer.from([0, 0, 0, 0, 1, 2]), 'unsupported_format', 'schema-registry'],
+    ['a list', [EVENT], 'invalid_event', 'JSON object'],
+    ['a number', 1, 'invalid_event', 'JSON object'],
+    ['JSON null', 'null', 'invalid_event', 'JSON object'],
+    ['no id', { ...EVENT, id: undefined }, 'invalid_event', 'id'],
+    ['an empty id', { ...EVENT, id: '' }, 'invalid_event', 'id must not be empty'],
+    ['a long id', { ...EVENT, id: 'x'.repeat(257) }, 'invalid_event', 'id must be at most 256'],
+    [
+      'a control character in the id',
+      { ...EVENT, id: 'a\nb' },
+      'invalid_event',
+      'id must consist of printable',
+    ],
+    ['an unknown type', { ...EVENT, type: 'user_promoted' }, 'unknown_type', '"user_promoted"'],
+    ['a type that is no text', { ...EVENT, type: 7 }, 'invalid_event', 'type'],
+    [
+      'a wrong timestamp',
+      { ...EVENT, timestamp: '24.11.2026' },
+      'invalid_event',
+      'timestamp must be an RFC 3339',
+    ],
+    ['no user', { ...EVENT, data: undefined }, 'invalid_event', 'data must be an object'],
+    ['no username', { ...EVENT, data: { email: 'x' } }, 'invalid_event', 'data.username'],
+    [
+      'a wrong email',
+      { ...EVENT, data: { ...USER, email: 5 } },
+      'invalid_event',
+      'data.email must be a string or null',
+    ],
+    ['wrong groups', { ...EVENT, data: { ...USER, groups: ['a', 1] } }, 'invalid_event', 'data.groups[1]'],
+    ['a wrong is_admin', { ...EVENT, data: { ...USER, is_admin: 'yes' } }, 'invalid_event', 'data.is_admin'],
+  ])('%s is told apart', (_what, value, reason, mentions) => {
+    const undecodable = fault(record(value));
+    expect(undecodable.reason).toBe(reason);
+    expect(undecodable.message).toContain(mentions);
+  });
+
+  it('never throws, whatever the bytes and headers', () => {
+    const headers = fc.dictionary(
+      fc.constantFrom('content-type', 'ce_specversion', 'ce_type', 'ce_id', 'x'),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), headers, (bytes, given) => {
+        decodeEvent('t', 0, record(Buffer.from(bytes), given));
+      }),
+    );
+    fc.assert(
+      fc.property(
+        fc.record({ id: fc.anything(), type: fc.anything(), timestamp: fc.anything(), data: fc.anything() }),
+        (value) => {
+          decodeEvent(
+            't',
+            0,
+            record(JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? 1 : one))),
+          );
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,108 @@
+/**
+ * A Kafka record becomes an event, or the reason why it is none. Pure; never throws, whatever a producer sent.
+ * Three forms are read: native JSON, CloudEvents structured and CloudEvents binary.
+ */
+import type { KafkaMessage } from 'kafkajs';
+import { eventSchema, type UserEvent } from '../model/event.ts';
+import { isTrigger, TRIGGERS } from '../model/trigger.ts';
+import { fieldName } from '../model/validate.ts';
+import { cloudEventMode, readBinary, readStructured, type EventMembers } from './cloud-event.ts';
+import { compactJson, rawMember } from './raw-json.ts';
+import { headerText, parseValue } from './record-text.ts';
+import { Undecodable } from './undecodable.ts';
+
+export function decodeEvent(topic: string, partition: number, record: KafkaMessage): UserEvent | Undecodable {
+  try {
+    return toEvent(readMembers(record), { topic, partition, record });
+  } catch (error) {
+    if (error instanceof Undecodable) return error;
+    // A reader's own fault must not stop the stream: the record is kept, with what went wrong.
+    return new Undecodable('invalid_event', `the event could not be read: ${String(error)}`);
+  }
+}
+
+function readMembers(record: KafkaMessage): EventMembers {
+  // A CloudEvent without data is a null value as well, so the headers cannot make a tombstone readable.
+  if (record.value === null) throw new Undecodable('empty', 'the record has no value (a tombstone)');
+  switch (cloudEventMode(record)) {
+    case 'structured':
+      return readStructured(record);
+    case 'binary':
+      return readBinary(record);
+    case null:
+      return readNative(record);
+  }
+}
+
+function readNative(record: KafkaMessage): EventMembers {
+  const { text, json } = parseValue(record.value);
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Undecodable(
+      'invalid_event',
+      'the value must be a JSON object with id, type, timestamp and data',
+    );
+  }
+  const { id, type, timestamp, data } = json as Record<string, unknown>;
+  return {
+    id,
+    idScope: '',
+    type,
+    timestamp,
+    data,
+    dataText: () => compactJson(rawMember(text, 'data') ?? ''),
+  };
+}
+
+function toEvent(
+  members: EventMembers,
+  from: { topic: string; partition: number; record: KafkaMessage },
+): UserEvent {
+  const { idScope, dataText } = members;
+  if (typeof members.type === 'string' && !isTrigger(members.type)) {
+    throw new Undecodable(
+      'unknown_type',
+      `type must be one of ${TRIGGERS.join(', ')}, but is ${quoted(members.type)}`,
+    );
+  }
+  const checked = eventSchema.safeParse({
+    id: members.id,
+    type: members.type,
+    timestamp: members.timestamp,
+    data: members.data,
+  });
+  if (!checked.success) {
+    const faults = checked.error.issues.map((issue) => `${fieldName(issue.path)} ${issue.message}`);
+    throw new Undecodable('invalid_event', faults.join('; '));
+  }
+  const { id, type, timestamp, data } = checked.data;
+  const { record, topic, partition } = from;
+  const body = type === 'user_deleted' ? JSON.stringify({ username: data.username }) : dataText();
+  return {
+    id,
+    idScope,
+    type,
+    timestamp,
+    username: data.username,
+    orderKey: record.key === null || record.key.length === 0 ? data.username : record.key.toString(),
+    body: Buffer.from(body),
+    trace: readTrace(record),
+    source: { topic, partition, offset: record.offset },
+  };
+}
+
+/** W3C Trace Context section 3.2: a `traceparent` of another form is not passed on, nor is `tracestate` without one. */
+const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
+
+function readTrace(record: KafkaMessage): UserEvent['trace'] {
+  const traceparent = headerText(record.headers, 'traceparent');
+  if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return null;
+  const tracestate = headerText(record.headers, 'tracestate');
+  return tracestate !== undefined && TRACESTATE.test(tracestate)
+    ? { traceparent, tracestate }
+    : { traceparent };
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}

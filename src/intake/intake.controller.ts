@@ -1,0 +1,15 @@
+/** The `@EventPattern` handler of the events topic: one call per batch. */
+import { Controller } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { USER_EVENTS_PATTERN, type RecordBatch } from '../kafka/batch-transport.ts';
+import { IntakeService } from './intake.service.ts';
+
+@Controller()
+export class IntakeController {
+  constructor(private readonly intake: IntakeService) {}
+
+  @EventPattern(USER_EVENTS_PATTERN)
+  receive(@Payload() batch: RecordBatch): void {
+    this.intake.receive(batch);
+  }
+}

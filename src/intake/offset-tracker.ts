@@ -1,0 +1,99 @@
+/**
+ * Which offset of one partition may be committed, for one assignment of it. Pure.
+ *
+ * The words: an offset is *received* when its record was handed over, *in flight* until its work is *finished*, and
+ * *committable* is the offset after the last one that is finished together with all before it. Offsets have gaps
+ * (compaction, control records), so order is that of reception, not counting.
+ *
+ * It promises never to offer an offset before everything below it is finished, and never to take a record twice.
+ * Offsets are numbers here: exact up to 2^53, which a partition that takes a million records a second reaches in 285 years.
+ */
+export class OffsetTracker {
+  /** Received and not yet covered by `#committable`, in order. `#head` is where it begins; the front is dropped in lots. */
+  #offsets: number[] = [];
+  #head = 0;
+  readonly #finished = new Set<number>();
+  #highest = -1;
+  #end = -1;
+  #committable = -1;
+  /** What the broker has; before the first commit, where this assignment began to read. */
+  #committed = -1;
+  #revoked = false;
+
+  /** True once the partition was lost: finishing goes on, but is of no use to anyone, and no new work may start. */
+  get revoked(): boolean {
+    return this.#revoked;
+  }
+
+  get inFlight(): number {
+    return this.#offsets.length - this.#head - this.#finished.size;
+  }
+
+  revoke(): void {
+    this.#revoked = true;
+  }
+
+  /**
+   * Takes a batch and says which of its offsets are new. After a rejoin kafkajs reads a kept partition again from
+   * the last commit; what is known is in flight or finished and must not be worked twice.
+   *
+   * @param offsets ascending.
+   * @param lastOffset where the batch ends, at or after its last record.
+   */
+  receive(offsets: readonly number[], lastOffset: number): readonly number[] {
+    const fresh = offsets.filter((offset) => offset > this.#highest);
+    if (this.#committed === -1) this.#committed = offsets[0] ?? -1;
+    for (const offset of fresh) this.#offsets.push(offset);
+    this.#highest = Math.max(this.#highest, fresh.at(-1) ?? -1);
+    this.#end = Math.max(this.#end, lastOffset + 1);
+    this.#advance();
+    return fresh;
+  }
+
+  /**
+   * Whether a batch begins before what was committed or first read here: then the log is another one than before (the topic was
+   * made anew, or its offsets were reset), and this tracker's knowledge must not be used to drop records of it.
+   */
+  isRewoundBy(firstOffset: number): boolean {
+    return firstOffset < this.#committed;
+  }
+
+  finish(offset: number): void {
+    if (
+      offset > this.#highest ||
+      this.#finished.has(offset) ||
+      offset < (this.#offsets[this.#head] ?? Infinity)
+    )
+      return;
+    this.#finished.add(offset);
+    this.#advance();
+  }
+
+  /** The next offset to commit, or null when nothing was finished since the last commit. */
+  get committable(): number | null {
+    return this.#committable > this.#committed ? this.#committable : null;
+  }
+
+  /** Notes that the broker has this offset. */
+  committed(offset: number): void {
+    this.#committed = Math.max(this.#committed, offset);
+  }
+
+  #advance(): void {
+    for (;;) {
+      const first = this.#offsets[this.#head];
+      if (first === undefined) {
+        // Everything received is finished: the batch's own end counts, beyond records that never reached us.
+        this.#committable = Math.max(this.#committable, this.#end);
+        break;
+      }
+      if (!this.#finished.delete(first)) break;
+      this.#head += 1;
+      this.#committable = first + 1;
+    }
+    if (this.#head > 1024 && this.#head * 2 > this.#offsets.length) {
+      this.#offsets = this.#offsets.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** The text of a record's value and headers: strict UTF-8, so that what is passed on is what was sent. */
+import type { IHeaders } from 'kafkajs';
+import { Undecodable } from './undecodable.ts';
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** First byte of the schema-registry wire format, followed by a four-byte schema id. */
+const SCHEMA_REGISTRY_MAGIC = 0;
+
+/** The parsed value, and its text without a byte order mark. @throws Undecodable */
+export function parseValue(value: Buffer | null): { text: string; json: unknown } {
+  if (value === null) throw new Undecodable('empty', 'the record has no value (a tombstone)');
+  if (value[0] === SCHEMA_REGISTRY_MAGIC) {
+    throw new Undecodable(
+      'unsupported_format',
+      'the value begins with a zero byte, as schema-registry serialisers write; plain JSON is needed',
+    );
+  }
+  const text = decodeUtf8(value);
+  try {
+    return { text, json: JSON.parse(text) as unknown };
+  } catch (error) {
+    throw new Undecodable('invalid_json', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function decodeUtf8(value: Buffer): string {
+  try {
+    return strictUtf8.decode(value);
+  } catch {
+    throw new Undecodable('invalid_utf8', 'the value is not valid UTF-8 text');
+  }
+}
+
+/** A header's text by its exact name; of a repeated header the last, as Kafka's own `lastHeader` takes it. */
+export function headerText(headers: IHeaders | undefined, name: string): string | undefined {
+  const header = headers?.[name];
+  const value = Array.isArray(header) ? header.at(-1) : header;
+  return value?.toString();
+}
+
+/** As `headerText`, for names that clients write in any case, such as `content-type`. */
+export function headerTextAnyCase(headers: IHeaders | undefined, name: string): string | undefined {
+  if (!headers) return undefined;
+  const found = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
+  return found === undefined ? undefined : headerText(headers, found);
+}

@@ -1,0 +1,99 @@
+import { KafkaJSError, type Message, type Producer, type ProducerRecord } from 'kafkajs';
+import { describe, expect, it } from 'vitest';
+import { AcknowledgedPublisher, type OutgoingRecord } from './acknowledged-publisher.ts';
+
+/** A broker that answers as the test says: each send takes the next answer, by default an acknowledgement. */
+class Broker {
+  readonly log: Message[] = [];
+  readonly lots: number[] = [];
+  overlapping = 0;
+  #inFlight = 0;
+
+  constructor(private readonly answers: ((messages: Message[]) => void)[] = []) {}
+
+  readonly producer = {
+    send: async ({ messages }: ProducerRecord): Promise<unknown> => {
+      this.#inFlight += 1;
+      this.overlapping = Math.max(this.overlapping, this.#inFlight);
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#inFlight -= 1;
+      this.answers.shift()?.(messages);
+      this.lots.push(messages.length);
+      this.log.push(...messages);
+      return [];
+    },
+  } as unknown as Producer;
+}
+
+function tooLarge(): never {
+  throw Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' });
+}
+
+function record(value: string, acknowledged: () => void = () => undefined): OutgoingRecord {
+  return { key: 'k', value, headers: {}, acknowledged };
+}
+
+function publisherTo(broker: Broker): AcknowledgedPublisher {
+  const shrink = (one: OutgoingRecord): OutgoingRecord => ({ ...one, value: null });
+  return new AcknowledgedPublisher(broker.producer, { topic: 't', shrink });
+}
+
+describe('AcknowledgedPublisher', () => {
+  it('sends what comes together together, in order, one send at a time', async () => {
+    const broker = new Broker();
+    const publisher = publisherTo(broker);
+    let acknowledged = 0;
+    for (let index = 0; index < 1_200; index += 1)
+      publisher.publish(record(String(index), () => (acknowledged += 1)));
+    await publisher.flush();
+    expect(broker.lots).toEqual([500, 500, 200]);
+    expect(broker.log.map(({ value }) => value)).toEqual(
+      Array.from({ length: 1_200 }, (_, index) => String(index)),
+    );
+    expect(broker.overlapping).toBe(1);
+    expect(acknowledged).toBe(1_200);
+  });
+
+  it('repeats a refused lot until it is taken, and keeps the order', async () => {
+    const refuse = (): never => {
+      throw new Error('the topic is away');
+    };
+    const broker = new Broker([refuse, refuse]);
+    const publisher = publisherTo(broker);
+    const order: string[] = [];
+    publisher.publish(record('a', () => order.push('a')));
+    publisher.publish(record('b', () => order.push('b')));
+    await publisher.flush();
+    expect(order).toEqual(['a', 'b']);
+    expect(broker.log).toHaveLength(2);
+    expect(publisher.working).toBe(true);
+  });
+
+  it('splits a lot that is too large, and shrinks a record that is too large alone', async () => {
+    const broker = new Broker([tooLarge, tooLarge]);
+    const publisher = publisherTo(broker);
+    publisher.publish(record('big'));
+    publisher.publish(record('small'));
+    await publisher.flush();
+    expect(broker.log.map(({ value }) => value)).toEqual([null, 'small']);
+  });
+
+  it('bounds a lot by bytes', async () => {
+    const broker = new Broker();
+    const publisher = publisherTo(broker);
+    for (let index = 0; index < 3; index += 1) publisher.publish(record('x'.repeat(300_000)));
+    await publisher.flush();
+    expect(broker.lots).toEqual([1, 1, 1]);
+  });
+
+  it('gives up when it is closed', async () => {
+    const broker = new Broker(Array.from({ length: 100 }, () => tooLarge));
+    const publisher = publisherTo(broker);
+    let acknowledged = false;
+    publisher.publish(record('a', () => (acknowledged = true)));
+    await new Promise((resolve) => setImmediate(resolve));
+    publisher.close();
+    await publisher.flush();
+    expect(acknowledged).toBe(false);
+  });
+});

@@ -1,0 +1,146 @@
+/**
+ * Publishes records to one topic until the broker has acknowledged them, in order, and tells each caller when.
+ *
+ * One batch is in flight at a time: kafkajs loses acknowledged records when idempotent sends overlap, and a single
+ * flight keeps the order of a key across repeats. While the topic is away it tries for ever; callers hold their offsets.
+ */
+import { Logger } from '@nestjs/common';
+import kafkajs, { type IHeaders, type Producer } from 'kafkajs';
+
+const MAX_RECORDS = 500;
+/** A broker refuses batches above 1 MiB by default. */
+const MAX_BYTES = 512 * 1024;
+const RETRY_DELAY_MS = { first: 250, most: 5_000 };
+
+export interface OutgoingRecord {
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | string | null;
+  readonly headers: IHeaders;
+  /** Called once, when the record is on the topic. */
+  readonly acknowledged: () => void;
+}
+
+export interface PublisherOptions {
+  readonly topic: string;
+  /** A smaller form of a record that the topic refuses as too large even alone. */
+  readonly shrink: (record: OutgoingRecord) => OutgoingRecord;
+}
+
+export class AcknowledgedPublisher {
+  readonly #logger = new Logger(AcknowledgedPublisher.name);
+  readonly #waiting: OutgoingRecord[] = [];
+  #sending = false;
+  #failures = 0;
+  #closed = false;
+  #wake: (() => void) | null = null;
+  #idle: (() => void)[] = [];
+
+  constructor(
+    private readonly producer: Producer,
+    private readonly options: PublisherOptions,
+  ) {}
+
+  /** Whether the last send worked (or nothing was sent yet). */
+  get working(): boolean {
+    return this.#failures === 0;
+  }
+
+  publish(record: OutgoingRecord): void {
+    this.#waiting.push(record);
+    if (this.#sending) return;
+    this.#sending = true;
+    // The rest of this turn of the event loop joins the batch.
+    setImmediate(() => void this.#run());
+  }
+
+  /** Resolves when everything published so far is acknowledged, or the publisher was closed. */
+  async flush(): Promise<void> {
+    if (!this.#sending) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Gives up what is not acknowledged; its callers never hear of it. */
+  close(): void {
+    this.#closed = true;
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#closed) {
+      const lot = this.#nextLot();
+      await this.#sendUntilAcknowledged(lot);
+    }
+    this.#sending = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #nextLot(): OutgoingRecord[] {
+    let bytes = 0;
+    let count = 0;
+    for (const record of this.#waiting) {
+      bytes += size(record);
+      if (count > 0 && (bytes > MAX_BYTES || count >= MAX_RECORDS)) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #sendUntilAcknowledged(lot: OutgoingRecord[], shrunk = false): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.producer.send({ topic: this.options.topic, acks: -1, messages: lot.map(toMessage) });
+        this.#failures = 0;
+        for (const record of lot) record.acknowledged();
+        return;
+      } catch (error) {
+        if (isTooLarge(error) && !shrunk) return this.#sendSmaller(lot);
+        await this.#backOff(error, lot.length);
+      }
+    }
+  }
+
+  async #sendSmaller(lot: OutgoingRecord[]): Promise<void> {
+    const only = lot.length === 1 ? lot[0] : undefined;
+    if (only) return this.#sendUntilAcknowledged([this.options.shrink(only)], true);
+    for (const record of lot) await this.#sendUntilAcknowledged([record]);
+  }
+
+  async #backOff(error: unknown, records: number): Promise<void> {
+    const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** this.#failures, RETRY_DELAY_MS.most);
+    this.#failures += 1;
+    this.#logger.warn(
+      { err: error, topic: this.options.topic, records, inMs: delayMs },
+      'records not accepted, trying again',
+    );
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, delayMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function toMessage({
+  key,
+  value,
+  headers,
+}: OutgoingRecord): Pick<OutgoingRecord, 'key' | 'value' | 'headers'> {
+  return { key, value, headers };
+}
+
+function size({ key, value, headers }: OutgoingRecord): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, header] of Object.entries(headers)) {
+    const values = Array.isArray(header) ? header : [header];
+    for (const one of values) bytes += name.length + (one?.length ?? 0);
+  }
+  return bytes;
+}
+
+function isTooLarge(error: unknown): boolean {
+  if (!(error instanceof kafkajs.KafkaJSError)) return false;
+  const type: unknown = 'type' in error ? error.type : undefined;
+  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE' || isTooLarge(error.cause);
+}

@@ -1,0 +1,201 @@
+/**
+ * A Nest transport strategy on `ServerKafka` that hands whole batches to one `@EventPattern` handler, so that Nest
+ * is paid per batch and not per record.
+ *
+ * It owns the consumer: joining the group, telling who is assigned what, pausing, committing on request, and building
+ * a new consumer when kafkajs gives one up. It commits nothing by itself (`autoCommit: false`) and knows nothing of
+ * what is done with the records: that is the handler's room.
+ */
+import { Logger } from '@nestjs/common';
+import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type {
+  Consumer,
+  ConsumerCrashEvent,
+  ConsumerGroupJoinEvent,
+  EachBatchPayload,
+  Kafka,
+  KafkaMessage,
+} from 'kafkajs';
+
+/** The pattern a handler names to get the batches of the topic. */
+export const USER_EVENTS_PATTERN = 'user-events';
+
+const CONSUMER_OPTIONS = {
+  // How long the partitions of an instance that died stay unread.
+  sessionTimeout: 10_000,
+  rebalanceTimeout: 60_000,
+  heartbeatInterval: 2_000,
+  metadataMaxAge: 60_000,
+  // Bounds how late a resume, a new batch after silence and a shutdown are noticed.
+  maxWaitTimeInMs: 250,
+  // A fetch is decoded in one go; more than this would stall the event loop for longer than 100 ms.
+  maxBytes: 1_048_576,
+  maxBytesPerPartition: 262_144,
+  allowAutoTopicCreation: false,
+};
+
+/** Without a fetch for this long, full or empty, a member in the group reads nothing: its connection hangs. */
+const SILENT_AFTER_MS = 15_000;
+
+const REBUILD_DELAY_MS = { first: 1_000, most: 30_000 };
+
+/** Some records of one partition, in offset order. */
+export interface RecordBatch {
+  readonly partition: number;
+  readonly records: readonly KafkaMessage[];
+  /** Where the batch ends; later than the last record's offset where records were compacted or are control records. */
+  readonly lastOffset: string;
+}
+
+/** What a group member is told about its partitions. Every call is synchronous and comes before the next batch. */
+export interface AssignmentListener {
+  /** `memberId` is new whenever a generation may have been missed; then nothing of before is known to hold. */
+  assigned(memberId: string, partitions: readonly number[]): void;
+  /** A rejoin begins: the last moment to commit in the old generation. */
+  rebalancing(): void;
+}
+
+export class BatchTransport extends ServerKafka implements CustomTransportStrategy {
+  protected override readonly logger = new Logger(BatchTransport.name);
+  readonly #kafka: Kafka;
+  readonly #topic: string;
+  readonly #group: string;
+  #listener: AssignmentListener | null = null;
+  #commit: EachBatchPayload['commitOffsetsIfNecessary'] | null = null;
+  #joined = false;
+  #closing = false;
+  #lastFetchAt = 0;
+  #rebuildDelayMs = REBUILD_DELAY_MS.first;
+  #rebuildTimer: NodeJS.Timeout | null = null;
+
+  constructor(kafka: Kafka, options: { groupId: string; topic: string }) {
+    super({});
+    this.#kafka = kafka;
+    this.#group = options.groupId;
+    this.#topic = options.topic;
+  }
+
+  get topic(): string {
+    return this.#topic;
+  }
+
+  /** Whether this member is in the group. */
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  /** Whether this member is in the group and fetches; a paused member fetches as well, of no partition. */
+  get reading(): boolean {
+    return this.#joined && performance.now() - this.#lastFetchAt < SILENT_AFTER_MS;
+  }
+
+  listenTo(listener: AssignmentListener): void {
+    this.#listener = listener;
+  }
+
+  /** Nothing is fetched of these partitions until `resume`; what was already handed over stays handed over. */
+  pause(partitions: readonly number[]): void {
+    if (this.#joined) this.consumer?.pause([{ topic: this.#topic, partitions: [...partitions] }]);
+  }
+
+  resume(partitions: readonly number[]): void {
+    if (this.#joined) this.consumer?.resume([{ topic: this.#topic, partitions: [...partitions] }]);
+  }
+
+  /**
+   * Commits these next offsets in the generation of this very moment: the caller checks ownership synchronously before.
+   * It bypasses kafkajs' retrier, which would repeat a refused commit in a later generation, where it is accepted.
+   *
+   * @throws when the broker refuses or cannot be reached; nothing is retried.
+   */
+  async commit(offsets: ReadonlyMap<number, string>): Promise<void> {
+    if (!this.#commit) throw new Error('nothing was read yet, so there is nothing to commit');
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset }));
+    await this.#commit({ topics: [{ topic: this.#topic, partitions }] });
+  }
+
+  override createClient<T>(): Promise<T> {
+    return Promise.resolve(this.#kafka as T);
+  }
+
+  override async start(callback: () => void): Promise<void> {
+    await this.#consume();
+    callback();
+  }
+
+  override async bindEvents(consumer: Consumer): Promise<void> {
+    await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: true,
+      eachBatch: (payload) => this.#handle(payload),
+    });
+  }
+
+  override async close(): Promise<void> {
+    this.#closing = true;
+    this.#joined = false;
+    if (this.#rebuildTimer) clearTimeout(this.#rebuildTimer);
+    await super.close();
+  }
+
+  async #consume(): Promise<void> {
+    const consumer = this.#kafka.consumer({ ...CONSUMER_OPTIONS, groupId: this.#group });
+    this.consumer = consumer;
+    this.registerConsumerEventListeners();
+    consumer.on(consumer.events.GROUP_JOIN, (event) => {
+      this.#onJoin(event);
+    });
+    consumer.on(consumer.events.FETCH, () => {
+      this.#lastFetchAt = performance.now();
+    });
+    consumer.on(consumer.events.REBALANCING, () => {
+      this.#listener?.rebalancing();
+    });
+    consumer.on(consumer.events.CRASH, (event) => {
+      this.#onCrash(event);
+    });
+    await consumer.connect();
+    await this.bindEvents(consumer);
+  }
+
+  async #handle(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
+    const data: RecordBatch = {
+      partition: batch.partition,
+      records: batch.messages,
+      lastOffset: batch.lastOffset(),
+    };
+    const handler = this.getHandlerByPattern(USER_EVENTS_PATTERN);
+    if (!handler) throw new Error(`no @EventPattern('${USER_EVENTS_PATTERN}') is registered`);
+    const answer: unknown = await handler(data, new BaseRpcContext([]));
+    if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
+  }
+
+  #onJoin({ payload }: ConsumerGroupJoinEvent): void {
+    const partitions = payload.memberAssignment[this.#topic] ?? [];
+    this.logger.log({ memberId: payload.memberId, partitions }, 'joined the consumer group');
+    this.#joined = true;
+    this.#lastFetchAt = performance.now();
+    this.#rebuildDelayMs = REBUILD_DELAY_MS.first;
+    this.#listener?.assigned(payload.memberId, partitions);
+  }
+
+  /** kafkajs restarts after faults it holds to be passing; any other ends its consumer for good, so we make a new one. */
+  #onCrash({ payload }: ConsumerCrashEvent): void {
+    this.#joined = false;
+    if (payload.restart || this.#closing) return;
+    this.logger.error(
+      { err: payload.error, inMs: this.#rebuildDelayMs },
+      'the consumer was given up; building a new one',
+    );
+    this.#rebuildTimer = setTimeout(() => {
+      this.#consume().catch((error: unknown) => {
+        this.#onCrash({ payload: { error, groupId: this.#group, restart: false } } as ConsumerCrashEvent);
+      });
+    }, this.#rebuildDelayMs);
+    this.#rebuildDelayMs = Math.min(this.#rebuildDelayMs * 2, REBUILD_DELAY_MS.most);
+  }
+}

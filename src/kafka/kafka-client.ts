@@ -1,0 +1,54 @@
+/** Makes the kafkajs client from the settings: brokers, TLS, SASL, codecs, and its log lines in ours. */
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import { Logger } from '@nestjs/common';
+import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
+import type { Settings } from '../config/config.module.ts';
+import { registerCodecs } from './codecs.ts';
+
+const CONNECTION_TIMEOUT_MS = 5_000;
+
+export function createKafka(settings: Settings, overrides: Partial<KafkaConfig> = {}): Kafka {
+  registerCodecs();
+  const sasl = saslOptions(settings);
+  return new Kafka({
+    clientId: settings.KAFKA_CLIENT_ID,
+    brokers: settings.KAFKA_BROKERS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    ssl: tlsOptions(settings),
+    ...(sasl ? { sasl } : {}),
+    logLevel: logLevel.WARN,
+    logCreator: logThroughNest,
+    ...overrides,
+  });
+}
+
+function tlsOptions(settings: Settings): ConnectionOptions | false {
+  if (!settings.KAFKA_SSL) return false;
+  return {
+    ...(settings.KAFKA_SSL_CA === undefined ? {} : { ca: readFileSync(settings.KAFKA_SSL_CA) }),
+    ...(settings.KAFKA_SSL_CERT === undefined ? {} : { cert: readFileSync(settings.KAFKA_SSL_CERT) }),
+    ...(settings.KAFKA_SSL_KEY === undefined ? {} : { key: readFileSync(settings.KAFKA_SSL_KEY) }),
+  };
+}
+
+function saslOptions(settings: Settings): SASLOptions | undefined {
+  const {
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: username,
+    KAFKA_SASL_PASSWORD: password,
+  } = settings;
+  if (mechanism === undefined || username === undefined || password === undefined) return undefined;
+  return { mechanism, username, password };
+}
+
+/** kafkajs calls every lost connection an error; what it could not mend itself is reported by our own rooms. */
+const logThroughNest: logCreator = () => {
+  const logger = new Logger('kafkajs');
+  return ({
+    namespace,
+    log: { message, timestamp, logger: _, stack, ...rest },
+  }) => {
+    logger.warn({ namespace, ...rest }, message);
+  };
+};

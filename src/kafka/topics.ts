@@ -1,0 +1,85 @@
+/**
+ * The topic check at start: the three topics exist, or are created where `CREATE_TOPICS` allows it. Auto-creation
+ * by the broker is never used, as its partition count would be an accident.
+ */
+import type { Admin, ITopicConfig } from 'kafkajs';
+import type { Settings } from '../config/config.module.ts';
+import { StartError } from '../config/start-error.ts';
+import { createKafka } from './kafka-client.ts';
+
+/** A dead-lettered value is stored uncompressed beside its reason, so it may need more room than it came in. */
+const DEAD_LETTER_MAX_BYTES = 8 * 1024 * 1024;
+
+const METADATA_TIMEOUT_MS = 10_000;
+const METADATA_POLL_MS = 100;
+
+/** @throws StartError when no broker answers, or a topic is missing and may not be created. */
+export async function ensureTopics(settings: Settings): Promise<void> {
+  const admin = createKafka(settings, { retry: { retries: 2 } }).admin();
+  try {
+    await connect(admin, settings);
+    const existing = new Set(await admin.listTopics());
+    const missing = wantedTopics(settings).filter(({ topic }) => !existing.has(topic));
+    if (missing.length === 0) return;
+    const names = missing.map(({ topic }) => topic).join(', ');
+    if (!settings.CREATE_TOPICS) {
+      throw new StartError(`Kafka has no topic ${names}: create it, or start with CREATE_TOPICS=true`);
+    }
+    await create(admin, missing, names);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function connect(admin: Admin, settings: Settings): Promise<void> {
+  try {
+    await admin.connect();
+  } catch (error) {
+    throw new StartError(
+      `No Kafka broker could be used at ${settings.KAFKA_BROKERS.join(', ')} (${describe(error)}): ` +
+        'start it, or correct KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*',
+      { cause: error },
+    );
+  }
+}
+
+/** Another instance that starts at the same time may be faster; kafkajs takes an existing topic for no error. */
+async function create(admin: Admin, missing: ITopicConfig[], names: string): Promise<void> {
+  try {
+    // kafkajs' own wait for leaders fails while the metadata does not know the topic yet.
+    await admin.createTopics({ topics: missing, waitForLeaders: false });
+    await known(admin, missing);
+  } catch (error) {
+    throw new StartError(`The topics ${names} could not be created (${describe(error)})`, { cause: error });
+  }
+}
+
+async function known(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  const deadline = performance.now() + METADATA_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, METADATA_POLL_MS));
+    }
+  }
+}
+
+function wantedTopics(settings: Settings): ITopicConfig[] {
+  const numPartitions = settings.USER_EVENTS_PARTITIONS;
+  return [
+    { topic: settings.USER_EVENTS_TOPIC, numPartitions },
+    { topic: settings.DELIVERIES_TOPIC, numPartitions },
+    {
+      topic: settings.DEAD_LETTER_TOPIC,
+      numPartitions: 1,
+      configEntries: [{ name: 'max.message.bytes', value: String(DEAD_LETTER_MAX_BYTES) }],
+    },
+  ];
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

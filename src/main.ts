@@ -1,0 +1,64 @@
+/**
+ * The edge of the process: settings, topics, application, consumer, in that order, each failing with one clear
+ * sentence before the next begins. SIGTERM and SIGINT drain (see `PipelineService`) and end with exit code 0.
+ */
+import 'reflect-metadata';
+import { Logger, ShutdownSignal } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger as PinoLogger } from 'nestjs-pino';
+import { AppModule } from './app.module.ts';
+import type { Settings } from './config/config.module.ts';
+import { maskedSettings, readSettings, SettingsError } from './config/read-settings.ts';
+import { StartError } from './config/start-error.ts';
+import { VERSION } from './config/version.ts';
+import { configureHttp, createHttpAdapter } from './http.ts';
+import { BatchTransport } from './kafka/batch-transport.ts';
+import { ensureTopics } from './kafka/topics.ts';
+import { setUpOpenApi } from './openapi.ts';
+
+async function start(settings: Settings): Promise<void> {
+  await ensureTopics(settings);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(settings),
+    createHttpAdapter(),
+    {
+      bufferLogs: true,
+      abortOnError: false,
+    },
+  );
+  app.useLogger(app.get(PinoLogger));
+  const logger = new Logger('Main');
+  logger.log({ version: VERSION, settings: maskedSettings(settings) }, 'starting');
+  configureHttp(app);
+  setUpOpenApi(app);
+  app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
+  app.connectMicroservice({ strategy: app.get(BatchTransport) });
+  await listen(app, settings);
+  await app.startAllMicroservices();
+  logger.log({ url: await app.getUrl() }, 'ready');
+}
+
+async function listen(app: NestFastifyApplication, { HOST, PORT }: Settings): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new StartError(`The HTTP server cannot listen on ${HOST}:${PORT} (${code}): correct HOST or PORT`, {
+      cause: error,
+    });
+  }
+}
+
+/** What an operator can mend is one sentence; anything else is a bug, and its stack is needed. */
+function explain(error: unknown): string {
+  if (error instanceof StartError || error instanceof SettingsError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+try {
+  await start(readSettings(process.env));
+} catch (error) {
+  process.stderr.write(`user-webhooks did not start: ${explain(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,109 @@
+/**
+ * Which webhooks an event is for, without a query per event: the enabled webhooks are kept in memory.
+ *
+ * Fresh by three means: a write through this process' REST reloads before its answer is sent; the database notifies of
+ * everybody's writes; and a periodic look at the table's fingerprint finds whatever a lost notification left out.
+ * While the database is away the last snapshot goes on being used.
+ */
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/config.module.ts';
+import type { Trigger } from '../model/trigger.ts';
+import type { Webhook } from '../model/webhook.ts';
+import { WebhookChanges } from '../webhooks/webhook-changes.ts';
+import { WebhooksService } from '../webhooks/webhooks.service.ts';
+import { ChangeListener } from './change-listener.ts';
+import { WebhookSnapshot } from './webhook-snapshot.ts';
+
+const CHECK_INTERVAL_MS = 5_000;
+
+@Injectable()
+export class MatchingService implements OnModuleInit, OnApplicationShutdown {
+  readonly #logger = new Logger(MatchingService.name);
+  readonly #listener: ChangeListener;
+  #snapshot = new WebhookSnapshot([]);
+  #fingerprint = '';
+  #running: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #fresh = false;
+
+  constructor(
+    private readonly webhooks: WebhooksService,
+    private readonly changes: WebhookChanges,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.#listener = new ChangeListener(settings.DATABASE_URL, () => void this.#reloadInBackground());
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.reload();
+    this.changes.onChange(() => this.reload());
+    await this.#listener.start();
+    this.#timer = setInterval(() => void this.#check(), CHECK_INTERVAL_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#listener.close();
+  }
+
+  /** Whether the last look at the database worked, so that what is in memory is what is stored. */
+  get fresh(): boolean {
+    return this.#fresh;
+  }
+
+  match(trigger: Trigger): readonly Webhook[] {
+    return this.#snapshot.match(trigger);
+  }
+
+  /** The webhook as it is now; null when it was deleted or disabled. */
+  find(webhookId: string): Webhook | null {
+    return this.#snapshot.find(webhookId);
+  }
+
+  /** Resolves when a load that began after this call is in use. @throws when the database cannot be read. */
+  async reload(): Promise<void> {
+    if (!this.#running) {
+      this.#running = this.#load().finally(() => {
+        this.#running = null;
+      });
+      return this.#running;
+    }
+    // The running load may have read before the change; all who ask meanwhile share one more.
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = null;
+        return this.reload();
+      });
+    return this.#next;
+  }
+
+  async #load(): Promise<void> {
+    // The fingerprint is read first: a write between the two reads is then found by the next check, never missed.
+    const fingerprint = await this.webhooks.fingerprint();
+    this.#snapshot = new WebhookSnapshot(await this.webhooks.loadEnabled());
+    this.#fingerprint = fingerprint;
+    this.#fresh = true;
+    this.#logger.debug({ webhooks: this.#snapshot.size }, 'webhooks loaded');
+  }
+
+  async #reloadInBackground(): Promise<void> {
+    try {
+      await this.reload();
+    } catch (error) {
+      this.#fresh = false;
+      this.#logger.warn({ err: error }, 'webhooks could not be loaded; the last ones known go on being used');
+    }
+  }
+
+  async #check(): Promise<void> {
+    try {
+      if ((await this.webhooks.fingerprint()) !== this.#fingerprint) await this.reload();
+      this.#fresh = true;
+    } catch (error) {
+      this.#fresh = false;
+      this.#logger.warn({ err: error }, 'webhooks could not be checked for changes');
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Makes one attempt: builds the request, sends it, judges the answer, and writes it all down as the record of the
+ * results topic. Fresh events, retries and test sends come through here alike. It decides nothing about what follows.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { RequestBuilder } from '../delivery/request.ts';
+import { Sender } from '../delivery/sender.ts';
+import { judge, type Verdict } from '../delivery/verdict.ts';
+import type { Attempt, Outcome, Reason } from '../model/attempt.ts';
+import { deliveryId } from '../model/delivery.ts';
+import type { UserEvent } from '../model/event.ts';
+import type { Webhook } from '../model/webhook.ts';
+import { maskedUrl } from '../model/webhook-url.ts';
+
+/** Which attempt of which delivery. */
+export interface AttemptOrder {
+  readonly event: UserEvent;
+  readonly webhook: Webhook;
+  /** From 1. */
+  readonly number: number;
+  readonly reason: Reason;
+}
+
+/** What was done and how it ended, before it is decided what follows. */
+export interface FinishedAttempt extends AttemptOrder {
+  readonly verdict: Verdict;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
+@Injectable()
+export class AttemptRunner {
+  readonly #logger = new Logger(AttemptRunner.name);
+
+  constructor(
+    private readonly requests: RequestBuilder,
+    private readonly sender: Sender,
+  ) {}
+
+  /** @param done called once; a receiver's failure is an outcome, never an exception. */
+  run(order: AttemptOrder, done: (finished: FinishedAttempt) => void): void {
+    const startedAt = Date.now();
+    const from = performance.now();
+    const request = this.requests.build(order.webhook, order.event, startedAt);
+    this.sender.send(request, (result) => {
+      done({ ...order, verdict: judge(result), startedAt, durationMs: Math.round(performance.now() - from) });
+    });
+  }
+
+  /**
+   * The record of an attempt, and its line in the log.
+   *
+   * @param nextAttemptAt milliseconds since the epoch; null when none follows.
+   */
+  record(finished: FinishedAttempt, outcome: Outcome, nextAttemptAt: number | null): Attempt {
+    const attempt = toAttempt(finished, outcome, nextAttemptAt);
+    const level = outcome === 'delivered' ? 'debug' : 'warn';
+    this.#logger[level](attempt, `attempt ${outcome}`);
+    return attempt;
+  }
+}
+
+export function toAttempt(
+  finished: FinishedAttempt,
+  outcome: Outcome,
+  nextAttemptAt: number | null,
+): Attempt {
+  const { event, webhook, verdict, startedAt } = finished;
+  return {
+    id: uuidv7(),
+    delivery_id: deliveryId(event, webhook.id),
+    event_id: event.id,
+    event_type: event.type,
+    event_timestamp: event.timestamp,
+    webhook_id: webhook.id,
+    webhook_url: maskedUrl(webhook.url),
+    method: webhook.method,
+    attempt: finished.number,
+    reason: finished.reason,
+    outcome,
+    status_code: verdict.statusCode,
+    error_code: verdict.errorCode,
+    error_message: verdict.errorMessage,
+    duration_ms: finished.durationMs,
+    response_body: verdict.responseBody,
+    started_at: new Date(startedAt).toISOString(),
+    next_attempt_at: nextAttemptAt === null ? null : new Date(nextAttemptAt).toISOString(),
+    source_topic: event.source?.topic ?? null,
+    source_partition: event.source?.partition ?? null,
+    source_offset: event.source?.offset ?? null,
+  };
+}

@@ -1,0 +1,26 @@
+/** `POST /webhooks/{id}/test`. */
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import type { Attempt } from '../model/attempt.ts';
+import { TRIGGERS } from '../model/trigger.ts';
+import { validate } from '../model/validate.ts';
+import { TestSendService } from './test-send.service.ts';
+
+/** Which sample is sent. */
+export const testSendInput = z.strictObject(
+  { trigger: z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`) },
+  'must be a JSON object',
+);
+
+@ApiTags('webhooks')
+@Controller('webhooks')
+export class TestSendController {
+  constructor(private readonly testSends: TestSendService) {}
+
+  @Post(':id/test')
+  @HttpCode(200)
+  send(@Param('id') id: string, @Body() body: unknown): Promise<Attempt> {
+    return this.testSends.send(id, validate(testSendInput, body).trigger);
+  }
+}

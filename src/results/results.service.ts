@@ -1,0 +1,42 @@
+/**
+ * Publishes every attempt on the deliveries topic, keyed by webhook so that one webhook's attempts stay in order, and
+ * says when the topic has it. Whoever made the attempt holds its offset until then.
+ */
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Producer } from 'kafkajs';
+import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
+import { PRODUCER } from '../kafka/kafka.module.ts';
+import type { Attempt } from '../model/attempt.ts';
+import type { UserEvent } from '../model/event.ts';
+import { toRecord } from './attempt-record.ts';
+
+@Injectable()
+export class ResultsService implements OnApplicationShutdown {
+  readonly #publisher: AcknowledgedPublisher;
+
+  constructor(@Inject(PRODUCER) producer: Producer, @Inject(SETTINGS) settings: Settings) {
+    this.#publisher = new AcknowledgedPublisher(producer, {
+      topic: settings.DELIVERIES_TOPIC,
+      // An attempt is at most a few KiB; a topic that refuses that cannot hold results at all.
+      shrink: (record) => record,
+    });
+  }
+
+  /** Whether the topic took the last batch. */
+  get working(): boolean {
+    return this.#publisher.working;
+  }
+
+  publish(attempt: Attempt, trace: UserEvent['trace'], acknowledged: () => void): void {
+    this.#publisher.publish({ ...toRecord(attempt, trace), acknowledged });
+  }
+
+  async flush(): Promise<void> {
+    await this.#publisher.flush();
+  }
+
+  onApplicationShutdown(): void {
+    this.#publisher.close();
+  }
+}

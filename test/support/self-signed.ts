@@ -1,0 +1,21 @@
+/** A certificate that nobody signed, for a receiver that must not be trusted. It protects nothing. */
+export const SELF_SIGNED = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgDcIwcyj9EmoIEujK
+qtay2dBbQoH0ehXzRN1WE0rHksahRANCAASRU1yZ93bcneG0CQlRoB/L8ndtv5O8
+/TSwwqQkjFdJwKsl6Ma3GDWpqaILP/9kulXF0mqeKVg35mnxU/J1hehO
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUCdCIiAxauK2vLgUWVFhUMK7rSqkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDIxNDg1M1oYDzIxMjYxMDMx
+MjE0ODUzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASRU1yZ93bcneG0CQlRoB/L8ndtv5O8/TSwwqQkjFdJwKsl6Ma3GDWp
+qaILP/9kulXF0mqeKVg35mnxU/J1hehOo28wbTAdBgNVHQ4EFgQUiMCg8yDt3l01
+bhZmi2RNYTft+fMwHwYDVR0jBBgwFoAUiMCg8yDt3l01bhZmi2RNYTft+fMwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgZOmfKVoBo0Lgxd8rgPx+SOH0L6h3X5w9Sa5XvcuAxhgCIGvX
+C+LZMufJizqQpXJ2zKQgsmULWn+JqN9D39Op8Cfv
+-----END CERTIFICATE-----
+`,
+};

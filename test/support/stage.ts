@@ -1,0 +1,68 @@
+/** What nearly every flow test needs: a database, topics, a receiver and a running service, all of its own. */
+import type { Attempt } from '../../src/model/attempt.ts';
+import { createDatabase, type TestDatabase } from './database.ts';
+import { checkIntegrity } from './integrity.ts';
+import { Receiver, type ReceivedRequest } from './receiver.ts';
+import { Service } from './service.ts';
+import { Topics, type UserEventValue } from './topics.ts';
+
+export class Stage {
+  readonly #services: Service[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly topics: Topics,
+    readonly receiver: Receiver,
+    readonly records: Awaited<ReturnType<Topics['readAttempts']>>,
+    private readonly environment: Record<string, string>,
+  ) {}
+
+  /** Sets the stage, with the topics made beforehand; no service runs yet. */
+  static async set(environment: Record<string, string> = {}): Promise<Stage> {
+    const [database, receiver] = await Promise.all([createDatabase(), Receiver.start()]);
+    const topics = new Topics();
+    await topics.create();
+    return new Stage(database, topics, receiver, await topics.readAttempts(), environment);
+  }
+
+  async startService(environment: Record<string, string> = {}): Promise<Service> {
+    const service = await Service.start(this.#environment(environment));
+    this.#services.push(service);
+    return service;
+  }
+
+  /** Starts one and does not wait for it. */
+  spawnService(environment: Record<string, string> = {}): Service {
+    const service = Service.spawn(this.#environment(environment));
+    this.#services.push(service);
+    return service;
+  }
+
+  get running(): Service[] {
+    return this.#services.filter(({ exit }) => exit === null);
+  }
+
+  get attempts(): Attempt[] {
+    return this.records.map(({ attempt }) => attempt);
+  }
+
+  /** Fails if anything is lost, out of order or without a result. @returns the number of duplicate deliveries. */
+  check(webhookId: string, events: readonly UserEventValue[], requests: readonly ReceivedRequest[]): number {
+    return checkIntegrity({ events, requests, attempts: this.attempts, webhookId });
+  }
+
+  async strike(): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.kill()));
+    await Promise.all([this.topics.close(), this.receiver.close()]);
+    await this.database.drop();
+  }
+
+  #environment(environment: Record<string, string>): Record<string, string> {
+    return {
+      ...this.topics.environment,
+      DATABASE_URL: this.database.url,
+      ...this.environment,
+      ...environment,
+    };
+  }
+}

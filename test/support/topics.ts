@@ -1,0 +1,139 @@
+/** The three topics of one test file, written to and read with a plain kafkajs client. */
+import { randomUUID } from 'node:crypto';
+import {
+  Kafka,
+  logLevel,
+  Partitioners,
+  type Consumer,
+  type KafkaMessage,
+  type Message,
+  type Producer,
+} from 'kafkajs';
+import { inject } from 'vitest';
+import { eventually } from './eventually.ts';
+import type { Attempt } from '../../src/model/attempt.ts';
+
+export interface UserEventValue {
+  readonly id: string;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** A well-formed event of a user. */
+export function userEvent(username: string, values: Partial<UserEventValue> = {}): UserEventValue {
+  return {
+    id: `evt_${randomUUID()}`,
+    type: 'user_created',
+    timestamp: new Date().toISOString(),
+    ...values,
+    data: { username, email: `${username}@example.com`, groups: ['staff'], ...values.data },
+  };
+}
+
+export class Topics {
+  readonly events: string;
+  readonly deliveries: string;
+  readonly deadLetters: string;
+  readonly group: string;
+  readonly kafka: Kafka;
+  readonly #producer: Producer;
+  readonly #consumers: Consumer[] = [];
+
+  constructor(readonly brokers: string = inject('kafkaBrokers')) {
+    const suffix = randomUUID().slice(0, 8);
+    this.events = `user-events-${suffix}`;
+    this.deliveries = `webhook-deliveries-${suffix}`;
+    this.deadLetters = `user-events-dead-letter-${suffix}`;
+    this.group = `user-webhooks-${suffix}`;
+    this.kafka = new Kafka({ clientId: 'test', brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+    this.#producer = this.kafka.producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+    });
+  }
+
+  /** What the service needs to use these topics. */
+  get environment(): Record<string, string> {
+    return {
+      KAFKA_BROKERS: this.brokers,
+      KAFKA_GROUP_ID: this.group,
+      USER_EVENTS_TOPIC: this.events,
+      DELIVERIES_TOPIC: this.deliveries,
+      DEAD_LETTER_TOPIC: this.deadLetters,
+      CREATE_TOPICS: 'true',
+    };
+  }
+
+  async create(partitions = 8): Promise<void> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    const topics = [this.events, this.deliveries, this.deadLetters];
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: topics.map((topic) => ({ topic, numPartitions: partitions })),
+    });
+    await eventually(() => admin.fetchTopicMetadata({ topics }));
+    await admin.disconnect();
+  }
+
+  /** Writes events keyed by user name. */
+  async produce(...events: UserEventValue[]): Promise<void> {
+    await this.write(
+      events.map((event) => ({ key: String(event.data['username']), value: JSON.stringify(event) })),
+    );
+  }
+
+  async write(messages: Message[]): Promise<void> {
+    await this.#producer.connect();
+    await this.#producer.send({ topic: this.events, acks: -1, messages });
+  }
+
+  /** The attempts on the results topic, filled as they come, from its beginning. */
+  async readAttempts(): Promise<{ attempt: Attempt; message: KafkaMessage }[]> {
+    const attempts: { attempt: Attempt; message: KafkaMessage }[] = [];
+    await this.#read(this.deliveries, (message) => {
+      attempts.push({ attempt: JSON.parse(message.value?.toString() ?? '') as Attempt, message });
+    });
+    return attempts;
+  }
+
+  async readDeadLetters(): Promise<KafkaMessage[]> {
+    const messages: KafkaMessage[] = [];
+    await this.#read(this.deadLetters, (message) => messages.push(message));
+    return messages;
+  }
+
+  /** Sum over the partitions of the offsets that the service's group has committed. */
+  async committed(): Promise<number> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    const [offsets] = await admin.fetchOffsets({ groupId: this.group, topics: [this.events] });
+    await admin.disconnect();
+    return (offsets?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([
+      this.#producer.disconnect(),
+      ...this.#consumers.map((consumer) => consumer.disconnect()),
+    ]);
+  }
+
+  async #read(topic: string, onMessage: (message: KafkaMessage) => void): Promise<void> {
+    const consumer = this.kafka.consumer({
+      groupId: `test-${randomUUID()}`,
+      maxWaitTimeInMs: 50,
+      retry: { retries: 30 },
+    });
+    this.#consumers.push(consumer);
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      eachBatch: ({ batch }) => {
+        for (const message of batch.messages) onMessage(message);
+        return Promise.resolve();
+      },
+    });
+  }
+}
