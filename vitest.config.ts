@@ -1,8 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** Where `.ci/run` wants a report of each run, to add the totals up. */
+const reports = process.env['TEST_REPORTS'];
+
 /** `unit`: pure, no services. `e2e`: the built service with real Kafka, real Postgres and real receivers. */
 export default defineConfig({
   test: {
+    reporters:
+      reports === undefined
+        ? ['default']
+        : ['default', ['json', { outputFile: `${reports}/${process.pid}.json` }]],
     projects: [
       {
         test: {

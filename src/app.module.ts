@@ -11,6 +11,7 @@ import { logging } from './logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
+import { RetriesModule } from './retries/retries.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
 @Module({})
@@ -26,6 +27,7 @@ export class AppModule {
         IntakeModule,
         MatchingModule,
         DeliveryModule,
+        RetriesModule,
         ResultsModule,
         PipelineModule,
         WebhooksModule,

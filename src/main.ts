@@ -1,5 +1,5 @@
 /**
- * The edge of the process: settings, topics, application, consumer, in that order, each failing with one clear
+ * The edge of the process: settings, topics, migrations, application, consumer, in that order, each failing with one clear
  * sentence before the next begins. SIGTERM and SIGINT drain (see `PipelineService`) and end with exit code 0.
  */
 import 'reflect-metadata';
@@ -12,6 +12,7 @@ import type { Settings } from './config/config.module.ts';
 import { maskedSettings, readSettings, SettingsError } from './config/read-settings.ts';
 import { StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
+import { runMigrations } from './database/migrate.ts';
 import { configureHttp, createHttpAdapter } from './http.ts';
 import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
@@ -19,6 +20,7 @@ import { setUpOpenApi } from './openapi.ts';
 
 async function start(settings: Settings): Promise<void> {
   await ensureTopics(settings);
+  await runMigrations(settings.DATABASE_URL);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
     createHttpAdapter(),

@@ -5,18 +5,7 @@
  * `read-settings.ts` is the only reader of the environment. A setting that is in this list does something.
  */
 import { z } from 'zod';
-
-const DURATION_UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** A duration such as `500ms`, `15s`, `5m`, `2h` or `30d`, read as milliseconds. */
-const duration = z
-  .string()
-  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a whole number with a unit, such as 500ms, 15s, 5m, 2h or 30d')
-  .transform((text) => {
-    const [, count = '', unit = 's'] = /^(\d+)(\w+)$/.exec(text) ?? [];
-    return Number(count) * DURATION_UNIT_MS[unit as keyof typeof DURATION_UNIT_MS];
-  })
-  .pipe(z.number().min(1, 'must be longer than zero'));
+import { durationSchema, scheduleSchema } from './duration.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -53,7 +42,11 @@ const subnets = list.pipe(
   z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8')),
 );
 
-const token = z.string().min(16, 'must be at least 16 characters long');
+/** What fits into an `Authorization: Bearer` header (RFC 6750 section 2.1 is narrower still). */
+const token = z
+  .string()
+  .min(16, 'must be at least 16 characters long')
+  .regex(/^[!-~]*$/, 'must consist of visible ASCII characters without spaces');
 
 /** The environment's shape. Order is the order of README's table; `meta.secret` values are never printed. */
 export const settingsSchema = z.object({
@@ -129,17 +122,25 @@ export const settingsSchema = z.object({
     .enum(['GET', 'POST', 'PUT'], 'must be GET, POST or PUT')
     .default('GET')
     .describe('HTTP method of webhooks that name none: `GET`, `POST` or `PUT`'),
-  REQUEST_TIMEOUT: duration
+  REQUEST_TIMEOUT: durationSchema
     .pipe(z.number().max(300_000, 'must be at most 5m'))
     .default(15_000)
     .describe(
       'One deadline for a request, from connecting to the last byte of the answer; a webhook may override it',
     ),
+  RETRY_SCHEDULE: z
+    .string()
+    .transform((text) => text.split(',').map((delay) => delay.trim()))
+    .pipe(scheduleSchema)
+    .default(['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'])
+    .describe(
+      'Delays between the attempts of a delivery, each ±20 %; one attempt more than delays. A webhook may override it',
+    ),
   MAX_IN_FLIGHT: wholeNumber(1, 10_000)
     .default(256)
     .describe('Requests under way at once, over all webhooks'),
   MAX_IN_FLIGHT_PER_WEBHOOK: wholeNumber(1, 10_000)
-    .default(64)
+    .default(128)
     .describe('Requests under way at once to one webhook; a webhook may override it'),
 });
 

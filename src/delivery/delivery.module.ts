@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { VERSION } from '../config/version.ts';
-import { Lanes } from './lanes.ts';
 import { RequestBuilder } from './request.ts';
 import { Sender } from './sender.ts';
 
@@ -14,13 +13,7 @@ import { Sender } from './sender.ts';
         new RequestBuilder(`user-webhooks/${VERSION}`, settings.REQUEST_TIMEOUT),
       inject: [SETTINGS],
     },
-    {
-      provide: Lanes,
-      useFactory: (settings: Settings) =>
-        new Lanes(settings.MAX_IN_FLIGHT, (ms, callback) => void setTimeout(callback, ms).unref()),
-      inject: [SETTINGS],
-    },
   ],
-  exports: [Sender, RequestBuilder, Lanes],
+  exports: [Sender, RequestBuilder],
 })
 export class DeliveryModule {}

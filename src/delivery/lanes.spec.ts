@@ -1,78 +1,118 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Lanes, type LaneWork } from './lanes.ts';
+import type { LaneRules, LaneWork, Settled } from './lane-work.ts';
+import { Lanes } from './lanes.ts';
+
+const DELIVERED: Settled = { then: 'release', endpoint: 'works' };
+const FAILED: Settled = { then: 'divert', endpoint: 'fails' };
+const DROPPED: Settled = { then: 'release', endpoint: null };
 
 /** A work whose end the test decides. */
 class Work implements LaneWork {
-  settle: ((againInMs: number | null) => void) | null = null;
+  settle: ((how: Settled) => void) | null = null;
   runs = 0;
+  diverted = false;
+  storedUnderWay = false;
 
   constructor(
     readonly laneId: string,
     readonly orderKey: string | null,
     private readonly log: Work[] = [],
-    readonly laneLimit = 10,
+    readonly retry = false,
   ) {}
 
   get running(): boolean {
     return this.settle !== null;
   }
 
-  run(settled: (againInMs: number | null) => void): void {
+  run(settled: (how: Settled) => void): void {
     this.runs += 1;
     this.log.push(this);
-    this.settle = (againInMs) => {
+    this.settle = (how) => {
       this.settle = null;
-      settled(againInMs);
+      settled(how);
     };
+  }
+
+  divert(): void {
+    this.diverted = true;
+    this.log.push(this);
+  }
+
+  storeWhileUnderWay(): void {
+    this.storedUnderWay = true;
+    this.log.push(this);
   }
 }
 
-/** Timers that fire when told. */
-class Timers {
-  readonly due: (() => void)[] = [];
-  readonly after = (_ms: number, callback: () => void): void => void this.due.push(callback);
+/** Time that passes when told. */
+class Clock {
+  time = 0;
+  #timers: { at: number; callback: () => void }[] = [];
+  readonly now = (): number => this.time;
+  readonly after = (ms: number, callback: () => void): void =>
+    void this.#timers.push({ at: this.time + ms, callback });
+
+  pass(ms: number): void {
+    this.time += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.time);
+    this.#timers = this.#timers.filter(({ at }) => at > this.time);
+    for (const { callback } of due) callback();
+  }
+}
+
+function lanesWith(options: { maxInFlight?: number; rules?: Partial<LaneRules> } = {}): {
+  lanes: Lanes;
+  clock: Clock;
+} {
+  const clock = new Clock();
+  const rules = { limit: 10, ratePerSecond: null, ...options.rules };
+  return { lanes: new Lanes(options.maxInFlight ?? 100, () => rules, clock), clock };
 }
 
 function submitted(lanes: Lanes, ...works: Work[]): void {
   for (const work of works) lanes.submit(work);
 }
 
-describe('Lanes', () => {
+function works(count: number, make: (index: number) => Work): Work[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+describe('order and limits', () => {
   it('runs one delivery of an order key at a time, in the order of submission', () => {
-    const lanes = new Lanes(10, new Timers().after);
+    const { lanes } = lanesWith();
     const [first, second, other] = [new Work('w', 'jdoe'), new Work('w', 'jdoe'), new Work('w', 'ann')];
     submitted(lanes, first, second, other);
     expect([first.running, second.running, other.running]).toEqual([true, false, true]);
-    first.settle?.(null);
+    first.settle?.(DELIVERED);
     expect(second.running).toBe(true);
   });
 
   it('does not order across webhooks, nor what has no order key', () => {
-    const lanes = new Lanes(10, new Timers().after);
-    const works = [new Work('a', 'jdoe'), new Work('b', 'jdoe'), new Work('c', null), new Work('c', null)];
-    submitted(lanes, ...works);
-    expect(works.every((work) => work.running)).toBe(true);
+    const { lanes } = lanesWith();
+    const all = [new Work('a', 'jdoe'), new Work('b', 'jdoe'), new Work('c', null), new Work('c', null)];
+    submitted(lanes, ...all);
+    expect(all.every((work) => work.running)).toBe(true);
   });
 
-  it('keeps followers behind a delivery that must be tried again, and gives its place to others', () => {
-    const timers = new Timers();
-    const lanes = new Lanes(1, timers.after);
-    const [first, second, other] = [new Work('w', 'jdoe'), new Work('w', 'jdoe'), new Work('w', 'ann')];
-    submitted(lanes, first, second, other);
-    first.settle?.(3_000);
-    expect([second.running, other.running]).toEqual([false, true]);
-    other.settle?.(null);
-    expect(second.running).toBe(false);
-    timers.due.shift()?.();
-    expect([first.running, first.runs]).toEqual([true, 2]);
-    first.settle?.(null);
-    expect(second.running).toBe(true);
+  it('diverts all that is behind a delivery that went to the database, in order', () => {
+    const { lanes } = lanesWith();
+    const log: Work[] = [];
+    const [first, second, third, other] = ['jdoe', 'jdoe', 'jdoe', 'ann'].map(
+      (key) => new Work('w', key, log),
+    );
+    submitted(lanes, ...([first, second, third, other] as Work[]));
+    first?.settle?.(FAILED);
+    expect(log.slice(2)).toEqual([second, third]);
+    expect([second?.diverted, third?.diverted, other?.diverted]).toEqual([true, true, false]);
+    const later = new Work('w', 'jdoe');
+    lanes.submit(later);
+    expect(later.running).toBe(true);
   });
 
   it("holds a lane's own limit, so that one webhook cannot take every place", () => {
-    const lanes = new Lanes(3, new Timers().after);
-    const slow = Array.from({ length: 5 }, (_, index) => new Work('slow', `u${index}`, [], 2));
+    const { lanes } = lanesWith({ maxInFlight: 3, rules: { limit: 2 } });
+    const slow = works(5, (index) => new Work('slow', `u${index}`));
     const quick = new Work('quick', 'u');
     submitted(lanes, ...slow, quick);
     expect(slow.filter((work) => work.running)).toHaveLength(2);
@@ -81,75 +121,191 @@ describe('Lanes', () => {
 
   it('lets lanes take turns for the places of the global limit', () => {
     const log: Work[] = [];
-    const lanes = new Lanes(1, new Timers().after);
-    submitted(
-      lanes,
-      ...['a1', 'a2', 'a3'].map((key) => new Work('a', key, log)),
-      ...['b1', 'b2'].map((key) => new Work('b', key, log)),
-    );
-    for (let index = 0; index < 5; index += 1) log[index]?.settle?.(null);
+    const { lanes } = lanesWith({ maxInFlight: 1 });
+    submitted(lanes, ...['a1', 'a2', 'a3'].map((key) => new Work('a', key, log)));
+    submitted(lanes, ...['b1', 'b2'].map((key) => new Work('b', key, log)));
+    for (let index = 0; index < 5; index += 1) log[index]?.settle?.(DELIVERED);
     expect(log.map((work) => work.orderKey)).toEqual(['a1', 'a2', 'b1', 'a3', 'b2']);
   });
 
+  it('leaves fresh deliveries half of the places when late retries storm in', () => {
+    const { lanes } = lanesWith({ rules: { limit: 4 } });
+    const blockers = works(4, (index) => new Work('w', `b${index}`));
+    const retries = works(20, (index) => new Work('w', `r${index}`, [], true));
+    const fresh = works(4, (index) => new Work('w', `f${index}`));
+    submitted(lanes, ...blockers, ...retries, ...fresh);
+    for (const blocker of blockers) blocker.settle?.(DELIVERED);
+    expect(fresh.filter(({ running }) => running)).toHaveLength(2);
+    expect(retries.filter(({ running }) => running)).toHaveLength(2);
+  });
+
   it('can work off a long queue of deliveries that settle at once', () => {
-    const lanes = new Lanes(1, new Timers().after);
+    const { lanes } = lanesWith({ rules: { limit: 1 } });
     const blocker = new Work('w', null);
     lanes.submit(blocker);
     let dropped = 0;
-    const settlesAtOnce = {
+    const settlesAtOnce: LaneWork = {
       laneId: 'w',
       orderKey: null,
-      laneLimit: 1,
-      run: (settled: (againInMs: number | null) => void) => {
+      retry: false,
+      run: (settled) => {
         dropped += 1;
-        settled(null);
+        settled(DROPPED);
       },
+      divert: () => undefined,
+      storeWhileUnderWay: () => undefined,
     };
     for (let index = 0; index < 50_000; index += 1) lanes.submit(settlesAtOnce);
-    blocker.settle?.(null);
+    blocker.settle?.(DELIVERED);
     expect(dropped).toBe(50_000);
     expect(lanes.running).toBe(0);
   });
 
-  it('runs everything once, in order per key and within its limits, in whatever order deliveries end', () => {
+  it('starts no more a second than the rate allows, one second of it at once', () => {
+    const { lanes, clock } = lanesWith({ rules: { limit: 100, ratePerSecond: 5 } });
+    const all = works(12, (index) => new Work('w', `u${index}`));
+    submitted(lanes, ...all);
+    const started = (): number => all.filter(({ runs }) => runs > 0).length;
+    expect(started()).toBe(5);
+    clock.pass(200);
+    expect(started()).toBe(6);
+    for (let step = 0; step < 5; step += 1) clock.pass(200);
+    expect(started()).toBe(11);
+  });
+});
+
+describe('the breaker', () => {
+  it('opens after ten faults in a row: what is queued and what comes is diverted, then one probe is made', () => {
+    const { lanes, clock } = lanesWith({ rules: { limit: 10 } });
+    const failing = works(10, (index) => new Work('w', `f${index}`));
+    const queued = works(3, (index) => new Work('w', `q${index}`));
+    submitted(lanes, ...failing, ...queued);
+    for (const work of failing.slice(0, 9)) work.settle?.({ then: 'release', endpoint: 'fails' });
+    const running = queued.filter((work) => work.running);
+    expect(running).toHaveLength(3);
+    const behind = new Work('w', 'q0');
+    lanes.submit(behind);
+    failing[9]?.settle?.({ then: 'release', endpoint: 'fails' });
+    expect([behind.diverted, queued[0]?.storedUnderWay, queued[1]?.storedUnderWay]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    const late = new Work('w', 'late');
+    lanes.submit(late);
+    expect([late.diverted, lanes.placesFor('w')]).toEqual([true, 0]);
+    for (const work of running) work.settle?.(FAILED);
+
+    clock.pass(1_000);
+    expect(lanes.placesFor('w')).toBe(1);
+    const probe = new Work('w', 'probe');
+    const next = new Work('w', 'next');
+    submitted(lanes, probe, next);
+    expect([probe.running, next.running]).toEqual([true, false]);
+    probe.settle?.(DELIVERED);
+    expect(next.running).toBe(true);
+  });
+
+  it('waits twice as long after each probe that fails', () => {
+    const { lanes, clock } = lanesWith();
+    const failing = works(10, (index) => new Work('w', `f${index}`));
+    submitted(lanes, ...failing);
+    for (const work of failing) work.settle?.(FAILED);
+    clock.pass(1_000);
+    const probe = new Work('w', 'probe');
+    lanes.submit(probe);
+    probe.settle?.(FAILED);
+    clock.pass(1_999);
+    expect(lanes.placesFor('w')).toBe(0);
+    clock.pass(1);
+    expect(lanes.placesFor('w')).toBe(1);
+  });
+
+  it('is not opened by answers that are about one request, and forgets when the endpoint is another one', () => {
+    const { lanes } = lanesWith({ rules: { limit: 50 } });
+    const answered = works(20, (index) => new Work('w', `a${index}`));
+    submitted(lanes, ...answered);
+    for (const work of answered) work.settle?.({ then: 'divert', endpoint: 'works' });
+    expect(lanes.placesFor('w')).toBe(50);
+    const failing = works(10, (index) => new Work('w', `f${index}`));
+    submitted(lanes, ...failing);
+    for (const work of failing) work.settle?.(FAILED);
+    expect(lanes.placesFor('w')).toBe(0);
+    lanes.forget('w');
+    expect(lanes.placesFor('w')).toBe(50);
+  });
+});
+
+describe('short memory', () => {
+  it('is relieved of what queues at an endpoint much slower than the others', () => {
+    const { lanes, clock } = lanesWith({ rules: { limit: 2 } });
+    const hanging = works(6, (index) => new Work('hanging', `u${index % 3}`));
+    const quick = works(3, (index) => new Work('quick', `u${index}`));
+    submitted(lanes, ...hanging, ...quick);
+    lanes.relieve();
+    expect(hanging.some(({ diverted }) => diverted)).toBe(false);
+    clock.pass(1_100);
+    quick[0]?.settle?.(DELIVERED);
+    lanes.relieve();
+    expect(hanging.map(({ running, diverted }) => [running, diverted])).toEqual([
+      [true, false],
+      [true, false],
+      [false, true],
+      [false, true],
+      [false, true],
+      [false, true],
+    ]);
+    expect(hanging.slice(0, 2).every(({ storedUnderWay }) => storedUnderWay)).toBe(true);
+    expect(quick.some(({ diverted }) => diverted)).toBe(false);
+  });
+
+  it('is not relieved at the cost of an endpoint that is as quick as any', () => {
+    const { lanes, clock } = lanesWith({ rules: { limit: 2 } });
+    const all = works(40, (index) => new Work(`w${index % 2}`, `u${index}`));
+    submitted(lanes, ...all);
+    clock.pass(1_100);
+    lanes.relieve();
+    expect(all.some(({ diverted }) => diverted)).toBe(false);
+  });
+});
+
+describe('any order of ends', () => {
+  it('runs or diverts everything once, in order per key and within the limits', () => {
     const work = fc.record({
       lane: fc.integer({ min: 0, max: 3 }),
       key: fc.option(fc.integer({ min: 0, max: 3 })),
+      retry: fc.boolean(),
     });
     fc.assert(
       fc.property(fc.array(work, { maxLength: 60 }), fc.infiniteStream(fc.nat()), (all, picks) => {
-        const timers = new Timers();
-        const lanes = new Lanes(4, timers.after);
-        const started: Work[] = [];
-        const works = all.map(
-          ({ lane, key }) => new Work(`w${lane}`, key === null ? null : `u${key}`, started, 2),
+        const { lanes, clock } = lanesWith({ maxInFlight: 4, rules: { limit: 2 } });
+        const log: Work[] = [];
+        const made = all.map(
+          ({ lane, key, retry }) => new Work(`w${lane}`, key === null ? null : `u${key}`, log, retry),
         );
-        const ended: Work[] = [];
-        submitted(lanes, ...works);
-        for (;;) {
-          const running = works.filter((one) => one.running);
+        submitted(lanes, ...made);
+        for (let steps = 0; steps < 500; steps += 1) {
+          const running = made.filter((one) => one.running);
           expect(running.length).toBeLessThanOrEqual(4);
           for (const lane of ['w0', 'w1', 'w2', 'w3']) {
             expect(running.filter((one) => one.laneId === lane).length).toBeLessThanOrEqual(2);
           }
           const pick = Number(picks.next().value);
           const one = running[pick % Math.max(1, running.length)];
-          if (!one) {
-            const timer = timers.due.shift();
-            if (!timer) break;
-            timer();
-            continue;
-          }
-          const again = pick % 3 === 0 && one.runs < 3;
-          if (!again) ended.push(one);
-          one.settle?.(again ? 1_000 : null);
+          if (!one) break;
+          one.settle?.(pick % 5 === 0 ? FAILED : DELIVERED);
+          if (pick % 7 === 0) lanes.relieve();
+          clock.pass(pick % 400);
         }
-        expect(new Set(ended)).toEqual(new Set(works));
-        expect(ended).toHaveLength(works.length);
-        for (const one of works.filter(({ orderKey }) => orderKey !== null)) {
+        for (const one of made)
+          expect(one.runs + Number(one.diverted), `${one.laneId} ${one.orderKey}`).toBe(1);
+        for (const one of made.filter(({ orderKey }) => orderKey !== null)) {
           const sameUser = ({ laneId, orderKey }: Work): boolean =>
             laneId === one.laneId && orderKey === one.orderKey;
-          expect(ended.filter(sameUser)).toEqual(works.filter(sameUser));
+          const firsts = log
+            .filter(sameUser)
+            .filter((entry, index, entries) => entries.indexOf(entry) === index);
+          expect(firsts).toEqual(made.filter(sameUser));
         }
       }),
     );

@@ -1,40 +1,22 @@
 /**
- * The queue in front of the requests: one lane per webhook, so that an endpoint that hangs fills its own lane only.
+ * The queues in front of the requests: one lane per webhook, so that an endpoint that hangs fills its own lane only.
+ * Over all lanes a global limit holds, and lanes with work take turns for it.
  *
- * In a lane, deliveries with the same order key go one after another; others side by side, up to the lane's limit. Over
- * all lanes a global limit holds, and lanes with work take turns for it. Work that must be tried again keeps its order
- * key (what follows it waits) but not its place: others go on meanwhile. Pure but for the timer that is passed in.
+ * What a lane cannot take is diverted: to be stored instead of sent. That is everything of a webhook whose breaker is
+ * open, and, when memory is short, what queues in lanes that are much slower than the others (`relieve`).
  */
+import { Lane } from './lane.ts';
+import type { LaneRules, LaneWork, Settled } from './lane-work.ts';
 
-/** One delivery as the lanes see it. */
-export interface LaneWork {
-  readonly laneId: string;
-  /** Null: ordered behind nothing. */
-  readonly orderKey: string | null;
-  /** At most this many of the lane at once. */
-  readonly laneLimit: number;
-  /** Starts it; `settled` is called once, with the milliseconds after which to start it again, or null when it is over. */
-  run(settled: (againInMs: number | null) => void): void;
+/** The clock of the lanes, for tests to hold. */
+export interface LaneClock {
+  /** Milliseconds, never going back. */
+  now(): number;
+  after(ms: number, callback: () => void): void;
 }
 
-export type After = (ms: number, callback: () => void) => void;
-
-class Lane {
-  readonly ready: LaneWork[] = [];
-  /** Behind the order keys that are in work: what waits for each. */
-  readonly behind = new Map<string, LaneWork[]>();
-  running = 0;
-  limit = 1;
-  queued = false;
-
-  get startable(): boolean {
-    return this.ready.length > 0 && this.running < this.limit;
-  }
-
-  get idle(): boolean {
-    return this.ready.length === 0 && this.running === 0 && this.behind.size === 0;
-  }
-}
+/** A lane is slow if its queue takes this long, and this many times longer than the quickest one's. */
+const SLOW = { waitMs: 1_000, times: 4 };
 
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
@@ -45,7 +27,8 @@ export class Lanes {
 
   constructor(
     private readonly maxInFlight: number,
-    private readonly after: After,
+    private readonly rulesOf: (laneId: string) => LaneRules | null,
+    private readonly clock: LaneClock,
   ) {}
 
   get running(): number {
@@ -53,31 +36,60 @@ export class Lanes {
   }
 
   submit(work: LaneWork): void {
-    let lane = this.#lanes.get(work.laneId);
-    if (!lane) {
-      lane = new Lane();
-      this.#lanes.set(work.laneId, lane);
+    const lane = this.#lane(work.laneId);
+    if (!work.retry && lane.breaker.places(1, this.clock.now()) === 0) {
+      this.#divertAll([work]);
+      return;
     }
-    lane.limit = work.laneLimit;
-    if (work.orderKey !== null) {
-      const behind = lane.behind.get(work.orderKey);
-      if (behind) {
-        behind.push(work);
-        return;
-      }
-      lane.behind.set(work.orderKey, []);
-    }
-    this.#makeReady(lane, work);
-  }
-
-  #makeReady(lane: Lane, work: LaneWork): void {
-    lane.ready.push(work);
+    lane.add(work);
     this.#queue(lane);
     this.#startNext();
   }
 
+  /** How many requests the webhook's breaker allows at once: 0 while it is open, 1 for a probe. */
+  placesFor(laneId: string): number {
+    const lane = this.#lane(laneId);
+    return lane.breaker.places(this.rulesOf(laneId)?.limit ?? 0, this.clock.now());
+  }
+
+  /** Forgets what was known of these webhooks' endpoints, say because they were changed. */
+  forget(laneId: string): void {
+    this.#lanes.get(laneId)?.resetBreaker();
+  }
+
+  /** Memory is short: lanes that are much slower than others hand what they hold to the database. */
+  relieve(): void {
+    const now = this.clock.now();
+    const waits = [...this.#lanes.values()].map((lane) => ({ lane, waitMs: expectedWaitMs(lane, now) }));
+    const quickest = Math.min(...waits.map(({ waitMs }) => waitMs));
+    for (const { lane, waitMs } of waits) {
+      if (waitMs >= SLOW.waitMs && waitMs > quickest * SLOW.times) this.#spill(lane);
+    }
+  }
+
+  /** Everything that has not started is handed to the database; requests under way go on. */
+  spillAll(): void {
+    for (const lane of this.#lanes.values()) this.#spill(lane);
+  }
+
+  /** Lanes of webhooks that are no more. */
+  prune(isKnown: (laneId: string) => boolean): void {
+    for (const [laneId, lane] of this.#lanes) if (lane.idle && !isKnown(laneId)) this.#lanes.delete(laneId);
+  }
+
+  #lane(laneId: string): Lane {
+    let lane = this.#lanes.get(laneId);
+    if (!lane) {
+      lane = new Lane();
+      this.#lanes.set(laneId, lane);
+    }
+    const rules = this.rulesOf(laneId);
+    if (rules) lane.applyRules(rules, this.clock.now());
+    return lane;
+  }
+
   #queue(lane: Lane): void {
-    if (lane.queued || !lane.startable) return;
+    if (lane.queued || !lane.startable(this.clock.now())) return;
     lane.queued = true;
     this.#turns.push(lane);
   }
@@ -90,39 +102,78 @@ export class Lanes {
       const lane = this.#turns.shift();
       if (!lane) break;
       lane.queued = false;
-      const work = lane.startable ? lane.ready.shift() : undefined;
-      if (work) this.#start(lane, work);
+      if (lane.startable(this.clock.now())) this.#startOne(lane);
     }
     this.#starting = false;
   }
 
-  #start(lane: Lane, work: LaneWork): void {
-    lane.running += 1;
+  #startOne(lane: Lane): void {
+    const waitMs = lane.takeToken(this.clock.now());
+    if (waitMs > 0) {
+      // It keeps its place in nobody's queue; when the rate allows, it is queued again.
+      lane.queued = true;
+      this.clock.after(waitMs, () => {
+        lane.queued = false;
+        this.#queue(lane);
+        this.#startNext();
+      });
+      return;
+    }
+    const work = lane.start();
+    if (!work) return;
     this.#running += 1;
     this.#queue(lane);
-    work.run((againInMs) => {
-      this.#settled(lane, work, againInMs);
+    work.run((how) => {
+      this.#settled(lane, work, how);
     });
   }
 
-  #settled(lane: Lane, work: LaneWork, againInMs: number | null): void {
-    lane.running -= 1;
+  #settled(lane: Lane, work: LaneWork, how: Settled): void {
     this.#running -= 1;
-    if (againInMs !== null) {
-      this.after(againInMs, () => {
-        this.#makeReady(lane, work);
-      });
-    } else if (work.orderKey !== null) {
-      this.#release(lane, work.orderKey);
-    }
+    if (how.then === 'release') lane.release(work);
+    else this.#divertAll(lane.releaseAll(work));
+    if (how.endpoint !== null) this.#learn(lane, how.endpoint);
     this.#queue(lane);
-    if (lane.idle) this.#lanes.delete(work.laneId);
     this.#startNext();
   }
 
-  #release(lane: Lane, orderKey: string): void {
-    const next = lane.behind.get(orderKey)?.shift();
-    if (next) lane.ready.push(next);
-    else lane.behind.delete(orderKey);
+  #learn(lane: Lane, endpoint: 'works' | 'fails'): void {
+    const now = this.clock.now();
+    lane.throughput.count(now);
+    if (endpoint === 'works') {
+      lane.breaker.succeeded();
+      return;
+    }
+    if (lane.breaker.faulted(now)) this.#spill(lane);
+    const coolDownMs = lane.breaker.coolDownMs(now);
+    if (coolDownMs > 0) this.#wakeIn(lane, coolDownMs);
   }
+
+  /** Nothing of the lane ends meanwhile that would start the next. */
+  #wakeIn(lane: Lane, ms: number): void {
+    this.clock.after(ms, () => {
+      this.#queue(lane);
+      this.#startNext();
+    });
+  }
+
+  #spill(lane: Lane): void {
+    const { underWay, waiting } = lane.spill();
+    const keysBehind = new Set(waiting.map(({ orderKey }) => orderKey));
+    // Only what others are stored behind need be stored itself.
+    for (const work of underWay)
+      if (work.orderKey !== null && keysBehind.has(work.orderKey)) work.storeWhileUnderWay();
+    this.#divertAll(waiting);
+  }
+
+  #divertAll(works: readonly LaneWork[]): void {
+    for (const work of works) work.divert();
+  }
+}
+
+/** How long the last one in the queue will wait, at the pace of the last second. */
+function expectedWaitMs(lane: Lane, now: number): number {
+  if (lane.waiting === 0) return 0;
+  const perSecond = lane.throughput.perSecond(now);
+  return perSecond === null ? 0 : (lane.waiting * 1_000) / Math.max(perSecond, 0.001);
 }

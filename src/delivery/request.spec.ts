@@ -14,6 +14,8 @@ const WEBHOOK: Webhook = {
   headers: {},
   timeoutMs: null,
   maxInFlight: null,
+  rateLimitPerSecond: null,
+  retryScheduleMs: null,
 };
 const EVENT: UserEvent = {
   id: 'evt_1',

@@ -5,7 +5,7 @@
  * Names and values are fixed by the README; a webhook's custom headers come last and never replace one of these.
  */
 import { webhookMessageId } from '../model/delivery.ts';
-import type { UserEvent } from '../model/event.ts';
+import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { PreparedRequest } from './exchange.ts';
 
@@ -25,7 +25,7 @@ export class RequestBuilder {
   ) {}
 
   /** @param now milliseconds since the epoch; `webhook-timestamp` is that of the attempt. */
-  build(webhook: Webhook, event: UserEvent, now: number): PreparedRequest {
+  build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest {
     const target = this.#target(webhook);
     const headers = [
       ...target.headers,

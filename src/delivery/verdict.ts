@@ -9,15 +9,24 @@ export interface Verdict {
   readonly errorMessage: string | null;
   /** The first 1 KiB of the answer as text; null without an answer. */
   readonly responseBody: string | null;
+  /** The `Retry-After` header of the answer. */
+  readonly retryAfter: string | undefined;
 }
 
 export function judge(result: ExchangeResult): Verdict {
   if ('failure' in result) {
     const { errorCode, message } = result.failure;
-    return { delivered: false, statusCode: null, errorCode, errorMessage: message, responseBody: null };
+    return {
+      delivered: false,
+      statusCode: null,
+      errorCode,
+      errorMessage: message,
+      responseBody: null,
+      retryAfter: undefined,
+    };
   }
-  const { statusCode, body } = result.answer;
-  const answered = { statusCode, responseBody: asText(body) };
+  const { statusCode, headers, body } = result.answer;
+  const answered = { statusCode, responseBody: asText(body), retryAfter: only(headers['retry-after']) };
   if (statusCode >= 200 && statusCode < 300) {
     return { ...answered, delivered: true, errorCode: null, errorMessage: null };
   }
@@ -27,6 +36,10 @@ export function judge(result: ExchangeResult): Verdict {
   }
   const errorMessage = `the receiver answered ${statusCode}`;
   return { ...answered, delivered: false, errorCode: 'http_status', errorMessage };
+}
+
+function only(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
 
 /** Whatever bytes came, as text that every consumer can store: no NUL, which Postgres refuses, no half characters. */

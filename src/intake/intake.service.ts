@@ -5,7 +5,7 @@
  * acknowledged its record) and that of all before it; that nothing a kept partition delivers again is worked twice;
  * and that fetching stops while too much is held. How an event is worked is the sink's affair.
  */
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { KafkaMessage } from 'kafkajs';
 import { BatchTransport, type AssignmentListener, type RecordBatch } from '../kafka/batch-transport.ts';
 import { Assignment } from './assignment.ts';
@@ -17,18 +17,19 @@ import { ReceivedEvent, type EventSink } from './received-event.ts';
 import { Undecodable } from './undecodable.ts';
 
 const COMMIT_INTERVAL_MS = 500;
-const HELD_AT_MOST = { events: 10_000, bytes: 64 * 1024 * 1024 };
+/** How often memory that stays short is reported. */
+const RELIEF_INTERVAL_MS = 250;
+const HELD_AT_MOST = { events: 5_000, bytes: 64 * 1024 * 1024 };
 
 @Injectable()
-export class IntakeService implements OnModuleInit, OnModuleDestroy, AssignmentListener {
+export class IntakeService implements OnModuleInit, OnApplicationShutdown, AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
   readonly #assignment = new Assignment();
   readonly #pressure = new BackPressure(HELD_AT_MOST);
   #sink: EventSink | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #timers: NodeJS.Timeout[] = [];
   #committing: Promise<void> | null = null;
   #draining = false;
-  #whenIdle: (() => void) | null = null;
 
   constructor(
     private readonly transport: BatchTransport,
@@ -37,11 +38,16 @@ export class IntakeService implements OnModuleInit, OnModuleDestroy, AssignmentL
 
   onModuleInit(): void {
     this.transport.listenTo(this);
-    this.#timer = setInterval(() => void this.commit(), COMMIT_INTERVAL_MS);
+    this.#timers.push(
+      setInterval(() => void this.commit(), COMMIT_INTERVAL_MS),
+      setInterval(() => {
+        if (this.#pressure.paused) this.#sink?.relieve();
+      }, RELIEF_INTERVAL_MS),
+    );
   }
 
-  onModuleDestroy(): void {
-    if (this.#timer) clearInterval(this.#timer);
+  onApplicationShutdown(): void {
+    for (const timer of this.#timers) clearInterval(timer);
   }
 
   deliverTo(sink: EventSink): void {
@@ -62,6 +68,7 @@ export class IntakeService implements OnModuleInit, OnModuleDestroy, AssignmentL
     // kafkajs keeps what was paused across joins, also for a partition that was lost and comes back.
     if (this.#stopped) this.transport.pause(partitions);
     else this.transport.resume(partitions);
+    this.#sink?.assigned();
   }
 
   rebalancing(): void {
@@ -93,26 +100,16 @@ export class IntakeService implements OnModuleInit, OnModuleDestroy, AssignmentL
     return this.#committing;
   }
 
-  /**
-   * Stops fetching and waits until all that was received is finished, then commits.
-   *
-   * @param timeoutMs after which what is left is given up: it stays uncommitted, and is read again by the next owner.
-   */
-  async drain(timeoutMs: number): Promise<void> {
+  /** For good: the process is about to end. What was received stays in work. */
+  stopFetching(): void {
     this.#draining = true;
     this.transport.pause(this.#assignment.partitions);
-    if (this.inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#whenIdle = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+  }
+
+  /** The last commit: of everything that is finished by now. */
+  async commitLast(): Promise<void> {
     await this.#committing;
     await this.commit();
-    this.#logger.log({ unfinished: this.inFlight }, 'intake drained');
   }
 
   get #stopped(): boolean {
@@ -126,7 +123,6 @@ export class IntakeService implements OnModuleInit, OnModuleDestroy, AssignmentL
     if (this.#pressure.take(bytes)) this.transport.pause(this.#assignment.partitions);
     const released = (): void => {
       if (this.#pressure.release(bytes) && !this.#stopped) this.transport.resume(this.#assignment.partitions);
-      if (this.#whenIdle && this.inFlight === 0) this.#whenIdle();
     };
     if (decoded instanceof Undecodable) {
       const source = { topic, partition, offset: record.offset };

@@ -26,4 +26,8 @@ export class ReceivedEvent {
 export interface EventSink {
   /** Takes the event over; returns at once and never throws. */
   accept(received: ReceivedEvent): void;
+  /** Partitions were assigned, before anything of them is handed over. */
+  assigned(): void;
+  /** Too much is held in memory, and has been for a while if it is called again. */
+  relieve(): void;
 }

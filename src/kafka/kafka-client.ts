@@ -45,10 +45,7 @@ function saslOptions(settings: Settings): SASLOptions | undefined {
 /** kafkajs calls every lost connection an error; what it could not mend itself is reported by our own rooms. */
 const logThroughNest: logCreator = () => {
   const logger = new Logger('kafkajs');
-  return ({
-    namespace,
-    log: { message, timestamp, logger: _, stack, ...rest },
-  }) => {
+  return ({ namespace, log: { message, timestamp, logger: _, stack, ...rest } }) => {
     logger.warn({ namespace, ...rest }, message);
   };
 };

@@ -26,6 +26,7 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
   #next: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #fresh = false;
+  readonly #listeners: ((current: WebhookSnapshot, before: WebhookSnapshot) => void)[] = [];
 
   constructor(
     private readonly webhooks: WebhooksService,
@@ -50,6 +51,11 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
   /** Whether the last look at the database worked, so that what is in memory is what is stored. */
   get fresh(): boolean {
     return this.#fresh;
+  }
+
+  /** Called with what is in use from now on and what was before, whenever webhooks were loaded. */
+  onLoaded(listener: (current: WebhookSnapshot, before: WebhookSnapshot) => void): void {
+    this.#listeners.push(listener);
   }
 
   match(trigger: Trigger): readonly Webhook[] {
@@ -82,7 +88,9 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
   async #load(): Promise<void> {
     // The fingerprint is read first: a write between the two reads is then found by the next check, never missed.
     const fingerprint = await this.webhooks.fingerprint();
+    const before = this.#snapshot;
     this.#snapshot = new WebhookSnapshot(await this.webhooks.loadEnabled());
+    for (const listener of this.#listeners) listener(this.#snapshot, before);
     this.#fingerprint = fingerprint;
     this.#fresh = true;
     this.#logger.debug({ webhooks: this.#snapshot.size }, 'webhooks loaded');

@@ -14,6 +14,8 @@ function webhook(id: string, values: Partial<Webhook> = {}): Webhook {
     headers: {},
     timeoutMs: null,
     maxInFlight: null,
+    rateLimitPerSecond: null,
+    retryScheduleMs: null,
     ...values,
   };
 }

@@ -20,6 +20,10 @@ export class WebhookSnapshot {
     return this.#byId.size;
   }
 
+  get all(): Iterable<Webhook> {
+    return this.#byId.values();
+  }
+
   match(trigger: Trigger): readonly Webhook[] {
     return this.#byTrigger.get(trigger) ?? NONE;
   }

@@ -79,3 +79,6 @@ export interface UserEvent {
   /** Null for a test send. */
   readonly source: EventSource | null;
 }
+
+/** What of an event is needed to deliver it, now or later. */
+export type EventToDeliver = Pick<UserEvent, 'id' | 'type' | 'timestamp' | 'body' | 'trace' | 'source'>;

@@ -2,6 +2,8 @@
  * The one table of what a caller of the REST API can do wrong (and of what we can): a stable `code`, the HTTP
  * status and a title. Answers are RFC 9457 problem details; README's table is compared with this one by a test.
  */
+import { z } from 'zod';
+
 export const PROBLEMS = {
   malformed_request: { status: 400, title: 'The request could not be read' },
   validation_failed: { status: 400, title: 'The request has members that are missing or wrong' },
@@ -17,6 +19,7 @@ export const PROBLEMS = {
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
 /** One thing that is wrong with a body or a query: which member, and what it must be. */
 export interface FieldFault {
@@ -36,3 +39,25 @@ export class Problem extends Error {
     this.name = 'Problem';
   }
 }
+
+/** The answer as it is sent (`application/problem+json`, RFC 9457). */
+export const problemSchema = z.strictObject({
+  type: z.string().meta({ format: 'uri', description: 'Names the kind of problem; as stable as `code`' }),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string().describe('What was wrong in this case, with which value, and what to do'),
+  code: z.enum(PROBLEM_CODES),
+  errors: z
+    .array(
+      z.strictObject({
+        field: z.string().describe('The member or parameter; empty for the body as a whole'),
+        message: z.string(),
+      }),
+    )
+    .optional()
+    .describe('What is wrong, member by member'),
+  instance: z
+    .string()
+    .meta({ format: 'uri', description: 'Names this occurrence; holds the id of the request' }),
+});
+export type ProblemAnswer = z.output<typeof problemSchema>;

@@ -2,18 +2,24 @@
 import type { z } from 'zod';
 import { Problem } from './problem.ts';
 
+/** A hostile body can be wrong in thousands of places; the answer stays small. */
+const MAX_FAULTS = 20;
+const MAX_NAME_LENGTH = 200;
+
 /**
  * @returns the value as the schema outputs it, defaults filled in.
- * @throws Problem `validation_failed` with one entry per wrong member.
+ * @throws Problem `validation_failed` with one entry per wrong member, the first twenty of them.
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors = result.error.issues.flatMap(faults);
+  const all = result.error.issues.flatMap(faults);
+  const errors = all.slice(0, MAX_FAULTS);
+  const more = all.length > errors.length ? `; and ${all.length - errors.length} more` : '';
   const summary = errors
     .map(({ field, message }) => (field === '' ? message : `${field} ${message}`))
     .join('; ');
-  throw new Problem('validation_failed', summary, errors);
+  throw new Problem('validation_failed', summary + more, errors);
 }
 
 /** zod reports all unknown members in one issue; here each is named by itself. */
@@ -29,9 +35,14 @@ function faults(issue: z.core.$ZodIssue): { field: string; message: string }[] {
 
 /** `['triggers', 0]` as `triggers[0]`. */
 export function fieldName(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (name, part) =>
-      typeof part === 'number' ? `${name}[${part}]` : name === '' ? String(part) : `${name}.${String(part)}`,
+  const name = path.reduce<string>(
+    (before, part) =>
+      typeof part === 'number'
+        ? `${before}[${part}]`
+        : before === ''
+          ? String(part)
+          : `${before}.${String(part)}`,
     '',
   );
+  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;
 }

@@ -4,6 +4,16 @@ import type { AddressRule } from './address-rule.ts';
 
 export const MAX_URL_LENGTH = 2048;
 
+/**
+ * The shape, as one pattern for code and OpenAPI: `http` or `https`, a host name or a plainly written address, a
+ * port, and a path and query of RFC 3986 (square brackets are let through, as query strings use them). Every text
+ * that matches is one the URL parser takes as it stands.
+ */
+export const URL_PATTERN = new RegExp(
+  `^[hH][tT][tT][pP][sS]?://${either(hostNamePattern(), ipv4Pattern(), `\\[${ipv6Pattern()}\\]`)}` +
+    `(:${portPattern()})?${tailPattern('/', ':@/')}?${tailPattern('\\?', ':@/?')}?$`,
+);
+
 /** What is wrong with a webhook's URL, for its owner; null when it may be saved and dialled. */
 export function urlFault(text: string, rule: AddressRule): string | null {
   if (text.length > MAX_URL_LENGTH) return `must be at most ${MAX_URL_LENGTH} characters long`;
@@ -14,9 +24,13 @@ export function urlFault(text: string, rule: AddressRule): string | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:// or http://';
   if (url.username !== '' || url.password !== '')
     return 'must not contain a user name or password; use the secret token';
+  if (url.hash !== '' || text.endsWith('#')) return 'must not contain a fragment (#); it would never be sent';
   const literal = literalAddress(url.hostname);
   if (literal !== null && !rule.permits(literal)) {
     return `must not point to the private or reserved address ${literal}; ALLOWED_SUBNETS can permit it`;
+  }
+  if (!URL_PATTERN.test(text)) {
+    return 'must be a plainly written URL: other characters than those of RFC 3986 percent-encoded, host names in ASCII (xn--), addresses in their usual form';
   }
   return null;
 }
@@ -36,4 +50,45 @@ export function maskedUrl(text: string): string {
   for (const name of [...url.searchParams.keys()]) url.searchParams.set(name, '***');
   url.hash = '';
   return url.href;
+}
+
+/** The last label is never a number: the URL parser would read the whole name as an IPv4 address. */
+function hostNamePattern(): string {
+  const label = '[A-Za-z0-9_-]{1,63}';
+  return `(${label}\\.)*([0-9]+[A-WYZa-wyz_-]|[A-Za-z_])[A-Za-z0-9_-]{0,62}\\.?`;
+}
+
+function ipv4Pattern(): string {
+  const octet = either('25[0-5]', '2[0-4][0-9]', '1[0-9][0-9]', '[1-9]?[0-9]');
+  return `${octet}(\\.${octet}){3}`;
+}
+
+/** Eight groups, or fewer with one `::`. */
+function ipv6Pattern(): string {
+  const group = '[0-9A-Fa-f]{1,4}';
+  const groups = (most: number) => (most === 0 ? '' : `(${group}(:${group}){0,${most - 1}})?`);
+  const shortened = Array.from(
+    { length: 7 },
+    (_, before) => `${before === 0 ? '' : `${group}(:${group}){${before - 1}}`}::${groups(7 - before)}`,
+  );
+  return either(`${group}(:${group}){7}`, ...shortened, `${group}(:${group}){6}::`);
+}
+
+function portPattern(): string {
+  return either(
+    '[1-9][0-9]{0,3}',
+    '[1-5][0-9]{4}',
+    '6[0-4][0-9]{3}',
+    '65[0-4][0-9]{2}',
+    '655[0-2][0-9]',
+    '6553[0-5]',
+  );
+}
+
+function tailPattern(start: string, alsoAllowed: string): string {
+  return `(${start}${either(`[A-Za-z0-9._~!$&'()*+,;=${alsoAllowed}\\[\\]-]`, '%[0-9A-Fa-f]{2}')}*)`;
+}
+
+function either(...patterns: string[]): string {
+  return `(${patterns.join('|')})`;
 }

@@ -22,4 +22,8 @@ export interface Webhook {
   readonly timeoutMs: number | null;
   /** Overrides `MAX_IN_FLIGHT_PER_WEBHOOK`. */
   readonly maxInFlight: number | null;
+  /** Requests started per second, at most; null: no limit. Each instance of the service counts for itself. */
+  readonly rateLimitPerSecond: number | null;
+  /** Milliseconds between the attempts of a delivery; overrides `RETRY_SCHEDULE`. */
+  readonly retryScheduleMs: readonly number[] | null;
 }

@@ -8,14 +8,15 @@ import { RequestBuilder } from '../delivery/request.ts';
 import { Sender } from '../delivery/sender.ts';
 import { judge, type Verdict } from '../delivery/verdict.ts';
 import type { Attempt, Outcome, Reason } from '../model/attempt.ts';
-import { deliveryId } from '../model/delivery.ts';
-import type { UserEvent } from '../model/event.ts';
+import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
+import { ResultsService } from '../results/results.service.ts';
 
 /** Which attempt of which delivery. */
 export interface AttemptOrder {
-  readonly event: UserEvent;
+  readonly deliveryId: string;
+  readonly event: EventToDeliver;
   readonly webhook: Webhook;
   /** From 1. */
   readonly number: number;
@@ -23,7 +24,7 @@ export interface AttemptOrder {
 }
 
 /** What was done and how it ended, before it is decided what follows. */
-export interface FinishedAttempt extends AttemptOrder {
+export interface EndedAttempt extends AttemptOrder {
   readonly verdict: Verdict;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -37,10 +38,11 @@ export class AttemptRunner {
   constructor(
     private readonly requests: RequestBuilder,
     private readonly sender: Sender,
+    private readonly results: ResultsService,
   ) {}
 
   /** @param done called once; a receiver's failure is an outcome, never an exception. */
-  run(order: AttemptOrder, done: (finished: FinishedAttempt) => void): void {
+  run(order: AttemptOrder, done: (ended: EndedAttempt) => void): void {
     const startedAt = Date.now();
     const from = performance.now();
     const request = this.requests.build(order.webhook, order.event, startedAt);
@@ -50,40 +52,43 @@ export class AttemptRunner {
   }
 
   /**
-   * The record of an attempt, and its line in the log.
+   * Puts the attempt on the results topic, and a line in the log.
    *
-   * @param nextAttemptAt milliseconds since the epoch; null when none follows.
+   * @param nextAttemptInMs null when none follows.
+   * @param acknowledged called when the topic has it.
    */
-  record(finished: FinishedAttempt, outcome: Outcome, nextAttemptAt: number | null): Attempt {
-    const attempt = toAttempt(finished, outcome, nextAttemptAt);
-    const level = outcome === 'delivered' ? 'debug' : 'warn';
-    this.#logger[level](attempt, `attempt ${outcome}`);
+  publish(
+    ended: EndedAttempt,
+    outcome: Outcome,
+    nextAttemptInMs: number | null,
+    acknowledged: () => void,
+  ): Attempt {
+    const nextAttemptAt = nextAttemptInMs === null ? null : Date.now() + nextAttemptInMs;
+    const attempt = toAttempt(ended, outcome, nextAttemptAt);
+    this.#logger[outcome === 'delivered' ? 'debug' : 'warn'](attempt, `attempt ${outcome}`);
+    this.results.publish(attempt, ended.event.trace, acknowledged);
     return attempt;
   }
 }
 
-export function toAttempt(
-  finished: FinishedAttempt,
-  outcome: Outcome,
-  nextAttemptAt: number | null,
-): Attempt {
-  const { event, webhook, verdict, startedAt } = finished;
+function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number | null): Attempt {
+  const { event, webhook, verdict, startedAt } = ended;
   return {
     id: uuidv7(),
-    delivery_id: deliveryId(event, webhook.id),
+    delivery_id: ended.deliveryId,
     event_id: event.id,
     event_type: event.type,
     event_timestamp: event.timestamp,
     webhook_id: webhook.id,
     webhook_url: maskedUrl(webhook.url),
     method: webhook.method,
-    attempt: finished.number,
-    reason: finished.reason,
+    attempt: ended.number,
+    reason: ended.reason,
     outcome,
     status_code: verdict.statusCode,
     error_code: verdict.errorCode,
     error_message: verdict.errorMessage,
-    duration_ms: finished.durationMs,
+    duration_ms: ended.durationMs,
     response_body: verdict.responseBody,
     started_at: new Date(startedAt).toISOString(),
     next_attempt_at: nextAttemptAt === null ? null : new Date(nextAttemptAt).toISOString(),

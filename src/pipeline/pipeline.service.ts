@@ -1,48 +1,69 @@
 /**
- * The whole story of an event: taken from intake, matched, delivered in the lanes of its webhooks, every attempt
- * published, and finished when all of that is done. The only place that knows the order of the stages.
+ * The whole story of an event, and the only place that knows the order of the stages.
  *
- *   intake ──> matching ──> delivery ──> results ──> finished (its offset may be committed)
- *                              └─ failed: again in its lane, a few seconds later
+ *   intake ──> matching ──> delivery ──> results ──> finished: its offset may be committed
+ *                 │             └─ failed ─> retries (Postgres) + results ──> finished
+ *                 ├─ an earlier delivery of the user waits at the webhook ─> retries, behind it ──> finished
+ *                 └─ breaker open, or memory short and the lane slow ─> retries ──> finished
+ *   retries ──> delivery ──> results ──> retries: gone, due again, or dead
  */
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { durationMs } from '../config/duration.ts';
 import { Lanes } from '../delivery/lanes.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import { MatchingService } from '../matching/matching.service.ts';
-import { ResultsService } from '../results/results.service.ts';
-import { jittered } from '../retries/backoff.ts';
+import { deliveryId } from '../model/delivery.ts';
+import type { Webhook } from '../model/webhook.ts';
+import { RetryWriter } from '../retries/retry-writer.ts';
+import type { StoredDelivery } from '../retries/stored-delivery.ts';
 import { AttemptRunner } from './attempt-runner.ts';
-import { FreshDelivery, type DeliveryStages } from './fresh-delivery.ts';
-
-const RETRY_IN_PLACE_MS = 3_000;
-const DRAIN_TIMEOUT_MS = 20_000;
+import { Delivery } from './delivery.ts';
+import type { DeliveryStages } from './delivery-stages.ts';
+import { HealthNotes } from './health-notes.ts';
+import { RetryWorker } from './retry-worker.ts';
 
 @Injectable()
-export class PipelineService implements EventSink, OnModuleInit, BeforeApplicationShutdown {
+export class PipelineService implements EventSink, OnModuleInit {
   readonly #stages: DeliveryStages;
 
   constructor(
     private readonly intake: IntakeService,
     private readonly matching: MatchingService,
     private readonly lanes: Lanes,
-    private readonly results: ResultsService,
+    private readonly retries: RetryWriter,
+    private readonly worker: RetryWorker,
     attempts: AttemptRunner,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    health: HealthNotes,
+    @Inject(SETTINGS) settings: Settings,
   ) {
+    const defaultScheduleMs = settings.RETRY_SCHEDULE.map(durationMs);
     this.#stages = {
       attempts,
       currentWebhook: (webhookId) => matching.find(webhookId),
-      publish: (attempt, received, acknowledged) => {
-        results.publish(attempt, received.event.trace, acknowledged);
+      scheduleMs: (webhook) => webhook.retryScheduleMs ?? defaultScheduleMs,
+      store: (row, stored) => {
+        retries.store(row, stored);
       },
-      retryDelayMs: () => jittered(RETRY_IN_PLACE_MS, Math.random()),
+      conclude: (conclusion, written) => {
+        retries.conclude(conclusion, written);
+      },
+      noteHealth: (ended, step) => {
+        health.note(ended, step);
+      },
     };
   }
 
   onModuleInit(): void {
     this.intake.deliverTo(this);
+    this.worker.deliverTo((delivery, finished) => {
+      this.lanes.submit(new Delivery(this.#stages, delivery, null, finished));
+    });
+    this.matching.onLoaded((current, before) => {
+      for (const { id, url } of current.all) if (before.find(id)?.url !== url) this.lanes.forget(id);
+      this.lanes.prune((id) => current.find(id) !== null);
+    });
   }
 
   accept(received: ReceivedEvent): void {
@@ -56,16 +77,37 @@ export class PipelineService implements EventSink, OnModuleInit, BeforeApplicati
       open -= 1;
       if (open === 0) received.finish();
     };
-    for (const webhook of webhooks) {
-      this.lanes.submit(
-        new FreshDelivery(this.#stages, received, webhook, this.settings.MAX_IN_FLIGHT_PER_WEBHOOK, finished),
-      );
-    }
+    for (const webhook of webhooks) this.#deliver(received, webhook, finished);
   }
 
-  /** The drain: while consumer, producer and database are still there, finish what was begun and commit it. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.intake.drain(DRAIN_TIMEOUT_MS);
-    await this.results.flush();
+  /** Partitions were assigned: whether their users have deliveries waiting must be asked until it is known. */
+  assigned(): void {
+    this.retries.backlog.forget();
+    void this.worker.poll();
+  }
+
+  /** Too much is held in memory. */
+  relieve(): void {
+    this.lanes.relieve();
+  }
+
+  #deliver(received: ReceivedEvent, webhook: Webhook, finished: () => void): void {
+    const { event } = received;
+    const stored: StoredDelivery = {
+      deliveryId: deliveryId(event, webhook.id),
+      webhookId: webhook.id,
+      orderKey: webhook.ordering === 'per_user' ? event.orderKey : null,
+      attempts: 0,
+      event,
+    };
+    const delivery = new Delivery(this.#stages, stored, received, finished);
+    if (stored.orderKey === null || !this.retries.backlog.mayHaveRows(webhook.id)) {
+      this.lanes.submit(delivery);
+      return;
+    }
+    this.retries.store({ delivery: stored, as: 'offer', delayMs: 0 }, (waits) => {
+      if (waits) finished();
+      else this.lanes.submit(delivery);
+    });
   }
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Attempt } from '../model/attempt.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { validate } from '../model/validate.ts';
+import { Describe } from '../webhooks/webhook.openapi.ts';
 import { TestSendService } from './test-send.service.ts';
 
 /** Which sample is sent. */
@@ -20,6 +21,7 @@ export class TestSendController {
 
   @Post(':id/test')
   @HttpCode(200)
+  @Describe.testSend()
   send(@Param('id') id: string, @Body() body: unknown): Promise<Attempt> {
     return this.testSends.send(id, validate(testSendInput, body).trigger);
   }

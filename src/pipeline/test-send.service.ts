@@ -5,12 +5,12 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Attempt } from '../model/attempt.ts';
+import { deliveryId } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
 import { Problem } from '../model/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
-import { ResultsService } from '../results/results.service.ts';
 import { WebhooksService } from '../webhooks/webhooks.service.ts';
-import { AttemptRunner, type FinishedAttempt } from './attempt-runner.ts';
+import { AttemptRunner, type EndedAttempt } from './attempt-runner.ts';
 
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 
@@ -19,7 +19,6 @@ export class TestSendService {
   constructor(
     private readonly webhooks: WebhooksService,
     private readonly attempts: AttemptRunner,
-    private readonly results: ResultsService,
   ) {}
 
   /**
@@ -28,28 +27,34 @@ export class TestSendService {
    */
   async send(webhookId: string, trigger: Trigger): Promise<Attempt> {
     const webhook = await this.webhooks.get(webhookId);
-    const finished = await new Promise<FinishedAttempt>((resolve) => {
-      this.attempts.run({ event: sampleEvent(trigger), webhook, number: 1, reason: 'test' }, resolve);
+    const event = sampleEvent(trigger);
+    const order = {
+      deliveryId: deliveryId(event, webhookId),
+      event,
+      webhook,
+      number: 1,
+      reason: 'test',
+    } as const;
+    const ended = await new Promise<EndedAttempt>((resolve) => {
+      this.attempts.run(order, resolve);
     });
-    const outcome = finished.verdict.delivered ? 'delivered' : 'failed';
-    const attempt = this.attempts.record(finished, outcome, null);
-    await this.#publish(attempt);
-    return attempt;
+    return this.#publish(ended);
   }
 
-  async #publish(attempt: Attempt): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
+  async #publish(ended: EndedAttempt): Promise<Attempt> {
+    const outcome = ended.verdict.delivered ? 'delivered' : 'failed';
+    return new Promise<Attempt>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(
           new Problem(
             'service_unavailable',
-            `the request was sent (outcome ${attempt.outcome}), but the results topic has not taken the record of it yet`,
+            `the request was sent (outcome ${outcome}), but the results topic has not taken the record of it yet`,
           ),
         );
       }, ACKNOWLEDGE_TIMEOUT_MS);
-      this.results.publish(attempt, null, () => {
+      const attempt = this.attempts.publish(ended, outcome, null, () => {
         clearTimeout(timer);
-        resolve();
+        resolve(attempt);
       });
     });
   }

@@ -1,0 +1,30 @@
+/**
+ * Which rooms of `src/` a room may import, beside itself. `eslint.config.js` makes lint rules of it, and a test
+ * compares README's room table with it.
+ */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  config: [],
+  model: [],
+  metrics: [],
+  kafka: ['config'],
+  database: ['config'],
+  webhooks: ['model', 'config'],
+  intake: ['model', 'config', 'metrics', 'kafka'],
+  matching: ['model', 'config', 'metrics', 'webhooks'],
+  delivery: ['model', 'config', 'metrics'],
+  retries: ['model', 'config', 'metrics'],
+  results: ['model', 'config', 'metrics', 'kafka'],
+  pipeline: [
+    'intake',
+    'matching',
+    'delivery',
+    'retries',
+    'results',
+    'webhooks',
+    'model',
+    'config',
+    'metrics',
+  ],
+  auth: ['config', 'model'],
+  health: ['config', 'auth', 'kafka', 'intake', 'matching', 'results'],
+};

@@ -1,0 +1,29 @@
+/** Durations as people write them, `500ms`, `15s`, `5m`, `2h` or `30d`, in settings and in a webhook's schedule. */
+import { z } from 'zod';
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const DURATION_PATTERN = /^\d{1,9}(ms|s|m|h|d)$/;
+const MAX_DELAYS = 50;
+
+/** @returns milliseconds of a text that `DURATION_PATTERN` accepts. */
+export function durationMs(text: string): number {
+  const [, count = '', unit = 's'] = /^(\d+)(\w+)$/.exec(text) ?? [];
+  return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
+const durationText = z
+  .string()
+  .regex(DURATION_PATTERN, 'must be a whole number with a unit, such as 500ms, 15s, 5m, 2h or 30d');
+
+/** A duration, read as milliseconds. */
+export const durationSchema = durationText
+  .transform(durationMs)
+  .pipe(z.number().min(1, 'must be longer than zero'));
+
+/** The delays between the attempts of a delivery, kept as they were written. */
+export const scheduleSchema = z
+  .array(
+    durationText.refine((text) => durationMs(text) <= UNIT_MS.d * 30, 'must be at most 30d'),
+    'must be a list of durations',
+  )
+  .max(MAX_DELAYS, `must have at most ${MAX_DELAYS} delays`);

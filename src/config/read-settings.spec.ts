@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { isSecret, maskedSettings, readSettings, SettingsError } from './read-settings.ts';
+import { settingsSchema } from './settings.ts';
+
+const REQUIRED = {
+  DATABASE_URL: 'postgres://user:pa55word@localhost:5432/app',
+  KAFKA_BROKERS: 'localhost:9092',
+  ADMIN_TOKEN: 'admin-token-0123456789',
+};
+
+function faultsOf(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    readSettings({ ...REQUIRED, ...environment });
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings', () => {
+  it('have defaults for all but three', () => {
+    expect(readSettings(REQUIRED)).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 3000,
+      KAFKA_BROKERS: ['localhost:9092'],
+      KAFKA_GROUP_ID: 'user-webhooks',
+      KAFKA_SSL: false,
+      USER_EVENTS_TOPIC: 'user-events',
+      DELIVERIES_TOPIC: 'webhook-deliveries',
+      DEAD_LETTER_TOPIC: 'user-events-dead-letter',
+      CREATE_TOPICS: false,
+      USER_EVENTS_PARTITIONS: 8,
+      LOG_LEVEL: 'info',
+      ALLOWED_SUBNETS: [],
+      WEBHOOK_DEFAULT_METHOD: 'GET',
+      REQUEST_TIMEOUT: 15_000,
+      MAX_IN_FLIGHT: 256,
+    });
+  });
+
+  it('are read into their types', () => {
+    expect(
+      readSettings({
+        ...REQUIRED,
+        PORT: '0',
+        KAFKA_BROKERS: 'a:1, b.example:2,[::1]:3,',
+        KAFKA_SSL: 'true',
+        ALLOWED_SUBNETS: '10.0.0.0/8, fd00::/8',
+        REQUEST_TIMEOUT: '5m',
+      }),
+    ).toMatchObject({
+      PORT: 0,
+      KAFKA_BROKERS: ['a:1', 'b.example:2', '[::1]:3'],
+      KAFKA_SSL: true,
+      ALLOWED_SUBNETS: ['10.0.0.0/8', 'fd00::/8'],
+      REQUEST_TIMEOUT: 300_000,
+    });
+  });
+
+  it.each([
+    ['250ms', 250],
+    ['15s', 15_000],
+    ['2m', 120_000],
+  ])('read %s as %d milliseconds', (text, milliseconds) => {
+    expect(readSettings({ ...REQUIRED, REQUEST_TIMEOUT: text }).REQUEST_TIMEOUT).toBe(milliseconds);
+  });
+
+  it('that are empty count as not given', () => {
+    expect(readSettings({ ...REQUIRED, PORT: '', KAFKA_SASL_PASSWORD: '' })).toMatchObject({ PORT: 3000 });
+    expect(faultsOf({ ADMIN_TOKEN: '' })).toEqual([
+      expect.stringMatching(/^ADMIN_TOKEN is missing\. Bearer token/) as string,
+    ]);
+  });
+
+  it('ignore what they do not know', () => {
+    expect(faultsOf({ PATH: '/bin', constructor: 'x', __proto__: 'y' })).toEqual([]);
+  });
+});
+
+describe('a wrong setting', () => {
+  it.each([
+    ['PORT', '65536', 'PORT must be a whole number from 0 to 65535, but is "65536"'],
+    ['PORT', '-1', 'PORT must be a whole number from 0 to 65535, but is "-1"'],
+    ['PORT', '3e3', 'PORT must be a whole number from 0 to 65535, but is "3e3"'],
+    ['KAFKA_BROKERS', 'localhost', 'KAFKA_BROKERS must be host:port, but is "localhost"'],
+    ['KAFKA_BROKERS', ' , ', 'KAFKA_BROKERS must name at least one broker as host:port, but is " , "'],
+    ['KAFKA_SSL', 'yes', 'KAFKA_SSL must be true or false, but is "yes"'],
+    [
+      'USER_EVENTS_TOPIC',
+      'user events',
+      'USER_EVENTS_TOPIC must be a Kafka topic name: 1 to 249 letters, digits, ".", "_" or "-", but is "user events"',
+    ],
+    [
+      'ALLOWED_SUBNETS',
+      '10.0.0.1',
+      'ALLOWED_SUBNETS must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8, but is "10.0.0.1"',
+    ],
+    [
+      'REQUEST_TIMEOUT',
+      '15',
+      'REQUEST_TIMEOUT must be a whole number with a unit, such as 500ms, 15s, 5m, 2h or 30d, but is "15"',
+    ],
+    ['REQUEST_TIMEOUT', '0s', 'REQUEST_TIMEOUT must be longer than zero, but is "0s"'],
+    ['REQUEST_TIMEOUT', '6m', 'REQUEST_TIMEOUT must be at most 5m, but is "6m"'],
+    ['MAX_IN_FLIGHT', '0', 'MAX_IN_FLIGHT must be a whole number from 1 to 10000, but is "0"'],
+    ['WEBHOOK_DEFAULT_METHOD', 'DELETE', 'WEBHOOK_DEFAULT_METHOD must be GET, POST or PUT, but is "DELETE"'],
+    [
+      'LOG_LEVEL',
+      'verbose',
+      'LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent, but is "verbose"',
+    ],
+  ])('%s=%s is named with its value', (name, value, fault) => {
+    expect(faultsOf({ [name]: value })).toEqual([fault]);
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://root:pa55word@h/d', 'DATABASE_URL must be a postgres:// or postgresql:// URL'],
+    ['ADMIN_TOKEN', 'pa55word', 'ADMIN_TOKEN must be at least 16 characters long'],
+  ])('%s is named without its value: it is a secret', (name, value, fault) => {
+    expect(faultsOf({ [name]: value })).toEqual([fault]);
+  });
+
+  it('is told together with all others', () => {
+    const missing = { DATABASE_URL: undefined, KAFKA_BROKERS: undefined, ADMIN_TOKEN: undefined };
+    expect(faultsOf({ ...missing, PORT: 'x' })).toHaveLength(4);
+    expect(() => readSettings({ PORT: 'x' })).toThrow(
+      /^The settings are not usable:\n {2}- PORT .*\n {2}- DATABASE_URL is missing\./,
+    );
+  });
+});
+
+describe('settings that contradict each other', () => {
+  it.each([
+    [{ DELIVERIES_TOPIC: 'user-events' }, 'must be three different topics'],
+    [{ KAFKA_SASL_USERNAME: 'u' }, 'KAFKA_SASL_PASSWORD must be given together'],
+    [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'pa55word' }, 'must be given together'],
+    [{ KAFKA_SSL: 'true', KAFKA_SSL_CERT: '/c' }, 'KAFKA_SSL_CERT and KAFKA_SSL_KEY must be given together'],
+    [{ KAFKA_SSL_CA: '/ca' }, 'need KAFKA_SSL=true'],
+  ])('%j', (environment, fault) => {
+    const faults = faultsOf(environment);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(fault);
+    expect(faults[0]).not.toContain('pa55word');
+  });
+});
+
+describe('the start-up summary', () => {
+  it('shows every setting, and no secret', () => {
+    const settings = readSettings({
+      ...REQUIRED,
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'u',
+      KAFKA_SASL_PASSWORD: 'pa55word',
+    });
+    const summary = maskedSettings(settings);
+    expect(summary).toMatchObject({
+      DATABASE_URL: '***',
+      ADMIN_TOKEN: '***',
+      KAFKA_SASL_PASSWORD: '***',
+      PORT: 3000,
+    });
+    expect(JSON.stringify(summary)).not.toMatch(/pa55word|admin-token/);
+  });
+
+  it('has a mark on everything that is called a password, a token or a URL with one', () => {
+    const secrets = Object.keys(settingsSchema.shape).filter(isSecret);
+    expect(secrets).toEqual(expect.arrayContaining(['DATABASE_URL', 'KAFKA_SASL_PASSWORD', 'ADMIN_TOKEN']));
+    const suspicious = Object.keys(settingsSchema.shape).filter((name) => /PASSWORD|TOKEN|SECRET/.test(name));
+    expect(suspicious.filter((name) => !secrets.includes(name))).toEqual([]);
+  });
+});

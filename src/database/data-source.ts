@@ -1,0 +1,50 @@
+/**
+ * How the one DataSource talks to Postgres: limits, names and types. The schema belongs to the migrations alone;
+ * nothing is ever synchronised from entities.
+ */
+import { Logger } from '@nestjs/common';
+import type { DataSourceOptions } from 'typeorm';
+import { MIGRATIONS } from './migrations/list.ts';
+import { driver } from './pool.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const POOL_SIZE = 10;
+
+export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+export function dataSourceOptions(databaseUrl: string): PostgresOptions {
+  const logger = new Logger('Database');
+  return {
+    type: 'postgres',
+    url: databaseUrl,
+    driver,
+    applicationName: 'user-webhooks',
+    poolSize: POOL_SIZE,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    // An idle connection that breaks is replaced on the next use; the message is worth a line, not a stack.
+    poolErrorHandler: (error: Error) => {
+      logger.warn(`An idle connection to Postgres was lost: ${error.message}`);
+    },
+    extra: {
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+    },
+    synchronize: false,
+    migrationsRun: false,
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    // TypeORM's logger prints parameters, and those hold secrets.
+    logging: false,
+  };
+}
+
+/** Host and port of a connection string, for messages: never the user or the password. */
+export function databaseAddress(databaseUrl: string): string {
+  const url = URL.parse(databaseUrl);
+  const host = url?.searchParams.get('host') ?? url?.hostname ?? '';
+  const port = url?.searchParams.get('port') ?? url?.port ?? '';
+  return `${host === '' ? 'localhost' : host}:${port === '' ? '5432' : port}`;
+}

@@ -1,0 +1,50 @@
+/**
+ * Tells a database that is away from a statement that is wrong. A lost connection, a refused one, a server that is
+ * shutting down, recovering or full, and a statement that ran out of time are the database's state, not a bug: the
+ * caller may try again. Told apart by error class and SQLSTATE, never by message text.
+ */
+import pg from 'pg';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+
+/** No connection to Postgres could be had. `pool.ts` throws it; `cause` is what the driver said. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable';
+  readonly reason: string;
+
+  constructor(cause: unknown) {
+    const reason = describe(cause);
+    super(`No connection to Postgres: ${reason}`, { cause });
+    this.reason = reason;
+  }
+}
+
+/** SQLSTATEs outside class 08 (connection exceptions) that say "not now". */
+const NOT_NOW = new Set([
+  '25006', // read-only: this server has become a standby
+  '53300', // too many connections
+  '55P03', // lock_timeout
+  '57014', // statement_timeout
+  '57P01', // an administrator ended the session
+  '57P02', // crash of another session
+  '57P03', // starting up or shutting down
+]);
+
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailable) return true;
+  // TypeORM gives a session up when its connection breaks between two statements of a transaction.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
+  if (!(error instanceof QueryFailedError)) return false;
+  const cause: unknown = error.driverError;
+  if (cause instanceof pg.DatabaseError) {
+    return cause.code !== undefined && (cause.code.startsWith('08') || NOT_NOW.has(cause.code));
+  }
+  // The driver's own errors carry no SQLSTATE: the connection ended before an answer. A TypeError is a bug of ours.
+  return !(cause instanceof TypeError || cause instanceof RangeError);
+}
+
+/** What the driver said, for people. Node joins refused addresses into an error without a message. */
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.message !== '') return cause.message;
+  return 'code' in cause ? String(cause.code) : cause.name;
+}

@@ -1,0 +1,64 @@
+/**
+ * The circuit breaker of one webhook. Pure: time is passed in.
+ *
+ * | state | lets through | changes |
+ * | --- | --- | --- |
+ * | closed | up to a window of requests, which grows with every success to the lane's limit | open after 10 faults in a row |
+ * | open | nothing | half-open after the cool-down |
+ * | half-open | one probe | success → closed with a window of one; fault → open, with twice the cool-down |
+ *
+ * A fault is a failure of the endpoint itself: no answer, or a 5xx. A 4xx is an answer to this one request.
+ */
+const OPENS_AFTER = 10;
+const COOL_DOWN_MS = { first: 1_000, most: 60_000 };
+
+export class Breaker {
+  #faults = 0;
+  #window = Infinity;
+  #openUntil: number | null = null;
+  #coolDownMs = COOL_DOWN_MS.first;
+  #probing = false;
+
+  /** How many requests may be under way at once. */
+  places(limit: number, now: number): number {
+    if (this.#openUntil === null) return Math.min(limit, this.#window);
+    return now < this.#openUntil ? 0 : 1;
+  }
+
+  /** Milliseconds until a probe may be made; 0 while it is closed. */
+  coolDownMs(now: number): number {
+    return this.#openUntil === null ? 0 : Math.max(0, this.#openUntil - now);
+  }
+
+  /** A request begins. */
+  begin(): void {
+    if (this.#openUntil !== null) this.#probing = true;
+  }
+
+  succeeded(): void {
+    this.#faults = 0;
+    if (this.#openUntil !== null) {
+      if (!this.#probing) return;
+      this.#probing = false;
+      this.#openUntil = null;
+      this.#coolDownMs = COOL_DOWN_MS.first;
+      this.#window = 1;
+    }
+    this.#window += 1;
+  }
+
+  /** @returns whether this fault opened it. */
+  faulted(now: number): boolean {
+    this.#faults += 1;
+    if (this.#openUntil !== null) {
+      if (!this.#probing) return false;
+      this.#probing = false;
+      this.#coolDownMs = Math.min(this.#coolDownMs * 2, COOL_DOWN_MS.most);
+      this.#openUntil = now + this.#coolDownMs;
+      return false;
+    }
+    if (this.#faults < OPENS_AFTER) return false;
+    this.#openUntil = now + this.#coolDownMs;
+    return true;
+  }
+}

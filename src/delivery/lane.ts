@@ -1,0 +1,140 @@
+/**
+ * The queue of one webhook: deliveries with the same order key one after another, others side by side, within the
+ * webhook's limit, its rate and its breaker. Fresh deliveries and retries take turns, and retries never hold more than
+ * half of the places while a fresh one waits. Which lane may start next is decided by `Lanes`.
+ */
+import { Breaker } from './breaker.ts';
+import { TokenBucket } from './token-bucket.ts';
+import type { LaneRules, LaneWork } from './lane-work.ts';
+import { Throughput } from './throughput.ts';
+
+export class Lane {
+  breaker = new Breaker();
+  readonly throughput = new Throughput();
+  /** True while it stands in the queue of lanes that could start something. */
+  queued = false;
+  #rules: LaneRules = { limit: 1, ratePerSecond: null };
+  #bucket: TokenBucket | null = null;
+  readonly #fresh: LaneWork[] = [];
+  readonly #retries: LaneWork[] = [];
+  /** What waits behind each order key that is in the lane. */
+  readonly #behind = new Map<string, LaneWork[]>();
+  readonly #running = new Set<LaneWork>();
+  #runningRetries = 0;
+  #retryHadTurn = false;
+  #waiting = 0;
+
+  /** Its endpoint is another one now. */
+  resetBreaker(): void {
+    this.breaker = new Breaker();
+  }
+
+  applyRules(rules: LaneRules, now: number): void {
+    if (rules.ratePerSecond !== this.#rules.ratePerSecond) {
+      this.#bucket = rules.ratePerSecond === null ? null : new TokenBucket(rules.ratePerSecond, now);
+    }
+    this.#rules = rules;
+  }
+
+  /** Fresh deliveries and retries that have not started. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  get idle(): boolean {
+    return this.#waiting === 0 && this.#running.size === 0;
+  }
+
+  get hasReady(): boolean {
+    return this.#fresh.length > 0 || this.#retries.length > 0;
+  }
+
+  /** Whether something could start, its rate aside. */
+  startable(now: number): boolean {
+    return this.hasReady && this.#running.size < this.breaker.places(this.#rules.limit, now);
+  }
+
+  /** Milliseconds until the rate lets another one start; takes the place when it is 0. */
+  takeToken(now: number): number {
+    return this.#bucket?.take(now) ?? 0;
+  }
+
+  add(work: LaneWork): void {
+    this.#waiting += 1;
+    if (work.orderKey !== null) {
+      const behind = this.#behind.get(work.orderKey);
+      if (behind) {
+        behind.push(work);
+        return;
+      }
+      this.#behind.set(work.orderKey, []);
+    }
+    this.#makeReady(work);
+  }
+
+  /** Takes the next one out of the queue; call only while `startable`. */
+  start(): LaneWork | undefined {
+    const work = this.#retriesTurn() ? this.#retries.shift() : this.#fresh.shift();
+    if (!work) return undefined;
+    this.#waiting -= 1;
+    this.#running.add(work);
+    if (work.retry) this.#runningRetries += 1;
+    this.breaker.begin();
+    return work;
+  }
+
+  /** A delivery has left the lane; the next of its order key is ready. */
+  release(work: LaneWork): void {
+    this.#leave(work);
+    if (work.orderKey === null) return;
+    const next = this.#behind.get(work.orderKey)?.shift();
+    if (next) this.#makeReady(next);
+    else this.#behind.delete(work.orderKey);
+  }
+
+  /** A delivery has left the lane to be stored. @returns those behind it, which must be stored too, in order. */
+  releaseAll(work: LaneWork): LaneWork[] {
+    this.#leave(work);
+    if (work.orderKey === null) return [];
+    const behind = this.#behind.get(work.orderKey) ?? [];
+    this.#behind.delete(work.orderKey);
+    this.#waiting -= behind.length;
+    return behind;
+  }
+
+  /**
+   * Empties the queue.
+   *
+   * @returns the ones under way, and the ones that have not started; of each user in order, those under way first.
+   */
+  spill(): { underWay: LaneWork[]; waiting: LaneWork[] } {
+    const underWay = [...this.#running].filter((work) => !work.retry);
+    const ready = [...this.#fresh.splice(0), ...this.#retries.splice(0)];
+    const all: LaneWork[] = [];
+    for (const head of [...this.#running, ...ready]) {
+      const behind = head.orderKey === null ? [] : (this.#behind.get(head.orderKey) ?? []);
+      if (!this.#running.has(head)) {
+        all.push(head);
+        if (head.orderKey !== null) this.#behind.delete(head.orderKey);
+      }
+      all.push(...behind.splice(0));
+    }
+    this.#waiting -= all.length;
+    return { underWay, waiting: all };
+  }
+
+  #retriesTurn(): boolean {
+    if (this.#fresh.length === 0) return true;
+    if (this.#retries.length === 0 || this.#runningRetries >= Math.ceil(this.#rules.limit / 2)) return false;
+    this.#retryHadTurn = !this.#retryHadTurn;
+    return this.#retryHadTurn;
+  }
+
+  #makeReady(work: LaneWork): void {
+    (work.retry ? this.#retries : this.#fresh).push(work);
+  }
+
+  #leave(work: LaneWork): void {
+    if (this.#running.delete(work) && work.retry) this.#runningRetries -= 1;
+  }
+}

@@ -1,0 +1,25 @@
+/** A rate limit: so many a second on average, and one second's worth at once. Pure: time is passed in. */
+export class TokenBucket {
+  #tokens: number;
+  #at: number;
+
+  constructor(
+    private readonly perSecond: number,
+    now: number,
+  ) {
+    this.#tokens = perSecond;
+    this.#at = now;
+  }
+
+  /** Takes one. @returns 0, or the milliseconds until there is one. */
+  take(now: number): number {
+    this.#tokens = Math.min(
+      this.perSecond,
+      this.#tokens + (Math.max(0, now - this.#at) * this.perSecond) / 1_000,
+    );
+    this.#at = now;
+    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) * 1_000) / this.perSecond);
+    this.#tokens -= 1;
+    return 0;
+  }
+}

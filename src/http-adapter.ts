@@ -1,0 +1,108 @@
+/**
+ * Fastify as this service needs it: JSON bodies only (also JSON merge patches), well formed and of bounded size; a
+ * request id that is safe to print; nothing that a request smuggles into a prototype.
+ */
+import { randomUUID } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from './model/problem.ts';
+import { PROBLEM_JSON, problemAnswer } from './problem-answer.ts';
+import { RouteTable } from './route-table.ts';
+
+const BODY_LIMIT = 256 * 1024;
+/** From the first byte of a request to its last; Fastify would wait for ever. */
+const RECEIVE_TIMEOUT_MS = 30_000;
+/** Longer than any request line Node lets through, so that a long id is simply unknown (404). */
+const MAX_PARAM_LENGTH = 64 * 1024;
+const MERGE_PATCH = 'application/merge-patch+json';
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+export class HttpAdapter extends FastifyAdapter {
+  readonly routes = new RouteTable();
+
+  constructor() {
+    super({
+      bodyLimit: BODY_LIMIT,
+      requestTimeout: RECEIVE_TIMEOUT_MS,
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
+      onProtoPoisoning: 'error',
+      onConstructorPoisoning: 'error',
+      requestIdHeader: false,
+      frameworkErrors: refuseUrl,
+      clientErrorHandler: refuseRequest,
+      genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+    });
+    const fastify: FastifyInstance = this.getInstance();
+    fastify.addHook('onRoute', ({ url, method }) => {
+      this.routes.add(url, method);
+    });
+    fastify.addHook('onRequest', (request, reply, done) => {
+      // The request logger takes the id from the raw request.
+      Object.assign(request.raw, { id: request.id });
+      void reply.header('X-Request-Id', request.id);
+      done();
+    });
+    fastify.removeAllContentTypeParsers();
+    const parse = jsonParser(fastify);
+    fastify.addContentTypeParser(['application/json', MERGE_PATCH], { parseAs: 'buffer' }, parse);
+  }
+
+  /** Nest would add parsers of its own, for forms too. */
+  override registerParserMiddleware(): void {
+    // The constructor has added all there are.
+  }
+}
+
+function jsonParser(fastify: FastifyInstance) {
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  return (request: FastifyRequest, body: Buffer, done: Done): void => {
+    const mergePatch = request.headers['content-type']?.trim().toLowerCase().startsWith(MERGE_PATCH);
+    if (mergePatch && request.method !== 'PATCH') {
+      done(new Problem('unsupported_media_type', `${MERGE_PATCH} is for PATCH; send application/json`));
+    } else if (!isUtf8(body)) {
+      done(new Problem('malformed_request', 'The body is not UTF-8 text'));
+    } else if (body.length === 0) {
+      // Clients send the header with a DELETE too. Where a body is needed, its absence is said there.
+      done(null, undefined);
+    } else {
+      void parseJson(request, body.toString(), (error: Error | null, parsed?: unknown) => {
+        if (error) done(new Problem('malformed_request', NOT_JSON));
+        else done(null, parsed);
+      });
+    }
+  };
+}
+
+const NOT_JSON =
+  'The body is not valid JSON, or it has a member named __proto__, which no JSON of this service has';
+
+/** The router refuses what it cannot decode before any hook or filter runs. */
+function refuseUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = new Problem(
+    'malformed_request',
+    'The path has a % that is not followed by two hex digits of UTF-8',
+  );
+  void reply.status(400).header('Content-Type', PROBLEM_JSON).send(problemAnswer(problem, request.id));
+}
+
+/** Node refuses what is no HTTP before there is a request. */
+function refuseRequest(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const problem = new Problem(
+    'malformed_request',
+    'This is not an HTTP request, or its head is too large or too slow',
+  );
+  const body = JSON.stringify(problemAnswer(problem, randomUUID()));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** The caller's id where it is harmless to print and to put into a URN. */
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(given) ? given : randomUUID();
+}

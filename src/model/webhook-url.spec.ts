@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { AddressRule } from './address-rule.ts';
+import { MAX_URL_LENGTH, maskedUrl, URL_PATTERN, urlFault } from './webhook-url.ts';
+
+const strict = new AddressRule([]);
+const open = new AddressRule(['0.0.0.0/0', '::/0']);
+
+describe('a URL that may be saved', () => {
+  it.each([
+    'https://example.com',
+    'http://example.com/',
+    'HTTPS://Example.com/Hooks',
+    'https://example.com:8443/a/b;c=1?x=1&y[z]=%20&email=a@b.c',
+    'https://example.com./hooks',
+    'https://xn--mnchen-3ya.example/hooks',
+    'http://receiver:8080/hooks',
+    'http://my_receiver/hooks',
+    'http://4u.example/',
+    'http://host-7b/',
+    'https://8.8.8.8/hooks',
+    'https://[2606:4700:4700::1111]:443/hooks',
+    `https://example.com/${'a'.repeat(MAX_URL_LENGTH - 20)}`,
+  ])('%s', (url) => {
+    expect(urlFault(url, strict)).toBeNull();
+  });
+});
+
+describe('a URL that is refused', () => {
+  it.each([
+    ['', 'must be a URL'],
+    ['example.com/hooks', 'must be a URL'],
+    ['https://', 'must be a URL'],
+    ['https://example.com:70000/', 'must be a URL'],
+    ['https://a.1/', 'must be a URL'],
+    ['ftp://example.com/', 'must begin with https:// or http://'],
+    ['javascript:alert(1)', 'must begin with https:// or http://'],
+    ['https:example.com', 'plainly written'],
+    ['https:/example.com', 'plainly written'],
+    ['https:\\\\example.com\\hooks', 'plainly written'],
+    ['https://example.com\\@10.0.0.1/', 'plainly written'],
+    ['https://user@example.com/', 'user name or password'],
+    ['https://user:pass@example.com/', 'user name or password'],
+    ['https://example.com/#part', 'fragment'],
+    ['https://example.com/#', 'fragment'],
+    [' https://example.com/', 'spaces or control characters'],
+    ['https://exam\nple.com/', 'spaces or control characters'],
+    ['https://example.com/\u0000', 'spaces or control characters'],
+    ['https://example.com/ü', 'plainly written'],
+    ['https://münchen.example/', 'plainly written'],
+    ['https://example.com/%zz', 'plainly written'],
+    ['https://example.com/{id}', 'plainly written'],
+    ['https://example.com:0/', 'plainly written'],
+    ['https://example.com:/', 'plainly written'],
+    [`https://example.com/${'a'.repeat(MAX_URL_LENGTH)}`, 'at most 2048'],
+  ])('%j: %s', (url, fault) => {
+    expect(urlFault(url, open)).toContain(fault);
+  });
+
+  it.each([
+    ['http://127.0.0.1/', '127.0.0.1'],
+    ['http://127.1/', '127.0.0.1'],
+    ['http://2130706433/', '127.0.0.1'],
+    ['http://0x7f000001/', '127.0.0.1'],
+    ['http://0177.0.0.1/', '127.0.0.1'],
+    ['http://１２７.0.0.1/', '127.0.0.1'],
+    ['http://0/', '0.0.0.0'],
+    ['http://10.1.2.3/', '10.1.2.3'],
+    ['http://169.254.169.254/latest/meta-data', '169.254.169.254'],
+    ['http://[::1]/', '::1'],
+    ['http://[::ffff:127.0.0.1]/', '::ffff:7f00:1'],
+    ['http://[fd00::1]/', 'fd00::1'],
+  ])('%s is the private address %s', (url, address) => {
+    expect(urlFault(url, strict)).toBe(
+      `must not point to the private or reserved address ${address}; ALLOWED_SUBNETS can permit it`,
+    );
+  });
+
+  it('is permitted in ALLOWED_SUBNETS', () => {
+    const rule = new AddressRule(['10.0.0.0/8', 'fd00::/8']);
+    expect(urlFault('http://10.1.2.3/', rule)).toBeNull();
+    expect(urlFault('http://[fd00::1]/', rule)).toBeNull();
+    expect(urlFault('http://192.168.0.1/', rule)).not.toBeNull();
+  });
+});
+
+describe('the pattern in the OpenAPI document', () => {
+  it('accepts only what the code accepts, private addresses aside', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(URL_PATTERN), (url) => {
+        fc.pre(url.length <= MAX_URL_LENGTH && !/xn--/i.test(url));
+        expect(urlFault(url, open)).toBeNull();
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('a masked URL', () => {
+  it.each([
+    ['https://example.com/hooks', 'https://example.com/hooks'],
+    ['https://example.com/?token=abc&x=1&token=def', 'https://example.com/?token=***&x=***'],
+    ['https://user:pass@example.com/#part', 'https://example.com/'],
+    ['nonsense', ''],
+  ])('%s is %s', (url, masked) => {
+    expect(maskedUrl(url)).toBe(masked);
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * Turns attempts into what is known of a webhook's health, without a write per attempt: failures are noted once per
+ * interval and webhook, successes only of webhooks that were failing. A note that fails is written by the next attempt.
+ */
+import { Injectable, Logger, type OnModuleInit, type OnApplicationShutdown } from '@nestjs/common';
+import type { NextStep } from '../retries/next-step.ts';
+import { WebhookHealthService } from '../webhooks/webhook-health.service.ts';
+import type { EndedAttempt } from './attempt-runner.ts';
+
+const INTERVAL_MS = 2_000;
+
+@Injectable()
+export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
+  readonly #logger = new Logger(HealthNotes.name);
+  /** Webhooks known to be failing, here or in the table. */
+  #failing = new Set<string>();
+  /** Failures noted since the last interval began. */
+  readonly #notedOfLate = new Set<string>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly health: WebhookHealthService) {}
+
+  onModuleInit(): void {
+    this.#timer = setInterval(() => {
+      this.#notedOfLate.clear();
+      this.#write('load', async () => {
+        this.#failing = await this.health.failing();
+      });
+    }, INTERVAL_MS);
+  }
+
+  onApplicationShutdown(): void {
+    if (this.#timer) clearInterval(this.#timer);
+  }
+
+  note({ webhook: { id }, verdict }: EndedAttempt, step: NextStep): void {
+    if (verdict.delivered) {
+      this.#notedOfLate.delete(id);
+      if (this.#failing.delete(id)) this.#write('success', () => this.health.noteSuccess(id));
+      return;
+    }
+    if (!this.#notedOfLate.has(id)) {
+      this.#notedOfLate.add(id);
+      this.#failing.add(id);
+      this.#write('failure', () => this.health.noteFailure(id));
+    }
+    if (step.kind !== 'given up') return;
+    this.#write('end', () =>
+      step.gone
+        ? this.health.disable(id, 'The receiver answered 410 Gone')
+        : this.health.disableIfOnlyFailing(id),
+    );
+  }
+
+  #write(what: string, write: () => Promise<void>): void {
+    write().catch((error: unknown) => {
+      this.#logger.warn({ err: error, what }, 'the health of a webhook could not be noted');
+    });
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Brings due deliveries back from the waiting room into their lanes: claims as many as the lanes have room for, keeps
+ * their leases while they are worked, and asks again at once while there is more.
+ *
+ * A webhook whose breaker is open gets none, one whose breaker wants a probe gets one; a disabled webhook's rows stay.
+ */
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Lanes } from '../delivery/lanes.ts';
+import { MatchingService } from '../matching/matching.service.ts';
+import { RetryQueue } from '../retries/retry-queue.ts';
+import { LEASE_MS } from '../retries/retry-writer.ts';
+import type { StoredDelivery } from '../retries/stored-delivery.ts';
+
+const POLL_INTERVAL_MS = 250;
+const SWEEP_INTERVAL_MS = 10_000;
+/** Held at once, waiting in lanes or under way. */
+const MAX_HELD = { ofOneWebhook: 500, overall: 2_000 };
+
+@Injectable()
+export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #logger = new Logger(RetryWorker.name);
+  /** Held deliveries by id, with their webhook. */
+  readonly #held = new Map<string, string>();
+  readonly #heldBy = new Map<string, number>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #submit: ((delivery: StoredDelivery, finished: () => void) => void) | null = null;
+  #polling: Promise<void> | null = null;
+  #again = false;
+  #stopped = false;
+
+  constructor(
+    private readonly queue: RetryQueue,
+    private readonly lanes: Lanes,
+    private readonly matching: MatchingService,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#timers.push(
+      setInterval(() => void this.poll(), POLL_INTERVAL_MS),
+      setInterval(() => void this.#guarded(() => this.queue.renew([...this.#held.keys()])), LEASE_MS / 3),
+      setInterval(() => void this.#guarded(() => this.queue.sweep()), SWEEP_INTERVAL_MS),
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.#stopped = true;
+  }
+
+  /** Ends the timers; leases are renewed until then, as requests under way are drained. */
+  stop(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+  }
+
+  deliverTo(submit: (delivery: StoredDelivery, finished: () => void) => void): void {
+    this.#submit = submit;
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** Looks for due deliveries now; a call while it looks makes it look once more. */
+  async poll(): Promise<void> {
+    if (this.#polling) {
+      this.#again = true;
+      return this.#polling;
+    }
+    this.#polling = this.#guarded(() => this.#claim()).finally(() => {
+      this.#polling = null;
+      if (!this.#again) return;
+      this.#again = false;
+      void this.poll();
+    });
+    return this.#polling;
+  }
+
+  async #claim(): Promise<void> {
+    const due = (await this.queue.heads()).filter((head) => head.due).map(({ webhookId }) => webhookId);
+    const room = this.#room(due);
+    if (room.size === 0 || this.#stopped) return;
+    for (const delivery of await this.queue.claim(room)) this.#take(delivery);
+  }
+
+  #room(due: readonly string[]): Map<string, number> {
+    const room = new Map<string, number>();
+    let overall = MAX_HELD.overall - this.#held.size;
+    for (const webhookId of due) {
+      if (!this.matching.find(webhookId)) continue;
+      const places = this.lanes.placesFor(webhookId);
+      const most = places <= 1 ? places : MAX_HELD.ofOneWebhook;
+      const free = Math.min(most - (this.#heldBy.get(webhookId) ?? 0), overall);
+      if (free <= 0) continue;
+      room.set(webhookId, free);
+      overall -= free;
+    }
+    return room;
+  }
+
+  #take(delivery: StoredDelivery): void {
+    const { deliveryId, webhookId } = delivery;
+    // Its lease ran out while this very process still works it.
+    if (this.#held.has(deliveryId)) return;
+    this.#held.set(deliveryId, webhookId);
+    this.#heldBy.set(webhookId, (this.#heldBy.get(webhookId) ?? 0) + 1);
+    this.#submit?.(delivery, () => {
+      this.#held.delete(deliveryId);
+      this.#heldBy.set(webhookId, (this.#heldBy.get(webhookId) ?? 1) - 1);
+      // Its end may have made the next of its user due.
+      void this.poll();
+    });
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'the waiting room could not be read');
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Every failed request, as one kind of answer: RFC 9457 problem details from the one table (`model/problem.ts`).
+ * Faults are told apart by type, status and code, never by message text. What is our own fault is logged whole and
+ * shown as `internal_error` without any of it; a database that is away is `service_unavailable`.
+ */
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseUnavailable } from './database/unavailable.ts';
+import { PROBLEMS, Problem, type ProblemCode } from './model/problem.ts';
+import { PROBLEM_JSON, problemAnswer } from './problem-answer.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** What a status means that the framework or the router gave; any other of class 4xx is a malformed request. */
+const BY_STATUS: Readonly<Record<number, [ProblemCode, string]>> = {
+  404: ['not_found', 'There is nothing at this path'],
+  413: ['payload_too_large', 'The body is larger than this service takes'],
+  415: ['unsupported_media_type', 'Send the body as application/json'],
+};
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #logger = new Logger(ProblemFilter.name);
+
+  constructor(private readonly routes: RouteTable) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    // Failures of the event stream have their own ways.
+    if (host.getType() !== 'http') throw exception;
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.#toProblem(exception, request, reply);
+    void reply
+      .status(PROBLEMS[problem.code].status)
+      .header('Content-Type', PROBLEM_JSON)
+      .send(problemAnswer(problem, request.id));
+  }
+
+  #toProblem(exception: unknown, request: FastifyRequest, reply: FastifyReply): Problem {
+    if (exception instanceof Problem) return exception;
+    if (isDatabaseUnavailable(exception)) {
+      this.#logger.warn(`Request ${request.id} failed: ${String(exception)}`);
+      return new Problem(
+        'service_unavailable',
+        'The database is not available at the moment. Try again later.',
+      );
+    }
+    const status = statusOf(exception);
+    // The body of a request to nowhere may be refused first; that there is nothing comes before.
+    if (status === 404 || (request.is404 && status !== null && status < 500))
+      return this.#notFound(request, reply);
+    if (status === 503) return new Problem('service_unavailable', 'The service is starting or stopping');
+    if (status !== null && status >= 400 && status < 500) {
+      const [code, detail] = BY_STATUS[status] ?? ['malformed_request', 'The request could not be read'];
+      return new Problem(code, detail);
+    }
+    this.#logFault(exception, request);
+    return new Problem(
+      'internal_error',
+      `The cause is in the service's log, under the request ${request.id}`,
+    );
+  }
+
+  #notFound(request: FastifyRequest, reply: FastifyReply): Problem {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const allowed = this.routes.methodsOf(path);
+    if (allowed.length === 0 || allowed.includes(request.method)) {
+      return new Problem('not_found', `There is nothing at ${path}`);
+    }
+    void reply.header('Allow', allowed.join(', '));
+    return new Problem('method_not_allowed', `${path} has no ${request.method}, only ${allowed.join(', ')}`);
+  }
+
+  /** Only message and stack: other properties of an error may hold secrets (TypeORM's hold all parameters). */
+  #logFault(exception: unknown, request: FastifyRequest): void {
+    const error = exception instanceof Error ? exception : new Error(String(exception));
+    this.#logger.error(`${request.method} of request ${request.id} failed: ${error.message}`, error.stack);
+  }
+}
+
+/** The HTTP status an error of Nest or Fastify asks for. */
+function statusOf(exception: unknown): number | null {
+  if (exception instanceof HttpException) return exception.getStatus();
+  if (!(exception instanceof Error) || !('statusCode' in exception)) return null;
+  return typeof exception.statusCode === 'number' ? exception.statusCode : null;
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { Backlog } from './backlog.ts';
+
+function looked(backlog: Backlog, ...withRows: string[]): void {
+  backlog.looked(backlog.beginLook(), new Set(withRows));
+}
+
+describe('Backlog', () => {
+  it('suspects every webhook until the table was looked at', () => {
+    const backlog = new Backlog();
+    expect(backlog.mayHaveRows('w')).toBe(true);
+    looked(backlog, 'v');
+    expect([backlog.mayHaveRows('w'), backlog.mayHaveRows('v')]).toEqual([false, true]);
+  });
+
+  it('suspects every webhook again after an assignment, also if a look was under way', () => {
+    const backlog = new Backlog();
+    looked(backlog);
+    const look = backlog.beginLook();
+    backlog.forget();
+    backlog.looked(look, new Set());
+    expect(backlog.mayHaveRows('w')).toBe(true);
+    looked(backlog);
+    expect(backlog.mayHaveRows('w')).toBe(false);
+  });
+
+  it('knows of what it stores before the table does', () => {
+    const backlog = new Backlog();
+    looked(backlog);
+    backlog.storing('w');
+    looked(backlog);
+    expect(backlog.mayHaveRows('w')).toBe(true);
+  });
+
+  it('does not believe a look that began before the row was stored', () => {
+    const backlog = new Backlog();
+    looked(backlog);
+    backlog.storing('w');
+    const look = backlog.beginLook();
+    backlog.stored('w');
+    backlog.looked(look, new Set());
+    expect(backlog.mayHaveRows('w')).toBe(true);
+    looked(backlog);
+    expect(backlog.mayHaveRows('w')).toBe(false);
+  });
+});

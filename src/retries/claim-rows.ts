@@ -1,0 +1,121 @@
+/**
+ * Leases due rows for sending. Rows that others are claiming at this moment are skipped, and a row whose lease ran out
+ * is due again. What waits, waits in the index `retries_due`; the cost does not grow with the backlog.
+ */
+import type { EntityManager } from 'typeorm';
+import type { UserEvent } from '../model/event.ts';
+import type { StoredDelivery } from './stored-delivery.ts';
+import type { Lease } from './store-rows.ts';
+
+/** The earliest row of each webhook that has any, by jumping through the index from webhook to webhook. */
+export const FIND_HEADS = `
+  WITH RECURSIVE heads AS (
+    (SELECT webhook_id, due_at FROM retries WHERE status IN ('pending', 'sending')
+     ORDER BY webhook_id, due_at LIMIT 1)
+    UNION ALL
+    SELECT next.webhook_id, next.due_at
+    FROM heads CROSS JOIN LATERAL (
+      SELECT r.webhook_id, r.due_at FROM retries r
+      WHERE r.status IN ('pending', 'sending') AND r.webhook_id > heads.webhook_id
+      ORDER BY r.webhook_id, r.due_at LIMIT 1
+    ) next
+  )
+  SELECT webhook_id, due_at <= now() AS due FROM heads`;
+
+export const CLAIM_ROWS = `
+  WITH room AS (
+    SELECT * FROM unnest($3::uuid[], $4::integer[]) AS r (webhook_id, places)
+  ), due AS MATERIALIZED (
+    SELECT claimed.delivery_id FROM room CROSS JOIN LATERAL (
+      SELECT r.delivery_id FROM retries r
+      WHERE r.webhook_id = room.webhook_id AND r.status IN ('pending', 'sending') AND r.due_at <= now()
+      ORDER BY r.due_at LIMIT room.places
+      FOR UPDATE OF r SKIP LOCKED
+    ) claimed
+  )
+  UPDATE retries r
+  SET status = 'sending', leased_by = $1, due_at = now() + $2::float8 * interval '1 millisecond'
+  FROM due WHERE r.delivery_id = due.delivery_id
+  RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
+            r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset`;
+
+const RENEW_LEASES = `
+  UPDATE retries SET due_at = now() + $2::float8 * interval '1 millisecond'
+  WHERE delivery_id = ANY ($3::uuid[]) AND leased_by = $1 AND status = 'sending'`;
+
+export interface Head {
+  readonly webhookId: string;
+  /** Whether there is something to claim now. */
+  readonly due: boolean;
+}
+
+interface Row {
+  delivery_id: string;
+  webhook_id: string;
+  order_key: string | null;
+  sequence: string;
+  attempts: number;
+  event_id: string;
+  event_type: UserEvent['type'];
+  event_timestamp: string;
+  body: Buffer;
+  traceparent: string | null;
+  tracestate: string | null;
+  source_topic: string | null;
+  source_partition: number | null;
+  source_offset: string | null;
+}
+
+/** Every webhook with rows that are pending or being sent. */
+export async function findHeads(manager: EntityManager): Promise<Head[]> {
+  const heads: { webhook_id: string; due: boolean }[] = await manager.query(FIND_HEADS);
+  return heads.map(({ webhook_id, due }) => ({ webhookId: webhook_id, due }));
+}
+
+/** @param room how many rows to take at most, by webhook. */
+export async function claimRows(
+  manager: EntityManager,
+  room: ReadonlyMap<string, number>,
+  lease: Lease,
+): Promise<StoredDelivery[]> {
+  const [rows] = await manager.query<[Row[], number]>(CLAIM_ROWS, [
+    lease.holder,
+    lease.ms,
+    [...room.keys()],
+    [...room.values()],
+  ]);
+  return rows.sort((a, b) => Number(a.sequence) - Number(b.sequence)).map(toDelivery);
+}
+
+/** Keeps the leases of what is still being worked; one that another process has taken over stays with it. */
+export async function renewLeases(
+  manager: EntityManager,
+  deliveryIds: readonly string[],
+  lease: Lease,
+): Promise<void> {
+  await manager.query(RENEW_LEASES, [lease.holder, lease.ms, deliveryIds]);
+}
+
+function toDelivery(row: Row): StoredDelivery {
+  const {
+    traceparent,
+    tracestate,
+    source_topic: topic,
+    source_partition: partition,
+    source_offset: offset,
+  } = row;
+  return {
+    deliveryId: row.delivery_id,
+    webhookId: row.webhook_id,
+    orderKey: row.order_key,
+    attempts: row.attempts,
+    event: {
+      id: row.event_id,
+      type: row.event_type,
+      timestamp: row.event_timestamp,
+      body: row.body,
+      trace: traceparent === null ? null : { traceparent, ...(tracestate === null ? {} : { tracestate }) },
+      source: topic === null || partition === null || offset === null ? null : { topic, partition, offset },
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Ends or reschedules rows that this process has leased, and lets those behind them go on. A row whose lease another
+ * process has taken over is left to it.
+ *
+ * Promotion is a statement of its own after the ending, in the same transaction: it sees the rows that were stored
+ * while the ending waited for their lock (see `store-rows.ts`), so none is left waiting behind nothing.
+ */
+import type { EntityManager } from 'typeorm';
+import type { Conclusion } from './stored-delivery.ts';
+
+const DELETE_DELIVERED = `
+  DELETE FROM retries WHERE delivery_id = ANY ($2::uuid[]) AND leased_by = $1 AND status = 'sending'
+  RETURNING webhook_id, order_key`;
+
+const BURY = `
+  UPDATE retries r SET status = 'dead', leased_by = NULL, attempts = given_up.attempts
+  FROM unnest($2::uuid[], $3::integer[]) AS given_up (delivery_id, attempts)
+  WHERE r.delivery_id = given_up.delivery_id AND r.leased_by = $1 AND r.status = 'sending'
+  RETURNING r.webhook_id, r.order_key`;
+
+const RESCHEDULE = `
+  UPDATE retries r
+  SET status = 'pending', leased_by = NULL, attempts = again.attempts,
+      due_at = now() + again.delay_ms * interval '1 millisecond'
+  FROM unnest($2::uuid[], $3::integer[], $4::float8[]) AS again (delivery_id, attempts, delay_ms)
+  WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1 AND r.status = 'sending'`;
+
+/** The first live row of each key, if it waits, waits for nothing any more. */
+const PROMOTE_NEXT = `
+  UPDATE retries r SET status = 'pending', due_at = now()
+  FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS k (webhook_id, order_key)) ended
+  CROSS JOIN LATERAL (
+    SELECT n.delivery_id FROM retries n
+    WHERE n.webhook_id = ended.webhook_id AND n.order_key = ended.order_key AND n.status <> 'dead'
+    ORDER BY n.sequence LIMIT 1
+  ) first
+  WHERE r.delivery_id = first.delivery_id AND r.status = 'waiting'`;
+
+const NEXT_WAITING = `
+  SELECT webhook_id, order_key, sequence FROM retries
+  WHERE status = 'waiting' AND (webhook_id, order_key, sequence) > ($1::uuid, $2::uuid, $3::bigint)
+  ORDER BY webhook_id, order_key, sequence LIMIT $4`;
+
+interface Key {
+  webhook_id: string;
+  order_key: string | null;
+}
+
+export async function concludeRows(
+  manager: EntityManager,
+  conclusions: readonly Conclusion[],
+  holder: string,
+): Promise<void> {
+  const delivered = conclusions.filter((one) => one.kind === 'delivered');
+  const dead = conclusions.filter((one) => one.kind === 'dead');
+  const again = conclusions.filter((one) => one.kind === 'again');
+  const ended: Key[] = [];
+  if (delivered.length > 0) {
+    const [rows] = await manager.query<[Key[], number]>(DELETE_DELIVERED, [holder, ids(delivered)]);
+    ended.push(...rows);
+  }
+  if (dead.length > 0) {
+    const attempts = dead.map((one) => one.attempts);
+    const [rows] = await manager.query<[Key[], number]>(BURY, [holder, ids(dead), attempts]);
+    ended.push(...rows);
+  }
+  if (again.length > 0) {
+    const [attempts, delays] = [again.map((one) => one.attempts), again.map((one) => one.delayMs)];
+    await manager.query(RESCHEDULE, [holder, ids(again), attempts, delays]);
+  }
+  await promoteNext(manager, ended);
+}
+
+async function promoteNext(manager: EntityManager, keys: readonly Key[]): Promise<void> {
+  const ordered = keys.filter(({ order_key }) => order_key !== null);
+  if (ordered.length === 0) return;
+  await manager.query(PROMOTE_NEXT, [
+    ordered.map(({ webhook_id }) => webhook_id),
+    ordered.map(({ order_key }) => order_key),
+  ]);
+}
+
+/** Where a sweep has got to; null at the beginning and at the end. */
+export type SweepPosition = Key & { sequence: string };
+
+const ZERO: SweepPosition = {
+  webhook_id: '00000000-0000-0000-0000-000000000000',
+  order_key: '00000000-0000-0000-0000-000000000000',
+  sequence: '0',
+};
+
+/** Looks at the next waiting rows for any that was left behind, say by someone who deleted a row by hand. */
+export async function sweepWaiting(
+  manager: EntityManager,
+  from: SweepPosition | null,
+  limit: number,
+): Promise<SweepPosition | null> {
+  const { webhook_id, order_key, sequence } = from ?? ZERO;
+  const rows: SweepPosition[] = await manager.query(NEXT_WAITING, [webhook_id, order_key, sequence, limit]);
+  await promoteNext(manager, rows);
+  return rows.length < limit ? null : (rows.at(-1) ?? null);
+}
+
+function ids(conclusions: readonly Conclusion[]): string[] {
+  return conclusions.map(({ deliveryId }) => deliveryId);
+}

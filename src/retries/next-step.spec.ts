@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { nextStep, type EndedAttempt } from './next-step.ts';
+
+const NOW = Date.parse('2026-11-24T10:00:00Z');
+const SCHEDULE = [5_000, 300_000];
+
+function step(values: Partial<EndedAttempt>, random = 0.5): ReturnType<typeof nextStep> {
+  const attempt = { delivered: false, statusCode: 500, retryAfter: undefined, number: 1, ...values };
+  return nextStep(attempt, SCHEDULE, { now: NOW, random });
+}
+
+describe('nextStep', () => {
+  it('is done after a success', () => {
+    expect(step({ delivered: true, statusCode: 204 })).toEqual({ kind: 'done' });
+  });
+
+  it('follows the schedule, then gives up', () => {
+    expect(step({ number: 1 })).toEqual({ kind: 'again', delayMs: 5_000 });
+    expect(step({ number: 2 })).toEqual({ kind: 'again', delayMs: 300_000 });
+    expect(step({ number: 3 })).toEqual({ kind: 'given up', gone: false });
+  });
+
+  it('spreads each delay by 20 % either way', () => {
+    expect(step({}, 0)).toEqual({ kind: 'again', delayMs: 4_000 });
+    expect(step({}, 0.999_999)).toEqual({ kind: 'again', delayMs: 6_000 });
+  });
+
+  it('gives up at once when the receiver is gone', () => {
+    expect(step({ statusCode: 410 })).toEqual({ kind: 'given up', gone: true });
+  });
+
+  it.each([
+    ['seconds', 429, '120', 120_000],
+    ['a date', 503, 'Tue, 24 Nov 2026 10:02:00 GMT', 120_000],
+    ['less than the schedule', 429, '1', 5_000],
+    ['a date in the past', 503, 'Tue, 24 Nov 2026 09:00:00 GMT', 5_000],
+    ['more than a day', 429, '999999', 86_400_000],
+    ['nonsense', 429, 'soon', 5_000],
+    ['nothing', 429, undefined, 5_000],
+    ['seconds, but with another status', 500, '120', 5_000],
+  ])('honours a Retry-After of %s', (_what, statusCode, retryAfter, delayMs) => {
+    expect(step({ statusCode, retryAfter })).toEqual({ kind: 'again', delayMs });
+  });
+
+  it('does not let Retry-After stretch the schedule by further attempts', () => {
+    expect(step({ statusCode: 429, retryAfter: '10', number: 3 })).toEqual({ kind: 'given up', gone: false });
+  });
+});

@@ -1,0 +1,45 @@
+/** Reading the waiting room: who has rows, claiming what is due, keeping leases, sweeping. Single statements, no state of its own but the sweep's place. */
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { claimRows, findHeads, renewLeases, type Head } from './claim-rows.ts';
+import { sweepWaiting, type SweepPosition } from './conclude-rows.ts';
+import { RetryWriter } from './retry-writer.ts';
+import type { StoredDelivery } from './stored-delivery.ts';
+
+const SWEEP_ROWS = 1_000;
+
+@Injectable()
+export class RetryQueue {
+  #sweepPosition: SweepPosition | null = null;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly writer: RetryWriter,
+  ) {}
+
+  /** Every webhook with rows to be sent, also as news for the backlog. */
+  async heads(): Promise<Head[]> {
+    const { backlog } = this.writer;
+    const look = backlog.beginLook();
+    const heads = await findHeads(this.dataSource.manager);
+    backlog.looked(look, new Set(heads.map(({ webhookId }) => webhookId)));
+    return heads;
+  }
+
+  /** Leases due deliveries of these webhooks, at most as many as each has room for. */
+  async claim(room: ReadonlyMap<string, number>): Promise<StoredDelivery[]> {
+    return claimRows(this.dataSource.manager, room, this.writer.lease);
+  }
+
+  async renew(deliveryIds: readonly string[]): Promise<void> {
+    if (deliveryIds.length > 0) await renewLeases(this.dataSource.manager, deliveryIds, this.writer.lease);
+  }
+
+  /** Looks at the next part of what waits; the whole of it in many calls. */
+  async sweep(): Promise<void> {
+    this.#sweepPosition = await this.dataSource.transaction((manager) =>
+      sweepWaiting(manager, this.#sweepPosition, SWEEP_ROWS),
+    );
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The one way into the table `retries` for this process: everything that is to be written stands in one queue and is
+ * written in lots, one transaction each, in order. So what was said first is written first, and a user's deliveries
+ * are stored in their order.
+ *
+ * While Postgres is away the lot at the head is tried again and again; callers hold their offsets meanwhile.
+ */
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Backlog } from './backlog.ts';
+import { concludeRows } from './conclude-rows.ts';
+import { storeRows, type Lease } from './store-rows.ts';
+import type { Conclusion, NewRow } from './stored-delivery.ts';
+
+const MAX_LOT = { operations: 500, bytes: 4 * 1024 * 1024 };
+const RETRY_DELAY_MS = { first: 100, most: 3_000 };
+export const LEASE_MS = 30_000;
+
+type Operation =
+  | { readonly kind: 'store'; readonly row: NewRow; readonly done: (stored: boolean) => void }
+  | { readonly kind: 'conclude'; readonly conclusion: Conclusion; readonly done: () => void };
+
+@Injectable()
+export class RetryWriter implements OnApplicationShutdown {
+  /** This process, as the holder of its leases. */
+  readonly lease: Lease = { holder: randomUUID(), ms: LEASE_MS };
+  readonly backlog = new Backlog();
+  readonly #logger = new Logger(RetryWriter.name);
+  readonly #waiting: Operation[] = [];
+  #writing = false;
+  #failures = 0;
+  #closed = false;
+  #wake: (() => void) | null = null;
+  #idle: (() => void)[] = [];
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Whether the last lot could be written. */
+  get working(): boolean {
+    return this.#failures === 0;
+  }
+
+  /** @param done called once: true when the delivery is in the table, false for an offer that waits behind nothing. */
+  store(row: NewRow, done: (stored: boolean) => void): void {
+    this.backlog.storing(row.delivery.webhookId);
+    this.#enqueue({ kind: 'store', row, done });
+  }
+
+  /** @param done called once, when the table knows. */
+  conclude(conclusion: Conclusion, done: () => void): void {
+    this.#enqueue({ kind: 'conclude', conclusion, done });
+  }
+
+  /** Resolves when all that was said so far is written, or the writer was closed. */
+  async flush(): Promise<void> {
+    if (this.#writing) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Gives up what is not written: leases run out by themselves, and offsets were held. */
+  onApplicationShutdown(): void {
+    this.#closed = true;
+    this.#wake?.();
+  }
+
+  #enqueue(operation: Operation): void {
+    this.#waiting.push(operation);
+    if (this.#writing) return;
+    this.#writing = true;
+    // The rest of this turn of the event loop joins the lot.
+    setImmediate(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#closed) {
+      const lot = this.#waiting.slice(0, this.#lotSize());
+      const free = await this.#write(lot);
+      if (free === null) continue;
+      this.#waiting.splice(0, lot.length);
+      for (const operation of lot) this.#done(operation, free);
+    }
+    this.#writing = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #lotSize(): number {
+    let bytes = 0;
+    let size = 0;
+    for (const operation of this.#waiting) {
+      if (operation.kind === 'store') bytes += operation.row.delivery.event.body.length;
+      if (size > 0 && (bytes > MAX_LOT.bytes || size >= MAX_LOT.operations)) break;
+      size += 1;
+    }
+    return size;
+  }
+
+  /** @returns the offers that were not stored; null when nothing could be written. */
+  async #write(lot: readonly Operation[]): Promise<ReadonlySet<string> | null> {
+    const rows = lot.flatMap((operation) => (operation.kind === 'store' ? [operation.row] : []));
+    const conclusions = lot.flatMap((operation) =>
+      operation.kind === 'conclude' ? [operation.conclusion] : [],
+    );
+    try {
+      const free = await this.dataSource.transaction(async (manager) => {
+        const offers = rows.length > 0 ? await storeRows(manager, rows, this.lease) : [];
+        if (conclusions.length > 0) await concludeRows(manager, conclusions, this.lease.holder);
+        return offers;
+      });
+      this.#failures = 0;
+      return new Set(free);
+    } catch (error) {
+      await this.#backOff(error, lot.length);
+      return null;
+    }
+  }
+
+  #done(operation: Operation, free: ReadonlySet<string>): void {
+    if (operation.kind === 'conclude') {
+      operation.done();
+      return;
+    }
+    const { deliveryId, webhookId } = operation.row.delivery;
+    operation.done(operation.row.as !== 'offer' || !free.has(deliveryId));
+    // Only now: until the caller knows, followers of the same user must ask as well.
+    this.backlog.stored(webhookId);
+  }
+
+  async #backOff(error: unknown, operations: number): Promise<void> {
+    const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** this.#failures, RETRY_DELAY_MS.most);
+    this.#failures += 1;
+    this.#logger.warn(
+      { err: error, operations, inMs: delayMs },
+      'retries could not be written, trying again',
+    );
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, delayMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

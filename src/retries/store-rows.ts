@@ -1,0 +1,101 @@
+/**
+ * Writes a lot of deliveries into `retries`, in order, as one statement.
+ *
+ * A delivery with an earlier live row of its webhook and user is stored `waiting` behind it. That earlier row is locked
+ * against going meanwhile: whoever ends it promotes the next one after this statement, and so sees it. An `offer`
+ * without an earlier row is not stored but handed back: it may be sent at once.
+ */
+import { createHash } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { NewRow } from './stored-delivery.ts';
+
+const STORE_ROWS = `
+  WITH lot AS (
+    SELECT * FROM unnest(
+      $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::boolean[], $8::float8[], $9::integer[], $10::text[], $11::text[],
+      $12::text[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::integer[], $18::bigint[]
+    ) WITH ORDINALITY AS l (
+      delivery_id, webhook_id, order_key, entry, behind_lot, delay_ms, attempts, event_id, event_type,
+      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, position
+    )
+  ), judged AS MATERIALIZED (
+    SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL AS blocked
+    FROM lot
+    JOIN webhooks ON webhooks.id = lot.webhook_id
+    LEFT JOIN LATERAL (
+      SELECT r.delivery_id FROM retries r
+      WHERE r.webhook_id = lot.webhook_id AND r.order_key = lot.order_key AND r.status <> 'dead'
+      ORDER BY r.sequence LIMIT 1
+      FOR SHARE OF r
+    ) earlier ON lot.order_key IS NOT NULL
+  ), stored AS (
+    INSERT INTO retries (
+      delivery_id, webhook_id, order_key, status, due_at, leased_by, attempts, event_id, event_type,
+      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset
+    )
+    SELECT delivery_id, webhook_id, order_key,
+           CASE WHEN entry = 'dead' THEN 'dead' WHEN blocked THEN 'waiting'
+                WHEN entry = 'sending' THEN 'sending' ELSE 'pending' END,
+           now() + (CASE WHEN entry = 'sending' THEN $2 ELSE delay_ms END) * interval '1 millisecond',
+           CASE WHEN entry = 'sending' AND NOT blocked THEN $1::uuid END,
+           attempts, event_id, event_type, event_timestamp, body, traceparent, tracestate, source_topic,
+           source_partition, source_offset
+    FROM judged WHERE blocked OR entry <> 'offer'
+    ORDER BY position
+    ON CONFLICT (delivery_id) DO NOTHING
+  )
+  SELECT delivery_id FROM judged WHERE entry = 'offer' AND NOT blocked`;
+
+/** Who leases, and for how long at a time. */
+export interface Lease {
+  readonly holder: string;
+  readonly ms: number;
+}
+
+/** @returns the ids of the offers that wait behind nothing and were not stored. */
+export async function storeRows(
+  manager: EntityManager,
+  rows: readonly NewRow[],
+  lease: Lease,
+): Promise<string[]> {
+  const behind = behindEarlierOfLot(rows);
+  const column = <Value>(of: (row: NewRow) => Value): Value[] => rows.map(of);
+  const free: { delivery_id: string }[] = await manager.query(STORE_ROWS, [
+    lease.holder,
+    lease.ms,
+    column(({ delivery }) => delivery.deliveryId),
+    column(({ delivery }) => delivery.webhookId),
+    column(({ delivery }) => orderKeyHash(delivery.orderKey)),
+    column(({ as }) => as),
+    behind,
+    column(({ delayMs }) => delayMs),
+    column(({ delivery }) => delivery.attempts),
+    column(({ delivery }) => delivery.event.id),
+    column(({ delivery }) => delivery.event.type),
+    column(({ delivery }) => delivery.event.timestamp),
+    column(({ delivery }) => delivery.event.body),
+    column(({ delivery }) => delivery.event.trace?.traceparent ?? null),
+    column(({ delivery }) => delivery.event.trace?.tracestate ?? null),
+    column(({ delivery }) => delivery.event.source?.topic ?? null),
+    column(({ delivery }) => delivery.event.source?.partition ?? null),
+    column(({ delivery }) => delivery.event.source?.offset ?? null),
+  ]);
+  return free.map(({ delivery_id }) => delivery_id);
+}
+
+/** A statement does not see its own rows, so what is behind another of the same lot is found here. */
+function behindEarlierOfLot(rows: readonly NewRow[]): boolean[] {
+  const stored = new Set<string>();
+  return rows.map(({ as, delivery: { webhookId, orderKey } }) => {
+    if (orderKey === null || as === 'dead') return false;
+    const key = `${webhookId} ${orderKey}`;
+    const behind = stored.has(key);
+    if (as !== 'offer' || behind) stored.add(key);
+    return behind;
+  });
+}
+
+/** Sixteen bytes of SHA-256, written as Postgres takes a uuid: equal keys stay equal, and any key fits an index. */
+function orderKeyHash(orderKey: string | null): string | null {
+  return orderKey === null ? null : createHash('sha256').update(orderKey).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,25 @@
+/**
+ * JSON merge patch (RFC 7396) of a webhook's document: members that are given replace, `null` takes one away, so
+ * that it gets its default. The custom headers are merged name by name, and their names know no case.
+ */
+type Document = Readonly<Record<string, unknown>>;
+
+export function mergePatch(document: Document, patch: Document): Record<string, unknown> {
+  const merged = new Map(Object.entries(document));
+  for (const [name, value] of Object.entries(patch)) {
+    if (name === 'secret_token') merged.set(name, value);
+    else if (value === null) merged.delete(name);
+    else if (name === 'headers')
+      merged.set(name, mergeHeaders(merged.get(name) as Document, value as Document));
+    else merged.set(name, value);
+  }
+  return Object.fromEntries(merged);
+}
+
+function mergeHeaders(current: Document, patch: Document): Record<string, unknown> {
+  const replaced = new Set(Object.keys(patch).map((name) => name.toLowerCase()));
+  return Object.fromEntries([
+    ...Object.entries(current).filter(([name]) => !replaced.has(name.toLowerCase())),
+    ...Object.entries(patch).filter(([, value]) => value !== null),
+  ]);
+}

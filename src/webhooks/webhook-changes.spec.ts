@@ -1,0 +1,38 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebhookChanges } from './webhook-changes.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('a change', () => {
+  it('is announced only after every listener has taken it in', async () => {
+    const changes = new WebhookChanges();
+    const heard: string[] = [];
+    changes.onChange(async () => {
+      await Promise.resolve();
+      heard.push('first');
+    });
+    changes.onChange(() => {
+      heard.push('second');
+      return Promise.resolve();
+    });
+    await changes.announce();
+    expect(heard.sort()).toEqual(['first', 'second']);
+  });
+
+  it('is announced to the others when a listener fails, and the failure is logged', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const changes = new WebhookChanges();
+    const other = vi.fn(() => Promise.resolve());
+    changes.onChange(() => {
+      throw new Error('at once');
+    });
+    changes.onChange(() => Promise.reject(new Error('later')));
+    changes.onChange(other);
+    await expect(changes.announce()).resolves.toBeUndefined();
+    expect(other).toHaveBeenCalledOnce();
+    expect(error).toHaveBeenCalledTimes(2);
+  });
+});

@@ -1,0 +1,58 @@
+/**
+ * How a webhook's endpoint fares over time, in the table `webhook_health`: a row says since when it has only failed.
+ * Every process notes what it sees; writes are few, as only changes of what it believes are written.
+ */
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { WebhookChanges } from './webhook-changes.ts';
+
+/** A webhook that has only failed for so long is disabled when a delivery of it runs out. */
+const DISABLED_AFTER = '5 days';
+
+const NOTE_FAILURE = `
+  INSERT INTO webhook_health (webhook_id) SELECT id FROM webhooks WHERE id = $1 ON CONFLICT DO NOTHING`;
+const NOTE_SUCCESS = `DELETE FROM webhook_health WHERE webhook_id = $1`;
+const LOAD_FAILING = `SELECT webhook_id FROM webhook_health`;
+const DISABLE = `
+  UPDATE webhooks SET enabled = false, disabled_reason = $2, version = version + 1, updated_at = now()
+  WHERE id = $1 AND enabled`;
+const DISABLE_FAILING = `
+  UPDATE webhooks w SET enabled = false, version = version + 1, updated_at = now(),
+    disabled_reason = 'Every delivery has failed since ' || to_char(h.failing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, and a delivery was given up'
+  FROM webhook_health h
+  WHERE w.id = $1 AND w.enabled AND h.webhook_id = w.id AND h.failing_since < now() - interval '${DISABLED_AFTER}'`;
+
+@Injectable()
+export class WebhookHealthService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly changes: WebhookChanges,
+  ) {}
+
+  /** The webhooks whose last delivery, anywhere, failed. */
+  async failing(): Promise<Set<string>> {
+    const rows = await this.dataSource.query<{ webhook_id: string }[]>(LOAD_FAILING);
+    return new Set(rows.map(({ webhook_id }) => webhook_id));
+  }
+
+  async noteFailure(webhookId: string): Promise<void> {
+    await this.dataSource.query(NOTE_FAILURE, [webhookId]);
+  }
+
+  async noteSuccess(webhookId: string): Promise<void> {
+    await this.dataSource.query(NOTE_SUCCESS, [webhookId]);
+  }
+
+  /** The receiver said that it is gone for good. */
+  async disable(webhookId: string, reason: string): Promise<void> {
+    await this.dataSource.query(DISABLE, [webhookId, reason]);
+    await this.changes.announce();
+  }
+
+  /** A delivery was given up: the end of a webhook that has only failed for days. */
+  async disableIfOnlyFailing(webhookId: string): Promise<void> {
+    await this.dataSource.query(DISABLE_FAILING, [webhookId]);
+    await this.changes.announce();
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The members of a webhook that a caller sets, and the rule of each. Where a rule is code, the `meta` beside it says
+ * the same in JSON Schema. Length is counted in characters (code points), as JSON Schema counts.
+ */
+import { z } from 'zod';
+import { scheduleSchema } from '../config/duration.ts';
+import type { AddressRule } from '../model/address-rule.ts';
+import { TRIGGERS } from '../model/trigger.ts';
+import { METHODS, ORDERINGS } from '../model/webhook.ts';
+import { MAX_URL_LENGTH, URL_PATTERN, urlFault } from '../model/webhook-url.ts';
+import {
+  HEADER_NAME_SCHEMA,
+  HEADER_VALUE_SCHEMA,
+  MAX_HEADERS,
+  REFUSED_HEADERS,
+  headerFaults,
+} from './custom-headers.ts';
+
+export const ONE_OF_TRIGGERS = `must be one of ${TRIGGERS.join(', ')}`;
+
+/** Says "is missing" for an absent member, else what it must be. */
+const must = (be: string) => ({
+  error: (issue: { readonly input?: unknown }) =>
+    issue.input === undefined ? 'is missing' : `must be ${be}`,
+});
+
+/** Text without control characters or broken surrogate pairs: Postgres and logs never see one. */
+export function plainText(maxLength: number): z.ZodString {
+  return z
+    .string(must('a string'))
+    .refine((text) => Array.from(text).length <= maxLength, `must be at most ${maxLength} characters long`)
+    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must not contain control characters')
+    .meta({ maxLength, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' });
+}
+
+function limit(min: number, max: number): z.ZodNullable<z.ZodInt> {
+  const message = `must be a whole number from ${min} to ${max}, or null`;
+  return z.int({ error: message, abort: true }).min(min, message).max(max, message).nullable();
+}
+
+/** Where to deliver. */
+export function urlMember(rule: AddressRule): z.ZodString {
+  return z
+    .string(must('a string'))
+    .superRefine((text, context) => {
+      const fault = urlFault(text, rule);
+      if (fault !== null) context.addIssue(fault);
+    })
+    .meta({
+      maxLength: MAX_URL_LENGTH,
+      pattern: URL_PATTERN.source,
+      description:
+        'Where to deliver: http or https, no user name or password, no fragment, and no private or reserved address outside `ALLOWED_SUBNETS`. Unique among all webhooks.',
+      examples: ['https://hooks.example.com/users'],
+    });
+}
+
+/** The other members a caller may set, without their defaults. */
+export const MEMBERS = {
+  description: plainText(500).meta({ description: 'For people', examples: ['Provision mailboxes'] }),
+  secret_token: z
+    .string(must('a string or null'))
+    .max(1024, 'must be at most 1024 characters long')
+    .regex(/^[!-~]*$/, 'must consist of visible ASCII characters without spaces')
+    .nullable()
+    .meta({
+      writeOnly: true,
+      description:
+        'Sent as `Authorization: Bearer <token>`. It is never shown; `has_secret_token` says whether there is one. Left out of a PUT or PATCH, the stored one stays; null or "" removes it.',
+    }),
+  triggers: z
+    .array(z.enum(TRIGGERS, ONE_OF_TRIGGERS), must('a list of triggers'))
+    .min(1, 'must name at least one trigger')
+    .refine((triggers) => new Set(triggers).size === triggers.length, 'must name each trigger once')
+    .meta({
+      uniqueItems: true,
+      description: 'What is delivered',
+      examples: [['user_created', 'user_deleted']],
+    }),
+  enabled: z.boolean('must be true or false').meta({ description: 'Whether anything is delivered' }),
+  method: z
+    .enum(METHODS, `must be one of ${METHODS.join(', ')}`)
+    .meta({ description: 'HTTP method; most receivers want POST. The body is sent with GET too.' }),
+  ordering: z.enum(ORDERINGS, `must be one of ${ORDERINGS.join(', ')}`).meta({
+    description: "`per_user`: a user's events arrive in order. `none`: each delivery goes its own way.",
+  }),
+  timeout_ms: limit(100, 300_000).meta({
+    description: 'Milliseconds from connecting to the last byte; null: the `REQUEST_TIMEOUT` setting',
+  }),
+  max_in_flight: limit(1, 10_000).meta({
+    description: 'Requests under way at once; null: the `MAX_IN_FLIGHT_PER_WEBHOOK` setting',
+  }),
+  rate_limit_per_second: limit(1, 100_000).meta({
+    description: 'Requests started per second, at most, by each instance of the service; null: no limit',
+  }),
+  retry_schedule: scheduleSchema.nullable().meta({
+    description:
+      'Delays between the attempts of a delivery, such as `["5s", "5m", "2h"]`, each ±20 %; an empty list: one attempt only; null: the `RETRY_SCHEDULE` setting',
+    examples: [['5s', '5m', '30m']],
+  }),
+};
+
+function headers<Value extends z.ZodType<string | null>>(value: Value, valueSchema: object) {
+  return z
+    .record(z.string(), value, must('an object of header names and values'))
+    .superRefine((given, context) => {
+      if (Object.keys(given).length > MAX_HEADERS)
+        context.addIssue(`must have at most ${MAX_HEADERS} members`);
+      for (const { field, message } of headerFaults(given)) {
+        context.addIssue({ code: 'custom', path: [field], message });
+      }
+    })
+    .meta({
+      propertyNames: HEADER_NAME_SCHEMA,
+      additionalProperties: valueSchema,
+      maxProperties: MAX_HEADERS,
+      description: `Sent with every delivery, at most ${MAX_HEADERS}. Names know no case, and these are refused: ${REFUSED_HEADERS}.`,
+      examples: [{ 'X-Tenant': 'acme' }],
+    });
+}
+
+export const HEADERS = headers(z.string('must be a string'), HEADER_VALUE_SCHEMA);
+/** In a patch, null takes a header away. */
+export const HEADERS_PATCH = headers(z.string('must be a string or null').nullable(), {
+  anyOf: [HEADER_VALUE_SCHEMA, { type: 'null' }],
+});
+
+/** What a GET answered and a PUT may bring back: accepted, and ignored. */
+const ignored = z.unknown().optional().meta({ description: 'Ignored: what a GET gave may be sent back' });
+export const READ_ONLY = {
+  id: ignored,
+  has_secret_token: ignored,
+  created_at: ignored,
+  updated_at: ignored,
+  status: ignored,
+  disabled_reason: ignored,
+  pending_count: ignored,
+};

@@ -1,0 +1,195 @@
+/**
+ * What the REST API takes and gives for a webhook, as zod schemas. The OpenAPI document is made from these very
+ * schemas (`webhook.schemas.ts`), so a limit is written once.
+ */
+import { z } from 'zod';
+import type { Settings } from '../config/config.module.ts';
+import { AddressRule } from '../model/address-rule.ts';
+import { TRIGGERS } from '../model/trigger.ts';
+import { METHODS, ORDERINGS } from '../model/webhook.ts';
+import { CURSOR_PATTERN } from './cursor.ts';
+import {
+  HEADERS,
+  HEADERS_PATCH,
+  MEMBERS,
+  ONE_OF_TRIGGERS,
+  plainText,
+  READ_ONLY,
+  urlMember,
+} from './webhook-members.ts';
+import type { WebhookEntity } from './webhook.entity.ts';
+import { STATUSES, type StatedWebhook } from './webhook-state.ts';
+
+export type WebhookSettings = Pick<Settings, 'ALLOWED_SUBNETS' | 'WEBHOOK_DEFAULT_METHOD'>;
+
+/** What a caller sets. `secretToken` undefined: the stored one, if any, stays. */
+export type WebhookValues = Omit<
+  WebhookEntity,
+  'id' | 'secretToken' | 'disabledReason' | 'version' | 'createdAt' | 'updatedAt'
+> & {
+  secretToken: string | null | undefined;
+};
+
+/** The bodies a caller sends. */
+export class WebhookBodies {
+  /** POST and PUT: a whole webhook. What is left out gets its default. */
+  readonly input;
+  /** PATCH (RFC 7396): what changes. Null gives an optional member its default. */
+  readonly patch;
+
+  constructor(settings: WebhookSettings) {
+    const url = urlMember(new AddressRule(settings.ALLOWED_SUBNETS));
+    this.input = z
+      .strictObject(
+        {
+          url,
+          triggers: MEMBERS.triggers,
+          secret_token: MEMBERS.secret_token.optional(),
+          description: MEMBERS.description.default(''),
+          enabled: MEMBERS.enabled.default(true),
+          method: MEMBERS.method.default(settings.WEBHOOK_DEFAULT_METHOD),
+          ordering: MEMBERS.ordering.default('per_user'),
+          headers: HEADERS.default({}),
+          timeout_ms: MEMBERS.timeout_ms.default(null),
+          max_in_flight: MEMBERS.max_in_flight.default(null),
+          rate_limit_per_second: MEMBERS.rate_limit_per_second.default(null),
+          retry_schedule: MEMBERS.retry_schedule.default(null),
+          ...READ_ONLY,
+        },
+        'must be a JSON object',
+      )
+      .transform(toValues);
+    this.patch = z.strictObject(
+      {
+        url: url.optional(),
+        triggers: MEMBERS.triggers.optional(),
+        secret_token: MEMBERS.secret_token.optional(),
+        description: MEMBERS.description.nullable().optional(),
+        enabled: MEMBERS.enabled.nullable().optional(),
+        method: MEMBERS.method.nullable().optional(),
+        ordering: MEMBERS.ordering.nullable().optional(),
+        headers: HEADERS_PATCH.nullable().optional(),
+        timeout_ms: MEMBERS.timeout_ms.optional(),
+        max_in_flight: MEMBERS.max_in_flight.optional(),
+        rate_limit_per_second: MEMBERS.rate_limit_per_second.optional(),
+        retry_schedule: MEMBERS.retry_schedule.optional(),
+        ...READ_ONLY,
+      },
+      'must be a JSON object',
+    );
+  }
+}
+
+function toValues(input: WebhookDocument & { secret_token?: string | null | undefined }): WebhookValues {
+  return {
+    url: input.url,
+    description: input.description,
+    secretToken: input.secret_token === '' ? null : input.secret_token,
+    triggers: input.triggers,
+    enabled: input.enabled,
+    method: input.method,
+    ordering: input.ordering,
+    headers: input.headers,
+    timeoutMs: input.timeout_ms,
+    maxInFlight: input.max_in_flight,
+    rateLimitPerSecond: input.rate_limit_per_second,
+    retrySchedule: input.retry_schedule,
+  };
+}
+
+const once = 'must be given once';
+
+/** The query of a list, as text. */
+export const listQuery = z.strictObject({
+  search: plainText(200).optional().meta({ description: 'Part of the URL or the description, in any case' }),
+  enabled: z.enum(['true', 'false'], 'must be true or false, given once').optional(),
+  trigger: z.enum(TRIGGERS, `${ONE_OF_TRIGGERS}, given once`).optional(),
+  limit: z
+    .string(once)
+    .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .default(50),
+  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+});
+export type ListQuery = z.output<typeof listQuery>;
+
+const timestamp = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
+
+/** A webhook as it is read. The secret token is never in it. */
+export const webhookView = z.strictObject({
+  id: z.string().meta({ format: 'uuid', description: 'UUIDv7' }),
+  url: z.string(),
+  description: z.string(),
+  has_secret_token: z.boolean(),
+  triggers: z.array(z.enum(TRIGGERS)).min(1),
+  enabled: z.boolean(),
+  method: z.enum(METHODS),
+  ordering: z.enum(ORDERINGS),
+  headers: z.record(z.string(), z.string()),
+  timeout_ms: MEMBERS.timeout_ms,
+  max_in_flight: MEMBERS.max_in_flight,
+  rate_limit_per_second: MEMBERS.rate_limit_per_second,
+  retry_schedule: MEMBERS.retry_schedule,
+  status: z.enum(STATUSES).meta({ description: '`failing`: its last delivery failed' }),
+  disabled_reason: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why the service disabled it; null when a person did, or nobody' }),
+  pending_count: z.int().min(0).meta({ description: 'Deliveries that wait for a retry, or behind one' }),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+export type WebhookView = z.output<typeof webhookView>;
+/** The part of it that a caller sets. */
+export type WebhookDocument = Omit<
+  WebhookView,
+  'id' | 'has_secret_token' | 'status' | 'disabled_reason' | 'pending_count' | 'created_at' | 'updated_at'
+>;
+
+export const webhookPage = z.strictObject({
+  data: z.array(webhookView),
+  next_cursor: z.string().regex(CURSOR_PATTERN).nullable(),
+});
+export type WebhookPage = z.output<typeof webhookPage>;
+
+export function toView({ row, state }: StatedWebhook): WebhookView {
+  return {
+    id: row.id,
+    ...toDocument(row),
+    has_secret_token: row.secretToken !== null,
+    status: state.status,
+    disabled_reason: row.disabledReason,
+    pending_count: state.pendingCount,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+/** The members that a patch is merged into. */
+export function toDocument(row: WebhookEntity): WebhookDocument {
+  return {
+    url: row.url,
+    description: row.description,
+    triggers: row.triggers,
+    enabled: row.enabled,
+    method: row.method,
+    ordering: row.ordering,
+    headers: row.headers,
+    timeout_ms: row.timeoutMs,
+    max_in_flight: row.maxInFlight,
+    rate_limit_per_second: row.rateLimitPerSecond,
+    retry_schedule: row.retrySchedule,
+  };
+}
+
+/** The triggers, with a sample of the body of each. */
+export const triggerList = z.strictObject({
+  data: z.array(
+    z.strictObject({
+      name: z.enum(TRIGGERS),
+      description: z.string(),
+      sample: z.record(z.string(), z.unknown()).meta({ description: 'Such a body a receiver gets' }),
+    }),
+  ),
+});
+export type TriggerList = z.output<typeof triggerList>;

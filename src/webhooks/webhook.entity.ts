@@ -1,0 +1,93 @@
+/**
+ * A row of `webhooks`. The table is made by the migrations; a test compares both. Column types are spelled out,
+ * as tests run without decorator metadata.
+ */
+import {
+  Check,
+  Column,
+  CreateDateColumn,
+  Entity,
+  PrimaryColumn,
+  Unique,
+  UpdateDateColumn,
+  VersionColumn,
+} from 'typeorm';
+import { durationMs } from '../config/duration.ts';
+import type { Trigger } from '../model/trigger.ts';
+import type { Method, Ordering, Webhook } from '../model/webhook.ts';
+
+export const URL_KEY = 'webhooks_url_key';
+
+@Entity('webhooks')
+@Unique(URL_KEY, ['url'])
+@Check(
+  'webhooks_triggers_check',
+  `cardinality(triggers) > 0 AND triggers <@ '{user_created,user_modified,user_deleted,user_keys}'::text[]`,
+)
+@Check('webhooks_method_check', `method IN ('GET', 'POST', 'PUT')`)
+@Check('webhooks_ordering_check', `ordering IN ('per_user', 'none')`)
+@Check('webhooks_headers_check', `jsonb_typeof(headers) = 'object'`)
+export class WebhookEntity {
+  /** UUIDv7: rows ordered by id are in the order of their creation. */
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'webhooks_pkey' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  url!: string;
+
+  @Column({ type: 'text', default: '' })
+  description!: string;
+
+  @Column({ name: 'secret_token', type: 'text', nullable: true })
+  secretToken!: string | null;
+
+  @Column({ type: 'text', array: true })
+  triggers!: Trigger[];
+
+  @Column({ type: 'boolean', default: true })
+  enabled!: boolean;
+
+  @Column({ type: 'text' })
+  method!: Method;
+
+  @Column({ type: 'text', default: 'per_user' })
+  ordering!: Ordering;
+
+  @Column({ type: 'jsonb', default: {} })
+  headers!: Record<string, string>;
+
+  @Column({ name: 'timeout_ms', type: 'integer', nullable: true })
+  timeoutMs!: number | null;
+
+  @Column({ name: 'max_in_flight', type: 'integer', nullable: true })
+  maxInFlight!: number | null;
+
+  @Column({ name: 'rate_limit_per_second', type: 'integer', nullable: true })
+  rateLimitPerSecond!: number | null;
+
+  /** Durations as `RETRY_SCHEDULE` writes them. */
+  @Column({ name: 'retry_schedule', type: 'text', array: true, nullable: true })
+  retrySchedule!: string[] | null;
+
+  /** Why the service disabled it; null when it did not. */
+  @Column({ name: 'disabled_reason', type: 'text', nullable: true })
+  disabledReason!: string | null;
+
+  /** Counts changes; the ETag. */
+  @VersionColumn({ type: 'integer', default: 1 })
+  version!: number;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
+  createdAt!: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
+  updatedAt!: Date;
+}
+
+/** The row as the pipeline sees it. */
+export function toWebhook(row: WebhookEntity): Webhook {
+  const { id, url, secretToken, triggers, enabled, method, ordering, headers, timeoutMs, maxInFlight } = row;
+  const retryScheduleMs = row.retrySchedule?.map(durationMs) ?? null;
+  const limits = { timeoutMs, maxInFlight, rateLimitPerSecond: row.rateLimitPerSecond, retryScheduleMs };
+  return { id, url, secretToken, triggers, enabled, method, ordering, headers, ...limits };
+}

@@ -1,0 +1,175 @@
+/**
+ * What the OpenAPI document says of each route: one decorator per route, over the component schemas that
+ * `webhook.schemas.ts` makes from the DTOs. Every status a route can answer is listed, also those that the edge
+ * gives (body too large, wrong media type, no token).
+ */
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+} from '@nestjs/swagger';
+import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
+import { TRIGGERS } from '../model/trigger.ts';
+import { CURSOR_SCHEMA, IF_MATCH_SCHEMA, SEARCH_SCHEMA } from './webhook.schemas.ts';
+
+type Decorator = MethodDecorator;
+
+const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const json = (name: string) => ({ 'application/json': { schema: schema(name) } });
+
+const ETAG = {
+  ETag: {
+    description: 'The version of the webhook, for If-Match',
+    required: true,
+    schema: { type: 'string' as const, pattern: '^"[0-9]+"$', examples: ['"1"'] },
+  },
+};
+const LOCATION = {
+  Location: {
+    description: 'Path of the new webhook',
+    required: true,
+    schema: { type: 'string' as const, format: 'uri-reference' },
+  },
+};
+const CHALLENGE = {
+  'WWW-Authenticate': {
+    description: 'RFC 6750 challenge',
+    required: true,
+    schema: { type: 'string' as const, examples: ['Bearer realm="user-webhooks"'] },
+  },
+};
+
+/** Any route may answer these. */
+const ALWAYS: ProblemCode[] = ['malformed_request', 'unauthorized', 'internal_error', 'service_unavailable'];
+const WITH_BODY: ProblemCode[] = ['validation_failed', 'payload_too_large', 'unsupported_media_type'];
+
+/** Problem answers; those that share a status are one response. */
+function problems(...codes: ProblemCode[]): Decorator[] {
+  const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => PROBLEMS[code].status);
+  return [...byStatus].map(([status, sharing]) =>
+    ApiResponse({
+      status,
+      description: sharing.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+      content: { 'application/problem+json': { schema: schema('Problem') } },
+      ...(status === 401 && { headers: CHALLENGE }),
+    }),
+  );
+}
+
+function operation(operationId: string, summary: string, ...decorators: Decorator[]): Decorator {
+  return applyDecorators(ApiOperation({ operationId, summary }), ApiBearerAuth(), ...decorators);
+}
+
+const id = (): Decorator =>
+  ApiParam({ name: 'id', description: 'Id of the webhook', schema: { type: 'string', format: 'uuid' } });
+
+const ifMatch = (): Decorator =>
+  ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'Change only this version: the ETag that was read. `*`: any version.',
+    schema: IF_MATCH_SCHEMA,
+  });
+
+const webhook = (status: number, description: string, headers = {}): Decorator =>
+  ApiResponse({ status, description, headers: { ...ETAG, ...headers }, content: json('Webhook') });
+
+/** One decorator per route. */
+export const Describe = {
+  list: (): Decorator =>
+    operation(
+      'listWebhooks',
+      'Webhooks in the order of their creation, page by page',
+      ApiQuery({
+        name: 'search',
+        required: false,
+        description: 'Part of the URL or the description, in any case',
+        schema: SEARCH_SCHEMA,
+      }),
+      ApiQuery({ name: 'enabled', required: false, schema: { type: 'boolean' } }),
+      ApiQuery({ name: 'trigger', required: false, schema: { type: 'string', enum: [...TRIGGERS] } }),
+      ApiQuery({
+        name: 'limit',
+        required: false,
+        description: 'Most webhooks in the answer',
+        schema: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
+      }),
+      ApiQuery({
+        name: 'cursor',
+        required: false,
+        description: '`next_cursor` of the page before',
+        schema: CURSOR_SCHEMA,
+      }),
+      ApiResponse({ status: 200, description: 'A page', content: json('WebhookPage') }),
+      ...problems('validation_failed'),
+    ),
+
+  create: (): Decorator =>
+    operation(
+      'createWebhook',
+      'Make a webhook',
+      ApiBody({ required: true, schema: schema('WebhookInput') }),
+      webhook(201, 'The new webhook', LOCATION),
+      ...problems(...WITH_BODY, 'duplicate_url'),
+    ),
+
+  read: (): Decorator =>
+    operation('readWebhook', 'One webhook', id(), webhook(200, 'The webhook'), ...problems('not_found')),
+
+  replace: (): Decorator =>
+    operation(
+      'replaceWebhook',
+      'Replace everything but a secret token that is left out',
+      id(),
+      ifMatch(),
+      ApiBody({ required: true, schema: schema('WebhookInput') }),
+      webhook(200, 'The webhook as it is now'),
+      ...problems(...WITH_BODY, 'not_found', 'duplicate_url', 'precondition_failed'),
+    ),
+
+  patch: (): Decorator =>
+    operation(
+      'patchWebhook',
+      'Change some members (JSON merge patch, RFC 7396)',
+      id(),
+      ifMatch(),
+      ApiConsumes('application/merge-patch+json', 'application/json'),
+      ApiBody({ required: true, schema: schema('WebhookPatch') }),
+      webhook(200, 'The webhook as it is now'),
+      ...problems(...WITH_BODY, 'not_found', 'duplicate_url', 'precondition_failed'),
+    ),
+
+  remove: (): Decorator =>
+    operation(
+      'deleteWebhook',
+      'Delete a webhook; what waits for it is dropped',
+      id(),
+      ifMatch(),
+      ApiResponse({ status: 204, description: 'It is gone' }),
+      ...problems('not_found', 'precondition_failed', 'payload_too_large', 'unsupported_media_type'),
+    ),
+
+  testSend: (): Decorator =>
+    operation(
+      'testWebhook',
+      'Send a sample to the webhook now, also when it is disabled, and see what becomes of it',
+      id(),
+      ApiBody({ required: true, schema: schema('TestSendInput') }),
+      ApiResponse({ status: 200, description: 'The attempt', content: json('Attempt') }),
+      ...problems(...WITH_BODY, 'not_found'),
+    ),
+
+  triggers: (): Decorator =>
+    operation(
+      'listTriggers',
+      'The triggers, each with a sample of the body a receiver gets',
+      ApiResponse({ status: 200, description: 'All of them', content: json('TriggerList') }),
+      ...problems(),
+    ),
+};

@@ -1,0 +1,32 @@
+/** The component schemas of webhooks for the OpenAPI document, made from the DTOs. */
+import { componentSchemas, parameterSchema, type JsonSchema } from '../model/json-schema.ts';
+import { CURSOR_PATTERN } from './cursor.ts';
+import {
+  listQuery,
+  triggerList,
+  webhookPage,
+  webhookView,
+  WebhookBodies,
+  type WebhookSettings,
+} from './webhook.dto.ts';
+
+export const SEARCH_SCHEMA = parameterSchema(listQuery.shape.search);
+export const CURSOR_SCHEMA = { type: 'string' as const, pattern: CURSOR_PATTERN.source };
+/** Of what RFC 9110 allows, the part that clients send: no empty elements, no bytes above ASCII. */
+export const IF_MATCH_SCHEMA = {
+  type: 'string' as const,
+  pattern: '^(\\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$',
+  examples: ['"1"'],
+};
+
+/** Everything that routes refer to under `#/components/schemas/`. */
+export function webhookComponents(settings: WebhookSettings): Record<string, JsonSchema> {
+  const bodies = new WebhookBodies(settings);
+  return {
+    ...componentSchemas({ WebhookInput: bodies.input, WebhookPatch: bodies.patch }, 'input'),
+    ...componentSchemas(
+      { Webhook: webhookView, WebhookPage: webhookPage, TriggerList: triggerList },
+      'output',
+    ),
+  };
+}

@@ -1,0 +1,88 @@
+/** The REST routes of webhooks. Bodies and queries go to the service as they came; it checks them. */
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { entityTag } from './entity-tag.ts';
+import { toView, type WebhookPage, type WebhookView } from './webhook.dto.ts';
+import type { StatedWebhook } from './webhook-state.ts';
+import { Describe } from './webhook.openapi.ts';
+import { WebhooksService } from './webhooks.service.ts';
+
+interface Reply {
+  header(name: string, value: string): unknown;
+}
+
+@ApiTags('webhooks')
+@Controller('webhooks')
+export class WebhooksController {
+  constructor(private readonly webhooks: WebhooksService) {}
+
+  @Get()
+  @Describe.list()
+  list(@Query() query: unknown): Promise<WebhookPage> {
+    return this.webhooks.list(query);
+  }
+
+  @Post()
+  @Describe.create()
+  async create(@Body() body: unknown, @Res({ passthrough: true }) reply: Reply): Promise<WebhookView> {
+    return created(reply, await this.webhooks.create(body));
+  }
+
+  @Get(':id')
+  @Describe.read()
+  async read(@Param('id') id: string, @Res({ passthrough: true }) reply: Reply): Promise<WebhookView> {
+    return tagged(reply, await this.webhooks.read(id));
+  }
+
+  @Put(':id')
+  @Describe.replace()
+  async replace(
+    @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<WebhookView> {
+    return tagged(reply, await this.webhooks.replace(id, ifMatch, body));
+  }
+
+  @Patch(':id')
+  @Describe.patch()
+  async patch(
+    @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<WebhookView> {
+    return tagged(reply, await this.webhooks.patch(id, ifMatch, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Describe.remove()
+  remove(@Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
+    return this.webhooks.remove(id, ifMatch);
+  }
+}
+
+function tagged(reply: Reply, webhook: StatedWebhook): WebhookView {
+  reply.header('ETag', entityTag(webhook.row.version));
+  return toView(webhook);
+}
+
+function created(reply: Reply, webhook: StatedWebhook): WebhookView {
+  reply.header('Location', `/api/v1/webhooks/${webhook.row.id}`);
+  return tagged(reply, webhook);
+}

@@ -1,0 +1,186 @@
+/**
+ * Reads and changes the webhooks. A change is checked and written in one transaction that holds the row, so of two
+ * changes with the same `If-Match` one is refused. After the commit it is announced within this process before the
+ * caller gets an answer; Postgres tells the other processes (`webhooks_changed`).
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import pg from 'pg';
+import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { Problem } from '../model/problem.ts';
+import { validate } from '../model/validate.ts';
+import type { Webhook } from '../model/webhook.ts';
+import { fromCursor, toCursor } from './cursor.ts';
+import { readTags, requireMatch } from './entity-tag.ts';
+import { mergePatch } from './merge-patch.ts';
+import { WebhookChanges } from './webhook-changes.ts';
+import {
+  listQuery,
+  toDocument,
+  toView,
+  WebhookBodies,
+  type WebhookPage,
+  type WebhookValues,
+} from './webhook.dto.ts';
+import { toWebhook, URL_KEY, WebhookEntity } from './webhook.entity.ts';
+import { withState, withStates, type StatedWebhook } from './webhook-state.ts';
+
+@Injectable()
+export class WebhooksService {
+  readonly #bodies: WebhookBodies;
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    @InjectRepository(WebhookEntity) private readonly rows: Repository<WebhookEntity>,
+    private readonly changes: WebhookChanges,
+  ) {
+    this.#bodies = new WebhookBodies(settings);
+  }
+
+  /** One page in the order of creation, filtered as the query says. */
+  async list(query: unknown): Promise<WebhookPage> {
+    const { search, enabled, trigger, limit, cursor } = validate(listQuery, query);
+    const select = this.rows
+      .createQueryBuilder('webhook')
+      .orderBy('webhook.id')
+      .limit(limit + 1);
+    if (cursor !== undefined) select.andWhere('webhook.id > :after', { after: fromCursor(cursor) });
+    if (enabled !== undefined) select.andWhere('webhook.enabled = :enabled', { enabled: enabled === 'true' });
+    if (trigger !== undefined) select.andWhere(':trigger = ANY (webhook.triggers)', { trigger });
+    if (search !== undefined) {
+      select.andWhere('(webhook.url ILIKE :pattern OR webhook.description ILIKE :pattern)', {
+        pattern: containing(search),
+      });
+    }
+    const rows = await select.getMany();
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    const stated = await withStates(this.rows.manager, page);
+    return { data: stated.map(toView), next_cursor: last ? toCursor(last.id) : null };
+  }
+
+  async read(id: string): Promise<StatedWebhook> {
+    return withState(this.rows.manager, await this.#row(id));
+  }
+
+  async create(body: unknown): Promise<StatedWebhook> {
+    const { secretToken = null, ...values } = validate(this.#bodies.input, body);
+    const row = this.rows.create({ ...values, secretToken, disabledReason: null, id: uuidv7() });
+    await refusingDuplicates(row.url, () => this.rows.insert(row));
+    await this.changes.announce();
+    return withState(this.rows.manager, row);
+  }
+
+  /** Everything is replaced; only a secret token that is left out stays. */
+  async replace(id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
+    const values = validate(this.#bodies.input, body);
+    return this.#change(id, ifMatch, () => values);
+  }
+
+  async patch(id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
+    const patch = validate(this.#bodies.patch, body);
+    return this.#change(id, ifMatch, (row) =>
+      validate(this.#bodies.input, mergePatch(toDocument(row), patch)),
+    );
+  }
+
+  async remove(id: string, ifMatch: string | undefined): Promise<void> {
+    readTags(ifMatch);
+    await this.rows.manager.transaction(async (manager) => {
+      const row = await hold(manager, id);
+      requireMatch(ifMatch, row.version);
+      await manager.delete(WebhookEntity, { id: row.id });
+    });
+    await this.changes.announce();
+  }
+
+  /** The webhook for the pipeline, disabled ones too. */
+  async get(id: string): Promise<Webhook> {
+    return toWebhook(await this.#row(id));
+  }
+
+  /** Every enabled webhook, in the order of creation. */
+  async loadEnabled(): Promise<Webhook[]> {
+    const rows = await this.rows.find({ where: { enabled: true }, order: { id: 'ASC' } });
+    return rows.map(toWebhook);
+  }
+
+  /**
+   * A text that changes with every write, whoever wrote: each new row version carries the number of the transaction
+   * that made it (`xmin`), which is larger than that of any version before. So an insert and an update raise the
+   * sum, a delete changes the count, and equal count and sum mean that nothing was written.
+   */
+  async fingerprint(): Promise<string> {
+    const [row] = await this.rows.query<{ fingerprint: string }[]>(
+      `SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0) AS fingerprint FROM webhooks`,
+    );
+    return row?.fingerprint ?? '';
+  }
+
+  async #row(id: string): Promise<WebhookEntity> {
+    return found(id, await this.rows.findOneBy({ id: knownId(id) }));
+  }
+
+  async #change(
+    id: string,
+    ifMatch: string | undefined,
+    valuesFor: (row: WebhookEntity) => WebhookValues,
+  ): Promise<StatedWebhook> {
+    readTags(ifMatch);
+    const changed = await this.rows.manager.transaction(async (manager) => {
+      const row = await hold(manager, id);
+      requireMatch(ifMatch, row.version);
+      const { secretToken = row.secretToken, ...values } = valuesFor(row);
+      // The database does the same, for whoever enables it without us (trigger `webhook_enabled`).
+      const disabledReason = values.enabled ? null : row.disabledReason;
+      Object.assign(row, values, { secretToken, disabledReason });
+      return refusingDuplicates(row.url, () => manager.save(row));
+    });
+    await this.changes.announce();
+    return withState(this.rows.manager, changed);
+  }
+}
+
+/** The row, locked until the transaction ends. */
+async function hold(manager: EntityManager, id: string): Promise<WebhookEntity> {
+  const lock = { mode: 'pessimistic_write' } as const;
+  return found(id, await manager.findOne(WebhookEntity, { where: { id: knownId(id) }, lock }));
+}
+
+/** An id that is no UUID is nobody's; Postgres would refuse to compare it. */
+function knownId(id: string): string {
+  if (!isUuid(id)) throw noSuchWebhook(id);
+  return id;
+}
+
+function found<Row>(id: string, row: Row | null): Row {
+  if (row === null) throw noSuchWebhook(id);
+  return row;
+}
+
+async function refusingDuplicates<Result>(url: string, write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
+    if (cause instanceof pg.DatabaseError && cause.constraint === URL_KEY) {
+      throw new Problem(
+        'duplicate_url',
+        `Another webhook has the URL ${url}. Change that one, or give this one another URL.`,
+        [{ field: 'url', message: 'must be unique among all webhooks' }],
+      );
+    }
+    throw error;
+  }
+}
+
+/** The LIKE pattern of texts that contain this one; its own wildcards are plain characters. */
+function containing(text: string): string {
+  return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+}
+
+function noSuchWebhook(id: string): Problem {
+  return new Problem('not_found', `There is no webhook with the id ${id}`);
+}

@@ -1,0 +1,39 @@
+/** The headers that the code puts on its records, with every optional one, as names. */
+import { KafkaJSError, type IHeaders, type KafkaMessage, type Producer, type ProducerRecord } from 'kafkajs';
+import { readSettings } from '../../src/config/read-settings.ts';
+import { DeadLetters } from '../../src/intake/dead-letter.ts';
+import { Undecodable } from '../../src/intake/undecodable.ts';
+import type { Attempt } from '../../src/model/attempt.ts';
+import { toRecord } from '../../src/results/attempt-record.ts';
+import { REQUIRED_SETTINGS } from './samples.ts';
+
+export const ATTEMPT_HEADERS = Object.keys(
+  toRecord({} as Attempt, { traceparent: '00-a-b-01', tracestate: 'a=b' }).headers,
+);
+
+/** Those of a record that even the dead-letter topic refuses at first as too large. */
+export async function deadLetterHeaderNames(): Promise<string[]> {
+  let sent: IHeaders | undefined;
+  const send = ({ messages }: ProducerRecord): Promise<unknown> => {
+    const first = sent === undefined;
+    sent = messages[0]?.headers ?? {};
+    const tooLarge = Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' });
+    return first ? Promise.reject(tooLarge) : Promise.resolve([]);
+  };
+  const letters = new DeadLetters({ send } as unknown as Producer, readSettings(REQUIRED_SETTINGS));
+  const record = {
+    key: null,
+    value: Buffer.from('x'),
+    headers: {},
+    offset: '0',
+    timestamp: '0',
+  } as unknown as KafkaMessage;
+  letters.publish(
+    record,
+    { topic: 't', partition: 0, offset: '0' },
+    new Undecodable('empty', ''),
+    () => undefined,
+  );
+  await letters.flush();
+  return Object.keys(sent ?? {});
+}

@@ -1,0 +1,105 @@
+/** The schema: migrations agree with the entities, replicas may migrate together, and an unusable database is said. */
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { afterEach, expect, it } from 'vitest';
+import { dataSourceOptions } from '../../src/database/data-source.ts';
+import { MIGRATIONS } from '../../src/database/migrations/list.ts';
+import { runMigrations } from '../../src/database/migrate.ts';
+import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+const databases: TestDatabase[] = [];
+
+afterEach(async () => {
+  await Promise.all(databases.splice(0).map((database) => database.drop()));
+});
+
+async function emptyDatabase(): Promise<string> {
+  const database = await createDatabase();
+  databases.push(database);
+  return database.url;
+}
+
+async function withDataSource<Result>(
+  url: string,
+  work: (dataSource: DataSource) => Promise<Result>,
+): Promise<Result> {
+  const dataSource = new DataSource({ ...dataSourceOptions(url), entities: [WebhookEntity] });
+  await dataSource.initialize();
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+it('migrations agree with the entities', async () => {
+  const url = await emptyDatabase();
+  await runMigrations(url);
+  const { upQueries } = await withDataSource(url, (dataSource) =>
+    dataSource.driver.createSchemaBuilder().log(),
+  );
+  expect(upQueries.map(({ query }) => query)).toEqual([]);
+});
+
+it('every migration can be taken back', async () => {
+  const url = await emptyDatabase();
+  await runMigrations(url);
+  const left = await withDataSource(url, async (dataSource) => {
+    for (let left = MIGRATIONS.length; left > 0; left -= 1) await dataSource.undoLastMigration();
+    return dataSource.query<{ name: string }[]>(`
+      SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+      UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace`);
+  });
+  expect(left).toEqual([{ name: 'migrations' }]);
+  expect(await runMigrations(url)).toHaveLength(MIGRATIONS.length);
+});
+
+it('replicas that start together migrate once', async () => {
+  const url = await emptyDatabase();
+  const ran = await Promise.all(Array.from({ length: 5 }, () => runMigrations(url)));
+  expect(ran.flat()).toEqual(MIGRATIONS.map(({ name }) => name));
+});
+
+it('a database that is not there is one sentence with the address and without the password', async () => {
+  await expect(runMigrations('postgres://user:pa55word@127.0.0.1:1/app')).rejects.toThrow(
+    'Postgres at 127.0.0.1:1 cannot be used (connect ECONNREFUSED 127.0.0.1:1): check DATABASE_URL and that Postgres is running there',
+  );
+});
+
+it('a database that refuses is one sentence with its reason', async () => {
+  const url = new URL(await emptyDatabase());
+  url.pathname = '/no_such_database';
+  const refusal = await runMigrations(url.href).catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ name: 'StartError' });
+  expect(String(refusal)).toContain('database "no_such_database" does not exist');
+  expect(String(refusal)).not.toContain(url.password);
+});
+
+it('any writer is noticed, also one with psql', async () => {
+  const url = await emptyDatabase();
+  await runMigrations(url);
+  const listener = new pg.Client(url);
+  const writer = new pg.Client(url);
+  const heard: string[] = [];
+  listener.on('notification', ({ channel }) => heard.push(channel));
+  try {
+    await Promise.all([listener.connect(), writer.connect()]);
+    await listener.query('LISTEN webhooks_changed');
+    const statements = [
+      `INSERT INTO webhooks (id, url, triggers, method)
+       VALUES (gen_random_uuid(), 'https://a.example/', '{user_created}', 'GET')`,
+      `UPDATE webhooks SET enabled = false`,
+      `DELETE FROM webhooks`,
+      `TRUNCATE webhooks`,
+    ];
+    for (const [index, statement] of statements.entries()) {
+      await writer.query(statement);
+      // A notification arrives before the answer to the listener's next query.
+      await listener.query('SELECT 1');
+      expect(heard).toHaveLength(index + 1);
+    }
+  } finally {
+    await Promise.all([listener.end(), writer.end()]);
+  }
+});

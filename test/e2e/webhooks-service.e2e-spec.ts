@@ -1,0 +1,124 @@
+/** What the other rooms get from the webhooks: the enabled ones, one by its id, and a sign of every change. */
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readSettings } from '../../src/config/read-settings.ts';
+import { dataSourceOptions } from '../../src/database/data-source.ts';
+import { runMigrations } from '../../src/database/migrate.ts';
+import { WebhookChanges } from '../../src/webhooks/webhook-changes.ts';
+import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
+import { WebhooksService } from '../../src/webhooks/webhooks.service.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+const UNKNOWN = '019ab000-0000-7000-8000-000000000001';
+
+let database: TestDatabase;
+let dataSource: DataSource;
+let changes: WebhookChanges;
+let webhooks: WebhooksService;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  await runMigrations(database.url);
+  dataSource = new DataSource({ ...dataSourceOptions(database.url), entities: [WebhookEntity] });
+  await dataSource.initialize();
+});
+
+beforeEach(async () => {
+  await dataSource.query('DELETE FROM webhooks');
+  const settings = readSettings({
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: 'localhost:9092',
+    ADMIN_TOKEN: 'admin-token-0123456789',
+  });
+  changes = new WebhookChanges();
+  webhooks = new WebhooksService(settings, dataSource.getRepository(WebhookEntity), changes);
+});
+
+afterAll(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
+
+const make = async (path: string, values: object = {}): Promise<string> => {
+  const body = { url: `https://a.example/${path}`, triggers: ['user_keys'], ...values };
+  return (await webhooks.create(body)).row.id;
+};
+
+describe('the webhooks for the pipeline', () => {
+  it('are the enabled ones in the order of creation, with their secrets', async () => {
+    const first = await make('first', { secret_token: 's3cret', timeout_ms: 500, headers: { 'X-A': '1' } });
+    await make('disabled', { enabled: false });
+    const last = await make('last', { ordering: 'none', method: 'PUT', max_in_flight: 3 });
+    const loaded = await webhooks.loadEnabled();
+    expect(loaded.map(({ id }) => id)).toEqual([first, last]);
+    expect(loaded[0]).toEqual({
+      id: first,
+      url: 'https://a.example/first',
+      secretToken: 's3cret',
+      triggers: ['user_keys'],
+      enabled: true,
+      method: 'GET',
+      ordering: 'per_user',
+      headers: { 'X-A': '1' },
+      timeoutMs: 500,
+      maxInFlight: null,
+      rateLimitPerSecond: null,
+      retryScheduleMs: null,
+    });
+  });
+
+  it('are found by id, disabled or not', async () => {
+    const id = await make('disabled', { enabled: false });
+    expect(await webhooks.get(id)).toMatchObject({ id, enabled: false });
+    await expect(webhooks.get(UNKNOWN)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(webhooks.get('nonsense')).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('a change', () => {
+  it('shows in the fingerprint, whoever made it', async () => {
+    const seen = [await webhooks.fingerprint()];
+    const id = await make('a');
+    seen.push(await webhooks.fingerprint());
+    await webhooks.patch(id, undefined, { enabled: false });
+    seen.push(await webhooks.fingerprint());
+    await dataSource.query('UPDATE webhooks SET url = url');
+    seen.push(await webhooks.fingerprint());
+    await dataSource.query(`
+      WITH gone AS (DELETE FROM webhooks)
+      INSERT INTO webhooks (id, url, triggers, method)
+      VALUES (gen_random_uuid(), 'https://b.example/', '{user_keys}', 'GET')`);
+    seen.push(await webhooks.fingerprint());
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(await webhooks.fingerprint()).toBe(seen.at(-1));
+  });
+
+  it('is announced once it can be read by others, and before the caller has an answer', async () => {
+    const urls: string[][] = [];
+    changes.onChange(async () => {
+      urls.push((await webhooks.loadEnabled()).map(({ url }) => url));
+    });
+    const id = await make('a');
+    await webhooks.patch(id, undefined, { url: 'https://a.example/b' });
+    await webhooks.remove(id, undefined);
+    expect(urls).toEqual([['https://a.example/a'], ['https://a.example/b'], []]);
+  });
+
+  it('that is refused is not announced', async () => {
+    const id = await make('a');
+    let announced = 0;
+    changes.onChange(() => {
+      announced += 1;
+      return Promise.resolve();
+    });
+    await expect(webhooks.patch(id, '"7"', {})).rejects.toMatchObject({ code: 'precondition_failed' });
+    await expect(make('a')).rejects.toMatchObject({ code: 'duplicate_url' });
+    await expect(webhooks.remove(UNKNOWN, undefined)).rejects.toMatchObject({ code: 'not_found' });
+    expect(announced).toBe(0);
+  });
+
+  it('that changes nothing leaves the version as it was', async () => {
+    const id = await make('a');
+    expect(await webhooks.patch(id, undefined, { enabled: true })).toMatchObject({ row: { version: 1 } });
+  });
+});
