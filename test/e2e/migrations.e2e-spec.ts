@@ -91,7 +91,7 @@ it('any writer is noticed, also one with psql', async () => {
        VALUES (gen_random_uuid(), 'https://a.example/', '{user_created}', 'GET')`,
       `UPDATE webhooks SET enabled = false`,
       `DELETE FROM webhooks`,
-      `TRUNCATE webhooks`,
+      `TRUNCATE webhooks CASCADE`,
     ];
     for (const [index, statement] of statements.entries()) {
       await writer.query(statement);
