@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.spec.ts', 'test/contracts/*.spec.ts'],
+          include: ['src/**/*.spec.ts', 'test/contracts/*.spec.ts', 'test/model/*.spec.ts'],
           environment: 'node',
         },
       },

@@ -12,11 +12,16 @@ interface LoggedRequest {
   url: string;
 }
 
+/** A middleware sees the path that is left of its own; the whole one stands beside it. */
+function isProbe(request: { readonly url?: string | undefined; readonly originalUrl?: string }): boolean {
+  return (request.originalUrl ?? request.url)?.startsWith('/health/') ?? false;
+}
+
 export function logging(settings: Settings): DynamicModule {
   return LoggerModule.forRoot({
     pinoHttp: {
       level: settings.LOG_LEVEL,
-      autoLogging: { ignore: (request) => request.url?.startsWith('/health/') ?? false },
+      autoLogging: { ignore: isProbe },
       quietReqLogger: true,
       serializers: {
         req: ({ id, method, url }: LoggedRequest) => ({ id, method, url }),

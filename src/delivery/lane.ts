@@ -19,6 +19,8 @@ export class Lane {
   readonly #retries: LaneWork[] = [];
   /** What waits behind each order key that is in the lane. */
   readonly #behind = new Map<string, LaneWork[]>();
+  /** Order keys whose first delivery is under way and stored, with what was behind it stored too. */
+  readonly #spilled = new Set<string>();
   readonly #running = new Set<LaneWork>();
   #runningRetries = 0;
   #retryHadTurn = false;
@@ -57,6 +59,11 @@ export class Lane {
   /** Milliseconds until the rate lets another one start; takes the place when it is 0. */
   takeToken(now: number): number {
     return this.#bucket?.take(now) ?? 0;
+  }
+
+  /** Whether a delivery with this order key is here and not in the database: what follows it must wait here too. */
+  holds(orderKey: string): boolean {
+    return this.#behind.has(orderKey) && !this.#spilled.has(orderKey);
   }
 
   add(work: LaneWork): void {
@@ -105,22 +112,27 @@ export class Lane {
   /**
    * Empties the queue.
    *
-   * @returns the ones under way, and the ones that have not started; of each user in order, those under way first.
+   * @returns the ones under way that others are behind, which must be stored first, and the ones that have not
+   *   started; of each user in order.
    */
   spill(): { underWay: LaneWork[]; waiting: LaneWork[] } {
-    const underWay = [...this.#running].filter((work) => !work.retry);
-    const ready = [...this.#fresh.splice(0), ...this.#retries.splice(0)];
-    const all: LaneWork[] = [];
-    for (const head of [...this.#running, ...ready]) {
+    const underWay: LaneWork[] = [];
+    const waiting: LaneWork[] = [];
+    for (const head of this.#running) {
       const behind = head.orderKey === null ? [] : (this.#behind.get(head.orderKey) ?? []);
-      if (!this.#running.has(head)) {
-        all.push(head);
-        if (head.orderKey !== null) this.#behind.delete(head.orderKey);
-      }
-      all.push(...behind.splice(0));
+      if (behind.length === 0 || head.orderKey === null) continue;
+      underWay.push(head);
+      this.#spilled.add(head.orderKey);
+      waiting.push(...behind.splice(0));
     }
-    this.#waiting -= all.length;
-    return { underWay, waiting: all };
+    for (const head of [...this.#fresh.splice(0), ...this.#retries.splice(0)]) {
+      waiting.push(head);
+      if (head.orderKey === null) continue;
+      waiting.push(...(this.#behind.get(head.orderKey) ?? []));
+      this.#behind.delete(head.orderKey);
+    }
+    this.#waiting -= waiting.length;
+    return { underWay, waiting };
   }
 
   #retriesTurn(): boolean {
@@ -135,6 +147,7 @@ export class Lane {
   }
 
   #leave(work: LaneWork): void {
+    if (work.orderKey !== null) this.#spilled.delete(work.orderKey);
     if (this.#running.delete(work) && work.retry) this.#runningRetries -= 1;
   }
 }

@@ -46,6 +46,11 @@ export class Lanes {
     this.#startNext();
   }
 
+  /** Whether a delivery with this order key is in the webhook's lane, so that one that follows must join it there. */
+  hold(laneId: string, orderKey: string): boolean {
+    return this.#lanes.get(laneId)?.holds(orderKey) ?? false;
+  }
+
   /** How many requests the webhook's breaker allows at once: 0 while it is open, 1 for a probe. */
   placesFor(laneId: string): number {
     const lane = this.#lane(laneId);
@@ -159,10 +164,7 @@ export class Lanes {
 
   #spill(lane: Lane): void {
     const { underWay, waiting } = lane.spill();
-    const keysBehind = new Set(waiting.map(({ orderKey }) => orderKey));
-    // Only what others are stored behind need be stored itself.
-    for (const work of underWay)
-      if (work.orderKey !== null && keysBehind.has(work.orderKey)) work.storeWhileUnderWay();
+    for (const work of underWay) work.storeWhileUnderWay();
     this.#divertAll(waiting);
   }
 

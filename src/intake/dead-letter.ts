@@ -36,10 +36,6 @@ export class DeadLetters implements OnApplicationShutdown {
     });
   }
 
-  async flush(): Promise<void> {
-    await this.#publisher.flush();
-  }
-
   onApplicationShutdown(): void {
     this.#publisher.close();
   }

@@ -1,5 +1,5 @@
 import { KafkaJSError, type Message, type Producer, type ProducerRecord } from 'kafkajs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AcknowledgedPublisher, type OutgoingRecord } from './acknowledged-publisher.ts';
 
 /** A broker that answers as the test says: each send takes the next answer, by default an acknowledgement. */
@@ -38,6 +38,15 @@ function publisherTo(broker: Broker): AcknowledgedPublisher {
   return new AcknowledgedPublisher(broker.producer, { topic: 't', shrink });
 }
 
+async function idle(publisher: AcknowledgedPublisher): Promise<void> {
+  await vi.waitFor(
+    () => {
+      expect(publisher.idle).toBe(true);
+    },
+    { timeout: 20_000 },
+  );
+}
+
 describe('AcknowledgedPublisher', () => {
   it('sends what comes together together, in order, one send at a time', async () => {
     const broker = new Broker();
@@ -45,7 +54,7 @@ describe('AcknowledgedPublisher', () => {
     let acknowledged = 0;
     for (let index = 0; index < 1_200; index += 1)
       publisher.publish(record(String(index), () => (acknowledged += 1)));
-    await publisher.flush();
+    await idle(publisher);
     expect(broker.lots).toEqual([500, 500, 200]);
     expect(broker.log.map(({ value }) => value)).toEqual(
       Array.from({ length: 1_200 }, (_, index) => String(index)),
@@ -63,7 +72,7 @@ describe('AcknowledgedPublisher', () => {
     const order: string[] = [];
     publisher.publish(record('a', () => order.push('a')));
     publisher.publish(record('b', () => order.push('b')));
-    await publisher.flush();
+    await idle(publisher);
     expect(order).toEqual(['a', 'b']);
     expect(broker.log).toHaveLength(2);
     expect(publisher.working).toBe(true);
@@ -74,7 +83,7 @@ describe('AcknowledgedPublisher', () => {
     const publisher = publisherTo(broker);
     publisher.publish(record('big'));
     publisher.publish(record('small'));
-    await publisher.flush();
+    await idle(publisher);
     expect(broker.log.map(({ value }) => value)).toEqual([null, 'small']);
   });
 
@@ -82,7 +91,7 @@ describe('AcknowledgedPublisher', () => {
     const broker = new Broker();
     const publisher = publisherTo(broker);
     for (let index = 0; index < 3; index += 1) publisher.publish(record('x'.repeat(300_000)));
-    await publisher.flush();
+    await idle(publisher);
     expect(broker.lots).toEqual([1, 1, 1]);
   });
 
@@ -93,7 +102,7 @@ describe('AcknowledgedPublisher', () => {
     publisher.publish(record('a', () => (acknowledged = true)));
     await new Promise((resolve) => setImmediate(resolve));
     publisher.close();
-    await publisher.flush();
+    await idle(publisher);
     expect(acknowledged).toBe(false);
   });
 });

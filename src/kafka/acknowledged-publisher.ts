@@ -33,7 +33,6 @@ export class AcknowledgedPublisher {
   #failures = 0;
   #closed = false;
   #wake: (() => void) | null = null;
-  #idle: (() => void)[] = [];
 
   constructor(
     private readonly producer: Producer,
@@ -45,18 +44,17 @@ export class AcknowledgedPublisher {
     return this.#failures === 0;
   }
 
+  /** Whether all that was published is acknowledged. */
+  get idle(): boolean {
+    return !this.#sending;
+  }
+
   publish(record: OutgoingRecord): void {
     this.#waiting.push(record);
     if (this.#sending) return;
     this.#sending = true;
     // The rest of this turn of the event loop joins the batch.
     setImmediate(() => void this.#run());
-  }
-
-  /** Resolves when everything published so far is acknowledged, or the publisher was closed. */
-  async flush(): Promise<void> {
-    if (!this.#sending) return;
-    await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** Gives up what is not acknowledged; its callers never hear of it. */
@@ -71,7 +69,6 @@ export class AcknowledgedPublisher {
       await this.#sendUntilAcknowledged(lot);
     }
     this.#sending = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #nextLot(): OutgoingRecord[] {

@@ -2,7 +2,7 @@
  * The topic check at start: the three topics exist, or are created where `CREATE_TOPICS` allows it. Auto-creation
  * by the broker is never used, as its partition count would be an accident.
  */
-import type { Admin, ITopicConfig } from 'kafkajs';
+import { logLevel, type Admin, type ITopicConfig } from 'kafkajs';
 import type { Settings } from '../config/config.module.ts';
 import { StartError } from '../config/start-error.ts';
 import { createKafka } from './kafka-client.ts';
@@ -15,7 +15,7 @@ const METADATA_POLL_MS = 100;
 
 /** @throws StartError when no broker answers, or a topic is missing and may not be created. */
 export async function ensureTopics(settings: Settings): Promise<void> {
-  const admin = createKafka(settings, { retry: { retries: 2 } }).admin();
+  const admin = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING }).admin();
   try {
     await connect(admin, settings);
     const existing = new Set(await admin.listTopics());

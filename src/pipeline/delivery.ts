@@ -29,7 +29,8 @@ export class Delivery implements LaneWork {
     private readonly finished: () => void,
   ) {
     this.laneId = delivery.webhookId;
-    this.orderKey = delivery.orderKey;
+    // Of the rows of one user the table hands out one at a time; a fresh delivery must never queue behind one of them.
+    this.orderKey = received === null ? null : delivery.orderKey;
     this.#stored = received === null;
   }
 

@@ -29,11 +29,14 @@ export class Drain implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.intake.stopFetching();
     if (!(await this.#until(() => this.intake.inFlight === 0, FINISH_QUICKLY_MS))) this.lanes.spillAll();
-    const done = await this.#until(() => this.intake.inFlight === 0 && this.lanes.running === 0, FINISH_MS);
+    await this.#until(() => this.#finished, FINISH_MS);
     this.worker.stop();
-    if (done) await Promise.all([this.results.flush(), this.writer.flush()]);
     await this.intake.commitLast();
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
+  }
+
+  get #finished(): boolean {
+    return this.intake.inFlight === 0 && this.lanes.running === 0 && this.results.idle && this.writer.idle;
   }
 
   async #until(condition: () => boolean, timeoutMs: number): Promise<boolean> {

@@ -22,11 +22,13 @@ import { AttemptRunner } from './attempt-runner.ts';
 import { Delivery } from './delivery.ts';
 import type { DeliveryStages } from './delivery-stages.ts';
 import { HealthNotes } from './health-notes.ts';
+import { OrderGate } from './order-gate.ts';
 import { RetryWorker } from './retry-worker.ts';
 
 @Injectable()
 export class PipelineService implements EventSink, OnModuleInit {
   readonly #stages: DeliveryStages;
+  readonly #gate: OrderGate;
 
   constructor(
     private readonly intake: IntakeService,
@@ -38,6 +40,7 @@ export class PipelineService implements EventSink, OnModuleInit {
     health: HealthNotes,
     @Inject(SETTINGS) settings: Settings,
   ) {
+    this.#gate = new OrderGate(lanes, retries);
     const defaultScheduleMs = settings.RETRY_SCHEDULE.map(durationMs);
     this.#stages = {
       attempts,
@@ -101,13 +104,6 @@ export class PipelineService implements EventSink, OnModuleInit {
       event,
     };
     const delivery = new Delivery(this.#stages, stored, received, finished);
-    if (stored.orderKey === null || !this.retries.backlog.mayHaveRows(webhook.id)) {
-      this.lanes.submit(delivery);
-      return;
-    }
-    this.retries.store({ delivery: stored, as: 'offer', delayMs: 0 }, (waits) => {
-      if (waits) finished();
-      else this.lanes.submit(delivery);
-    });
+    this.#gate.enter({ stored, delivery, finished });
   }
 }

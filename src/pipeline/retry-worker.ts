@@ -19,9 +19,9 @@ const MAX_HELD = { ofOneWebhook: 500, overall: 2_000 };
 @Injectable()
 export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger(RetryWorker.name);
-  /** Held deliveries by id, with their webhook. */
-  readonly #held = new Map<string, string>();
+  /** How many deliveries it has brought back and not seen the end of, by webhook. */
   readonly #heldBy = new Map<string, number>();
+  #held = 0;
   readonly #timers: NodeJS.Timeout[] = [];
   #submit: ((delivery: StoredDelivery, finished: () => void) => void) | null = null;
   #polling: Promise<void> | null = null;
@@ -37,7 +37,7 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     this.#timers.push(
       setInterval(() => void this.poll(), POLL_INTERVAL_MS),
-      setInterval(() => void this.#guarded(() => this.queue.renew([...this.#held.keys()])), LEASE_MS / 3),
+      setInterval(() => void this.#guarded(() => this.queue.renew()), LEASE_MS / 3),
       setInterval(() => void this.#guarded(() => this.queue.sweep()), SWEEP_INTERVAL_MS),
     );
   }
@@ -53,10 +53,6 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   deliverTo(submit: (delivery: StoredDelivery, finished: () => void) => void): void {
     this.#submit = submit;
-  }
-
-  get held(): number {
-    return this.#held.size;
   }
 
   /** Looks for due deliveries now; a call while it looks makes it look once more. */
@@ -83,7 +79,7 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   #room(due: readonly string[]): Map<string, number> {
     const room = new Map<string, number>();
-    let overall = MAX_HELD.overall - this.#held.size;
+    let overall = MAX_HELD.overall - this.#held;
     for (const webhookId of due) {
       if (!this.matching.find(webhookId)) continue;
       const places = this.lanes.placesFor(webhookId);
@@ -97,17 +93,17 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #take(delivery: StoredDelivery): void {
-    const { deliveryId, webhookId } = delivery;
-    // Its lease ran out while this very process still works it.
-    if (this.#held.has(deliveryId)) return;
-    this.#held.set(deliveryId, webhookId);
-    this.#heldBy.set(webhookId, (this.#heldBy.get(webhookId) ?? 0) + 1);
+    this.#hold(delivery.webhookId, 1);
     this.#submit?.(delivery, () => {
-      this.#held.delete(deliveryId);
-      this.#heldBy.set(webhookId, (this.#heldBy.get(webhookId) ?? 1) - 1);
+      this.#hold(delivery.webhookId, -1);
       // Its end may have made the next of its user due.
       void this.poll();
     });
+  }
+
+  #hold(webhookId: string, change: 1 | -1): void {
+    this.#held += change;
+    this.#heldBy.set(webhookId, (this.#heldBy.get(webhookId) ?? 0) + change);
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {

@@ -32,8 +32,9 @@ export class ResultsService implements OnApplicationShutdown {
     this.#publisher.publish({ ...toRecord(attempt, trace), acknowledged });
   }
 
-  async flush(): Promise<void> {
-    await this.#publisher.flush();
+  /** Whether the topic has all that was published. */
+  get idle(): boolean {
+    return this.#publisher.idle;
   }
 
   onApplicationShutdown(): void {

@@ -5,10 +5,17 @@
  * process stores is noted before it is stored, what the owner before it stored is found by a look at the table that
  * began after the assignment. Until such a look has ended every webhook may have rows.
  */
+interface Writing {
+  /** Rows that are asked for and not written. */
+  open: number;
+  /** The look that sees what was written last. */
+  seenByLook: number;
+}
+
 export class Backlog {
   #known = false;
   #looks = 0;
-  readonly #webhooks = new Map<string, { storing: number; storedBeforeLook: number }>();
+  readonly #webhooks = new Map<string, Writing>();
 
   mayHaveRows(webhookId: string): boolean {
     return !this.#known || this.#webhooks.has(webhookId);
@@ -21,19 +28,19 @@ export class Backlog {
     this.#looks += 1;
   }
 
-  /** A delivery is about to be stored. */
+  /** A row is asked for. */
   storing(webhookId: string): void {
-    const entry = this.#webhooks.get(webhookId) ?? { storing: 0, storedBeforeLook: 0 };
-    entry.storing += 1;
-    this.#webhooks.set(webhookId, entry);
+    const writing = this.#webhooks.get(webhookId) ?? { open: 0, seenByLook: 0 };
+    writing.open += 1;
+    this.#webhooks.set(webhookId, writing);
   }
 
-  /** It is in the table. */
+  /** It is written, or was not to be. */
   stored(webhookId: string): void {
-    const entry = this.#webhooks.get(webhookId);
-    if (!entry) return;
-    entry.storing -= 1;
-    entry.storedBeforeLook = this.#looks + 1;
+    const writing = this.#webhooks.get(webhookId);
+    if (!writing) return;
+    writing.open -= 1;
+    writing.seenByLook = this.#looks + 1;
   }
 
   /** @returns a token for `looked`; take it before the table is read. */
@@ -47,11 +54,10 @@ export class Backlog {
     if (look !== this.#looks) return;
     this.#known = true;
     for (const webhookId of withRows) {
-      if (!this.#webhooks.has(webhookId)) this.#webhooks.set(webhookId, { storing: 0, storedBeforeLook: 0 });
+      if (!this.#webhooks.has(webhookId)) this.#webhooks.set(webhookId, { open: 0, seenByLook: 0 });
     }
-    for (const [webhookId, { storing, storedBeforeLook }] of this.#webhooks) {
-      if (!withRows.has(webhookId) && storing === 0 && storedBeforeLook <= look)
-        this.#webhooks.delete(webhookId);
+    for (const [webhookId, { open, seenByLook }] of this.#webhooks) {
+      if (!withRows.has(webhookId) && open === 0 && seenByLook <= look) this.#webhooks.delete(webhookId);
     }
   }
 }

@@ -27,13 +27,22 @@ export class RetryQueue {
     return heads;
   }
 
-  /** Leases due deliveries of these webhooks, at most as many as each has room for. */
+  /**
+   * Leases due deliveries of these webhooks, at most as many as each has room for. One whose lease ran out while this
+   * very process still works it gets its lease back, and is not handed out again.
+   */
   async claim(room: ReadonlyMap<string, number>): Promise<StoredDelivery[]> {
-    return claimRows(this.dataSource.manager, room, this.writer.lease);
+    const { leased, lease } = this.writer;
+    const claimed = await claimRows(this.dataSource.manager, room, lease);
+    const fresh = claimed.filter(({ deliveryId }) => !leased.has(deliveryId));
+    for (const { deliveryId } of fresh) leased.add(deliveryId);
+    return fresh;
   }
 
-  async renew(deliveryIds: readonly string[]): Promise<void> {
-    if (deliveryIds.length > 0) await renewLeases(this.dataSource.manager, deliveryIds, this.writer.lease);
+  /** Keeps the leases of all that this process works. */
+  async renew(): Promise<void> {
+    const { leased, lease } = this.writer;
+    if (leased.size > 0) await renewLeases(this.dataSource.manager, [...leased], lease);
   }
 
   /** Looks at the next part of what waits; the whole of it in many calls. */

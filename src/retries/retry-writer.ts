@@ -27,13 +27,14 @@ export class RetryWriter implements OnApplicationShutdown {
   /** This process, as the holder of its leases. */
   readonly lease: Lease = { holder: randomUUID(), ms: LEASE_MS };
   readonly backlog = new Backlog();
+  /** Deliveries whose rows this process holds, from the claim (or the storing while under way) to the end. */
+  readonly leased = new Set<string>();
   readonly #logger = new Logger(RetryWriter.name);
   readonly #waiting: Operation[] = [];
   #writing = false;
   #failures = 0;
   #closed = false;
   #wake: (() => void) | null = null;
-  #idle: (() => void)[] = [];
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -44,6 +45,7 @@ export class RetryWriter implements OnApplicationShutdown {
 
   /** @param done called once: true when the delivery is in the table, false for an offer that waits behind nothing. */
   store(row: NewRow, done: (stored: boolean) => void): void {
+    if (row.as === 'sending') this.leased.add(row.delivery.deliveryId);
     this.backlog.storing(row.delivery.webhookId);
     this.#enqueue({ kind: 'store', row, done });
   }
@@ -53,9 +55,9 @@ export class RetryWriter implements OnApplicationShutdown {
     this.#enqueue({ kind: 'conclude', conclusion, done });
   }
 
-  /** Resolves when all that was said so far is written, or the writer was closed. */
-  async flush(): Promise<void> {
-    if (this.#writing) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  /** Whether all that was said is written. */
+  get idle(): boolean {
+    return !this.#writing;
   }
 
   /** Gives up what is not written: leases run out by themselves, and offsets were held. */
@@ -81,7 +83,6 @@ export class RetryWriter implements OnApplicationShutdown {
       for (const operation of lot) this.#done(operation, free);
     }
     this.#writing = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #lotSize(): number {
@@ -117,13 +118,14 @@ export class RetryWriter implements OnApplicationShutdown {
 
   #done(operation: Operation, free: ReadonlySet<string>): void {
     if (operation.kind === 'conclude') {
+      this.leased.delete(operation.conclusion.deliveryId);
       operation.done();
       return;
     }
-    const { deliveryId, webhookId } = operation.row.delivery;
-    operation.done(operation.row.as !== 'offer' || !free.has(deliveryId));
+    const { row, done } = operation;
+    done(row.as !== 'offer' || !free.has(row.delivery.deliveryId));
     // Only now: until the caller knows, followers of the same user must ask as well.
-    this.backlog.stored(webhookId);
+    this.backlog.stored(row.delivery.webhookId);
   }
 
   async #backOff(error: unknown, operations: number): Promise<void> {

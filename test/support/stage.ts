@@ -1,10 +1,21 @@
-/** What nearly every flow test needs: a database, topics, a receiver and a running service, all of its own. */
+/**
+ * What nearly every flow test needs: a database, topics, a receiver and a running service, all of its own; on the servers
+ * of the run, or on those of a test that breaks them.
+ */
 import type { Attempt } from '../../src/model/attempt.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { checkIntegrity } from './integrity.ts';
 import { Receiver, type ReceivedRequest } from './receiver.ts';
 import { Service } from './service.ts';
 import { Topics, type UserEventValue } from './topics.ts';
+
+/** Servers other than those of the run. */
+export interface Servers {
+  /** As for `KAFKA_BROKERS`. */
+  readonly brokers?: string;
+  /** As for `DATABASE_URL`. */
+  readonly databaseServer?: string;
+}
 
 export class Stage {
   readonly #services: Service[] = [];
@@ -18,9 +29,12 @@ export class Stage {
   ) {}
 
   /** Sets the stage, with the topics made beforehand; no service runs yet. */
-  static async set(environment: Record<string, string> = {}): Promise<Stage> {
-    const [database, receiver] = await Promise.all([createDatabase(), Receiver.start()]);
-    const topics = new Topics();
+  static async set(environment: Record<string, string> = {}, servers: Servers = {}): Promise<Stage> {
+    const [database, receiver] = await Promise.all([
+      createDatabase(servers.databaseServer),
+      Receiver.start(),
+    ]);
+    const topics = new Topics(servers.brokers);
     await topics.create();
     return new Stage(database, topics, receiver, await topics.readAttempts(), environment);
   }
@@ -36,6 +50,11 @@ export class Stage {
     const service = Service.spawn(this.#environment(environment));
     this.#services.push(service);
     return service;
+  }
+
+  /** All that were started, in turn. */
+  get services(): readonly Service[] {
+    return this.#services;
   }
 
   get running(): Service[] {

@@ -1,0 +1,196 @@
+/**
+ * A real Apache Kafka broker on loopback, one node in KRaft mode, data kept in a directory of ours.
+ *
+ * Survives what a developer does to it: `kill -9`, another port on the same data, a formatting that was cut short. Its
+ * topics are made by clients on purpose only; every replication factor is 1. Java and jars are found elsewhere.
+ */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { EmbeddedServer } from './embedded-server.ts';
+import { Fault, isErrno, messageOf } from './fault.ts';
+import { findJava } from './java.ts';
+import { createClient } from './kafka-client.ts';
+import { kafkaClassPath } from './kafka-jars.ts';
+import { freePort } from './ports.ts';
+
+export interface KafkaOptions {
+  /** The broker's own directory: configuration, log, data. */
+  readonly home: string;
+  readonly port: number;
+  /** The setting that changes the port, for the sentence about a taken one. */
+  readonly portSetting?: string;
+  /** Where the class path is kept; several brokers may share it. Default: `home`. */
+  readonly cacheDir?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Told when the start takes longer than usual. */
+  readonly report?: (line: string) => void;
+  readonly onUnexpectedEnd?: (fault: Fault) => void;
+}
+
+export interface EmbeddedKafka {
+  /** As for `KAFKA_BROKERS`. */
+  readonly brokers: string;
+  readonly logFile: string;
+  /** Process id; null while it is stopped. */
+  readonly pid: number | null;
+  /** Again, on the same data and port. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+interface Java {
+  command: string;
+  classPath: string;
+}
+
+const NODE_ID = 1;
+const DATA = 'data';
+
+/** Stops a broker that an earlier run left on this directory, then starts one and waits until it serves. */
+export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> {
+  const { home, port, signal } = options;
+  const brokers = `127.0.0.1:${port}`;
+  const properties = join(home, 'server.properties');
+  const data = join(home, DATA);
+  const java: Java = { command: '', classPath: '' };
+  const server = new EmbeddedServer({
+    name: 'The embedded Kafka broker',
+    home,
+    port,
+    portSetting: options.portSetting ?? null,
+    instead: 'set KAFKA_BROKERS to a broker of your own',
+    mark: properties,
+    stopSignal: 'SIGTERM',
+    stopWithinMs: 20_000,
+    command: async () => {
+      await writeFile(properties, brokerProperties(port, await freePort()));
+      return {
+        command: java.command,
+        args: brokerArguments(java, properties),
+        cwd: home,
+        env: process.env,
+      };
+    },
+    isReady: async () => (await answeringCluster(brokers)) === (await readClusterId(data)),
+    onUnexpectedEnd: options.onUnexpectedEnd,
+  });
+  await mkdir(home, { recursive: true });
+  await server.clearTheWay();
+  java.command = await findJava();
+  java.classPath = await kafkaClassPath({
+    cacheDir: options.cacheDir ?? home,
+    report: options.report,
+    signal,
+  });
+  if ((await readClusterId(data)) === null) {
+    await rm(data, { recursive: true, force: true });
+    await writeFile(properties, brokerProperties(port, await freePort()));
+    await format(java, properties, signal);
+  }
+  await server.start(signal);
+  return {
+    brokers,
+    logFile: server.logFile,
+    get pid() {
+      return server.pid;
+    },
+    start: () => server.start(),
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+  };
+}
+
+function brokerArguments({ classPath }: Java, properties: string): string[] {
+  return [
+    '-Xms256m',
+    '-Xmx512m',
+    '-Djava.awt.headless=true',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    '-Dorg.slf4j.simpleLogger.showDateTime=true',
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+    '-cp',
+    classPath,
+    'kafka.Kafka',
+    properties,
+  ];
+}
+
+function brokerProperties(port: number, controllerPort: number): string {
+  return `# Written at every start.
+process.roles=broker,controller
+node.id=${NODE_ID}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+controller.quorum.voters=${NODE_ID}@127.0.0.1:${controllerPort}
+# Below the broker's working directory.
+log.dirs=${DATA}
+auto.create.topics.enable=false
+# After a kill -9 the broker may register again when the session of its predecessor has run out.
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+group.initial.rebalance.delay.ms=0
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+log.cleaner.dedupe.buffer.size=16777216
+`;
+}
+
+/** `meta.properties` is the first file that formatting writes and `bootstrap.checkpoint` the last. */
+async function readClusterId(data: string): Promise<string | null> {
+  try {
+    await readFile(join(data, 'bootstrap.checkpoint'));
+    const properties = await readFile(join(data, 'meta.properties'), 'utf8');
+    return /^cluster\.id=(.+)$/m.exec(properties)?.[1] ?? null;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+async function format(java: Java, properties: string, signal: AbortSignal | undefined): Promise<void> {
+  const tool = ['-cp', java.classPath, 'kafka.tools.StorageTool', 'format'];
+  try {
+    await promisify(execFile)(java.command, [...tool, '-t', newClusterId(), '-c', properties], {
+      cwd: dirname(properties),
+      signal,
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new Fault(`The data directory of the embedded Kafka broker cannot be made: ${messageOf(error)}`);
+  }
+}
+
+/** 16 random bytes as Kafka writes them; a leading "-" would look like an option. */
+function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? newClusterId() : id;
+}
+
+/** The id of the cluster that answers there, once it has a controller and the broker. */
+async function answeringCluster(brokers: string): Promise<string | undefined> {
+  const admin = createClient(brokers, {
+    connectionTimeout: 1_000,
+    requestTimeout: 2_000,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    const cluster = await admin.describeCluster();
+    return cluster.brokers.length > 0 && cluster.controller !== null ? cluster.clusterId : undefined;
+  } finally {
+    await admin.disconnect();
+  }
+}

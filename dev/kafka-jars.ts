@@ -1,0 +1,96 @@
+/**
+ * The broker's class path: asked from Maven once per content of `kafka/pom.xml`, then kept in a file and used as long
+ * as every jar in it exists. The jars themselves stay in Maven's own repository.
+ *
+ * One process at a time asks Maven, since Maven 3 does not guard its repository against a second one.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Fault, isErrno } from './fault.ts';
+import { lock } from './lock.ts';
+
+const POM = fileURLToPath(new URL('kafka/pom.xml', import.meta.url));
+const INSTEAD = 'run `docker compose up` instead, or set KAFKA_BROKERS to a broker of your own';
+const RESOLVED_WITHIN_MS = 600_000;
+
+export interface ClassPathOptions {
+  readonly cacheDir: string;
+  /** Told when it will take a while. */
+  readonly report: ((line: string) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export async function kafkaClassPath({ cacheDir, report, signal }: ClassPathOptions): Promise<string> {
+  const fingerprint = createHash('sha256')
+    .update(await readFile(POM))
+    .digest('hex')
+    .slice(0, 12);
+  const file = join(cacheDir, `class-path-${fingerprint}`);
+  const cached = await readUsable(file);
+  if (cached !== null) return cached;
+
+  report?.('Fetching Apache Kafka with Maven, this once …');
+  await mkdir(cacheDir, { recursive: true });
+  const mavenHome = join(homedir(), '.m2');
+  await mkdir(mavenHome, { recursive: true });
+  const what = 'another download of the Kafka jars to end';
+  const release = await lock(join(mavenHome, 'user-webhooks.lock'), {
+    timeoutMs: RESOLVED_WITHIN_MS,
+    what,
+    signal,
+  });
+  try {
+    return (await readUsable(file)) ?? (await resolve(file, signal));
+  } finally {
+    release();
+  }
+}
+
+async function readUsable(file: string): Promise<string | null> {
+  try {
+    const classPath = (await readFile(file, 'utf8')).trim();
+    return classPath !== '' && classPath.split(delimiter).every((jar) => existsSync(jar)) ? classPath : null;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+async function resolve(file: string, signal: AbortSignal | undefined): Promise<string> {
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    await promisify(execFile)(
+      'mvn',
+      ['-q', '-B', '-f', POM, 'dependency:build-classpath', `-Dmdep.outputFile=${unfinished}`],
+      { signal, timeout: RESOLVED_WITHIN_MS, maxBuffer: 16_777_216 },
+    );
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    signal?.throwIfAborted();
+    throw mavenFault(error);
+  }
+  const classPath = await readUsable(file);
+  if (classPath === null) throw new Fault(`Maven named Kafka jars that do not exist: ${INSTEAD}.`);
+  return classPath;
+}
+
+function mavenFault(error: unknown): Fault {
+  if (isErrno(error, 'ENOENT')) {
+    return new Fault(
+      `The first start fetches Apache Kafka with Maven, but mvn was not found: install Maven, ${INSTEAD}.`,
+    );
+  }
+  const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
+  const complaint =
+    /\[ERROR\] (.+)/.exec(output)?.[1] ?? (error instanceof Error ? error.message : String(error));
+  return new Fault(
+    `Maven could not fetch Apache Kafka (${complaint.trim()}): check the network and Maven's settings, ${INSTEAD}.`,
+  );
+}

@@ -1,0 +1,22 @@
+/** TLS and SASL for the demo's own client, from the settings that the service reads for its clients. */
+import { readFileSync } from 'node:fs';
+import type { KafkaConfig, SASLOptions } from 'kafkajs';
+
+export function kafkaSecurity(environment: NodeJS.ProcessEnv): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  const fileOf = (name: string): Buffer | undefined => {
+    const path = environment[name] ?? '';
+    return path === '' ? undefined : readFileSync(path);
+  };
+  const mechanism = environment['KAFKA_SASL_MECHANISM'] ?? '';
+  const sasl = {
+    mechanism,
+    username: environment['KAFKA_SASL_USERNAME'] ?? '',
+    password: environment['KAFKA_SASL_PASSWORD'] ?? '',
+  } as SASLOptions;
+  const ssl = environment['KAFKA_SSL'] === 'true' && {
+    ca: fileOf('KAFKA_SSL_CA'),
+    cert: fileOf('KAFKA_SSL_CERT'),
+    key: fileOf('KAFKA_SSL_KEY'),
+  };
+  return { ssl, ...(mechanism === '' ? {} : { sasl }) };
+}

@@ -1,0 +1,83 @@
+/**
+ * Kafka and PostgreSQL for the stack: those that the settings name, or embedded ones, both started at once. The first
+ * that cannot start calls off the other, and none is left running.
+ */
+import type { DevSettings } from './dev-settings.ts';
+import { startKafka, type EmbeddedKafka } from './embedded-kafka.ts';
+import { startPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
+import type { Fault } from './fault.ts';
+import { kafkaHome, postgresHome } from './leftovers.ts';
+
+/** What a stack is made of and can end. */
+export interface Part {
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export interface Servers {
+  readonly kafkaBrokers: string;
+  readonly databaseUrl: string;
+  /** The embedded ones. */
+  readonly parts: Part[];
+}
+
+export interface ServersOptions {
+  readonly signal: AbortSignal;
+  readonly report: (line: string) => void;
+  readonly onUnexpectedEnd: (fault: Fault) => void;
+}
+
+export async function startServers(settings: DevSettings, options: ServersOptions): Promise<Servers> {
+  const callOff = new AbortController();
+  const signal = AbortSignal.any([options.signal, callOff.signal]);
+  const parts: Part[] = [];
+  const begin = async <Server extends Part>(
+    start: Promise<Server>,
+    addressOf: (server: Server) => string,
+  ): Promise<string> => {
+    try {
+      const server = await start;
+      parts.push(server);
+      return addressOf(server);
+    } catch (error) {
+      callOff.abort(error);
+      throw error;
+    }
+  };
+  const common = { ...options, signal };
+  options.report(`Starting ${namesOf(settings)} …`);
+  const [kafka, postgres] = await Promise.allSettled([
+    settings.kafkaBrokers ?? begin(embeddedKafka(settings, common), ({ brokers }) => brokers),
+    settings.databaseUrl ?? begin(embeddedPostgres(settings, common), ({ url }) => url),
+  ]);
+  if (kafka.status === 'rejected' || postgres.status === 'rejected') {
+    await Promise.all(parts.map((part) => part.stop()));
+    throw callOff.signal.reason;
+  }
+  return { kafkaBrokers: kafka.value, databaseUrl: postgres.value, parts };
+}
+
+function embeddedKafka(settings: DevSettings, options: ServersOptions): Promise<EmbeddedKafka> {
+  return startKafka({
+    ...options,
+    home: kafkaHome(settings.dataDir),
+    port: settings.embeddedKafkaPort,
+    portSetting: 'EMBEDDED_KAFKA_PORT',
+  });
+}
+
+function embeddedPostgres(settings: DevSettings, options: ServersOptions): Promise<EmbeddedPostgres> {
+  return startPostgres({
+    ...options,
+    home: postgresHome(settings.dataDir),
+    port: settings.embeddedPostgresPort,
+    portSetting: 'EMBEDDED_POSTGRES_PORT',
+    database: 'user_webhooks',
+  });
+}
+
+function namesOf(settings: DevSettings): string {
+  const kafka = settings.kafkaBrokers === null ? ['Kafka'] : [];
+  const postgres = settings.databaseUrl === null ? ['PostgreSQL'] : [];
+  return [...postgres, ...kafka, 'the service'].join(', ');
+}

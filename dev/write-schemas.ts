@@ -1,0 +1,28 @@
+/**
+ * Writes the JSON Schemas of the Kafka contracts into `docs/schemas/` from the schemas the service itself uses
+ * (`npm run docs:schemas`). A contract test fails while what is committed differs.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { attemptSchema } from '../src/model/attempt.ts';
+import { eventSchema } from '../src/model/event.ts';
+
+const PUBLISHED = {
+  'event.schema.json': { title: 'User event', schema: eventSchema },
+  'attempt.schema.json': { title: 'Delivery attempt', schema: attemptSchema },
+} as const;
+
+/** File name in `docs/schemas/` and the text it must have. */
+export function publishedSchemas(): Map<string, string> {
+  return new Map(
+    Object.entries(PUBLISHED).map(([file, { title, schema }]) => {
+      const { $schema, ...rest } = z.toJSONSchema(schema);
+      return [file, `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`];
+    }),
+  );
+}
+
+if (import.meta.main) {
+  mkdirSync('docs/schemas', { recursive: true });
+  for (const [file, text] of publishedSchemas()) writeFileSync(`docs/schemas/${file}`, text);
+}

@@ -1,0 +1,160 @@
+/**
+ * Promises 1 and 2 by model: whatever the order of answers, writes, looks, commits, rebalances, kills and failures,
+ * no event is lost and no user's events arrive out of order (by first success).
+ */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Member, World } from './world.ts';
+
+const PARTITIONS = [0, 1];
+const USERS = ['ann', 'bob', 'jdoe'];
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 5_000);
+
+type Action =
+  | { do: 'produce'; user: number; count: number }
+  | { do: 'fetch' | 'claim'; count: number; member: number; partition: number }
+  | { do: 'step'; pick: number; count: number }
+  | { do: 'commit' | 'look' | 'relieve' | 'kill'; member: number }
+  | { do: 'rebalance'; layout: number }
+  | { do: 'fail' | 'recover' }
+  | { do: 'pass'; ms: number };
+
+const small = fc.integer({ min: 1, max: 6 });
+const member = fc.integer({ min: 0, max: 1 });
+const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('produce'), user: fc.integer({ min: 0, max: 2 }), count: small }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom('fetch', 'claim'), count: small, member, partition: member }),
+  },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant('step'), pick: fc.nat(), count: small }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('commit', 'look', 'relieve'), member }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('kill'), member }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('rebalance'), layout: fc.integer({ min: 0, max: 3 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('fail', 'recover') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 1, max: 3_000 }) }) },
+) as fc.Arbitrary<Action>;
+
+/** Who owns what: a layout names the owner of each partition. */
+const LAYOUTS = [
+  [[0, 1], []],
+  [[], [0, 1]],
+  [[0], [1]],
+  [[1], [0]],
+];
+
+class Group {
+  readonly world = new World();
+  #names = 0;
+  #layout = 2;
+  readonly members: [Member, Member] = [this.#join(), this.#join()];
+
+  constructor() {
+    this.#assign();
+  }
+
+  take(action: Action): void {
+    const { world, members } = this;
+    switch (action.do) {
+      case 'produce':
+        // One partition per user, as a keyed producer does.
+        for (let count = 0; count < action.count; count += 1)
+          world.produce(USERS[action.user] ?? '', action.user % 2);
+        break;
+      case 'fetch':
+        members[action.member]?.fetch(action.partition, action.count);
+        break;
+      case 'claim':
+        members[action.member]?.claim(action.count);
+        break;
+      case 'step':
+        for (let count = 0; count < action.count; count += 1) this.#step(action.pick + count);
+        break;
+      case 'commit':
+      case 'look':
+      case 'relieve':
+        members[action.member]?.[action.do]();
+        break;
+      case 'kill':
+        members[action.member]?.kill();
+        members[action.member] = this.#join();
+        this.#assign();
+        break;
+      case 'rebalance':
+        this.#layout = action.layout;
+        this.#assign();
+        break;
+      case 'fail':
+      case 'recover':
+        world.failing = action.do === 'fail';
+        break;
+      case 'pass':
+        world.time += action.ms;
+        break;
+    }
+  }
+
+  /** From now on the receiver works and everything happens: all that is owed is delivered. */
+  settle(): void {
+    this.world.failing = false;
+    for (let round = 0; round < 2_000 && this.#owes; round += 1) {
+      this.world.time += 1_000;
+      for (const one of this.members) {
+        one.claim(5);
+        for (const partition of one.partitions) one.fetch(partition, 5);
+        while (this.world.steps.length > 0) this.#step(0);
+        one.commit();
+      }
+    }
+  }
+
+  get #owes(): boolean {
+    const { world } = this;
+    const uncommitted = PARTITIONS.some(
+      (partition) =>
+        (world.committed.get(partition) ?? 0) <
+        world.log.filter((event) => event.partition === partition).length,
+    );
+    return uncommitted || world.table.rows.length > 0;
+  }
+
+  #step(pick: number): void {
+    const { steps } = this.world;
+    if (steps.length > 0) steps.splice(pick % steps.length, 1)[0]?.();
+  }
+
+  #join(): Member {
+    this.#names += 1;
+    return new Member(`member-${this.#names}`, this.world);
+  }
+
+  #assign(): void {
+    for (const [index, one] of this.members.entries()) one.assign(LAYOUTS[this.#layout]?.[index] ?? []);
+  }
+}
+
+it('loses nothing and keeps the order of a user, in whatever order things happen', () => {
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 20, maxLength: 200 }), (actions) => {
+      const group = new Group();
+      for (const one of actions) group.take(one);
+      group.settle();
+      const { log, successes, table } = group.world;
+      expect(table.rows.map(({ status }) => status)).toEqual([]);
+      const firsts = successes.filter(
+        ({ id }, index) => successes.findIndex((other) => other.id === id) === index,
+      );
+      for (const user of USERS) {
+        const ids = log.filter((event) => event.user === user).map(({ id }) => id);
+        expect(firsts.filter((one) => one.user === user).map(({ id }) => id)).toEqual(ids);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});

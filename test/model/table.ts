@@ -1,0 +1,75 @@
+/** The table `retries` as its statements promise it to behave, in memory: for the model test. */
+import type { Conclusion, NewRow, StoredDelivery } from '../../src/retries/stored-delivery.ts';
+
+interface Row {
+  delivery: StoredDelivery;
+  status: 'pending' | 'sending' | 'waiting' | 'dead';
+  leasedBy: string | null;
+  expired: boolean;
+}
+
+export class Table {
+  /** In the order of `sequence`. */
+  readonly rows: Row[] = [];
+
+  /** @returns false for an offer that waits behind nothing. */
+  store({ delivery, as }: NewRow, holder: string): boolean {
+    const blocked = this.#firstLive(delivery) !== undefined;
+    if (as === 'offer' && !blocked) return false;
+    if (this.rows.some((row) => row.delivery.deliveryId === delivery.deliveryId)) return true;
+    const status = as === 'dead' ? 'dead' : blocked ? 'waiting' : as === 'sending' ? 'sending' : 'pending';
+    this.rows.push({ delivery, status, leasedBy: status === 'sending' ? holder : null, expired: false });
+    return true;
+  }
+
+  conclude(conclusion: Conclusion, holder: string): void {
+    const index = this.rows.findIndex(({ delivery }) => delivery.deliveryId === conclusion.deliveryId);
+    const row = this.rows[index];
+    if (row?.status !== 'sending' || row.leasedBy !== holder) return;
+    row.leasedBy = null;
+    switch (conclusion.kind) {
+      case 'delivered':
+        this.rows.splice(index, 1);
+        break;
+      case 'dead':
+        row.status = 'dead';
+        break;
+      case 'again':
+        row.status = 'pending';
+        row.delivery = { ...row.delivery, attempts: conclusion.attempts };
+        return;
+    }
+    const next = this.#firstLive(row.delivery);
+    if (next?.status === 'waiting') next.status = 'pending';
+  }
+
+  claim(holder: string, count: number, leased: ReadonlySet<string>): StoredDelivery[] {
+    const due = this.rows.filter(
+      ({ status, expired }) => status === 'pending' || (status === 'sending' && expired),
+    );
+    const claimed = due.slice(0, count);
+    for (const row of claimed) {
+      row.status = 'sending';
+      row.leasedBy = holder;
+      row.expired = false;
+    }
+    return claimed.map(({ delivery }) => delivery).filter(({ deliveryId }) => !leased.has(deliveryId));
+  }
+
+  expireLeases(holder: string): void {
+    for (const row of this.rows) if (row.leasedBy === holder) row.expired = true;
+  }
+
+  liveWebhooks(): Set<string> {
+    return new Set(
+      this.rows.filter(({ status }) => status !== 'dead').map(({ delivery }) => delivery.webhookId),
+    );
+  }
+
+  #firstLive({ webhookId, orderKey }: StoredDelivery): Row | undefined {
+    return this.rows.find(
+      ({ status, delivery }) =>
+        status !== 'dead' && delivery.webhookId === webhookId && delivery.orderKey === orderKey,
+    );
+  }
+}
