@@ -35,7 +35,7 @@ describe('settings', () => {
       ALLOWED_SUBNETS: [],
       WEBHOOK_DEFAULT_METHOD: 'GET',
       REQUEST_TIMEOUT: 15_000,
-      MAX_IN_FLIGHT: 256,
+      MAX_IN_FLIGHT: 1024,
     });
   });
 

@@ -137,7 +137,7 @@ export const settingsSchema = z.object({
       'Delays between the attempts of a delivery, each ±20 %; one attempt more than delays. A webhook may override it',
     ),
   MAX_IN_FLIGHT: wholeNumber(1, 10_000)
-    .default(256)
+    .default(1_024)
     .describe('Requests under way at once, over all webhooks'),
   MAX_IN_FLIGHT_PER_WEBHOOK: wholeNumber(1, 10_000)
     .default(128)

@@ -11,6 +11,8 @@ import { guardedConnector } from './connector.ts';
 import { Exchange, MAX_KEPT_BYTES, type ExchangeResult, type PreparedRequest } from './exchange.ts';
 
 const KEEP_ALIVE_MS = 30_000;
+/** Ends a connection attempt that its exchange has given up long ago; the exchange's own deadline is what counts. */
+const CONNECT_TIMEOUT_MS = 300_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 @Injectable()
@@ -21,7 +23,7 @@ export class Sender implements OnApplicationShutdown {
 
   constructor(@Inject(SETTINGS) settings: Settings) {
     const options: Agent.Options = {
-      connect: guardedConnector(new AddressRule(settings.ALLOWED_SUBNETS), settings.REQUEST_TIMEOUT),
+      connect: guardedConnector(new AddressRule(settings.ALLOWED_SUBNETS), CONNECT_TIMEOUT_MS),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       pipelining: 1,

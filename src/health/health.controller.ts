@@ -46,15 +46,13 @@ export class HealthController {
     try {
       return await this.health.check([
         () => this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS }),
-        () => this.#part('webhooks', this.matching.fresh, 'the webhooks in memory may be out of date'),
-        () =>
-          this.#part('user_events', this.transport.reading, 'the consumer is not reading the events topic'),
-        () => this.#part('deliveries', this.results.working, 'the deliveries topic does not take records'),
+        () => this.#part('webhooks', this.matching.fresh || 'the webhooks in memory may be out of date'),
+        () => this.#part('user_events', this.#reading()),
+        () => this.#part('deliveries', this.results.working || 'the deliveries topic does not take records'),
         () =>
           this.#part(
             'dead_letters',
-            this.intake.deadLettersWorking,
-            'the dead-letter topic does not take records',
+            this.intake.deadLettersWorking || 'the dead-letter topic takes no records',
           ),
       ]);
     } catch (error) {
@@ -64,8 +62,16 @@ export class HealthController {
     }
   }
 
-  #part<Name extends string>(name: Name, up: boolean, message: string): HealthIndicatorResult<Name> {
+  /** @returns true, or what is wrong. */
+  #reading(): true | string {
+    const held = this.intake.heldRecord;
+    if (held)
+      return `the record at partition ${held.partition}, offset ${held.offset} could not be taken: see the log`;
+    return this.transport.reading || 'the consumer is not reading the events topic';
+  }
+
+  #part<Name extends string>(name: Name, up: true | string): HealthIndicatorResult<Name> {
     const indicator = this.indicators.check(name);
-    return up ? indicator.up() : indicator.down(message);
+    return up === true ? indicator.up() : indicator.down(up);
   }
 }

@@ -8,7 +8,7 @@ import { HealthController } from './health.controller.ts';
 
 @Module({
   imports: [
-    TerminusModule.forRoot({ errorLogStyle: 'json' }),
+    TerminusModule.forRoot({ logger: false }),
     KafkaModule,
     IntakeModule,
     MatchingModule,

@@ -4,7 +4,7 @@
  */
 import type { KafkaMessage } from 'kafkajs';
 import { TRIGGERS } from '../model/trigger.ts';
-import { headerText, headerTextAnyCase, parseValue } from './record-text.ts';
+import { headerText, headerTextAnyCase, parseValue, recordTime } from './record-text.ts';
 import { compactJson, rawMember } from './raw-json.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -92,8 +92,4 @@ function requiredAttributes(specversion: unknown, source: unknown): string {
 function trigger(type: unknown): unknown {
   if (typeof type !== 'string') return type;
   return TRIGGERS.find((name) => type === name || type.endsWith(`.${name}`)) ?? type;
-}
-
-function recordTime(record: KafkaMessage): string {
-  return new Date(Number(record.timestamp)).toISOString();
 }

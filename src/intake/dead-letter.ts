@@ -8,6 +8,7 @@ import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import type { EventSource } from '../model/event.ts';
+import { recordTime } from './record-text.ts';
 import type { Undecodable } from './undecodable.ts';
 
 const MAX_MESSAGE_CHARACTERS = 1_000;
@@ -48,7 +49,7 @@ export function deadLetterHeaders(record: KafkaMessage, source: EventSource, fau
     'dlq.offset': source.offset,
     'dlq.reason': fault.reason,
     'dlq.message': fault.message.slice(0, MAX_MESSAGE_CHARACTERS),
-    'dlq.timestamp': new Date(Number(record.timestamp)).toISOString(),
+    'dlq.timestamp': recordTime(record),
   };
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import type { UserEvent } from '../model/event.ts';
+import { deadLetterHeaders } from './dead-letter.ts';
 import { decodeEvent } from './decode-event.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -166,6 +167,24 @@ describe('a CloudEvent', () => {
     const undecodable = fault(record(value, headers));
     expect(undecodable.reason).toBe(reason);
     expect(undecodable.message).toContain(mentions);
+  });
+});
+
+describe('a record with a timestamp that no date can hold', () => {
+  it('does not stop the stream: it is an event if it says its own time, else it is dead-lettered', () => {
+    const binary = { ce_specversion: '1.0', ce_id: 'x', ce_source: '/core', ce_type: 'user_created' };
+    for (const timestamp of ['-9000000000000000', '1764000000000000000']) {
+      expect(decoded({ ...record(EVENT), timestamp }).id).toBe('evt_1');
+      const undecodable = fault({ ...record(USER, binary), timestamp });
+      expect([undecodable.reason, undecodable.message]).toEqual([
+        'invalid_event',
+        expect.stringContaining('timestamp must be an RFC 3339') as string,
+      ]);
+      const source = { topic: 't', partition: 0, offset: '0' };
+      expect(deadLetterHeaders({ ...record('x'), timestamp }, source, undecodable)['dlq.timestamp']).toBe(
+        timestamp,
+      );
+    }
   });
 });
 

@@ -30,6 +30,7 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
   readonly #timers: NodeJS.Timeout[] = [];
   #committing: Promise<void> | null = null;
   #draining = false;
+  #held: { partition: number; offset: number } | null = null;
 
   constructor(
     private readonly transport: BatchTransport,
@@ -59,6 +60,11 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     return this.#assignment.inFlight;
   }
 
+  /** The record that could not be taken last, for a reason that is ours. */
+  get heldRecord(): { readonly partition: number; readonly offset: number } | null {
+    return this.#held;
+  }
+
   get deadLettersWorking(): boolean {
     return this.deadLetters.working;
   }
@@ -85,7 +91,8 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     const fresh = new Set(tracker.receive(offsets, Number(batch.lastOffset)));
     for (const [index, record] of batch.records.entries()) {
       const offset = offsets[index];
-      if (offset !== undefined && fresh.has(offset)) this.#take(record, batch.partition, tracker, offset);
+      if (offset !== undefined && fresh.has(offset))
+        this.#takeOrHold(record, batch.partition, tracker, offset);
     }
   }
 
@@ -114,6 +121,16 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
 
   get #stopped(): boolean {
     return this.#draining || this.#pressure.paused;
+  }
+
+  /** A record that a bug of ours keeps from being taken holds its offset, and holds nothing else up. */
+  #takeOrHold(record: KafkaMessage, partition: number, tracker: OffsetTracker, offset: number): void {
+    try {
+      this.#take(record, partition, tracker, offset);
+    } catch (error) {
+      this.#held = { partition, offset };
+      this.#logger.error({ err: error, ...this.#held }, 'a record could not be taken; its offset is held');
+    }
   }
 
   #take(record: KafkaMessage, partition: number, tracker: OffsetTracker, offset: number): void {

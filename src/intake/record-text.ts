@@ -1,5 +1,5 @@
 /** The text of a record's value and headers: strict UTF-8, so that what is passed on is what was sent. */
-import type { IHeaders } from 'kafkajs';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { Undecodable } from './undecodable.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
@@ -30,6 +30,14 @@ function decodeUtf8(value: Buffer): string {
   } catch {
     throw new Undecodable('invalid_utf8', 'the value is not valid UTF-8 text');
   }
+}
+
+/**
+ * The record's timestamp as ISO 8601; one that no date can hold (brokers take any number) as the number it is.
+ */
+export function recordTime(record: KafkaMessage): string {
+  const time = new Date(Number(record.timestamp));
+  return Number.isNaN(time.getTime()) ? record.timestamp : time.toISOString();
 }
 
 /** A header's text by its exact name; of a repeated header the last, as Kafka's own `lastHeader` takes it. */

@@ -10,6 +10,8 @@ import kafkajs, { type IHeaders, type Producer } from 'kafkajs';
 const MAX_RECORDS = 500;
 /** A broker refuses batches above 1 MiB by default. */
 const MAX_BYTES = 512 * 1024;
+/** kafkajs tries for half a minute by itself before it says anything. */
+const SLOW_ANSWER_MS = 3_000;
 const RETRY_DELAY_MS = { first: 250, most: 5_000 };
 
 export interface OutgoingRecord {
@@ -31,6 +33,8 @@ export class AcknowledgedPublisher {
   readonly #waiting: OutgoingRecord[] = [];
   #sending = false;
   #failures = 0;
+  /** When the send under way began. */
+  #sentAt: number | null = null;
   #closed = false;
   #wake: (() => void) | null = null;
 
@@ -39,9 +43,10 @@ export class AcknowledgedPublisher {
     private readonly options: PublisherOptions,
   ) {}
 
-  /** Whether the last send worked (or nothing was sent yet). */
+  /** Whether records are taken: the last send worked, and none has waited for its answer for long. */
   get working(): boolean {
-    return this.#failures === 0;
+    const waitedMs = this.#sentAt === null ? 0 : performance.now() - this.#sentAt;
+    return this.#failures === 0 && waitedMs < SLOW_ANSWER_MS;
   }
 
   /** Whether all that was published is acknowledged. */
@@ -84,12 +89,15 @@ export class AcknowledgedPublisher {
 
   async #sendUntilAcknowledged(lot: OutgoingRecord[], shrunk = false): Promise<void> {
     while (!this.#closed) {
+      this.#sentAt = performance.now();
       try {
         await this.producer.send({ topic: this.options.topic, acks: -1, messages: lot.map(toMessage) });
         this.#failures = 0;
+        this.#sentAt = null;
         for (const record of lot) record.acknowledged();
         return;
       } catch (error) {
+        this.#sentAt = null;
         if (isTooLarge(error) && !shrunk) return this.#sendSmaller(lot);
         await this.#backOff(error, lot.length);
       }

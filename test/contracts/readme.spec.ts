@@ -1,5 +1,5 @@
 /** What README says of the API, of records, requests, rooms and commands is what the code does. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { MAY_IMPORT } from '../../rooms.config.ts';
@@ -13,7 +13,7 @@ import { PROBLEMS, problemSchema } from '../../src/model/problem.ts';
 import { TRIGGERS } from '../../src/model/trigger.ts';
 import { webhookComponents } from '../../src/webhooks/webhook.schemas.ts';
 import { READ_ONLY } from '../../src/webhooks/webhook-members.ts';
-import { Chapter, code, readDocument, readJson } from './documents.ts';
+import { Chapter, code, filesBelow, readDocument, readJson } from './documents.ts';
 import { ATTEMPT_HEADERS, deadLetterHeaderNames } from './record-headers.ts';
 import { ANY_EVENT, ANY_WEBHOOK, REQUIRED_SETTINGS } from './samples.ts';
 
@@ -42,7 +42,7 @@ describe('REST API', () => {
     }
   });
 
-  it('has every member of a webhook that can be set, and which must be', () => {
+  it('has every member of a webhook: what can be set, what must be, what is only read', () => {
     const input = webhookComponents(readSettings(REQUIRED_SETTINGS))['WebhookInput'] as {
       properties: object;
       required: string[];
@@ -52,6 +52,8 @@ describe('REST API', () => {
     expect(names(rows).toSorted()).toEqual(settable.toSorted());
     const required = rows.filter(([, byDefault]) => byDefault === 'required');
     expect(names(required).toSorted()).toEqual(input.required.toSorted());
+    const readOnly = chapter('### A webhook').table('read only', 'meaning');
+    expect(names(readOnly).toSorted()).toEqual(Object.keys(READ_ONLY).toSorted());
   });
 });
 
@@ -183,9 +185,7 @@ describe('Health', () => {
 
 describe('Rooms of the code', () => {
   it('has every room of src/, with what it may import', () => {
-    const rooms = readdirSync('src', { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
+    const rooms = [...new Set(filesBelow('src').flatMap((file) => /^src\/(\w+)\//.exec(file)?.[1] ?? []))];
     const rows = chapter('## Rooms of the code').table('room', 'owns', 'may import');
     const documented = rows.map(([room, , imports]) => [code(room)[0] ?? '', code(imports)] as const);
     // A room that is ruled for but not built yet is not README's matter.

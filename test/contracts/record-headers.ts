@@ -1,5 +1,5 @@
 /** The headers that the code puts on its records, with every optional one, as names. */
-import { KafkaJSError, type IHeaders, type KafkaMessage, type Producer, type ProducerRecord } from 'kafkajs';
+import { KafkaJSError, type KafkaMessage, type Producer, type ProducerRecord } from 'kafkajs';
 import { readSettings } from '../../src/config/read-settings.ts';
 import { DeadLetters } from '../../src/intake/dead-letter.ts';
 import { Undecodable } from '../../src/intake/undecodable.ts';
@@ -12,28 +12,20 @@ export const ATTEMPT_HEADERS = Object.keys(
 );
 
 /** Those of a record that even the dead-letter topic refuses at first as too large. */
-export async function deadLetterHeaderNames(): Promise<string[]> {
-  let sent: IHeaders | undefined;
+export function deadLetterHeaderNames(): Promise<string[]> {
+  const { promise, resolve } = Promise.withResolvers<string[]>();
+  let refused = false;
   const send = ({ messages }: ProducerRecord): Promise<unknown> => {
-    const first = sent === undefined;
-    sent = messages[0]?.headers ?? {};
-    const tooLarge = Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' });
-    return first ? Promise.reject(tooLarge) : Promise.resolve([]);
+    if (!refused) {
+      refused = true;
+      return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
+    }
+    resolve(Object.keys(messages[0]?.headers ?? {}));
+    return Promise.resolve([]);
   };
   const letters = new DeadLetters({ send } as unknown as Producer, readSettings(REQUIRED_SETTINGS));
-  const record = {
-    key: null,
-    value: Buffer.from('x'),
-    headers: {},
-    offset: '0',
-    timestamp: '0',
-  } as unknown as KafkaMessage;
-  letters.publish(
-    record,
-    { topic: 't', partition: 0, offset: '0' },
-    new Undecodable('empty', ''),
-    () => undefined,
-  );
-  await letters.flush();
-  return Object.keys(sent ?? {});
+  const record = { key: null, value: Buffer.from('x'), headers: {}, offset: '0', timestamp: '0' };
+  const source = { topic: 't', partition: 0, offset: '0' };
+  letters.publish(record as unknown as KafkaMessage, source, new Undecodable('empty', ''), () => undefined);
+  return promise;
 }

@@ -39,7 +39,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('fail', 'recover') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 1, max: 3_000 }) }) },
-) as fc.Arbitrary<Action>;
+);
 
 /** Who owns what: a layout names the owner of each partition. */
 const LAYOUTS = [

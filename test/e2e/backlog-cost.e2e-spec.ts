@@ -1,0 +1,80 @@
+/** The cost of a poll does not grow with the backlog: its plans with a million waiting rows, half of them dead ends. */
+import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { withClient } from '../../dev/embedded-postgres.ts';
+import { runMigrations } from '../../src/database/migrate.ts';
+import { CLAIM_ROWS, FIND_HEADS } from '../../src/retries/claim-rows.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+const WEBHOOKS = 20;
+const ROWS = 1_000_000;
+/** A plan that touches more pages than this reads the backlog, not its beginning. */
+const FEW_BUFFERS = 5_000;
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: Plan[];
+}
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  await runMigrations(database.url);
+  await withClient(database.url, async (client) => {
+    await client.query(`
+      INSERT INTO webhooks (id, url, triggers, method)
+      SELECT gen_random_uuid(), 'http://receiver/' || n, '{user_created}', 'POST' FROM generate_series(1, ${WEBHOOKS}) n`);
+    await client.query(`
+      INSERT INTO retries (delivery_id, webhook_id, order_key, status, due_at, attempts, event_id, event_type, event_timestamp, body)
+      SELECT gen_random_uuid(), w.ids[1 + n % ${WEBHOOKS}], md5((n / 40)::text)::uuid,
+             CASE WHEN n % 40 < ${WEBHOOKS} THEN 'pending' ELSE 'waiting' END,
+             now() + ((n % 7200) - 3600) * interval '1 second', 1, n::text, 'user_created', '', '\\x7b7d'
+      FROM generate_series(0, ${ROWS - 1}) n, (SELECT array_agg(id) AS ids FROM webhooks) w`);
+    await client.query('VACUUM ANALYZE retries');
+  });
+});
+
+afterAll(() => database.drop());
+
+async function explain(client: Client, query: string, parameters: unknown[]): Promise<Plan> {
+  const result = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${query}`,
+    parameters,
+  );
+  const plan = result.rows[0]?.['QUERY PLAN'][0].Plan;
+  if (!plan) throw new Error('no plan');
+  return plan;
+}
+
+function sequentialScansOf(plan: Plan): string[] {
+  const own = plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name'] ?? ''] : [];
+  return [...own, ...(plan.Plans ?? []).flatMap(sequentialScansOf)];
+}
+
+function buffers(plan: Plan): number {
+  return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+}
+
+it('finding who has due rows jumps through the index from webhook to webhook', async () => {
+  await withClient(database.url, async (client) => {
+    const plan = await explain(client, FIND_HEADS, []);
+    expect(sequentialScansOf(plan)).not.toContain('retries');
+    expect(buffers(plan)).toBeLessThan(FEW_BUFFERS);
+  });
+});
+
+it('claiming reads the rows it takes, and no others', async () => {
+  await withClient(database.url, async (client) => {
+    const { rows } = await client.query<{ id: string }>('SELECT id FROM webhooks');
+    const ids = rows.map(({ id }) => id);
+    const parameters = [randomUUID(), 30_000, ids, ids.map(() => 5)];
+    const plan = await explain(client, CLAIM_ROWS, parameters);
+    expect(sequentialScansOf(plan)).not.toContain('retries');
+    expect(buffers(plan)).toBeLessThan(FEW_BUFFERS);
+  });
+});
