@@ -84,7 +84,12 @@ export class Member {
     readonly name: string,
     private readonly world: World,
   ) {
-    const clock: LaneClock = { now: () => world.time, after: (_ms, callback) => { this.#later(callback); } };
+    const clock: LaneClock = {
+      now: () => world.time,
+      after: (_ms, callback) => {
+        this.#later(callback);
+      },
+    };
     this.#lanes = new Lanes(8, () => ({ limit: 3, ratePerSecond: null }), clock);
     this.#gate = new OrderGate(this.#lanes, {
       backlog: this.#backlog,
