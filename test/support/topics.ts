@@ -1,15 +1,15 @@
 /** The three topics of one test file, written to and read with a plain kafkajs client. */
 import { randomUUID } from 'node:crypto';
 import {
-  Kafka,
-  logLevel,
   Partitioners,
   type Consumer,
+  type Kafka,
   type KafkaMessage,
   type Message,
   type Producer,
 } from 'kafkajs';
 import { inject } from 'vitest';
+import { createClient } from '../../dev/kafka-client.ts';
 import { eventually } from './eventually.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 
@@ -46,7 +46,7 @@ export class Topics {
     this.deliveries = `webhook-deliveries-${suffix}`;
     this.deadLetters = `user-events-dead-letter-${suffix}`;
     this.group = `user-webhooks-${suffix}`;
-    this.kafka = new Kafka({ clientId: 'test', brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+    this.kafka = createClient(brokers);
     this.#producer = this.kafka.producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,

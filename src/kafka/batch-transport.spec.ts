@@ -1,0 +1,140 @@
+import type { Kafka } from 'kafkajs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BatchTransport } from './batch-transport.ts';
+
+type Listener = (event: { payload: unknown }) => void;
+
+/** As much of a kafkajs consumer as the transport sees; the test says what happens to it. */
+class FakeConsumer {
+  readonly events = {
+    CONNECT: 'c',
+    DISCONNECT: 'd',
+    REBALANCING: 'r',
+    STOP: 's',
+    CRASH: 'x',
+    GROUP_JOIN: 'j',
+    FETCH: 'f',
+  };
+  readonly listeners = new Map<string, Listener[]>();
+  connected = false;
+  subscribed: unknown;
+
+  constructor(private readonly connecting: () => Promise<void>) {}
+
+  on(event: string, listener: Listener): void {
+    this.listeners.set(event, [...(this.listeners.get(event) ?? []), listener]);
+  }
+
+  emit(event: keyof FakeConsumer['events'], payload: unknown = {}): void {
+    for (const listener of this.listeners.get(this.events[event]) ?? []) listener({ payload });
+  }
+
+  async connect(): Promise<void> {
+    await this.connecting();
+    this.connected = true;
+  }
+
+  subscribe(options: unknown): Promise<void> {
+    this.subscribed = options;
+    return Promise.resolve();
+  }
+
+  run(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  disconnect(): Promise<void> {
+    this.connected = false;
+    return Promise.resolve();
+  }
+}
+
+let consumers: FakeConsumer[];
+let connecting: () => Promise<void>;
+let transport: BatchTransport;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  consumers = [];
+  connecting = () => Promise.resolve();
+  const kafka = {
+    consumer: () => {
+      const consumer = new FakeConsumer(() => connecting());
+      consumers.push(consumer);
+      return consumer;
+    },
+  };
+  transport = new BatchTransport(kafka as unknown as Kafka, { groupId: 'g', topic: 'user-events' });
+  await new Promise<void>((resolve, reject) => {
+    transport
+      .listen((error?: unknown) => {
+        if (error) reject(error as Error);
+        else resolve();
+      })
+      .catch(reject);
+  });
+});
+
+afterEach(async () => {
+  await transport.close();
+  vi.useRealTimers();
+});
+
+function join(consumer: FakeConsumer | undefined, memberId = 'm', partitions: number[] = [0, 1]): void {
+  consumer?.emit('GROUP_JOIN', { memberId, memberAssignment: { 'user-events': partitions } });
+}
+
+describe('BatchTransport', () => {
+  it('reads from the earliest offset when the group has none', () => {
+    expect(consumers[0]?.subscribed).toEqual({ topics: ['user-events'], fromBeginning: true });
+  });
+
+  it('tells who was assigned what before anything is fetched', () => {
+    const assigned = vi.fn();
+    transport.listenTo({ assigned, rebalancing: () => undefined });
+    join(consumers[0], 'member-7', [3]);
+    expect(assigned).toHaveBeenCalledWith('member-7', [3]);
+    expect(transport.joined).toBe(true);
+  });
+
+  it('builds a new consumer when kafkajs has given one up, later and later while that fails', async () => {
+    join(consumers[0]);
+    consumers[0]?.emit('CRASH', { error: new TypeError('a bug'), restart: false });
+    expect([transport.joined, transport.reading, consumers.length]).toEqual([false, false, 1]);
+    connecting = () => Promise.reject(new Error('no broker'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(consumers).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(consumers).toHaveLength(2);
+    connecting = () => Promise.resolve();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(consumers).toHaveLength(3);
+    join(consumers[2]);
+    expect(transport.reading).toBe(true);
+  });
+
+  it('leaves a crash to kafkajs that it restarts after itself', async () => {
+    join(consumers[0]);
+    consumers[0]?.emit('CRASH', { error: new Error('passing'), restart: true });
+    expect(transport.joined).toBe(false);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(consumers).toHaveLength(1);
+  });
+
+  it('is not reading when no fetch has ended for long, though it is in the group', async () => {
+    join(consumers[0]);
+    await vi.advanceTimersByTimeAsync(14_000);
+    consumers[0]?.emit('FETCH');
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(transport.reading).toBe(true);
+    await vi.advanceTimersByTimeAsync(1_001);
+    expect([transport.joined, transport.reading]).toEqual([true, false]);
+  });
+
+  it('builds none any more once it is closed', async () => {
+    consumers[0]?.emit('CRASH', { error: new TypeError('a bug'), restart: false });
+    await transport.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(consumers).toHaveLength(1);
+  });
+});
