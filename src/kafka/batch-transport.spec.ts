@@ -68,7 +68,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve, reject) => {
     transport
       .listen((error?: unknown) => {
-        if (error) reject(error as Error);
+        if (error) reject(error);
         else resolve();
       })
       .catch(reject);
