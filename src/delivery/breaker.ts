@@ -47,7 +47,7 @@ export class Breaker {
     this.#window += 1;
   }
 
-  /** @returns whether this fault opened it. */
+  /** @returns whether this fault opened it, for the first time or again. */
   faulted(now: number): boolean {
     this.#faults += 1;
     if (this.#openUntil !== null) {
@@ -55,7 +55,7 @@ export class Breaker {
       this.#probing = false;
       this.#coolDownMs = Math.min(this.#coolDownMs * 2, COOL_DOWN_MS.most);
       this.#openUntil = now + this.#coolDownMs;
-      return false;
+      return true;
     }
     if (this.#faults < OPENS_AFTER) return false;
     this.#openUntil = now + this.#coolDownMs;

@@ -221,6 +221,34 @@ describe('the breaker', () => {
     expect(lanes.placesFor('w')).toBe(1);
   });
 
+  it("lets nothing that comes while it is open overtake its user's delivery that is under way, which is stored before it", () => {
+    const { lanes } = lanesWith({ rules: { limit: 20 } });
+    const log: Work[] = [];
+    const underWay = new Work('w', 'jdoe', log);
+    const failing = works(10, (index) => new Work('w', `f${index}`));
+    submitted(lanes, underWay, ...failing);
+    for (const work of failing) work.settle?.(FAILED);
+    const [next, afterNext] = [new Work('w', 'jdoe', log), new Work('w', 'jdoe', log)];
+    submitted(lanes, next, afterNext);
+    expect([underWay.storedUnderWay, next.diverted, afterNext.diverted]).toEqual([true, true, true]);
+    expect(log.filter((work) => work !== underWay)).toEqual([next, afterNext]);
+    expect(log.findLastIndex((work) => work === underWay)).toBeGreaterThan(0);
+    expect(lanes.hold('w', 'jdoe')).toBe(false);
+  });
+
+  it('keeps nothing waiting in memory when a probe fails: what came during the probe is diverted', () => {
+    const { lanes, clock } = lanesWith();
+    const failing = works(10, (index) => new Work('w', `f${index}`));
+    submitted(lanes, ...failing);
+    for (const work of failing) work.settle?.(FAILED);
+    clock.pass(1_000);
+    const [probe, during] = [new Work('w', 'probe'), new Work('w', 'during')];
+    submitted(lanes, probe, during);
+    expect([probe.running, during.running, during.diverted]).toEqual([true, false, false]);
+    probe.settle?.(FAILED);
+    expect(during.diverted).toBe(true);
+  });
+
   it('is not opened by answers that are about one request, and forgets when the endpoint is another one', () => {
     const { lanes } = lanesWith({ rules: { limit: 50 } });
     const answered = works(20, (index) => new Work('w', `a${index}`));

@@ -37,11 +37,12 @@ export class Lanes {
 
   submit(work: LaneWork): void {
     const lane = this.#lane(work.laneId);
+    lane.add(work);
     if (!work.retry && lane.breaker.places(1, this.clock.now()) === 0) {
-      this.#divertAll([work]);
+      // Behind those of its user that are under way here: they must be stored before it.
+      this.#spill(lane);
       return;
     }
-    lane.add(work);
     this.#queue(lane);
     this.#startNext();
   }

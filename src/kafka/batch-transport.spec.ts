@@ -68,7 +68,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve, reject) => {
     transport
       .listen((error?: unknown) => {
-        if (error) reject(error);
+        if (error) reject(error instanceof Error ? error : new Error('no start'));
         else resolve();
       })
       .catch(reject);

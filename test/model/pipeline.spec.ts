@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { Member, World } from './world.ts';
 
 const PARTITIONS = [0, 1];
-const USERS = ['ann', 'bob', 'jdoe'];
+const USERS = ['ann', 'bob', 'cid', 'dan', 'eve', 'jdoe'];
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 5_000);
 
 type Action =
@@ -17,14 +17,16 @@ type Action =
   | { do: 'commit' | 'look' | 'relieve' | 'kill'; member: number }
   | { do: 'rebalance'; layout: number }
   | { do: 'fail' | 'recover' }
-  | { do: 'pass'; ms: number };
+  | { do: 'pass'; ms: number }
+  /** A burst at a failing receiver, so that breakers open while requests are under way. */
+  | { do: 'storm'; member: number; partition: number; picks: number[] };
 
-const small = fc.integer({ min: 1, max: 6 });
+const small = fc.integer({ min: 1, max: 12 });
 const member = fc.integer({ min: 0, max: 1 });
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('produce'), user: fc.integer({ min: 0, max: 2 }), count: small }),
+    arbitrary: fc.record({ do: fc.constant('produce'), user: fc.integer({ min: 0, max: 5 }), count: small }),
   },
   {
     weight: 6,
@@ -37,7 +39,16 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('rebalance'), layout: fc.integer({ min: 0, max: 3 }) }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('fail', 'recover') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('fail', 'fail', 'recover') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('storm'),
+      member,
+      partition: member,
+      picks: fc.array(fc.nat(), { minLength: 30, maxLength: 60 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 1, max: 3_000 }) }) },
 );
 
@@ -94,6 +105,9 @@ class Group {
       case 'recover':
         world.failing = action.do === 'fail';
         break;
+      case 'storm':
+        this.#storm(action);
+        break;
       case 'pass':
         world.time += action.ms;
         break;
@@ -124,6 +138,15 @@ class Group {
     return uncommitted || world.table.rows.length > 0;
   }
 
+  #storm({ member: index, partition, picks }: Extract<Action, { do: 'storm' }>): void {
+    this.world.failing = true;
+    for (const [at, pick] of picks.entries()) {
+      if (at % 3 === 0) this.world.produce(USERS[(partition + 2 * pick) % USERS.length] ?? '', partition);
+      if (at % 5 === 0) this.members[index]?.fetch(partition, 4);
+      this.#step(pick);
+    }
+  }
+
   #step(pick: number): void {
     const { steps } = this.world;
     if (steps.length > 0) steps.splice(pick % steps.length, 1)[0]?.();
@@ -141,7 +164,7 @@ class Group {
 
 it('loses nothing and keeps the order of a user, in whatever order things happen', () => {
   fc.assert(
-    fc.property(fc.array(action, { minLength: 20, maxLength: 200 }), (actions) => {
+    fc.property(fc.array(action, { minLength: 20, maxLength: 400 }), (actions) => {
       const group = new Group();
       for (const one of actions) group.take(one);
       group.settle();

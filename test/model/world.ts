@@ -90,7 +90,7 @@ export class Member {
         this.#later(callback);
       },
     };
-    this.#lanes = new Lanes(8, () => ({ limit: 3, ratePerSecond: null }), clock);
+    this.#lanes = new Lanes(8, () => ({ limit: 6, ratePerSecond: null }), clock);
     this.#gate = new OrderGate(this.#lanes, {
       backlog: this.#backlog,
       store: (row, done) => {
