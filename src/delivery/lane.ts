@@ -3,6 +3,7 @@
  * webhook's limit, its rate and its breaker. Fresh deliveries and retries take turns, and retries never hold more than
  * half of the places while a fresh one waits. Which lane may start next is decided by `Lanes`.
  */
+import Queue from 'yocto-queue';
 import { Breaker } from './breaker.ts';
 import { TokenBucket } from './token-bucket.ts';
 import type { LaneRules, LaneWork } from './lane-work.ts';
@@ -15,10 +16,10 @@ export class Lane {
   queued = false;
   #rules: LaneRules = { limit: 1, ratePerSecond: null };
   #bucket: TokenBucket | null = null;
-  readonly #fresh: LaneWork[] = [];
-  readonly #retries: LaneWork[] = [];
+  readonly #fresh = new Queue<LaneWork>();
+  readonly #retries = new Queue<LaneWork>();
   /** What waits behind each order key that is in the lane. */
-  readonly #behind = new Map<string, LaneWork[]>();
+  readonly #behind = new Map<string, Queue<LaneWork>>();
   /** Order keys whose first delivery is under way and stored, with what was behind it stored too. */
   readonly #spilled = new Set<string>();
   readonly #running = new Set<LaneWork>();
@@ -48,7 +49,7 @@ export class Lane {
   }
 
   get hasReady(): boolean {
-    return this.#fresh.length > 0 || this.#retries.length > 0;
+    return this.#fresh.size > 0 || this.#retries.size > 0;
   }
 
   /** Whether something could start, its rate aside. */
@@ -71,17 +72,17 @@ export class Lane {
     if (work.orderKey !== null) {
       const behind = this.#behind.get(work.orderKey);
       if (behind) {
-        behind.push(work);
+        behind.enqueue(work);
         return;
       }
-      this.#behind.set(work.orderKey, []);
+      this.#behind.set(work.orderKey, new Queue());
     }
     this.#makeReady(work);
   }
 
   /** Takes the next one out of the queue; call only while `startable`. */
   start(): LaneWork | undefined {
-    const work = this.#retriesTurn() ? this.#retries.shift() : this.#fresh.shift();
+    const work = this.#retriesTurn() ? this.#retries.dequeue() : this.#fresh.dequeue();
     if (!work) return undefined;
     this.#waiting -= 1;
     this.#running.add(work);
@@ -94,7 +95,7 @@ export class Lane {
   release(work: LaneWork): void {
     this.#leave(work);
     if (work.orderKey === null) return;
-    const next = this.#behind.get(work.orderKey)?.shift();
+    const next = this.#behind.get(work.orderKey)?.dequeue();
     if (next) this.#makeReady(next);
     else this.#behind.delete(work.orderKey);
   }
@@ -103,7 +104,7 @@ export class Lane {
   releaseAll(work: LaneWork): LaneWork[] {
     this.#leave(work);
     if (work.orderKey === null) return [];
-    const behind = this.#behind.get(work.orderKey) ?? [];
+    const behind = [...(this.#behind.get(work.orderKey) ?? [])];
     this.#behind.delete(work.orderKey);
     this.#waiting -= behind.length;
     return behind;
@@ -119,13 +120,13 @@ export class Lane {
     const underWay: LaneWork[] = [];
     const waiting: LaneWork[] = [];
     for (const head of this.#running) {
-      const behind = head.orderKey === null ? [] : (this.#behind.get(head.orderKey) ?? []);
-      if (behind.length === 0 || head.orderKey === null) continue;
+      const behind = head.orderKey === null ? undefined : this.#behind.get(head.orderKey);
+      if (head.orderKey === null || !behind || behind.size === 0) continue;
       underWay.push(head);
       this.#spilled.add(head.orderKey);
-      waiting.push(...behind.splice(0));
+      waiting.push(...behind.drain());
     }
-    for (const head of [...this.#fresh.splice(0), ...this.#retries.splice(0)]) {
+    for (const head of [...this.#fresh.drain(), ...this.#retries.drain()]) {
       waiting.push(head);
       if (head.orderKey === null) continue;
       waiting.push(...(this.#behind.get(head.orderKey) ?? []));
@@ -136,14 +137,14 @@ export class Lane {
   }
 
   #retriesTurn(): boolean {
-    if (this.#fresh.length === 0) return true;
-    if (this.#retries.length === 0 || this.#runningRetries >= Math.ceil(this.#rules.limit / 2)) return false;
+    if (this.#fresh.size === 0) return true;
+    if (this.#retries.size === 0 || this.#runningRetries >= Math.ceil(this.#rules.limit / 2)) return false;
     this.#retryHadTurn = !this.#retryHadTurn;
     return this.#retryHadTurn;
   }
 
   #makeReady(work: LaneWork): void {
-    (work.retry ? this.#retries : this.#fresh).push(work);
+    (work.retry ? this.#retries : this.#fresh).enqueue(work);
   }
 
   #leave(work: LaneWork): void {

@@ -5,6 +5,7 @@
  * What a lane cannot take is diverted: to be stored instead of sent. That is everything of a webhook whose breaker is
  * open, and, when memory is short, what queues in lanes that are much slower than the others (`relieve`).
  */
+import Queue from 'yocto-queue';
 import { Lane } from './lane.ts';
 import type { LaneRules, LaneWork, Settled } from './lane-work.ts';
 
@@ -21,7 +22,7 @@ const SLOW = { waitMs: 1_000, times: 4 };
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   /** Lanes that could start something, in turn. */
-  readonly #turns: Lane[] = [];
+  readonly #turns = new Queue<Lane>();
   #running = 0;
   #starting = false;
 
@@ -97,7 +98,7 @@ export class Lanes {
   #queue(lane: Lane): void {
     if (lane.queued || !lane.startable(this.clock.now())) return;
     lane.queued = true;
-    this.#turns.push(lane);
+    this.#turns.enqueue(lane);
   }
 
   /** Not re-entered by work that settles at once, so that a long queue of it cannot exhaust the stack. */
@@ -105,7 +106,7 @@ export class Lanes {
     if (this.#starting) return;
     this.#starting = true;
     while (this.#running < this.maxInFlight) {
-      const lane = this.#turns.shift();
+      const lane = this.#turns.dequeue();
       if (!lane) break;
       lane.queued = false;
       if (lane.startable(this.clock.now())) this.#startOne(lane);

@@ -1,22 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { UserEvent } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
+import { sampleWebhook } from '../../test/support/sample-webhook.ts';
 import { RequestBuilder } from './request.ts';
 
-const WEBHOOK: Webhook = {
-  id: '019ab000-0000-7000-8000-000000000001',
+const WEBHOOK = sampleWebhook({
   url: 'https://hooks.example.com:8443/users?tenant=a%20b',
-  secretToken: null,
-  triggers: ['user_created'],
-  enabled: true,
   method: 'GET',
-  ordering: 'per_user',
-  headers: {},
-  timeoutMs: null,
-  maxInFlight: null,
-  rateLimitPerSecond: null,
-  retryScheduleMs: null,
-};
+});
 const EVENT: UserEvent = {
   id: 'evt_1',
   idScope: '',

@@ -1,30 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Webhook } from '../model/webhook.ts';
+import { sampleWebhook } from '../../test/support/sample-webhook.ts';
 import { WebhookSnapshot } from './webhook-snapshot.ts';
-
-function webhook(id: string, values: Partial<Webhook> = {}): Webhook {
-  return {
-    id,
-    url: `https://example.com/${id}`,
-    secretToken: null,
-    triggers: ['user_created'],
-    enabled: true,
-    method: 'POST',
-    ordering: 'per_user',
-    headers: {},
-    timeoutMs: null,
-    maxInFlight: null,
-    rateLimitPerSecond: null,
-    retryScheduleMs: null,
-    ...values,
-  };
-}
 
 describe('WebhookSnapshot', () => {
   const snapshot = new WebhookSnapshot([
-    webhook('a'),
-    webhook('b', { triggers: ['user_deleted', 'user_created'] }),
-    webhook('off', { enabled: false }),
+    sampleWebhook({ id: 'a' }),
+    sampleWebhook({ id: 'b', triggers: ['user_deleted', 'user_created'] }),
+    sampleWebhook({ id: 'off', enabled: false }),
   ]);
 
   it('matches enabled webhooks by trigger', () => {

@@ -11,29 +11,16 @@ import { Lanes, type LaneClock } from '../../src/delivery/lanes.ts';
 import { Assignment } from '../../src/intake/assignment.ts';
 import { ReceivedEvent } from '../../src/intake/received-event.ts';
 import type { UserEvent } from '../../src/model/event.ts';
-import type { Webhook } from '../../src/model/webhook.ts';
 import type { AttemptRunner, EndedAttempt } from '../../src/pipeline/attempt-runner.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
 import { OrderGate } from '../../src/pipeline/order-gate.ts';
 import type { DeliveryStages } from '../../src/pipeline/delivery-stages.ts';
 import { Backlog } from '../../src/retries/backlog.ts';
 import type { NewRow, StoredDelivery } from '../../src/retries/stored-delivery.ts';
+import { sampleWebhook } from '../support/sample-webhook.ts';
 import { Table } from './table.ts';
 
-export const WEBHOOK: Webhook = {
-  id: 'w',
-  url: 'http://receiver/',
-  secretToken: null,
-  triggers: ['user_created'],
-  enabled: true,
-  method: 'POST',
-  ordering: 'per_user',
-  headers: {},
-  timeoutMs: null,
-  maxInFlight: null,
-  rateLimitPerSecond: null,
-  retryScheduleMs: null,
-};
+const WEBHOOK = sampleWebhook({ id: 'w' });
 
 /** Enough attempts that nothing is given up. */
 const SCHEDULE_MS = Array.from({ length: 10_000 }, () => 100);
