@@ -16,7 +16,7 @@ const PUBLISHED = {
 export function publishedSchemas(): Map<string, string> {
   return new Map(
     Object.entries(PUBLISHED).map(([file, { title, schema }]) => {
-      const { $schema, ...rest } = z.toJSONSchema(schema);
+      const { $schema, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any' });
       return [file, `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`];
     }),
   );

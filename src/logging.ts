@@ -12,6 +12,16 @@ interface LoggedRequest {
   url: string;
 }
 
+/**
+ * What an error says, and nothing it carries: a database's error holds the parameters of its statement, and with them
+ * users and secrets.
+ */
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack } = error;
+  return { type: name, message, stack, ...('code' in error ? { code: error.code } : {}) };
+}
+
 /** A middleware sees the path that is left of its own; the whole one stands beside it. */
 function isProbe(request: { readonly url?: string | undefined; readonly originalUrl?: string }): boolean {
   return (request.originalUrl ?? request.url)?.startsWith('/health/') ?? false;
@@ -25,6 +35,7 @@ export function logging(settings: Settings): DynamicModule {
       quietReqLogger: true,
       serializers: {
         req: ({ id, method, url }: LoggedRequest) => ({ id, method, url }),
+        err: plainError,
         res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
       },
     },

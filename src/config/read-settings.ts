@@ -66,6 +66,11 @@ function findContradictions(settings: Environment): string[] {
       `USER_EVENTS_TOPIC, DELIVERIES_TOPIC and DEAD_LETTER_TOPIC must be three different topics, but are ${topics.join(', ')}`,
     );
   }
+  if (settings.MAX_IN_FLIGHT_PER_WEBHOOK > settings.MAX_IN_FLIGHT) {
+    faults.push(
+      `MAX_IN_FLIGHT_PER_WEBHOOK must be at most MAX_IN_FLIGHT, but is ${settings.MAX_IN_FLIGHT_PER_WEBHOOK} of ${settings.MAX_IN_FLIGHT}`,
+    );
+  }
   const sasl = [settings.KAFKA_SASL_MECHANISM, settings.KAFKA_SASL_USERNAME, settings.KAFKA_SASL_PASSWORD];
   if (sasl.some((part) => part !== undefined) && sasl.includes(undefined)) {
     faults.push('KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be given together');

@@ -5,10 +5,12 @@
 import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from './migrations/list.ts';
-import { driver } from './pool.ts';
+import { driver, type PoolOptions } from './pool.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** The server ends a statement before; one that has not been answered by then will not be. */
+const IN_USE_AT_MOST_MS = 40_000;
 const POOL_SIZE = 10;
 
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -30,7 +32,8 @@ export function dataSourceOptions(databaseUrl: string): PostgresOptions {
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
       keepAlive: true,
-    },
+      inUseAtMostMs: IN_USE_AT_MOST_MS,
+    } satisfies PoolOptions,
     synchronize: false,
     migrationsRun: false,
     migrations: MIGRATIONS,

@@ -18,6 +18,7 @@ describe('a database that is away', () => {
     ['shutting down', withState('57P01')],
     ['starting up', withState('57P03')],
     ['full', withState('53300')],
+    ['out of disk', withState('53100')],
     ['a standby', withState('25006')],
     ['out of time', withState('57014')],
   ])('%s', (_, error) => {

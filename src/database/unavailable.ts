@@ -18,10 +18,9 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** SQLSTATEs outside class 08 (connection exceptions) that say "not now". */
+/** SQLSTATEs outside classes 08 (connection exceptions) and 53 (no disk, memory or connection left) that say "not now". */
 const NOT_NOW = new Set([
   '25006', // read-only: this server has become a standby
-  '53300', // too many connections
   '55P03', // lock_timeout
   '57014', // statement_timeout
   '57P01', // an administrator ended the session
@@ -36,7 +35,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof QueryFailedError)) return false;
   const cause: unknown = error.driverError;
   if (cause instanceof pg.DatabaseError) {
-    return cause.code !== undefined && (cause.code.startsWith('08') || NOT_NOW.has(cause.code));
+    return cause.code !== undefined && (/^(08|53)/.test(cause.code) || NOT_NOW.has(cause.code));
   }
   // The driver's own errors carry no SQLSTATE: the connection ended before an answer. A TypeError is a bug of ours.
   return !(cause instanceof TypeError || cause instanceof RangeError);

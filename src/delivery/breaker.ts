@@ -3,18 +3,20 @@
  *
  * | state | lets through | changes |
  * | --- | --- | --- |
- * | closed | up to a window of requests, which grows with every success to the lane's limit | open after 10 faults in a row |
+ * | closed | up to a window of requests, 16 at first, which grows with every success to the lane's limit | open after 10 faults in a row |
  * | open | nothing | half-open after the cool-down |
  * | half-open | one probe | success → closed with a window of one; fault → open, with twice the cool-down |
  *
  * A fault is a failure of the endpoint itself: no answer, or a 5xx. A 4xx is an answer to this one request.
  */
 const OPENS_AFTER = 10;
+/** Nothing is known of an endpoint at first: were it to hang, it would hold this many places. */
+const FIRST_WINDOW = 16;
 const COOL_DOWN_MS = { first: 1_000, most: 60_000 };
 
 export class Breaker {
   #faults = 0;
-  #window = Infinity;
+  #window = FIRST_WINDOW;
   #openUntil: number | null = null;
   #coolDownMs = COOL_DOWN_MS.first;
   #probing = false;

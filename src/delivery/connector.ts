@@ -3,8 +3,9 @@
  * of it is checked, and exactly those addresses are dialled, so a second look-up cannot slip in another one. Literal
  * addresses, for which Node never asks a look-up, are checked as well. No proxy of the environment is ever used.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import dns from 'node:dns';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AddressRule } from '../model/address-rule.ts';
 import { literalAddress } from '../model/webhook-url.ts';
@@ -16,16 +17,19 @@ export type Lookup = (
   callback: (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[] | undefined) => void,
 ) => void;
 
-/** Bytes that a socket had read when it failed, to tell a kept-alive connection from a new one. */
-const bytesReadAtFailure = new WeakMap<object, number>();
+/** Bytes that each socket had read when the request under way was written to it. */
+const readBeforeRequest = new WeakMap<object, number>();
+/** Errors of sockets that had served an answer before, and have not read a byte since the request was written. */
+const closedWhileIdle = new WeakSet();
 
-/** Whether the failed connection had served an answer before: then it may just have been closed while idle. */
-export function wasReused(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const socket: unknown = 'socket' in error ? error.socket : undefined;
-  const bytesRead =
-    typeof socket === 'object' && socket !== null && 'bytesRead' in socket ? Number(socket.bytesRead) : 0;
-  return bytesRead > 0 || (bytesReadAtFailure.get(error) ?? 0) > 0;
+subscribe('undici:client:sendHeaders', (message) => {
+  const { socket } = message as { socket: Socket };
+  readBeforeRequest.set(socket, socket.bytesRead);
+});
+
+/** Whether the error is that of a kept-alive connection that turned out to be closed before any byte of an answer. */
+export function wasClosedWhileIdle(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && closedWhileIdle.has(error);
 }
 
 export function guardedConnector(
@@ -51,7 +55,10 @@ export function guardedConnector(
         callback(connectFailure(error, url), null);
         return;
       }
-      socket.on('error', (fault: Error) => bytesReadAtFailure.set(fault, socket.bytesRead));
+      socket.on('error', (fault: Error) => {
+        if (socket.bytesRead > 0 && socket.bytesRead === readBeforeRequest.get(socket))
+          closedWhileIdle.add(fault);
+      });
       callback(null, socket);
     });
   };

@@ -5,7 +5,7 @@
  * kept; a longer one is cut off and judged by its status. It never throws: what went wrong is data.
  */
 import type { Dispatcher } from 'undici';
-import { wasReused } from './connector.ts';
+import { wasClosedWhileIdle } from './connector.ts';
 import { exchangeFailure, TransportFailure } from './transport-failure.ts';
 
 const MAX_READ_BYTES = 64 * 1024;
@@ -99,7 +99,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       failure.errorCode === 'connection_reset' &&
       this.#statusCode === 0 &&
       this.retryable &&
-      wasReused(error)
+      wasClosedWhileIdle(error)
     ) {
       this.#settled = true;
       clearTimeout(this.#timer);

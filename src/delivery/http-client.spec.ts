@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await sender.onApplicationShutdown();
+  await sender.close();
   server.closeAllConnections();
   server.close();
 });

@@ -53,8 +53,9 @@ export class Lane {
   }
 
   /** Whether something could start, its rate aside. */
-  startable(now: number): boolean {
-    return this.hasReady && this.#running.size < this.breaker.places(this.#rules.limit, now);
+  startable(now: number, retriesMayStart: boolean): boolean {
+    const ready = this.#fresh.size > 0 || (retriesMayStart && this.#retries.size > 0);
+    return ready && this.#running.size < this.breaker.places(this.#rules.limit, now);
   }
 
   /** Milliseconds until the rate lets another one start; takes the place when it is 0. */
@@ -81,8 +82,8 @@ export class Lane {
   }
 
   /** Takes the next one out of the queue; call only while `startable`. */
-  start(): LaneWork | undefined {
-    const work = this.#retriesTurn() ? this.#retries.dequeue() : this.#fresh.dequeue();
+  start(retriesMayStart: boolean): LaneWork | undefined {
+    const work = retriesMayStart && this.#retriesTurn() ? this.#retries.dequeue() : this.#fresh.dequeue();
     if (!work) return undefined;
     this.#waiting -= 1;
     this.#running.add(work);
@@ -111,12 +112,12 @@ export class Lane {
   }
 
   /**
-   * Empties the queue.
+   * Empties the queue, of retries only if told so.
    *
    * @returns the ones under way that others are behind, which must be stored first, and the ones that have not
    *   started; of each user in order.
    */
-  spill(): { underWay: LaneWork[]; waiting: LaneWork[] } {
+  spill({ retries }: { retries: boolean }): { underWay: LaneWork[]; waiting: LaneWork[] } {
     const underWay: LaneWork[] = [];
     const waiting: LaneWork[] = [];
     for (const head of this.#running) {
@@ -126,7 +127,8 @@ export class Lane {
       this.#spilled.add(head.orderKey);
       waiting.push(...behind.drain());
     }
-    for (const head of [...this.#fresh.drain(), ...this.#retries.drain()]) {
+    const ready = [...this.#fresh.drain(), ...(retries ? this.#retries.drain() : [])];
+    for (const head of ready) {
       waiting.push(head);
       if (head.orderKey === null) continue;
       waiting.push(...(this.#behind.get(head.orderKey) ?? []));

@@ -139,6 +139,43 @@ describe('order and limits', () => {
     expect(retries.filter(({ running }) => running)).toHaveLength(2);
   });
 
+  it('leaves fresh deliveries half of all places when retries of many webhooks storm in', () => {
+    const { lanes } = lanesWith({ maxInFlight: 8 });
+    const retries = works(20, (index) => new Work(`hanging-${index % 5}`, `r${index}`, [], true));
+    submitted(lanes, ...retries);
+    const running = (): number => retries.filter((work) => work.running).length;
+    expect(running()).toBe(4);
+    const fresh = works(4, (index) => new Work('healthy', `f${index}`));
+    submitted(lanes, ...fresh);
+    expect(fresh.every((work) => work.running)).toBe(true);
+    for (const work of retries.filter((one) => one.running)) work.settle?.(DELIVERED);
+    expect(running()).toBe(4);
+    for (const work of fresh) work.settle?.(DELIVERED);
+    while (running() > 0) for (const work of retries) if (work.running) work.settle?.(DELIVERED);
+    expect(retries.every(({ runs }) => runs === 1)).toBe(true);
+  });
+
+  it('gives an endpoint that nothing is known of few places, so that several that hang cannot take all', () => {
+    const { lanes } = lanesWith({ maxInFlight: 100, rules: { limit: 50 } });
+    const hanging = works(40, (index) => new Work('hanging', `u${index}`));
+    submitted(lanes, ...hanging);
+    expect(hanging.filter(({ running }) => running)).toHaveLength(16);
+  });
+
+  it('goes on after a delivery that failed to start', () => {
+    const { lanes } = lanesWith();
+    const broken = new Work('w', 'broken');
+    broken.run = () => {
+      throw new Error('a bug');
+    };
+    expect(() => {
+      lanes.submit(broken);
+    }).toThrow('a bug');
+    const next = new Work('w', 'next');
+    lanes.submit(next);
+    expect(next.running).toBe(true);
+  });
+
   it('can work off a long queue of deliveries that settle at once', () => {
     const { lanes } = lanesWith({ rules: { limit: 1 } });
     const blocker = new Work('w', null);
@@ -254,13 +291,13 @@ describe('the breaker', () => {
     const answered = works(20, (index) => new Work('w', `a${index}`));
     submitted(lanes, ...answered);
     for (const work of answered) work.settle?.({ then: 'divert', endpoint: 'works' });
-    expect(lanes.placesFor('w')).toBe(50);
+    expect(lanes.placesFor('w')).toBe(36);
     const failing = works(10, (index) => new Work('w', `f${index}`));
     submitted(lanes, ...failing);
     for (const work of failing) work.settle?.(FAILED);
     expect(lanes.placesFor('w')).toBe(0);
     lanes.forget('w');
-    expect(lanes.placesFor('w')).toBe(50);
+    expect(lanes.placesFor('w')).toBe(16);
   });
 });
 
@@ -285,6 +322,18 @@ describe('short memory', () => {
     ]);
     expect(hanging.slice(0, 2).every(({ storedUnderWay }) => storedUnderWay)).toBe(true);
     expect(quick.some(({ diverted }) => diverted)).toBe(false);
+  });
+
+  it('is not relieved by giving retries back, which would be claimed again at once', () => {
+    const { lanes, clock } = lanesWith({ rules: { limit: 2 } });
+    const retries = works(6, (index) => new Work('hanging', `u${index}`, [], true));
+    submitted(lanes, ...retries, new Work('quick', 'u'));
+    lanes.relieve();
+    clock.pass(1_100);
+    lanes.relieve();
+    expect(retries.some(({ diverted }) => diverted)).toBe(false);
+    lanes.spillAll();
+    expect(retries.filter(({ diverted }) => diverted)).toHaveLength(4);
   });
 
   it('is not relieved at the cost of an endpoint that is as quick as any', () => {

@@ -16,6 +16,9 @@ export interface LaneClock {
   after(ms: number, callback: () => void): void;
 }
 
+/** Of a webhook that is no more, or disabled: its deliveries are dropped or given back as they come. */
+const NO_RULES: LaneRules = { limit: Infinity, ratePerSecond: null };
+
 /** A lane is slow if its queue takes this long, and this many times longer than the quickest one's. */
 const SLOW = { waitMs: 1_000, times: 4 };
 
@@ -23,7 +26,10 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   /** Lanes that could start something, in turn. */
   readonly #turns = new Queue<Lane>();
+  /** Lanes that had only retries to start when retries held their half of all places. */
+  readonly #retryTurns = new Queue<Lane>();
   #running = 0;
+  #runningRetries = 0;
   #starting = false;
 
   constructor(
@@ -41,7 +47,7 @@ export class Lanes {
     lane.add(work);
     if (!work.retry && lane.breaker.places(1, this.clock.now()) === 0) {
       // Behind those of its user that are under way here: they must be stored before it.
-      this.#spill(lane);
+      this.#spill(lane, { retries: true });
       return;
     }
     this.#queue(lane);
@@ -59,7 +65,7 @@ export class Lanes {
     return lane.breaker.places(this.rulesOf(laneId)?.limit ?? 0, this.clock.now());
   }
 
-  /** Forgets what was known of these webhooks' endpoints, say because they were changed. */
+  /** Forgets what was known of the webhook's endpoint, say because it is another one now. */
   forget(laneId: string): void {
     this.#lanes.get(laneId)?.resetBreaker();
   }
@@ -70,13 +76,13 @@ export class Lanes {
     const waits = [...this.#lanes.values()].map((lane) => ({ lane, waitMs: expectedWaitMs(lane, now) }));
     const quickest = Math.min(...waits.map(({ waitMs }) => waitMs));
     for (const { lane, waitMs } of waits) {
-      if (waitMs >= SLOW.waitMs && waitMs > quickest * SLOW.times) this.#spill(lane);
+      if (waitMs >= SLOW.waitMs && waitMs > quickest * SLOW.times) this.#spill(lane, { retries: false });
     }
   }
 
   /** Everything that has not started is handed to the database; requests under way go on. */
   spillAll(): void {
-    for (const lane of this.#lanes.values()) this.#spill(lane);
+    for (const lane of this.#lanes.values()) this.#spill(lane, { retries: true });
   }
 
   /** Lanes of webhooks that are no more. */
@@ -91,12 +97,12 @@ export class Lanes {
       this.#lanes.set(laneId, lane);
     }
     const rules = this.rulesOf(laneId);
-    if (rules) lane.applyRules(rules, this.clock.now());
+    lane.applyRules(rules ?? NO_RULES, this.clock.now());
     return lane;
   }
 
   #queue(lane: Lane): void {
-    if (lane.queued || !lane.startable(this.clock.now())) return;
+    if (lane.queued || !lane.startable(this.clock.now(), true)) return;
     lane.queued = true;
     this.#turns.enqueue(lane);
   }
@@ -105,13 +111,22 @@ export class Lanes {
   #startNext(): void {
     if (this.#starting) return;
     this.#starting = true;
-    while (this.#running < this.maxInFlight) {
-      const lane = this.#turns.dequeue();
-      if (!lane) break;
-      lane.queued = false;
-      if (lane.startable(this.clock.now())) this.#startOne(lane);
+    try {
+      while (this.#running < this.maxInFlight) {
+        const lane = this.#turns.dequeue();
+        if (!lane) break;
+        lane.queued = false;
+        if (lane.startable(this.clock.now(), this.#retriesMayStart)) this.#startOne(lane);
+        else if (lane.hasReady && !this.#retriesMayStart) this.#retryTurns.enqueue(lane);
+      }
+    } finally {
+      this.#starting = false;
     }
-    this.#starting = false;
+  }
+
+  /** Retries of all lanes together leave half of the places to what is fresh. */
+  get #retriesMayStart(): boolean {
+    return this.#runningRetries < Math.ceil(this.maxInFlight / 2);
   }
 
   #startOne(lane: Lane): void {
@@ -126,9 +141,10 @@ export class Lanes {
       });
       return;
     }
-    const work = lane.start();
+    const work = lane.start(this.#retriesMayStart);
     if (!work) return;
     this.#running += 1;
+    if (work.retry) this.#runningRetries += 1;
     this.#queue(lane);
     work.run((how) => {
       this.#settled(lane, work, how);
@@ -137,6 +153,11 @@ export class Lanes {
 
   #settled(lane: Lane, work: LaneWork, how: Settled): void {
     this.#running -= 1;
+    if (work.retry) {
+      this.#runningRetries -= 1;
+      // All of them: the first may be at its own limit by now, and what comes to wait again queues again.
+      for (const starved of this.#retryTurns.drain()) this.#queue(starved);
+    }
     if (how.then === 'release') lane.release(work);
     else this.#divertAll(lane.releaseAll(work));
     if (how.endpoint !== null) this.#learn(lane, how.endpoint);
@@ -151,7 +172,7 @@ export class Lanes {
       lane.breaker.succeeded();
       return;
     }
-    if (lane.breaker.faulted(now)) this.#spill(lane);
+    if (lane.breaker.faulted(now)) this.#spill(lane, { retries: true });
     const coolDownMs = lane.breaker.coolDownMs(now);
     if (coolDownMs > 0) this.#wakeIn(lane, coolDownMs);
   }
@@ -164,8 +185,8 @@ export class Lanes {
     });
   }
 
-  #spill(lane: Lane): void {
-    const { underWay, waiting } = lane.spill();
+  #spill(lane: Lane, which: { retries: boolean }): void {
+    const { underWay, waiting } = lane.spill(which);
     for (const work of underWay) work.storeWhileUnderWay();
     this.#divertAll(waiting);
   }

@@ -22,7 +22,7 @@ const EVENT: UserEvent = {
 const NOW = 1_764_000_000_999;
 
 function headersOf(webhook: Webhook, event: UserEvent): Record<string, string> {
-  const { headers } = new RequestBuilder('user-webhooks/1.2.3', 15_000).build(webhook, event, NOW);
+  const { headers = [] } = new RequestBuilder('user-webhooks/1.2.3', 15_000).build(webhook, event, NOW) ?? {};
   const pairs: [string, string][] = [];
   for (let at = 0; at < headers.length; at += 2) pairs.push([headers[at] ?? '', headers[at + 1] ?? '']);
   return Object.fromEntries(pairs);
@@ -37,7 +37,7 @@ describe('RequestBuilder', () => {
       method: 'GET',
       timeoutMs: 15_000,
     });
-    expect(request.body).toBe(EVENT.body);
+    expect(request?.body).toBe(EVENT.body);
     expect(headersOf(WEBHOOK, EVENT)).toEqual({
       'Content-Type': 'application/json',
       'User-Agent': 'user-webhooks/1.2.3',
@@ -61,12 +61,17 @@ describe('RequestBuilder', () => {
       traceparent: '00-a-b-01',
       tracestate: 'v=1',
     });
-    expect(new RequestBuilder('x', 15_000).build(webhook, EVENT, NOW).timeoutMs).toBe(900);
+    expect(new RequestBuilder('x', 15_000).build(webhook, EVENT, NOW)?.timeoutMs).toBe(900);
   });
 
   it('gives an id that receivers could not use as it is another form, the same each time', () => {
     const id = headersOf(WEBHOOK, { ...EVENT, id: 'a.b c' })['webhook-id'];
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     expect(headersOf(WEBHOOK, { ...EVENT, id: 'a.b c' })['webhook-id']).toBe(id);
+  });
+
+  it('builds nothing for a URL that cannot be read, rather than fail', () => {
+    const webhook = sampleWebhook({ url: 'not a url' });
+    expect(new RequestBuilder('x', 15_000).build(webhook, EVENT, NOW)).toBeNull();
   });
 });

@@ -17,16 +17,20 @@ interface Target {
 
 export class RequestBuilder {
   /** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
-  readonly #targets = new WeakMap<Webhook, Target>();
+  readonly #targets = new WeakMap<Webhook, Target | null>();
 
   constructor(
     private readonly userAgent: string,
     private readonly defaultTimeoutMs: number,
   ) {}
 
-  /** @param now milliseconds since the epoch; `webhook-timestamp` is that of the attempt. */
-  build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest {
+  /**
+   * @param now milliseconds since the epoch; `webhook-timestamp` is that of the attempt.
+   * @returns null if the webhook's URL is none, as one that was written into the database past every check may be.
+   */
+  build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest | null {
     const target = this.#target(webhook);
+    if (!target) return null;
     const headers = [
       ...target.headers,
       'X-Defguard-Event',
@@ -50,17 +54,18 @@ export class RequestBuilder {
     };
   }
 
-  #target(webhook: Webhook): Target {
+  #target(webhook: Webhook): Target | null {
     let target = this.#targets.get(webhook);
-    if (!target) {
+    if (target === undefined) {
       target = this.#prepare(webhook);
       this.#targets.set(webhook, target);
     }
     return target;
   }
 
-  #prepare(webhook: Webhook): Target {
-    const url = new URL(webhook.url);
+  #prepare(webhook: Webhook): Target | null {
+    const url = URL.parse(webhook.url);
+    if (!url) return null;
     const headers = ['Content-Type', 'application/json', 'User-Agent', this.userAgent];
     if (webhook.secretToken !== null) headers.push('Authorization', `Bearer ${webhook.secretToken}`);
     for (const [name, value] of Object.entries(webhook.headers)) headers.push(name, value);

@@ -3,7 +3,7 @@
  * kept-alive connection was closed under the request before any byte of an answer, it goes out again at once on a
  * fresh connection.
  */
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Agent } from 'undici';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
@@ -12,11 +12,11 @@ import { Exchange, MAX_KEPT_BYTES, type ExchangeResult, type PreparedRequest } f
 
 const KEEP_ALIVE_MS = 30_000;
 /** Ends a connection attempt that its exchange has given up long ago; the exchange's own deadline is what counts. */
-const CONNECT_TIMEOUT_MS = 300_000;
+const CONNECT_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 @Injectable()
-export class Sender implements OnApplicationShutdown {
+export class Sender {
   readonly #agent: Agent;
   /** Its connections are never used again, so each of its requests has a new one. */
   readonly #freshAgent: Agent;
@@ -47,7 +47,8 @@ export class Sender implements OnApplicationShutdown {
     dispatch(this.#agent, request, new Exchange(request.timeoutMs, keepBytes, done, again), { reset: false });
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Ends all connections; what is under way fails. */
+  async close(): Promise<void> {
     await Promise.all([this.#agent.destroy(), this.#freshAgent.destroy()]);
   }
 }

@@ -61,4 +61,16 @@ describe('Assignment', () => {
     ]);
     expect(assignment.inFlight).toBe(3);
   });
+
+  it('does not trust a kept tracker when another member has committed beyond what it holds', () => {
+    const assignment = new Assignment();
+    assignment.assign('member-1', [0]);
+    const before = assignment.trackerFor(0, 10);
+    before?.receive([10, 11], 11);
+    assignment.assign('member-1', [0]);
+    const after = assignment.trackerFor(0, 50);
+    expect([before?.revoked, after === before]).toEqual([true, false]);
+    after?.receive([50], 50);
+    expect(assignment.trackerFor(0, 51)).toBe(after);
+  });
 });

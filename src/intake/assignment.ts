@@ -7,6 +7,8 @@ import { OffsetTracker } from './offset-tracker.ts';
 export class Assignment {
   #memberId: string | null = null;
   #trackers = new Map<number, OffsetTracker>();
+  /** Kept partitions of which nothing was read yet since the last join. */
+  readonly #justKept = new Set<number>();
 
   get partitions(): readonly number[] {
     return [...this.#trackers.keys()];
@@ -17,11 +19,13 @@ export class Assignment {
    * without this member, so nobody else worked them. A new member id means that one may have passed.
    */
   assign(memberId: string, partitions: readonly number[]): void {
+    this.#justKept.clear();
     const sameMember = memberId === this.#memberId;
     const next = new Map<number, OffsetTracker>();
     for (const partition of partitions) {
       const kept = sameMember ? this.#trackers.get(partition) : undefined;
       next.set(partition, kept ?? new OffsetTracker());
+      if (kept) this.#justKept.add(partition);
     }
     for (const [partition, tracker] of this.#trackers) {
       if (next.get(partition) !== tracker) tracker.revoke();
@@ -33,7 +37,10 @@ export class Assignment {
   /** The tracker to receive a batch under, or null when the partition is not ours (any more). */
   trackerFor(partition: number, firstOffset: number): OffsetTracker | null {
     const tracker = this.#trackers.get(partition);
-    if (!tracker?.isRewoundBy(firstOffset)) return tracker ?? null;
+    if (!tracker) return null;
+    // A join may pass that we never hear of; if its owner has committed beyond what we hold, the log begins later now.
+    const workedByOther = this.#justKept.delete(partition) && firstOffset > tracker.oldestInFlight;
+    if (!workedByOther && !tracker.isRewoundBy(firstOffset)) return tracker;
     tracker.revoke();
     const anew = new OffsetTracker();
     this.#trackers.set(partition, anew);

@@ -5,13 +5,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { IHeaders, KafkaMessage, Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
-import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
+import { AcknowledgedPublisher, recordBytes, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import type { EventSource } from '../model/event.ts';
 import { recordTime } from './record-text.ts';
 import type { Undecodable } from './undecodable.ts';
-
-const MAX_MESSAGE_CHARACTERS = 1_000;
 
 @Injectable()
 export class DeadLetters implements OnApplicationShutdown {
@@ -20,7 +18,7 @@ export class DeadLetters implements OnApplicationShutdown {
   constructor(@Inject(PRODUCER) producer: Producer, @Inject(SETTINGS) settings: Settings) {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
-      shrink: withoutValue,
+      shrink: shrunk,
     });
   }
 
@@ -48,16 +46,26 @@ export function deadLetterHeaders(record: KafkaMessage, source: EventSource, fau
     'dlq.partition': String(source.partition),
     'dlq.offset': source.offset,
     'dlq.reason': fault.reason,
-    'dlq.message': fault.message.slice(0, MAX_MESSAGE_CHARACTERS),
+    'dlq.message': fault.message,
     'dlq.timestamp': recordTime(record),
   };
 }
 
-/** A value too large even for the dead-letter topic stays in the events topic, where `dlq.offset` points to it. */
-function withoutValue(record: OutgoingRecord): OutgoingRecord {
-  return {
-    ...record,
-    value: null,
-    headers: { ...record.headers, 'dlq.value_omitted_bytes': String(record.value?.length ?? 0) },
-  };
+/**
+ * What is too large even for the dead-letter topic is left out, the largest parts first, until it fits: it stays in the
+ * events topic, where `dlq.offset` points to it, and a header says how many bytes are missing. Null when nothing is left
+ * to leave out.
+ */
+function shrunk(record: OutgoingRecord): OutgoingRecord | null {
+  if (record.value !== null) return omitting(record, 'value', { ...record, value: null });
+  const own = Object.entries(record.headers).filter(([name]) => name.startsWith('dlq.'));
+  if (own.length < Object.keys(record.headers).length) {
+    return omitting(record, 'headers', { ...record, headers: Object.fromEntries(own) });
+  }
+  return record.key === null ? null : omitting(record, 'key', { ...record, key: null });
+}
+
+function omitting(before: OutgoingRecord, part: string, after: OutgoingRecord): OutgoingRecord {
+  const omitted = String(recordBytes(before) - recordBytes(after));
+  return { ...after, headers: { ...after.headers, [`dlq.${part}_omitted_bytes`]: omitted } };
 }

@@ -224,12 +224,27 @@ describe('what is no event', () => {
       'invalid_event',
       'data.email must be a string or null',
     ],
-    ['wrong groups', { ...EVENT, data: { ...USER, groups: ['a', 1] } }, 'invalid_event', 'data.groups[1]'],
+    [
+      'wrong groups',
+      { ...EVENT, data: { ...USER, groups: ['a', 1] } },
+      'invalid_event',
+      'data.groups must be a list of strings',
+    ],
     ['a wrong is_admin', { ...EVENT, data: { ...USER, is_admin: 'yes' } }, 'invalid_event', 'data.is_admin'],
   ])('%s is told apart', (_what, value, reason, mentions) => {
     const undecodable = fault(record(value));
     expect(undecodable.reason).toBe(reason);
     expect(undecodable.message).toContain(mentions);
+  });
+
+  it('is complained of in few words, however much is wrong with it', () => {
+    const groups = Array.from({ length: 200_000 }, () => 1);
+    expect(fault(record({ ...EVENT, data: { ...USER, groups } })).message).toBe(
+      'data.groups must be a list of strings',
+    );
+    expect(
+      fault(record({ ...EVENT, type: 'x'.repeat(50_000), id: 'y'.repeat(50_000) })).message.length,
+    ).toBeLessThan(1_001);
   });
 
   it('never throws, whatever the bytes and headers', () => {

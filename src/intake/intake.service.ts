@@ -71,6 +71,7 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
 
   assigned(memberId: string, partitions: readonly number[]): void {
     this.#assignment.assign(memberId, partitions);
+    this.#held = null;
     // kafkajs keeps what was paused across joins, also for a partition that was lost and comes back.
     if (this.#stopped) this.transport.pause(partitions);
     else this.transport.resume(partitions);

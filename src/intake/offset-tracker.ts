@@ -29,6 +29,11 @@ export class OffsetTracker {
     return this.#offsets.length - this.#head - this.#finished.size;
   }
 
+  /** Infinity when nothing is in flight. */
+  get oldestInFlight(): number {
+    return this.#offsets[this.#head] ?? Infinity;
+  }
+
   revoke(): void {
     this.#revoked = true;
   }

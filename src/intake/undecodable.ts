@@ -10,6 +10,9 @@ export const DEAD_LETTER_REASONS = {
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
 
+/** Longer complaints say no more, and go to the log and into a header. */
+const MAX_MESSAGE_CHARACTERS = 1_000;
+
 export class Undecodable extends Error {
   override readonly name = 'Undecodable';
 
@@ -17,6 +20,6 @@ export class Undecodable extends Error {
     readonly reason: DeadLetterReason,
     message: string,
   ) {
-    super(message);
+    super(message.slice(0, MAX_MESSAGE_CHARACTERS));
   }
 }

@@ -34,7 +34,8 @@ function record(value: string, acknowledged: () => void = () => undefined): Outg
 }
 
 function publisherTo(broker: Broker): AcknowledgedPublisher {
-  const shrink = (one: OutgoingRecord): OutgoingRecord => ({ ...one, value: null });
+  const shrink = (one: OutgoingRecord): OutgoingRecord | null =>
+    one.value === null ? null : { ...one, value: null };
   return new AcknowledgedPublisher(broker.producer, { topic: 't', shrink });
 }
 
@@ -104,5 +105,31 @@ describe('AcknowledgedPublisher', () => {
     publisher.close();
     await idle(publisher);
     expect(acknowledged).toBe(false);
+  });
+
+  it('does not take what a caller throws for a refusal of the topic, and sends nothing twice', async () => {
+    const broker = new Broker();
+    const publisher = publisherTo(broker);
+    const unhandled: unknown[] = [];
+    const collect = (reason: unknown): void => void unhandled.push(reason);
+    process.prependListener('unhandledRejection', collect);
+    publisher.publish(
+      record('a', () => {
+        throw new Error('a bug of the caller');
+      }),
+    );
+    let acknowledged = false;
+    publisher.publish(record('b', () => (acknowledged = true)));
+    await idle(publisher);
+    process.off('unhandledRejection', collect);
+    expect([broker.log.map(({ value }) => value), acknowledged, unhandled]).toEqual([['a', 'b'], true, []]);
+  });
+
+  it('holds back what is too large in every form, as there is nothing left to leave out', async () => {
+    const broker = new Broker([tooLarge, tooLarge]);
+    const publisher = publisherTo(broker);
+    publisher.publish(record('big'));
+    await idle(publisher);
+    expect(broker.log.map(({ value }) => value)).toEqual([null]);
   });
 });

@@ -24,8 +24,8 @@ export interface OutgoingRecord {
 
 export interface PublisherOptions {
   readonly topic: string;
-  /** A smaller form of a record that the topic refuses as too large even alone. */
-  readonly shrink: (record: OutgoingRecord) => OutgoingRecord;
+  /** A smaller form of a record that the topic refuses as too large even alone; null when there is none. */
+  readonly shrink: (record: OutgoingRecord) => OutgoingRecord | null;
 }
 
 export class AcknowledgedPublisher {
@@ -80,34 +80,51 @@ export class AcknowledgedPublisher {
     let bytes = 0;
     let count = 0;
     for (const record of this.#waiting) {
-      bytes += size(record);
+      bytes += recordBytes(record);
       if (count > 0 && (bytes > MAX_BYTES || count >= MAX_RECORDS)) break;
       count += 1;
     }
     return this.#waiting.splice(0, count);
   }
 
-  async #sendUntilAcknowledged(lot: OutgoingRecord[], shrunk = false): Promise<void> {
-    while (!this.#closed) {
+  async #sendUntilAcknowledged(lot: OutgoingRecord[]): Promise<void> {
+    for (;;) {
+      if (this.#closed) return;
       this.#sentAt = performance.now();
       try {
         await this.producer.send({ topic: this.options.topic, acks: -1, messages: lot.map(toMessage) });
-        this.#failures = 0;
-        this.#sentAt = null;
-        for (const record of lot) record.acknowledged();
-        return;
+        break;
       } catch (error) {
         this.#sentAt = null;
-        if (isTooLarge(error) && !shrunk) return this.#sendSmaller(lot);
+        const smaller = isTooLarge(error) ? this.#smaller(lot) : null;
+        if (smaller) return this.#sendInTurn(smaller);
         await this.#backOff(error, lot.length);
       }
     }
+    this.#failures = 0;
+    this.#sentAt = null;
+    // Outside of the try: what a caller does with it is no failure of the topic.
+    for (const record of lot) this.#acknowledge(record);
   }
 
-  async #sendSmaller(lot: OutgoingRecord[]): Promise<void> {
+  #acknowledge(record: OutgoingRecord): void {
+    try {
+      record.acknowledged();
+    } catch (error) {
+      this.#logger.error({ err: error }, 'the acknowledgement of a record could not be taken');
+    }
+  }
+
+  /** The lot in parts, or its only record in a smaller form; null when neither is left. */
+  #smaller(lot: OutgoingRecord[]): OutgoingRecord[][] | null {
     const only = lot.length === 1 ? lot[0] : undefined;
-    if (only) return this.#sendUntilAcknowledged([this.options.shrink(only)], true);
-    for (const record of lot) await this.#sendUntilAcknowledged([record]);
+    if (!only) return lot.map((record) => [record]);
+    const smaller = this.options.shrink(only);
+    return smaller && [[smaller]];
+  }
+
+  async #sendInTurn(lots: OutgoingRecord[][]): Promise<void> {
+    for (const lot of lots) await this.#sendUntilAcknowledged(lot);
   }
 
   async #backOff(error: unknown, records: number): Promise<void> {
@@ -135,7 +152,8 @@ function toMessage({
   return { key, value, headers };
 }
 
-function size({ key, value, headers }: OutgoingRecord): number {
+/** What a record weighs in a batch, near enough. */
+export function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
   for (const [name, header] of Object.entries(headers)) {
     const values = Array.isArray(header) ? header : [header];

@@ -9,13 +9,13 @@
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type {
-  Consumer,
-  ConsumerCrashEvent,
-  ConsumerGroupJoinEvent,
-  EachBatchPayload,
-  Kafka,
-  KafkaMessage,
+import kafkajs, {
+  type Consumer,
+  type ConsumerCrashEvent,
+  type ConsumerGroupJoinEvent,
+  type EachBatchPayload,
+  type Kafka,
+  type KafkaMessage,
 } from 'kafkajs';
 
 /** The pattern a handler names to get the batches of the topic. */
@@ -96,11 +96,15 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
 
   /** Nothing is fetched of these partitions until `resume`; what was already handed over stays handed over. */
   pause(partitions: readonly number[]): void {
-    if (this.#joined) this.consumer?.pause([{ topic: this.#topic, partitions: [...partitions] }]);
+    this.#whileRunning((consumer, topicPartitions) => {
+      consumer.pause(topicPartitions);
+    }, partitions);
   }
 
   resume(partitions: readonly number[]): void {
-    if (this.#joined) this.consumer?.resume([{ topic: this.#topic, partitions: [...partitions] }]);
+    this.#whileRunning((consumer, topicPartitions) => {
+      consumer.resume(topicPartitions);
+    }, partitions);
   }
 
   /**
@@ -140,10 +144,29 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     await super.close();
   }
 
+  /** A consumer that is stopping throws; after the next join everything is paused or resumed anew anyway. */
+  #whileRunning(
+    change: (consumer: Consumer, topicPartitions: { topic: string; partitions: number[] }[]) => void,
+    partitions: readonly number[],
+  ): void {
+    if (!this.#joined || !this.consumer) return;
+    try {
+      change(this.consumer, [{ topic: this.#topic, partitions: [...partitions] }]);
+    } catch (error) {
+      if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error;
+      this.#joined = false;
+    }
+  }
+
   async #consume(): Promise<void> {
     const consumer = this.#kafka.consumer({ ...CONSUMER_OPTIONS, groupId: this.#group });
     this.consumer = consumer;
     this.registerConsumerEventListeners();
+    for (const ending of [consumer.events.STOP, consumer.events.DISCONNECT]) {
+      consumer.on(ending, () => {
+        if (this.consumer === consumer) this.#joined = false;
+      });
+    }
     consumer.on(consumer.events.GROUP_JOIN, (event) => {
       this.#onJoin(event);
     });
@@ -154,10 +177,15 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
       this.#listener?.rebalancing();
     });
     consumer.on(consumer.events.CRASH, (event) => {
-      this.#onCrash(event);
+      if (this.consumer === consumer) this.#onCrash(event);
     });
-    await consumer.connect();
-    await this.bindEvents(consumer);
+    try {
+      await consumer.connect();
+      await this.bindEvents(consumer);
+    } catch (error) {
+      await consumer.disconnect();
+      throw error;
+    }
   }
 
   async #handle(payload: EachBatchPayload): Promise<void> {

@@ -15,6 +15,9 @@ const ALSO_REFUSED = [
   '100:0:0:1::/64', // dummy prefix (RFC 9780)
 ].map((cidr) => ipaddr.parseCIDR(cidr));
 
+/** What IANA hands out; the rest of IPv6 is reserved, whatever is routed there one day. */
+const GLOBAL_UNICAST = [ipaddr.parseCIDR('2000::/3')];
+
 export class AddressRule {
   readonly #allowed: readonly [Address, number][];
 
@@ -28,6 +31,7 @@ export class AddressRule {
     if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
     if (isInside(parsed, this.#allowed)) return true;
+    if (parsed.kind() === 'ipv6' && !isInside(parsed, GLOBAL_UNICAST)) return false;
     return parsed.range() === 'unicast' && !isInside(parsed, ALSO_REFUSED);
   }
 }

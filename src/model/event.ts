@@ -26,6 +26,14 @@ export const timestampSchema = z
 
 const text = z.string('must be a string or null').nullable().optional();
 
+/** Checked as a whole: an issue per element would turn a long list into many megabytes of complaints. */
+const strings = z
+  .custom<string[]>(
+    (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+    'must be a list of strings',
+  )
+  .meta({ type: 'array', items: { type: 'string' } });
+
 /** The user. Known members are checked where present; others are allowed and passed on. */
 export const userSchema = z.looseObject(
   {
@@ -37,7 +45,7 @@ export const userSchema = z.looseObject(
     ssh_key: text,
     pgp_key: text,
     pgp_cert_id: text,
-    groups: z.array(z.string('must be a string'), 'must be a list of strings').optional(),
+    groups: strings.optional(),
     is_admin: z.boolean('must be true or false').optional(),
   },
   'must be an object, the user',

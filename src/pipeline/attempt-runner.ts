@@ -6,6 +6,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { RequestBuilder } from '../delivery/request.ts';
 import { Sender } from '../delivery/sender.ts';
+import type { ExchangeResult } from '../delivery/exchange.ts';
+import { TransportFailure } from '../delivery/transport-failure.ts';
 import { judge, type Verdict } from '../delivery/verdict.ts';
 import type { Attempt, Outcome, Reason } from '../model/attempt.ts';
 import type { EventToDeliver } from '../model/event.ts';
@@ -45,10 +47,12 @@ export class AttemptRunner {
   run(order: AttemptOrder, done: (ended: EndedAttempt) => void): void {
     const startedAt = Date.now();
     const from = performance.now();
-    const request = this.requests.build(order.webhook, order.event, startedAt);
-    this.sender.send(request, (result) => {
+    const ended = (result: ExchangeResult): void => {
       done({ ...order, verdict: judge(result), startedAt, durationMs: Math.round(performance.now() - from) });
-    });
+    };
+    const request = this.requests.build(order.webhook, order.event, startedAt);
+    if (request) this.sender.send(request, ended);
+    else ended({ failure: new TransportFailure('dns_error', 'the URL of the webhook cannot be read') });
   }
 
   /**
@@ -65,7 +69,9 @@ export class AttemptRunner {
   ): Attempt {
     const nextAttemptAt = nextAttemptInMs === null ? null : Date.now() + nextAttemptInMs;
     const attempt = toAttempt(ended, outcome, nextAttemptAt);
-    this.#logger[outcome === 'delivered' ? 'debug' : 'warn'](attempt, `attempt ${outcome}`);
+    // The body may be anything a receiver says, also what was sent to it.
+    const { response_body, ...line } = attempt;
+    this.#logger[outcome === 'delivered' ? 'debug' : 'warn'](line, `attempt ${outcome}`);
     this.results.publish(attempt, ended.event.trace, acknowledged);
     return attempt;
   }
@@ -89,11 +95,19 @@ function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number 
     error_code: verdict.errorCode,
     error_message: verdict.errorMessage,
     duration_ms: ended.durationMs,
-    response_body: verdict.responseBody,
+    response_body: verdict.responseBody === null ? null : withoutSecrets(verdict.responseBody, webhook),
     started_at: new Date(startedAt).toISOString(),
     next_attempt_at: nextAttemptAt === null ? null : new Date(nextAttemptAt).toISOString(),
     source_topic: event.source?.topic ?? null,
     source_partition: event.source?.partition ?? null,
     source_offset: event.source?.offset ?? null,
   };
+}
+
+/** A receiver may echo what it got; the webhook's token and header values are not for those who read results. */
+function withoutSecrets(text: string, { secretToken, headers }: Webhook): string {
+  const secrets = [secretToken, ...Object.values(headers)].filter(
+    (secret) => secret !== null && secret.length > 3,
+  );
+  return secrets.reduce<string>((masked, secret) => masked.replaceAll(secret ?? '', '***'), text);
 }

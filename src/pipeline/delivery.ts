@@ -54,7 +54,7 @@ export class Delivery implements LaneWork {
   }
 
   divert(): void {
-    if (this.#stored || this.#lost) this.#giveBack();
+    if (this.#stored || this.#lost || !this.stages.currentWebhook(this.laneId)) this.#giveBack();
     else this.#store('pending', this.delivery.attempts, 0);
   }
 

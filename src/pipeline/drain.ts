@@ -4,6 +4,7 @@
  */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Lanes } from '../delivery/lanes.ts';
+import { Sender } from '../delivery/sender.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { ResultsService } from '../results/results.service.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
@@ -24,14 +25,19 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly worker: RetryWorker,
     private readonly writer: RetryWriter,
     private readonly results: ResultsService,
+    private readonly sender: Sender,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
     this.intake.stopFetching();
-    if (!(await this.#until(() => this.intake.inFlight === 0, FINISH_QUICKLY_MS))) this.lanes.spillAll();
+    await this.#until(() => this.intake.inFlight === 0, FINISH_QUICKLY_MS);
+    // Also retries that have not started: given back, they need not wait for their leases to run out.
+    this.lanes.spillAll();
     await this.#until(() => this.#finished, FINISH_MS);
     this.worker.stop();
     await this.intake.commitLast();
+    // Test sends too: the HTTP server waits for their answers, which may be minutes away.
+    await this.sender.close();
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
   }
 
@@ -39,11 +45,10 @@ export class Drain implements BeforeApplicationShutdown {
     return this.intake.inFlight === 0 && this.lanes.running === 0 && this.results.idle && this.writer.idle;
   }
 
-  async #until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+  async #until(condition: () => boolean, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!condition() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    return condition();
   }
 }

@@ -17,6 +17,7 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
   /** Failures noted since the last interval began. */
   readonly #notedOfLate = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
+  #writes: Promise<void> = Promise.resolve();
 
   constructor(private readonly health: WebhookHealthService) {}
 
@@ -33,7 +34,7 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  note({ webhook: { id }, verdict }: EndedAttempt, step: NextStep): void {
+  note({ webhook: { id, url }, verdict }: EndedAttempt, step: NextStep): void {
     if (verdict.delivered) {
       this.#notedOfLate.delete(id);
       if (this.#failing.delete(id)) this.#write('success', () => this.health.noteSuccess(id));
@@ -47,13 +48,14 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
     if (step.kind !== 'given up') return;
     this.#write('end', () =>
       step.gone
-        ? this.health.disable(id, 'The receiver answered 410 Gone')
+        ? this.health.disable(id, url, 'The receiver answered 410 Gone')
         : this.health.disableIfOnlyFailing(id),
     );
   }
 
+  /** One after another: a success that is noted after a failure must not be overtaken by it. */
   #write(what: string, write: () => Promise<void>): void {
-    write().catch((error: unknown) => {
+    this.#writes = this.#writes.then(write).catch((error: unknown) => {
       this.#logger.warn({ err: error, what }, 'the health of a webhook could not be noted');
     });
   }

@@ -12,6 +12,7 @@ import { LEASE_MS } from '../retries/retry-writer.ts';
 import type { StoredDelivery } from '../retries/stored-delivery.ts';
 
 const POLL_INTERVAL_MS = 250;
+const RELEASE_INTERVAL_MS = 500;
 const SWEEP_INTERVAL_MS = 10_000;
 /** Held at once, waiting in lanes or under way. */
 const MAX_HELD = { ofOneWebhook: 500, overall: 2_000 };
@@ -38,6 +39,7 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.#timers.push(
       setInterval(() => void this.poll(), POLL_INTERVAL_MS),
       setInterval(() => void this.#guarded(() => this.queue.renew()), LEASE_MS / 3),
+      setInterval(() => void this.#guarded(() => this.queue.release()), RELEASE_INTERVAL_MS),
       setInterval(() => void this.#guarded(() => this.queue.sweep()), SWEEP_INTERVAL_MS),
     );
   }

@@ -7,20 +7,23 @@ import type { UserEvent } from '../model/event.ts';
 import type { StoredDelivery } from './stored-delivery.ts';
 import type { Lease } from './store-rows.ts';
 
-/** The earliest row of each webhook that has any, by jumping through the index from webhook to webhook. */
+/** Each webhook that has live rows, by jumping through the index from webhook to webhook, and whether any is due. */
 export const FIND_HEADS = `
-  WITH RECURSIVE heads AS (
-    (SELECT webhook_id, due_at FROM retries WHERE status IN ('pending', 'sending')
-     ORDER BY webhook_id, due_at LIMIT 1)
+  WITH RECURSIVE live AS (
+    (SELECT webhook_id FROM retries WHERE status <> 'dead' ORDER BY webhook_id LIMIT 1)
     UNION ALL
-    SELECT next.webhook_id, next.due_at
-    FROM heads CROSS JOIN LATERAL (
-      SELECT r.webhook_id, r.due_at FROM retries r
-      WHERE r.status IN ('pending', 'sending') AND r.webhook_id > heads.webhook_id
-      ORDER BY r.webhook_id, r.due_at LIMIT 1
+    SELECT next.webhook_id
+    FROM live CROSS JOIN LATERAL (
+      SELECT r.webhook_id FROM retries r
+      WHERE r.status <> 'dead' AND r.webhook_id > live.webhook_id
+      ORDER BY r.webhook_id LIMIT 1
     ) next
   )
-  SELECT webhook_id, due_at <= now() AS due FROM heads`;
+  SELECT webhook_id, EXISTS (
+    SELECT 1 FROM retries r
+    WHERE r.webhook_id = live.webhook_id AND r.status IN ('pending', 'sending') AND r.due_at <= now()
+  ) AS due
+  FROM live`;
 
 /** The ids are handed over as an array, or the planner takes them for a tenth of the table and reads all of it. */
 export const CLAIM_ROWS = `
@@ -67,7 +70,7 @@ interface Row {
   source_offset: string | null;
 }
 
-/** Every webhook with rows that are pending or being sent. */
+/** Every webhook with live rows. */
 export async function findHeads(manager: EntityManager): Promise<Head[]> {
   const heads: { webhook_id: string; due: boolean }[] = await manager.query(FIND_HEADS);
   return heads.map(({ webhook_id, due }) => ({ webhookId: webhook_id, due }));

@@ -20,7 +20,7 @@ const BURY = `
 
 const RESCHEDULE = `
   UPDATE retries r
-  SET status = 'pending', leased_by = NULL, attempts = again.attempts,
+  SET status = 'pending', leased_by = NULL, attempts = again.attempts, scheduled_at = now(),
       due_at = now() + again.delay_ms * interval '1 millisecond'
   FROM unnest($2::uuid[], $3::integer[], $4::float8[]) AS again (delivery_id, attempts, delay_ms)
   WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1 AND r.status = 'sending'`;

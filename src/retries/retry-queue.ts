@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { claimRows, findHeads, renewLeases, type Head } from './claim-rows.ts';
 import { sweepWaiting, type SweepPosition } from './conclude-rows.ts';
+import { releaseRows } from './release-rows.ts';
 import { RetryWriter } from './retry-writer.ts';
 import type { StoredDelivery } from './stored-delivery.ts';
 
@@ -37,6 +38,11 @@ export class RetryQueue {
     const fresh = claimed.filter(({ deliveryId }) => !leased.has(deliveryId));
     for (const { deliveryId } of fresh) leased.add(deliveryId);
     return fresh;
+  }
+
+  /** Makes due what waited for webhooks that were enabled again. */
+  async release(): Promise<void> {
+    await releaseRows(this.dataSource.manager);
   }
 
   /** Keeps the leases of all that this process works. */

@@ -38,11 +38,6 @@ export class RetryWriter implements OnApplicationShutdown {
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Whether the last lot could be written. */
-  get working(): boolean {
-    return this.#failures === 0;
-  }
-
   /** @param done called once: true when the delivery is in the table, false for an offer that waits behind nothing. */
   store(row: NewRow, done: (stored: boolean) => void): void {
     if (row.as === 'sending') this.leased.add(row.delivery.deliveryId);

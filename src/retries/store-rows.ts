@@ -3,7 +3,8 @@
  *
  * A delivery with an earlier live row of its webhook and user is stored `waiting` behind it. That earlier row is locked
  * against going meanwhile: whoever ends it promotes the next one after this statement, and so sees it. An `offer`
- * without an earlier row is not stored but handed back: it may be sent at once.
+ * without an earlier row is not stored but handed back: it may be sent at once. A delivery that is in the table already
+ * (its event was read again) stays as it is, but one that was given up is revived.
  */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
@@ -42,9 +43,18 @@ const STORE_ROWS = `
            source_partition, source_offset
     FROM judged WHERE blocked OR entry <> 'offer'
     ORDER BY position
-    ON CONFLICT (delivery_id) DO NOTHING
+    ON CONFLICT (delivery_id) DO UPDATE
+    SET status = excluded.status, due_at = excluded.due_at, leased_by = excluded.leased_by,
+        attempts = excluded.attempts, scheduled_at = now()
+    WHERE retries.status = 'dead'
   )
   SELECT delivery_id FROM judged WHERE entry = 'offer' AND NOT blocked`;
+
+/**
+ * A row refers to its webhook, so its webhook is locked first, as by whoever deletes or changes one: the other way round
+ * the two could wait for each other.
+ */
+const LOCK_WEBHOOKS = 'SELECT 1 FROM webhooks WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE';
 
 /** Who leases, and for how long at a time. */
 export interface Lease {
@@ -59,6 +69,7 @@ export async function storeRows(
   lease: Lease,
 ): Promise<string[]> {
   const behind = behindEarlierOfLot(rows);
+  await manager.query(LOCK_WEBHOOKS, [[...new Set(rows.map(({ delivery }) => delivery.webhookId))]]);
   const column = <Value>(of: (row: NewRow) => Value): Value[] => rows.map(of);
   const free: { delivery_id: string }[] = await manager.query(STORE_ROWS, [
     lease.holder,

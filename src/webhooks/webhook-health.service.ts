@@ -16,12 +16,13 @@ const NOTE_SUCCESS = `DELETE FROM webhook_health WHERE webhook_id = $1`;
 const LOAD_FAILING = `SELECT webhook_id FROM webhook_health`;
 const DISABLE = `
   UPDATE webhooks SET enabled = false, disabled_reason = $2, version = version + 1, updated_at = now()
-  WHERE id = $1 AND enabled`;
+  WHERE id = $1 AND url = $3 AND enabled RETURNING id`;
 const DISABLE_FAILING = `
   UPDATE webhooks w SET enabled = false, version = version + 1, updated_at = now(),
     disabled_reason = 'Every delivery has failed since ' || to_char(h.failing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, and a delivery was given up'
   FROM webhook_health h
-  WHERE w.id = $1 AND w.enabled AND h.webhook_id = w.id AND h.failing_since < now() - interval '${DISABLED_AFTER}'`;
+  WHERE w.id = $1 AND w.enabled AND h.webhook_id = w.id AND h.failing_since < now() - interval '${DISABLED_AFTER}'
+  RETURNING w.id`;
 
 @Injectable()
 export class WebhookHealthService {
@@ -44,15 +45,18 @@ export class WebhookHealthService {
     await this.dataSource.query(NOTE_SUCCESS, [webhookId]);
   }
 
-  /** The receiver said that it is gone for good. */
-  async disable(webhookId: string, reason: string): Promise<void> {
-    await this.dataSource.query(DISABLE, [webhookId, reason]);
-    await this.changes.announce();
+  /** The receiver at this URL said that it is gone for good. */
+  async disable(webhookId: string, url: string, reason: string): Promise<void> {
+    await this.#disable(DISABLE, [webhookId, reason, url]);
   }
 
   /** A delivery was given up: the end of a webhook that has only failed for days. */
   async disableIfOnlyFailing(webhookId: string): Promise<void> {
-    await this.dataSource.query(DISABLE_FAILING, [webhookId]);
-    await this.changes.announce();
+    await this.#disable(DISABLE_FAILING, [webhookId]);
+  }
+
+  async #disable(statement: string, parameters: unknown[]): Promise<void> {
+    const [, count] = await this.dataSource.query<[unknown[], number]>(statement, parameters);
+    if (count > 0) await this.changes.announce();
   }
 }

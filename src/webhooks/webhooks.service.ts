@@ -27,6 +27,8 @@ import {
 import { toWebhook, URL_KEY, WebhookEntity } from './webhook.entity.ts';
 import { withState, withStates, type StatedWebhook } from './webhook-state.ts';
 
+const MAX_TRIES = 5;
+
 @Injectable()
 export class WebhooksService {
   readonly #bodies: WebhookBodies;
@@ -88,7 +90,7 @@ export class WebhooksService {
 
   async remove(id: string, ifMatch: string | undefined): Promise<void> {
     readTags(ifMatch);
-    await this.rows.manager.transaction(async (manager) => {
+    await this.#transaction(async (manager) => {
       const row = await hold(manager, id);
       requireMatch(ifMatch, row.version);
       await manager.delete(WebhookEntity, { id: row.id });
@@ -119,6 +121,17 @@ export class WebhooksService {
     return row?.fingerprint ?? '';
   }
 
+  /** Postgres ends one of two transactions that wait for each other; that one is to be tried again. */
+  async #transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.rows.manager.transaction(work);
+      } catch (error) {
+        if (tries === MAX_TRIES || !isSerializationFault(error)) throw error;
+      }
+    }
+  }
+
   async #row(id: string): Promise<WebhookEntity> {
     return found(id, await this.rows.findOneBy({ id: knownId(id) }));
   }
@@ -129,7 +142,7 @@ export class WebhooksService {
     valuesFor: (row: WebhookEntity) => WebhookValues,
   ): Promise<StatedWebhook> {
     readTags(ifMatch);
-    const changed = await this.rows.manager.transaction(async (manager) => {
+    const changed = await this.#transaction(async (manager) => {
       const row = await hold(manager, id);
       requireMatch(ifMatch, row.version);
       const { secretToken = row.secretToken, ...values } = valuesFor(row);
@@ -141,6 +154,11 @@ export class WebhooksService {
     await this.changes.announce();
     return withState(this.rows.manager, changed);
   }
+}
+
+function isSerializationFault(error: unknown): boolean {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
+  return cause instanceof pg.DatabaseError && (cause.code === '40P01' || cause.code === '40001');
 }
 
 /** The row, locked until the transaction ends. */

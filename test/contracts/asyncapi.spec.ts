@@ -183,7 +183,7 @@ describe('the code', () => {
     const { properties, required } = headersOf('deadLetter');
     const sent = await deadLetterHeaderNames();
     expect(Object.keys(properties)).toEqual(sent);
-    expect(required).toEqual(sent.filter((name) => name !== 'dlq.value_omitted_bytes'));
+    expect(required).toEqual(sent.filter((name) => !name.endsWith('_omitted_bytes')));
     expect(properties['dlq.reason']?.['enum']).toEqual(Object.keys(DEAD_LETTER_REASONS));
   });
 });

@@ -114,11 +114,11 @@ describe('Events', () => {
 
 describe('What a receiver gets', () => {
   it('has every header of a request, and no other', () => {
-    const { headers } = new RequestBuilder('user-webhooks/0', 1).build(ANY_WEBHOOK, ANY_EVENT, 0);
-    const sent = headers.filter((_, index) => index % 2 === 0);
+    const request = new RequestBuilder('user-webhooks/0', 1).build(ANY_WEBHOOK, ANY_EVENT, 0);
+    const sent = request?.headers.filter((_, index) => index % 2 === 0);
     const documented = names(chapter('## What a receiver gets').table('header', 'value', 'when'));
     // Content-Length is undici's part.
-    expect(documented.filter((name) => name !== 'Content-Length').toSorted()).toEqual(sent.toSorted());
+    expect(documented.filter((name) => name !== 'Content-Length').toSorted()).toEqual(sent?.toSorted());
   });
 
   it('has every trigger', () => {

@@ -179,6 +179,37 @@ describe('an answer', () => {
   });
 });
 
+describe('an attempt is one request', () => {
+  it.each<[string, Behaviour]>([
+    ['an unasked 100 Continue', respond('100 Continue')],
+    [
+      'half an answer and a reset',
+      (socket) => {
+        socket.write('HTTP/1.1 200 O', () => socket.resetAndDestroy());
+      },
+    ],
+  ])('also when the receiver answers with %s', async (_what, behave) => {
+    raw.behave = behave;
+    expect(await testSend()).toMatchObject({ outcome: 'failed', status_code: null });
+    expect(raw.requests).toHaveLength(1);
+  });
+});
+
+describe('what a receiver echoes', () => {
+  it('shows neither its token nor its headers to those who read results', async () => {
+    const id = await service.createWebhook({
+      url: stage.receiver.url('/echo'),
+      secret_token: 'TOP-SECRET-TOKEN',
+      headers: { 'X-Api-Key': 'TOP-SECRET-KEY' },
+    });
+    stage.receiver.answer = ({ headers }, response) => void response.end(JSON.stringify(headers));
+    const attempt = await testSend(id);
+    expect(attempt.response_body).toContain('Bearer ***');
+    expect(JSON.stringify(attempt)).not.toContain('TOP-SECRET');
+    stage.receiver.answer = (_request, response) => void response.end('ok');
+  });
+});
+
 describe('a kept-alive connection', () => {
   it('is used again, also after a GET with a body', async () => {
     await patch({ method: 'GET' });
@@ -259,6 +290,14 @@ describe('no answer, because', () => {
     const attempt = await testSend(id);
     expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'blocked_address' });
     expect(attempt.error_message).toContain('::1');
+  });
+
+  it('the URL is none, though it was written into the database past every check', async () => {
+    const id = await service.createWebhook({ url: 'http://127.0.0.1:9/nonsense' });
+    await withClient(stage.database.url, async (client) => {
+      await client.query('UPDATE webhooks SET url = $1 WHERE id = $2', ['nonsense', id]);
+    });
+    expect(await testSend(id)).toMatchObject({ outcome: 'failed', error_code: 'dns_error' });
   });
 });
 

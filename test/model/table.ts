@@ -16,8 +16,13 @@ export class Table {
   store({ delivery, as }: NewRow, holder: string): boolean {
     const blocked = this.#firstLive(delivery) !== undefined;
     if (as === 'offer' && !blocked) return false;
-    if (this.rows.some((row) => row.delivery.deliveryId === delivery.deliveryId)) return true;
     const status = as === 'dead' ? 'dead' : blocked ? 'waiting' : as === 'sending' ? 'sending' : 'pending';
+    const known = this.rows.find((row) => row.delivery.deliveryId === delivery.deliveryId);
+    if (known) {
+      if (known.status === 'dead')
+        Object.assign(known, { delivery, status, leasedBy: status === 'sending' ? holder : null });
+      return true;
+    }
     this.rows.push({ delivery, status, leasedBy: status === 'sending' ? holder : null, expired: false });
     return true;
   }

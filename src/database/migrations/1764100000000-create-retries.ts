@@ -3,7 +3,8 @@
  *
  * `retries`: a row is one delivery; see `retries/` for its states. `sequence` orders the rows of one user at one
  * webhook. Keys are hashed to sixteen bytes, as a Kafka key may be anything of any length. Vacuumed eagerly, since
- * most rows live for seconds. Enabling a webhook makes what waited for it due, whoever enables it.
+ * most rows live for seconds. Enabling a webhook, whoever does it, notes in `webhook_releases` that what waited for it is
+ * due; the service makes it so in lots.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -23,6 +24,13 @@ export class CreateRetries1764100000000 implements MigrationInterface {
         CONSTRAINT webhook_health_pkey PRIMARY KEY (webhook_id),
         CONSTRAINT webhook_health_webhook_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks (id) ON DELETE CASCADE
       )`);
+    await runner.query(`
+      CREATE TABLE webhook_releases (
+        webhook_id uuid NOT NULL,
+        released_at timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT webhook_releases_pkey PRIMARY KEY (webhook_id),
+        CONSTRAINT webhook_releases_webhook_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks (id) ON DELETE CASCADE
+      )`);
     await createRetries(runner);
     await createStates(runner);
     await createEnabling(runner);
@@ -30,9 +38,10 @@ export class CreateRetries1764100000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TRIGGER webhook_enabled ON webhooks');
-    await runner.query('DROP FUNCTION make_due_when_enabled');
+    await runner.query('DROP FUNCTION release_when_enabled');
     await runner.query('DROP VIEW webhook_states');
     await runner.query('DROP TABLE retries');
+    await runner.query('DROP TABLE webhook_releases');
     await runner.query('DROP TABLE webhook_health');
     await runner.query(`
       ALTER TABLE webhooks
@@ -51,6 +60,7 @@ async function createRetries(runner: QueryRunner): Promise<void> {
       sequence bigint GENERATED ALWAYS AS IDENTITY,
       status text NOT NULL,
       due_at timestamptz NOT NULL,
+      scheduled_at timestamptz NOT NULL DEFAULT now(),
       leased_by uuid,
       attempts integer NOT NULL,
       event_id text NOT NULL,
@@ -87,14 +97,15 @@ async function createStates(runner: QueryRunner): Promise<void> {
 
 async function createEnabling(runner: QueryRunner): Promise<void> {
   await runner.query(`
-    CREATE FUNCTION make_due_when_enabled() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION release_when_enabled() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       NEW.disabled_reason := NULL;
       DELETE FROM webhook_health WHERE webhook_id = NEW.id;
-      UPDATE retries SET due_at = now() WHERE webhook_id = NEW.id AND status = 'pending';
+      INSERT INTO webhook_releases (webhook_id) VALUES (NEW.id)
+      ON CONFLICT (webhook_id) DO UPDATE SET released_at = now();
       RETURN NEW;
     END $$`);
   await runner.query(`
     CREATE TRIGGER webhook_enabled BEFORE UPDATE OF enabled ON webhooks
-    FOR EACH ROW WHEN (NEW.enabled AND NOT OLD.enabled) EXECUTE FUNCTION make_due_when_enabled()`);
+    FOR EACH ROW WHEN (NEW.enabled AND NOT OLD.enabled) EXECUTE FUNCTION release_when_enabled()`);
 }

@@ -1,0 +1,46 @@
+import { KafkaJSError, type IHeaders, type KafkaMessage, type Producer, type ProducerRecord } from 'kafkajs';
+import { expect, it } from 'vitest';
+import { readSettings } from '../config/read-settings.ts';
+import { DeadLetters } from './dead-letter.ts';
+import { Undecodable } from './undecodable.ts';
+
+const SETTINGS = readSettings({
+  DATABASE_URL: 'postgres://localhost/x',
+  KAFKA_BROKERS: 'localhost:9092',
+  ADMIN_TOKEN: 'a-token-of-some-length',
+});
+
+it('a record too large for the topic in any part is published without that part, and blocks nothing', async () => {
+  const sent: { key: unknown; value: unknown; headers: IHeaders | undefined }[] = [];
+  const send = ({ messages }: ProducerRecord): Promise<unknown> => {
+    for (const { key, value, headers } of messages) {
+      const weight = JSON.stringify({ key, value, headers }).length;
+      if (weight > 5_000)
+        return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
+      sent.push({ key, value, headers });
+    }
+    return Promise.resolve([]);
+  };
+  const letters = new DeadLetters({ send } as unknown as Producer, SETTINGS);
+  const large = 'x'.repeat(10_000);
+  const record = {
+    key: Buffer.from(large),
+    value: Buffer.from(large),
+    headers: { note: large },
+    offset: '7',
+    timestamp: '0',
+  } as unknown as KafkaMessage;
+  const source = { topic: 'user-events', partition: 0, offset: '7' };
+  await new Promise<void>((acknowledged) => {
+    letters.publish(record, source, new Undecodable('invalid_json', 'no JSON'), acknowledged);
+  });
+  const [letter] = sent;
+  expect([letter?.key, letter?.value]).toEqual([null, null]);
+  expect(letter?.headers).toMatchObject({
+    'dlq.reason': 'invalid_json',
+    'dlq.offset': '7',
+    'dlq.value_omitted_bytes': '10000',
+    'dlq.headers_omitted_bytes': '10004',
+    'dlq.key_omitted_bytes': '10000',
+  });
+});

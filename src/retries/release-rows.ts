@@ -1,0 +1,29 @@
+/**
+ * Makes what waited for a webhook due at once when it is enabled again (table `webhook_releases`), in lots: a large
+ * backlog must not make the change of the webhook wait. Rows that were scheduled since then keep their time.
+ */
+import type { EntityManager } from 'typeorm';
+
+const LOT = 1_000;
+
+const RELEASED = 'SELECT webhook_id, released_at::text FROM webhook_releases';
+
+const MAKE_DUE = `
+  UPDATE retries SET due_at = now(), scheduled_at = now()
+  WHERE delivery_id = ANY (ARRAY (
+    SELECT delivery_id FROM retries
+    WHERE webhook_id = $1 AND status = 'pending' AND due_at > now() AND scheduled_at < $2::timestamptz
+    ORDER BY due_at LIMIT ${LOT}
+    FOR UPDATE SKIP LOCKED
+  ))`;
+
+const FORGET = 'DELETE FROM webhook_releases WHERE webhook_id = $1 AND released_at = $2::timestamptz';
+
+/** Makes one lot of each enabled webhook due, and forgets those of which nothing is left. */
+export async function releaseRows(manager: EntityManager): Promise<void> {
+  const released: { webhook_id: string; released_at: string }[] = await manager.query(RELEASED);
+  for (const { webhook_id, released_at } of released) {
+    const [, count] = await manager.query<[unknown[], number]>(MAKE_DUE, [webhook_id, released_at]);
+    if (count === 0) await manager.query(FORGET, [webhook_id, released_at]);
+  }
+}
