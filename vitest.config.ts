@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** Where `.ci/run` wants a report of each run, to add the totals up. */
 const reports = process.env['TEST_REPORTS'];
 
-/** `unit`: pure, no services. `e2e`: the built service with real Kafka, real Postgres and real receivers. */
+/**
+ * `unit`: pure, no services. `e2e`: the built service with real Kafka, real Postgres and real receivers. `faults`: the
+ * same for many minutes, with everything that can break broken in turn; one file at a time, as each loads the machine.
+ */
 export default defineConfig({
   test: {
     reporters:
@@ -16,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.spec.ts', 'test/contracts/*.spec.ts', 'test/model/*.spec.ts'],
           environment: 'node',
+          setupFiles: ['test/support/quiet.ts'],
         },
       },
       {
@@ -27,6 +31,17 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.fault-spec.ts'],
+          environment: 'node',
+          globalSetup: ['test/support/services.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
         },
       },
     ],

@@ -17,7 +17,8 @@ export interface ExpectedFlow {
   readonly requests?: () => readonly ReceivedRequest[];
 }
 
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 150_000;
+const READ_TIMEOUT_MS = 20_000;
 
 /** @returns for each flow how many successful requests were duplicates. */
 export async function expectAllDelivered(
@@ -27,14 +28,19 @@ export async function expectAllDelivered(
 ): Promise<number[]> {
   const offsets = await Offsets.of(stage.topics);
   try {
-    return await eventually(async () => {
-      expect(unexpectedEnds(stage), 'services that ended or complained').toEqual([]);
+    await eventually(async () => {
       expect(await offsets.lag(), 'records that are not committed').toBe(0);
       expect(await liveRows(stage), 'deliveries that wait').toEqual({});
-      return flows.map(({ webhookId, events, requests }) =>
-        stage.check(webhookId, events, requests?.() ?? stage.receiver.requests),
-      );
     }, timeoutMs);
+    expect(unexpectedEnds(stage), 'services that ended or complained').toEqual([]);
+    // Only the records are still to be read.
+    return await eventually(
+      () =>
+        flows.map(({ webhookId, events, requests }) =>
+          stage.check(webhookId, events, requests?.() ?? stage.receiver.requests),
+        ),
+      READ_TIMEOUT_MS,
+    );
   } finally {
     await offsets.close();
   }

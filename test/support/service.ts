@@ -26,7 +26,12 @@ export class Service {
       for (const line of lines) this.log.push(asLogLine(line));
     });
     process.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
-    process.on('exit', (code, signal) => (this.exit = { code, signal }));
+    const killWithUs = (): void => void process.kill('SIGKILL');
+    globalThis.process.once('exit', killWithUs);
+    process.on('exit', (code, signal) => {
+      this.exit = { code, signal };
+      globalThis.process.off('exit', killWithUs);
+    });
   }
 
   /** Starts it and does not wait; for starts that fail. */

@@ -104,6 +104,16 @@ export class Topics {
     return messages;
   }
 
+  /** Where each event stands on the events topic (the last time it stands there), filled as they come. */
+  async readPositions(): Promise<Map<string, { partition: number; offset: number }>> {
+    const positions = new Map<string, { partition: number; offset: number }>();
+    await this.#read(this.events, (message, partition) => {
+      const { id } = JSON.parse(message.value?.toString() ?? '') as UserEventValue;
+      positions.set(id, { partition, offset: Number(message.offset) });
+    });
+    return positions;
+  }
+
   /** Sum over the partitions of the offsets that the service's group has committed. */
   async committed(): Promise<number> {
     const admin = this.kafka.admin();
@@ -120,18 +130,18 @@ export class Topics {
     ]);
   }
 
-  async #read(topic: string, onMessage: (message: KafkaMessage) => void): Promise<void> {
+  async #read(topic: string, onMessage: (message: KafkaMessage, partition: number) => void): Promise<void> {
     const consumer = this.kafka.consumer({
       groupId: `test-${randomUUID()}`,
       maxWaitTimeInMs: 50,
-      retry: { retries: 30 },
+      retry: { retries: 30, maxRetryTime: 1_000 },
     });
     this.#consumers.push(consumer);
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       eachBatch: ({ batch }) => {
-        for (const message of batch.messages) onMessage(message);
+        for (const message of batch.messages) onMessage(message, batch.partition);
         return Promise.resolve();
       },
     });

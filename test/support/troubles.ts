@@ -3,17 +3,21 @@ import { ConfigResourceTypes } from 'kafkajs';
 import type { Service } from './service.ts';
 import type { Topics } from './topics.ts';
 
-/** On a broker that is alone, 2 makes the topic refuse every record that asks for acknowledgement by all. */
-export async function setMinInsyncReplicas(topics: Topics, topic: string, value: number): Promise<void> {
+/**
+ * Makes the topic refuse every record, or take them again. (`min.insync.replicas` would not do: a broker takes no more
+ * of it than there are replicas.)
+ */
+export async function setRefusing(topics: Topics, topic: string, refuses: boolean): Promise<void> {
   const admin = topics.kafka.admin();
   await admin.connect();
+  const value = refuses ? '1' : '1048588';
   await admin.alterConfigs({
     validateOnly: false,
     resources: [
       {
         type: ConfigResourceTypes.TOPIC,
         name: topic,
-        configEntries: [{ name: 'min.insync.replicas', value: String(value) }],
+        configEntries: [{ name: 'max.message.bytes', value }],
       },
     ],
   });
