@@ -5,10 +5,11 @@
  *
  * `npm run bench:isolation [-- seconds eventsPerSecond]`
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import { Partitioners } from 'kafkajs';
 import { waitFor } from '../dev/wait-for.ts';
-import { median, percentile, Rig } from './rig.ts';
+import { writeSteadily } from './load.ts';
+import { Rig } from './rig.ts';
+import type { PathStatistics } from './sink-process.ts';
+import { median, percentileOf } from './statistics.ts';
 
 const SECONDS = Number(process.argv[2] ?? 40);
 const EVENTS_PER_SECOND = Number(process.argv[3] ?? 100);
@@ -32,10 +33,13 @@ async function run(rig: Rig, name: string, bad: boolean): Promise<Outcome> {
     const url = kind === 'refused' ? `${REFUSED}${name}` : rig.sink.url(`/${kind}/${name}-${index}`);
     await service.createWebhook({ url });
   }
-  const expected = await produceSteadily(rig, `events-${name}`);
-  const watched = async (): Promise<
-    [string, { count: number; latencies: readonly number[]; first: number; last: number }][]
-  > =>
+  const expected = SECONDS * EVENTS_PER_SECOND;
+  await writeSteadily(
+    rig.client,
+    { topic: `events-${name}`, events: expected, users: USERS },
+    EVENTS_PER_SECOND,
+  );
+  const watched = async (): Promise<[string, PathStatistics][]> =>
     Object.entries(await rig.sink.statistics()).filter(([path]) => {
       const index = Number(/-(\d+)$/.exec(path)?.[1]);
       return index < good;
@@ -46,38 +50,9 @@ async function run(rig: Rig, name: string, bad: boolean): Promise<Outcome> {
   });
   const statistics = (await watched()).map(([, one]) => one);
   await service.stop();
-  const latencies = statistics.flatMap((one) => one.latencies);
+  const latencies = statistics.map((one) => one.latencies);
   const perSecond = median(statistics.map(({ count, first, last }) => (count * 1_000) / (last - first)));
-  return { perSecond, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
-}
-
-/** @returns how many events were produced. */
-async function produceSteadily(rig: Rig, topic: string): Promise<number> {
-  const producer = rig.client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-  await producer.connect();
-  const began = performance.now();
-  let produced = 0;
-  while (produced < SECONDS * EVENTS_PER_SECOND) {
-    const due = Math.floor(((performance.now() - began) / 1_000) * EVENTS_PER_SECOND) - produced;
-    if (due > 0) {
-      const messages = Array.from({ length: due }, (_, index) => {
-        const username = `user-${(produced + index) % USERS}`;
-        const data = { username, note: 'x'.repeat(200), produced_at: Date.now() };
-        const event = {
-          id: `${topic}_${produced + index}`,
-          type: 'user_created',
-          timestamp: new Date().toISOString(),
-          data,
-        };
-        return { key: username, value: JSON.stringify(event) };
-      });
-      await producer.send({ topic, acks: -1, messages });
-      produced += due;
-    }
-    await pause(5);
-  }
-  await producer.disconnect();
-  return produced;
+  return { perSecond, p50: percentileOf(latencies, 0.5), p99: percentileOf(latencies, 0.99) };
 }
 
 const rig = await Rig.start();

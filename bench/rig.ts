@@ -1,59 +1,22 @@
 /**
- * What every bench stands on: an embedded broker and database of its own, the sink in its process, the built service
- * in its process, a loader, and the operating system's account of the service's CPU time.
+ * What every bench stands on: an embedded broker and database of its own, the sink in its process, topics, and
+ * databases with webhooks in them. Everything is loopback and gone at the end.
  */
-import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Partitioners, type Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
+import { createDatabaseIfMissing } from '../dev/embedded-postgres.ts';
 import { createClient } from '../dev/kafka-client.ts';
 import { waitFor } from '../dev/wait-for.ts';
 import { startTestKafka, startTestPostgres } from '../test/support/embedded-services.ts';
+import { ServiceProcess } from './service-process.ts';
+import { Sink } from './sink-process.ts';
 
-const CLOCK_TICKS_PER_SECOND = 100;
-const TOKEN = 'bench-admin-token-0123456789';
-
-export interface PathStatistics {
-  readonly count: number;
-  readonly first: number;
-  readonly last: number;
-  readonly latencies: readonly number[];
-}
-
-export class Sink {
-  readonly #child: ChildProcess;
-  readonly #port: number;
-
-  private constructor(child: ChildProcess, port: number) {
-    this.#child = child;
-    this.#port = port;
-  }
-
-  static async start(): Promise<Sink> {
-    const child = fork(fileURLToPath(new URL('sink.ts', import.meta.url)));
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-    return new Sink(child, port);
-  }
-
-  async statistics(message: 'report' | 'reset' = 'report'): Promise<Record<string, PathStatistics>> {
-    this.#child.send(message);
-    const [statistics] = (await once(this.#child, 'message')) as [Record<string, PathStatistics>];
-    return statistics;
-  }
-
-  url(path: string): string {
-    return `http://127.0.0.1:${this.#port}${path}`;
-  }
-
-  close(): void {
-    this.#child.kill();
-  }
-}
+const CREATED_AT_ONCE = 16;
 
 export class Rig {
-  readonly sink: Sink;
+  /** A scenario may put another one in its place. */
+  sink: Sink;
   readonly client: Kafka;
+  readonly brokers: string;
   readonly #kafka: Awaited<ReturnType<typeof startTestKafka>>;
   readonly #postgres: Awaited<ReturnType<typeof startTestPostgres>>;
 
@@ -65,122 +28,117 @@ export class Rig {
     this.#kafka = kafka;
     this.#postgres = postgres;
     this.sink = sink;
+    this.brokers = kafka.brokers;
     this.client = createClient(kafka.brokers);
   }
 
   static async start(): Promise<Rig> {
-    const [kafka, postgres, sink] = await Promise.all([startTestKafka(), startTestPostgres(), Sink.start()]);
-    return new Rig(kafka, postgres, sink);
+    const starts = [startTestKafka(), startTestPostgres(), Sink.start()] as const;
+    return new Rig(...(await Promise.all(starts)));
   }
 
-  async startService(name: string, environment: Record<string, string> = {}): Promise<ServiceProcess> {
-    return ServiceProcess.start({
-      KAFKA_BROKERS: this.#kafka.brokers,
-      DATABASE_URL: this.#postgres.url,
+  /** A database of that name on the embedded server. */
+  async database(name: string): Promise<string> {
+    await createDatabaseIfMissing(this.#postgres.url, name);
+    const url = new URL(this.#postgres.url);
+    url.pathname = `/${name}`;
+    return url.href;
+  }
+
+  /**
+   * A database of that name with these webhooks, made through REST by a service that reads an empty topic.
+   *
+   * @returns its address and the webhooks' ids.
+   */
+  async databaseWith(
+    name: string,
+    webhooks: readonly Record<string, unknown>[],
+  ): Promise<{ url: string; ids: string[] }> {
+    const url = await this.database(name);
+    const service = await this.startService(`making-${name}`, { DATABASE_URL: url });
+    const ids: string[] = [];
+    for (let at = 0; at < webhooks.length; at += CREATED_AT_ONCE) {
+      const lot = webhooks.slice(at, at + CREATED_AT_ONCE);
+      ids.push(...(await Promise.all(lot.map((values) => service.createWebhook(values)))));
+    }
+    await service.stop();
+    return { url, ids };
+  }
+
+  /** A service on topics named after `name`, with an empty database of its own unless `environment` names one. */
+  async startService(
+    name: string,
+    environment: Record<string, string> = {},
+    main?: string,
+  ): Promise<ServiceProcess> {
+    const settings = {
+      KAFKA_BROKERS: this.brokers,
+      DATABASE_URL: environment['DATABASE_URL'] ?? (await this.database(name)),
       KAFKA_GROUP_ID: `bench-${name}`,
       USER_EVENTS_TOPIC: `events-${name}`,
       DELIVERIES_TOPIC: `deliveries-${name}`,
       DEAD_LETTER_TOPIC: `dead-letters-${name}`,
       CREATE_TOPICS: 'true',
       ...environment,
+    };
+    return ServiceProcess.start(settings, main);
+  }
+
+  async createTopic(topic: string, numPartitions: number): Promise<void> {
+    await this.#withAdmin(async (admin) => {
+      await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false });
+      const known = async (): Promise<boolean> => (await admin.listTopics()).includes(topic);
+      await waitFor(known, { timeoutMs: 10_000, what: `the topic ${topic}` });
     });
   }
 
-  /** Writes events of about 400 bytes, keyed by user, with the time of writing in each. */
-  async load(topic: string, events: number, users: number): Promise<void> {
-    const producer = this.client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-    await producer.connect();
-    for (let at = 0; at < events; at += 1_000) {
-      const size = Math.min(1_000, events - at);
-      const messages = Array.from({ length: size }, (_, index) => message(at + index, users));
-      await producer.send({ topic, acks: -1, messages });
-    }
-    await producer.disconnect();
+  async deleteTopics(...topics: string[]): Promise<void> {
+    await this.#withAdmin((admin) => admin.deleteTopics({ topics }));
+  }
+
+  /** How many records the topic has. */
+  async records(topic: string): Promise<number> {
+    return this.#withAdmin(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+    });
+  }
+
+  /** How many of the topic's records the group has not committed. */
+  async lag(topic: string, groupId: string): Promise<number> {
+    return this.#withAdmin(async (admin) => {
+      const committed = new Map<number, number>();
+      for (const { partitions } of await admin.fetchOffsets({ groupId, topics: [topic] })) {
+        for (const { partition, offset } of partitions) committed.set(partition, Math.max(0, Number(offset)));
+      }
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return offsets.reduce(
+        (sum, { partition, high }) => sum + Number(high) - (committed.get(partition) ?? 0),
+        0,
+      );
+    });
+  }
+
+  /** How many members the group has, once it is stable; 0 before. */
+  async members(groupId: string): Promise<number> {
+    return this.#withAdmin(async (admin) => {
+      const [group] = (await admin.describeGroups([groupId])).groups;
+      return group?.state === 'Stable' ? group.members.length : 0;
+    });
   }
 
   async close(): Promise<void> {
     this.sink.close();
     await Promise.all([this.#kafka.close(), this.#postgres.close()]);
   }
-}
 
-function message(index: number, users: number): { key: string; value: string } {
-  const username = `user-${index % users}`;
-  const data = {
-    username,
-    email: `${username}@example.com`,
-    first_name: 'Jane',
-    last_name: 'Doe',
-    groups: ['staff', 'developers'],
-    is_admin: false,
-    note: 'x'.repeat(160),
-    produced_at: Date.now(),
-  };
-  const event = { id: `evt_${index}`, type: 'user_created', timestamp: new Date().toISOString(), data };
-  return { key: username, value: JSON.stringify(event) };
-}
-
-export class ServiceProcess {
-  readonly process: ChildProcess;
-  readonly #url: string;
-
-  private constructor(process: ChildProcess, url: string) {
-    this.process = process;
-    this.#url = url;
+  async #withAdmin<T>(use: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> {
+    const admin = this.client.admin();
+    await admin.connect();
+    try {
+      return await use(admin);
+    } finally {
+      await admin.disconnect();
+    }
   }
-
-  static async start(environment: Record<string, string>): Promise<ServiceProcess> {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-    const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', main], {
-      env: {
-        PATH: process.env['PATH'],
-        PORT: String(port),
-        ADMIN_TOKEN: TOKEN,
-        ALLOWED_SUBNETS: '127.0.0.0/8',
-        LOG_LEVEL: 'error',
-        ...environment,
-      },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    const url = `http://127.0.0.1:${port}`;
-    const ready = async (): Promise<boolean> => {
-      try {
-        return (await fetch(`${url}/health/ready`)).ok;
-      } catch {
-        return false;
-      }
-    };
-    await waitFor(ready, { timeoutMs: 60_000, what: 'the service to be ready' });
-    return new ServiceProcess(child, url);
-  }
-
-  async createWebhook(values: Record<string, unknown>): Promise<void> {
-    const answer = await fetch(`${this.#url}/api/v1/webhooks`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ triggers: ['user_created'], method: 'POST', ...values }),
-    });
-    if (!answer.ok) throw new Error(await answer.text());
-  }
-
-  /** User and system seconds so far, from the operating system. */
-  cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.process.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
-  }
-
-  async stop(): Promise<void> {
-    this.process.kill('SIGTERM');
-    await once(this.process, 'exit');
-  }
-}
-
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}
-
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
 }

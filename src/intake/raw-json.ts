@@ -59,10 +59,10 @@ export function compactJson(json: string): string {
 
 /** The index of the quote that ends the string beginning at `start`. */
 function endOfString(json: string, start: number): number {
-  for (let at = start + 1; at < json.length; at += 1) {
-    const char = json.charCodeAt(at);
-    if (char === BACKSLASH) at += 1;
-    else if (char === QUOTE) return at;
+  for (let at = json.indexOf('"', start + 1); at !== -1; at = json.indexOf('"', at + 1)) {
+    let escapesFrom = at;
+    while (json.charCodeAt(escapesFrom - 1) === BACKSLASH) escapesFrom -= 1;
+    if ((at - escapesFrom) % 2 === 0) return at;
   }
   return json.length;
 }

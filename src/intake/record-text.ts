@@ -1,8 +1,9 @@
 /** The text of a record's value and headers: strict UTF-8, so that what is passed on is what was sent. */
+import { isUtf8 } from 'node:buffer';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { Undecodable } from './undecodable.ts';
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /** First byte of the schema-registry wire format, followed by a four-byte schema id. */
 const SCHEMA_REGISTRY_MAGIC = 0;
@@ -25,11 +26,9 @@ export function parseValue(value: Buffer | null): { text: string; json: unknown 
 }
 
 function decodeUtf8(value: Buffer): string {
-  try {
-    return strictUtf8.decode(value);
-  } catch {
-    throw new Undecodable('invalid_utf8', 'the value is not valid UTF-8 text');
-  }
+  if (!isUtf8(value)) throw new Undecodable('invalid_utf8', 'the value is not valid UTF-8 text');
+  const text = value.toString();
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
 /**

@@ -4,10 +4,13 @@
  * One batch is in flight at a time: kafkajs loses acknowledged records when idempotent sends overlap, and a single
  * flight keeps the order of a key across repeats. While the topic is away it tries for ever; callers hold their offsets.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import kafkajs, { type IHeaders, type Producer } from 'kafkajs';
 
 const MAX_RECORDS = 500;
+/** Whoever waits for a result waits for a commit, not for a delivery; a send costs as much as ten records. */
+const LINGER_MS = 10;
 /** A broker refuses batches above 1 MiB by default. */
 const MAX_BYTES = 512 * 1024;
 /** kafkajs tries for half a minute by itself before it says anything. */
@@ -58,8 +61,7 @@ export class AcknowledgedPublisher {
     this.#waiting.push(record);
     if (this.#sending) return;
     this.#sending = true;
-    // The rest of this turn of the event loop joins the batch.
-    setImmediate(() => void this.#run());
+    void this.#run();
   }
 
   /** Gives up what is not acknowledged; its callers never hear of it. */
@@ -70,6 +72,7 @@ export class AcknowledgedPublisher {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed) {
+      if (this.#waiting.length < MAX_RECORDS) await pause(LINGER_MS);
       const lot = this.#nextLot();
       await this.#sendUntilAcknowledged(lot);
     }
@@ -155,9 +158,10 @@ function toMessage({
 /** What a record weighs in a batch, near enough. */
 export function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  for (const [name, header] of Object.entries(headers)) {
-    const values = Array.isArray(header) ? header : [header];
-    for (const one of values) bytes += name.length + (one?.length ?? 0);
+  for (const name in headers) {
+    const header = headers[name];
+    if (!Array.isArray(header)) bytes += name.length + (header?.length ?? 0);
+    else for (const one of header) bytes += name.length + one.length;
   }
   return bytes;
 }

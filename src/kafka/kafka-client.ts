@@ -5,11 +5,13 @@ import { Logger } from '@nestjs/common';
 import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import type { Settings } from '../config/config.module.ts';
 import { registerCodecs } from './codecs.ts';
+import { useOwnRecordEncoding } from './record-encoding.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 
 export function createKafka(settings: Settings, overrides: Partial<KafkaConfig> = {}): Kafka {
   registerCodecs();
+  useOwnRecordEncoding();
   const sasl = saslOptions(settings);
   return new Kafka({
     clientId: settings.KAFKA_CLIENT_ID,

@@ -1,9 +1,10 @@
 /** The client, the producer that all publishers share, and the batch transport of the events topic. */
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Kafka, Partitioners, type Producer } from 'kafkajs';
+import { Kafka, type Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
+import { rememberingPartitioner } from './remembering-partitioner.ts';
 
 /** The injection token of the shared producer. */
 export const PRODUCER = Symbol('producer');
@@ -28,7 +29,7 @@ export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
     {
       provide: PRODUCER,
       useFactory: (kafka: Kafka) =>
-        kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false }),
+        kafka.producer({ createPartitioner: rememberingPartitioner, allowAutoTopicCreation: false }),
       inject: [Kafka],
     },
     {

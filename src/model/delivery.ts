@@ -1,14 +1,8 @@
 /** A delivery: one event for one webhook. Its id is the same however often it is worked, also after a crash. */
 import { v5 as uuidv5 } from 'uuid';
-import type { UserEvent } from './event.ts';
 
 /** Namespace of every UUIDv5 this service derives (RFC 9562 section 5.5). Changing it would change all ids. */
 const NAMESPACE = '6f2d5c0e-7a43-5d0b-9b1c-2f6c1d3b8a55';
-
-/** @returns UUIDv5 of the event's identity and the webhook's id. */
-export function deliveryId(event: Pick<UserEvent, 'id' | 'idScope'>, webhookId: string): string {
-  return uuidv5(JSON.stringify([event.idScope, event.id, webhookId]), NAMESPACE);
-}
 
 /**
  * The `webhook-id` header: the event's id where receivers can use it as it is, else its UUIDv5.

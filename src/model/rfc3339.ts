@@ -11,7 +11,7 @@ export function isRfc3339(text: string): boolean {
     month >= 1 &&
     month <= 12 &&
     day >= 1 &&
-    day <= daysIn(year, month) &&
+    (day <= 28 || day <= daysIn(year, month)) &&
     hour <= 23 &&
     minute <= 59 &&
     second <= 60

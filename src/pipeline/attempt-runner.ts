@@ -2,14 +2,15 @@
  * Makes one attempt: builds the request, sends it, judges the answer, and writes it all down as the record of the
  * results topic. Fresh events, retries and test sends come through here alike. It decides nothing about what follows.
  */
-import { Injectable, Logger } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { RequestBuilder } from '../delivery/request.ts';
 import { Sender } from '../delivery/sender.ts';
 import type { ExchangeResult } from '../delivery/exchange.ts';
 import { TransportFailure } from '../delivery/transport-failure.ts';
 import { judge, type Verdict } from '../delivery/verdict.ts';
 import type { Attempt, Outcome, Reason } from '../model/attempt.ts';
+import { attemptId } from './ids.ts';
 import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
@@ -36,12 +37,17 @@ export interface EndedAttempt extends AttemptOrder {
 @Injectable()
 export class AttemptRunner {
   readonly #logger = new Logger(AttemptRunner.name);
+  /** A line per delivery is made only if it is written. */
+  readonly #logsDelivered: boolean;
 
   constructor(
     private readonly requests: RequestBuilder,
     private readonly sender: Sender,
     private readonly results: ResultsService,
-  ) {}
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.#logsDelivered = ['debug', 'trace'].includes(settings.LOG_LEVEL);
+  }
 
   /** @param done called once; a receiver's failure is an outcome, never an exception. */
   run(order: AttemptOrder, done: (ended: EndedAttempt) => void): void {
@@ -69,24 +75,28 @@ export class AttemptRunner {
   ): Attempt {
     const nextAttemptAt = nextAttemptInMs === null ? null : Date.now() + nextAttemptInMs;
     const attempt = toAttempt(ended, outcome, nextAttemptAt);
-    // The body may be anything a receiver says, also what was sent to it.
-    const { response_body, ...line } = attempt;
-    this.#logger[outcome === 'delivered' ? 'debug' : 'warn'](line, `attempt ${outcome}`);
+    if (outcome !== 'delivered' || this.#logsDelivered) this.#log(attempt);
     this.results.publish(attempt, ended.event.trace, acknowledged);
     return attempt;
+  }
+
+  #log(attempt: Attempt): void {
+    // The body may be anything a receiver says, also what was sent to it.
+    const { response_body, ...line } = attempt;
+    this.#logger[attempt.outcome === 'delivered' ? 'debug' : 'warn'](line, `attempt ${attempt.outcome}`);
   }
 }
 
 function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number | null): Attempt {
   const { event, webhook, verdict, startedAt } = ended;
   return {
-    id: uuidv7(),
+    id: attemptId(Date.now()),
     delivery_id: ended.deliveryId,
     event_id: event.id,
     event_type: event.type,
     event_timestamp: event.timestamp,
     webhook_id: webhook.id,
-    webhook_url: maskedUrl(webhook.url),
+    webhook_url: publicUrl(webhook),
     method: webhook.method,
     attempt: ended.number,
     reason: ended.reason,
@@ -110,4 +120,16 @@ function withoutSecrets(text: string, { secretToken, headers }: Webhook): string
     (secret) => secret !== null && secret.length > 3,
   );
   return secrets.reduce<string>((masked, secret) => masked.replaceAll(secret ?? '', '***'), text);
+}
+
+/** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
+const publicUrls = new WeakMap<Webhook, string>();
+
+function publicUrl(webhook: Webhook): string {
+  let url = publicUrls.get(webhook);
+  if (url === undefined) {
+    url = maskedUrl(webhook.url);
+    publicUrls.set(webhook, url);
+  }
+  return url;
 }

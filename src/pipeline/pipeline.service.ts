@@ -14,7 +14,7 @@ import { Lanes } from '../delivery/lanes.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import { MatchingService } from '../matching/matching.service.ts';
-import { deliveryId } from '../model/delivery.ts';
+import { deliveryId } from './ids.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
 import type { StoredDelivery } from '../retries/stored-delivery.ts';

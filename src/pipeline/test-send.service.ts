@@ -5,7 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Attempt } from '../model/attempt.ts';
-import { deliveryId } from '../model/delivery.ts';
+import { deliveryId } from './ids.ts';
 import type { UserEvent } from '../model/event.ts';
 import { Problem } from '../model/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';

@@ -1,0 +1,156 @@
+/**
+ * The floor of this stack: kafkajs, undici's dispatch and batched results in key order, and nothing else. No matching,
+ * no checks, no retries, no breaker, no limits per webhook: a failed request ends the process. It does the same work
+ * towards the outside as the service: the same request and the same record on the results topic.
+ */
+import { randomUUID } from 'node:crypto';
+import { CompressionTypes, Kafka, logLevel, Partitioners, type Message } from 'kafkajs';
+import { Agent } from 'undici';
+import { deliver, type Delivery } from './deliver.ts';
+
+const {
+  BROKERS = '',
+  GROUP_ID = '',
+  EVENTS_TOPIC = '',
+  DELIVERIES_TOPIC = '',
+  WEBHOOK_URL = '',
+} = process.env;
+const IN_FLIGHT = 128;
+const HELD_AT_MOST = 5_000;
+const RECORDS_PER_SEND = 500;
+
+const kafka = new Kafka({ clientId: 'bare', brokers: BROKERS.split(','), logLevel: logLevel.ERROR });
+const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+const consumer = kafka.consumer({
+  groupId: GROUP_ID,
+  maxWaitTimeInMs: 250,
+  maxBytes: 1_048_576,
+  maxBytesPerPartition: 262_144,
+});
+const agent = new Agent({ pipelining: 1, keepAliveTimeout: 30_000, connect: { rejectUnauthorized: false } });
+const url = new URL(WEBHOOK_URL);
+const webhookId = randomUUID();
+
+/** What waits behind each user's delivery that is ready or under way. */
+const behind = new Map<string, Delivery[]>();
+let ready: Delivery[] = [];
+let at = 0;
+let inFlight = 0;
+let held = 0;
+let room: (() => void) | null = null;
+const results: Message[] = [];
+let sending = false;
+
+function accept(delivery: Delivery): void {
+  held += 1;
+  const line = behind.get(delivery.key);
+  if (line) {
+    line.push(delivery);
+    return;
+  }
+  behind.set(delivery.key, []);
+  ready.push(delivery);
+  startReady();
+}
+
+function startReady(): void {
+  while (inFlight < IN_FLIGHT) {
+    const next = ready[at];
+    if (!next) break;
+    at += 1;
+    inFlight += 1;
+    deliver(agent, url, next, arrived);
+  }
+  if (at > 1_024) {
+    ready = ready.slice(at);
+    at = 0;
+  }
+}
+
+function arrived(delivery: Delivery, statusCode: number, body: string): void {
+  inFlight -= 1;
+  const next = behind.get(delivery.key)?.shift();
+  if (next) ready.push(next);
+  else behind.delete(delivery.key);
+  startReady();
+  results.push(toRecord(delivery, statusCode, body));
+  if (!sending) {
+    sending = true;
+    setImmediate(() => void publish());
+  }
+}
+
+async function publish(): Promise<void> {
+  while (results.length > 0) {
+    const messages = results.splice(0, RECORDS_PER_SEND);
+    await producer.send({ topic: DELIVERIES_TOPIC, acks: -1, compression: CompressionTypes.None, messages });
+    held -= messages.length;
+    if (held < HELD_AT_MOST / 2) room?.();
+  }
+  sending = false;
+}
+
+function toRecord(
+  { event, startedAt, partition, offset }: Delivery,
+  statusCode: number,
+  body: string,
+): Message {
+  const id = randomUUID();
+  const started = new Date(startedAt).toISOString();
+  const attempt = {
+    id,
+    delivery_id: randomUUID(),
+    event_id: event.id,
+    event_type: event.type,
+    event_timestamp: event.timestamp,
+    webhook_id: webhookId,
+    webhook_url: WEBHOOK_URL,
+    method: 'POST',
+    attempt: 1,
+    reason: 'event',
+    outcome: 'delivered',
+    status_code: statusCode,
+    error_code: null,
+    error_message: null,
+    duration_ms: Date.now() - startedAt,
+    response_body: body,
+    started_at: started,
+    next_attempt_at: null,
+    source_topic: EVENTS_TOPIC,
+    source_partition: partition,
+    source_offset: offset,
+  };
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: id,
+    ce_type: 'webhook.attempt.delivered',
+    ce_source: '/user-webhooks',
+    ce_time: started,
+    'content-type': 'application/json',
+  };
+  return { key: webhookId, value: JSON.stringify(attempt), headers };
+}
+
+await producer.connect();
+await consumer.connect();
+await consumer.subscribe({ topics: [EVENTS_TOPIC], fromBeginning: true });
+await consumer.run({
+  eachBatch: async ({ batch }) => {
+    for (const { key, value, offset } of batch.messages) {
+      const event = JSON.parse(String(value)) as Delivery['event'];
+      const body = Buffer.from(JSON.stringify(event.data));
+      accept({ key: String(key), event, body, partition: batch.partition, offset, startedAt: 0 });
+    }
+    if (held >= HELD_AT_MOST) await new Promise<void>((resolve) => (room = resolve));
+  },
+});
+process.once('SIGTERM', () => {
+  void stop();
+});
+
+async function stop(): Promise<void> {
+  await consumer.stop();
+  while (held > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await Promise.all([consumer.disconnect(), producer.disconnect()]);
+  process.exit(0);
+}

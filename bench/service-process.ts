@@ -1,0 +1,58 @@
+/** The service as shipped, in its own process, with its REST API. */
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../dev/ports.ts';
+import { waitFor } from '../dev/wait-for.ts';
+import { SenderProcess } from './sender-process.ts';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const TOKEN = 'bench-admin-token-0123456789';
+
+export class ServiceProcess extends SenderProcess {
+  readonly #url: string;
+
+  private constructor(main: string, environment: Record<string, string>, url: string) {
+    super(main, environment);
+    this.#url = url;
+  }
+
+  /**
+   * Starts it and waits until it is ready.
+   *
+   * @param main of another build than that of this checkout.
+   */
+  static async start(environment: Record<string, string>, main = MAIN): Promise<ServiceProcess> {
+    const port = await freePort();
+    const service = new ServiceProcess(
+      main,
+      {
+        PORT: String(port),
+        ADMIN_TOKEN: TOKEN,
+        ALLOWED_SUBNETS: '127.0.0.0/8,::1/128',
+        LOG_LEVEL: 'warn',
+        ...environment,
+      },
+      `http://127.0.0.1:${port}`,
+    );
+    await waitFor(() => service.#ready(), { timeoutMs: 60_000, what: 'the service to be ready' });
+    return service;
+  }
+
+  async createWebhook(values: Record<string, unknown>): Promise<string> {
+    const answer = await fetch(`${this.#url}/api/v1/webhooks`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ triggers: ['user_created'], method: 'POST', ...values }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    return ((await answer.json()) as { id: string }).id;
+  }
+
+  async #ready(): Promise<boolean> {
+    if (this.ended) throw new Error('the service ended at its start');
+    try {
+      return (await fetch(`${this.#url}/health/ready`)).ok;
+    } catch {
+      return false;
+    }
+  }
+}
