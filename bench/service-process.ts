@@ -33,7 +33,12 @@ export class ServiceProcess extends SenderProcess {
       },
       `http://127.0.0.1:${port}`,
     );
-    await waitFor(() => service.#ready(), { timeoutMs: 60_000, what: 'the service to be ready' });
+    try {
+      await waitFor(() => service.#ready(), { timeoutMs: 60_000, what: 'the service to be ready' });
+    } catch (error) {
+      await service.stop('SIGKILL');
+      throw error;
+    }
     return service;
   }
 

@@ -140,7 +140,7 @@ export const settingsSchema = z.object({
     .default(1_024)
     .describe('Requests under way at once, over all webhooks'),
   MAX_IN_FLIGHT_PER_WEBHOOK: wholeNumber(1, 10_000)
-    .default(128)
+    .default(256)
     .describe('Requests under way at once to one webhook; a webhook may override it'),
 });
 

@@ -5,6 +5,9 @@ import type { Random } from './random.ts';
 import type { Answering, ReceivedRequest } from './receiver.ts';
 import type { Stage } from './stage.ts';
 
+/** After an outage clients come back by their own backoff, which on a busy machine takes its time. */
+const TRAFFIC_TIMEOUT_MS = 180_000;
+
 /** As many delays as a schedule may have: nothing is ever given up. */
 export const PATIENT_SCHEDULE = Array.from({ length: 50 }, () => '300ms').join(',');
 
@@ -18,7 +21,7 @@ export async function received(stage: Stage, atLeast: number): Promise<void> {
   const before = stage.receiver.requests.length;
   await eventually(() => {
     expect(stage.receiver.requests.length - before).toBeGreaterThanOrEqual(atLeast);
-  });
+  }, TRAFFIC_TIMEOUT_MS);
 }
 
 /** Requests per event, of those that were sent more than once. */
