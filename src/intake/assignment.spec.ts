@@ -54,7 +54,12 @@ describe('Assignment', () => {
   it('says what may be committed, by partition', () => {
     const assignment = new Assignment();
     assignment.assign('member-1', [0, 1]);
-    for (const partition of [0, 1]) assignment.trackerFor(partition, 3)?.receive([3, 4], 4);
+    for (const partition of [0, 1]) {
+      const tracker = assignment.trackerFor(partition, 3);
+      tracker?.receive([3, 4], 4).forEach(() => {
+        tracker.begin();
+      });
+    }
     assignment.trackerFor(1, 3)?.finish(3);
     expect([...assignment.committable()].map(([partition, { offset }]) => [partition, offset])).toEqual([
       [1, 4],

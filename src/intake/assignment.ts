@@ -39,7 +39,7 @@ export class Assignment {
     const tracker = this.#trackers.get(partition);
     if (!tracker) return null;
     // A join may pass that we never hear of; if its owner has committed beyond what we hold, the log begins later now.
-    const workedByOther = this.#justKept.delete(partition) && firstOffset > tracker.oldestInFlight;
+    const workedByOther = this.#justKept.delete(partition) && firstOffset > tracker.oldestUnfinished;
     if (!workedByOther && !tracker.isRewoundBy(firstOffset)) return tracker;
     tracker.revoke();
     const anew = new OffsetTracker();

@@ -1,21 +1,29 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BackPressure } from './back-pressure.ts';
 
 describe('BackPressure', () => {
-  it('pauses at the limit of events and resumes at half of it', () => {
-    const pressure = new BackPressure({ events: 4, bytes: 1_000 });
-    expect([1, 1, 1, 1].map((bytes) => pressure.take(bytes))).toEqual([false, false, false, true]);
-    expect(pressure.release(1)).toBe(false);
-    expect(pressure.paused).toBe(true);
-    expect(pressure.release(1)).toBe(true);
-    expect(pressure.paused).toBe(false);
+  it('is full at the limit of deliveries, and tells when there is room', () => {
+    const onRoom = vi.fn();
+    const pressure = new BackPressure({ deliveries: 4, bytes: 1_000 }, onRoom);
+    pressure.take(3, 1);
+    expect(pressure.full).toBe(false);
+    pressure.take(2, 1);
+    expect(pressure.full).toBe(true);
+    pressure.release(1, 0);
+    expect(pressure.full).toBe(true);
+    expect(onRoom).not.toHaveBeenCalled();
+    pressure.release(1, 1);
+    expect(pressure.full).toBe(false);
+    expect(onRoom).toHaveBeenCalledOnce();
   });
 
-  it('pauses at the limit of bytes', () => {
-    const pressure = new BackPressure({ events: 100, bytes: 1_000 });
-    expect(pressure.take(600)).toBe(false);
-    expect(pressure.take(600)).toBe(true);
-    expect(pressure.release(600)).toBe(false);
-    expect(pressure.release(600)).toBe(true);
+  it('is full at the limit of bytes', () => {
+    const pressure = new BackPressure({ deliveries: 100, bytes: 1_000 }, () => undefined);
+    pressure.take(1, 600);
+    expect(pressure.full).toBe(false);
+    pressure.take(1, 600);
+    expect(pressure.full).toBe(true);
+    pressure.release(1, 600);
+    expect(pressure.full).toBe(false);
   });
 });

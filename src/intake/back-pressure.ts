@@ -1,40 +1,34 @@
-/** When to stop fetching: too many events, or too many bytes of them, are held in memory. Pure, with hysteresis. */
+/**
+ * How much is in work: deliveries, as an event may have a thousand, and the bytes of their events. While it is full no
+ * further event is begun; whoever waits for that is told when there is room again. Pure.
+ */
 export interface PressureLimits {
-  readonly events: number;
+  readonly deliveries: number;
   readonly bytes: number;
 }
 
 export class BackPressure {
-  #events = 0;
+  #deliveries = 0;
   #bytes = 0;
-  #paused = false;
 
-  /** @param high where to pause; reading resumes when both figures are at half of it. */
-  constructor(private readonly high: PressureLimits) {}
+  /** @param onRoom called whenever something ends while it is not full, or no more. */
+  constructor(
+    private readonly limits: PressureLimits,
+    private readonly onRoom: () => void,
+  ) {}
 
-  get paused(): boolean {
-    return this.#paused;
+  get full(): boolean {
+    return this.#deliveries >= this.limits.deliveries || this.#bytes >= this.limits.bytes;
   }
 
-  /** @returns whether `paused` changed. */
-  take(bytes: number): boolean {
-    this.#events += 1;
+  take(deliveries: number, bytes: number): void {
+    this.#deliveries += deliveries;
     this.#bytes += bytes;
-    const over = this.#events >= this.high.events || this.#bytes >= this.high.bytes;
-    return over && this.#change(true);
   }
 
-  /** @returns whether `paused` changed. */
-  release(bytes: number): boolean {
-    this.#events -= 1;
+  release(deliveries: number, bytes: number): void {
+    this.#deliveries -= deliveries;
     this.#bytes -= bytes;
-    const low = this.#events <= this.high.events / 2 && this.#bytes <= this.high.bytes / 2;
-    return low && this.#change(false);
-  }
-
-  #change(paused: boolean): boolean {
-    if (this.#paused === paused) return false;
-    this.#paused = paused;
-    return true;
+    if (!this.full) this.onRoom();
   }
 }

@@ -3,33 +3,40 @@
  *
  * It promises that an offset is committed only when the pipeline has finished its event (or the dead-letter topic has
  * acknowledged its record) and that of all before it; that nothing a kept partition delivers again is worked twice;
- * and that fetching stops while too much is held. How an event is worked is the sink's affair.
+ * and that what is held in memory is bounded: records wait until deliveries in work leave room, and fetching stops
+ * while enough of them wait. How an event is worked is the sink's affair.
  */
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { KafkaMessage } from 'kafkajs';
 import { BatchTransport, type AssignmentListener, type RecordBatch } from '../kafka/batch-transport.ts';
 import { Assignment } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import { DeadLetters } from './dead-letter.ts';
 import { decodeEvent } from './decode-event.ts';
-import type { OffsetTracker } from './offset-tracker.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
 import { Undecodable } from './undecodable.ts';
+import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
 
 const COMMIT_INTERVAL_MS = 500;
 /** How often memory that stays short is reported. */
 const RELIEF_INTERVAL_MS = 250;
-const HELD_AT_MOST = { events: 5_000, bytes: 64 * 1024 * 1024 };
+const IN_WORK_AT_MOST = { deliveries: 5_000, bytes: 64 * 1024 * 1024 };
+/** Lasts while a paused consumer notices that it is resumed. */
+const ENOUGH_FETCHED = 2_000;
 
 @Injectable()
 export class IntakeService implements OnModuleInit, OnApplicationShutdown, AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
   readonly #assignment = new Assignment();
-  readonly #pressure = new BackPressure(HELD_AT_MOST);
+  readonly #waiting = new WaitingRecords(ENOUGH_FETCHED);
+  readonly #pressure = new BackPressure(IN_WORK_AT_MOST, () => {
+    this.#beginSoon();
+  });
   #sink: EventSink | null = null;
   readonly #timers: NodeJS.Timeout[] = [];
   #committing: Promise<void> | null = null;
   #draining = false;
+  #fetching = true;
+  #beginning = false;
   #held: { partition: number; offset: number } | null = null;
 
   constructor(
@@ -42,7 +49,7 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     this.#timers.push(
       setInterval(() => void this.commit(), COMMIT_INTERVAL_MS),
       setInterval(() => {
-        if (this.#pressure.paused) this.#sink?.relieve();
+        if (this.#pressure.full && !this.#waiting.empty) this.#sink?.relieve();
       }, RELIEF_INTERVAL_MS),
     );
   }
@@ -55,7 +62,7 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     this.#sink = sink;
   }
 
-  /** Events and records received and not finished, of the partitions owned now. */
+  /** Events and records begun and not finished, of the partitions owned now. */
   get inFlight(): number {
     return this.#assignment.inFlight;
   }
@@ -71,10 +78,10 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
 
   assigned(memberId: string, partitions: readonly number[]): void {
     this.#assignment.assign(memberId, partitions);
+    this.#waiting.dropRevoked();
     this.#held = null;
     // kafkajs keeps what was paused across joins, also for a partition that was lost and comes back.
-    if (this.#stopped) this.transport.pause(partitions);
-    else this.transport.resume(partitions);
+    this.#fetch(!this.#draining && (this.#fetching || this.#waiting.runningOut));
     this.#sink?.assigned();
   }
 
@@ -82,7 +89,7 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     void this.commit();
   }
 
-  /** Takes a batch over and returns at once; what is in it is worked by the sink. */
+  /** Takes a batch over and returns at once; what is in it is begun now, or when there is room. */
   receive(batch: RecordBatch): void {
     const first = batch.records[0];
     if (!first) return;
@@ -93,8 +100,9 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     for (const [index, record] of batch.records.entries()) {
       const offset = offsets[index];
       if (offset !== undefined && fresh.has(offset))
-        this.#takeOrHold(record, batch.partition, tracker, offset);
+        this.#waiting.add({ record, partition: batch.partition, offset, tracker });
     }
+    this.#begin();
   }
 
   /** Commits what is finished, one commit at a time. A refusal is no fault: what was not committed is read again. */
@@ -108,10 +116,10 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     return this.#committing;
   }
 
-  /** For good: the process is about to end. What was received stays in work. */
+  /** For good: the process is about to end. What was begun stays in work; what waits is left to the next owner. */
   stopFetching(): void {
     this.#draining = true;
-    this.transport.pause(this.#assignment.partitions);
+    this.#fetch(false);
   }
 
   /** The last commit: of everything that is finished by now. */
@@ -120,43 +128,66 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     await this.commit();
   }
 
-  get #stopped(): boolean {
-    return this.#draining || this.#pressure.paused;
+  #fetch(fetching: boolean): void {
+    this.#fetching = fetching;
+    if (fetching) this.transport.resume(this.#assignment.partitions);
+    else this.transport.pause(this.#assignment.partitions);
+  }
+
+  /** Called as a delivery ends, in the middle of the pipeline's work: what begins next waits for this turn to end. */
+  #beginSoon(): void {
+    if (this.#beginning || this.#waiting.empty) return;
+    this.#beginning = true;
+    setImmediate(() => {
+      this.#beginning = false;
+      this.#begin();
+    });
+  }
+
+  /** Hands over what waits while there is room. */
+  #begin(): void {
+    while (!this.#draining && !this.#pressure.full) {
+      const waiting = this.#waiting.next();
+      if (!waiting) break;
+      this.#takeOrHold(waiting);
+    }
+    if (this.#draining) return;
+    if (this.#fetching && this.#waiting.enoughFetched) this.#fetch(false);
+    else if (!this.#fetching && this.#waiting.runningOut) this.#fetch(true);
   }
 
   /** A record that a bug of ours keeps from being taken holds its offset, and holds nothing else up. */
-  #takeOrHold(record: KafkaMessage, partition: number, tracker: OffsetTracker, offset: number): void {
+  #takeOrHold(waiting: WaitingRecord): void {
+    const { partition, offset, tracker } = waiting;
+    tracker.begin();
     try {
-      this.#take(record, partition, tracker, offset);
+      this.#take(waiting);
     } catch (error) {
       this.#held = { partition, offset };
       this.#logger.error({ err: error, ...this.#held }, 'a record could not be taken; its offset is held');
     }
   }
 
-  #take(record: KafkaMessage, partition: number, tracker: OffsetTracker, offset: number): void {
+  #take({ record, partition, offset, tracker }: WaitingRecord): void {
     const { topic } = this.transport;
     const decoded = decodeEvent(topic, partition, record);
-    const bytes = record.value?.length ?? 0;
-    if (this.#pressure.take(bytes)) this.transport.pause(this.#assignment.partitions);
-    const released = (): void => {
-      if (this.#pressure.release(bytes) && !this.#stopped) this.transport.resume(this.#assignment.partitions);
-    };
     if (decoded instanceof Undecodable) {
       const source = { topic, partition, offset: record.offset };
+      const bytes = record.value?.length ?? 0;
       this.#logger.warn(
         { ...source, reason: decoded.reason, fault: decoded.message },
         'record dead-lettered',
       );
+      this.#pressure.take(1, bytes);
       this.deadLetters.publish(record, source, decoded, () => {
         tracker.finish(offset);
-        released();
+        this.#pressure.release(1, bytes);
       });
       return;
     }
     if (!this.#sink)
       throw new Error('intake has no sink: the pipeline must be connected before the consumer starts');
-    this.#sink.accept(new ReceivedEvent(decoded, tracker, offset, released));
+    this.#sink.accept(new ReceivedEvent(decoded, tracker, offset, this.#pressure));
   }
 
   async #send(committable: ReturnType<Assignment['committable']>): Promise<void> {

@@ -4,7 +4,9 @@ import { OffsetTracker } from './offset-tracker.ts';
 
 function tracking(...offsets: number[]): OffsetTracker {
   const tracker = new OffsetTracker();
-  tracker.receive(offsets, offsets.at(-1) ?? 0);
+  tracker.receive(offsets, offsets.at(-1) ?? 0).forEach(() => {
+    tracker.begin();
+  });
   return tracker;
 }
 
@@ -54,11 +56,22 @@ describe('OffsetTracker', () => {
     tracker.finish(0);
     tracker.finish(2);
     expect(tracker.receive([1, 2, 3], 3)).toEqual([3]);
+    tracker.begin();
     expect(tracker.inFlight).toBe(2);
     tracker.finish(1);
     expect(tracker.committable).toBe(3);
     tracker.finish(3);
     expect(tracker.committable).toBe(4);
+  });
+
+  it('has nothing in flight of what was received and not begun, and commits nothing of it', () => {
+    const tracker = new OffsetTracker();
+    tracker.receive([0, 1], 1);
+    expect(tracker.inFlight).toBe(0);
+    tracker.begin();
+    tracker.finish(0);
+    expect(tracker.inFlight).toBe(0);
+    expect(tracker.committable).toBe(1);
   });
 
   it('counts a record that is finished twice once', () => {
@@ -105,7 +118,10 @@ describe('OffsetTracker', () => {
             let next = received.at(-1) ?? -1;
             const offsets = step.gaps.map((gap) => (next += gap));
             expect(tracker.receive(offsets, next)).toEqual(offsets);
-            for (const offset of offsets) open.add(offset);
+            for (const offset of offsets) {
+              open.add(offset);
+              tracker.begin();
+            }
             received.push(...offsets);
           } else if (step.do === 'finish' && open.size > 0) {
             const offset = [...open][step.pick % open.size] ?? 0;

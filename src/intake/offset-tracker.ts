@@ -1,8 +1,8 @@
 /**
  * Which offset of one partition may be committed, for one assignment of it. Pure.
  *
- * The words: an offset is *received* when its record was handed over, *in flight* until its work is *finished*, and
- * *committable* is the offset after the last one that is finished together with all before it. Offsets have gaps
+ * The words: an offset is *received* when its record was fetched, *in flight* from when its work was *begun* until it is
+ * *finished*, and *committable* is the offset after the last one that is finished together with all before it. Offsets have gaps
  * (compaction, control records), so order is that of reception, not counting.
  *
  * It promises never to offer an offset before everything below it is finished, and never to take a record twice.
@@ -13,6 +13,7 @@ export class OffsetTracker {
   #offsets: number[] = [];
   #head = 0;
   readonly #finished = new Set<number>();
+  #inFlight = 0;
   #highest = -1;
   #end = -1;
   #committable = -1;
@@ -26,11 +27,11 @@ export class OffsetTracker {
   }
 
   get inFlight(): number {
-    return this.#offsets.length - this.#head - this.#finished.size;
+    return this.#inFlight;
   }
 
-  /** Infinity when nothing is in flight. */
-  get oldestInFlight(): number {
+  /** Infinity when everything received is finished. */
+  get oldestUnfinished(): number {
     return this.#offsets[this.#head] ?? Infinity;
   }
 
@@ -63,6 +64,11 @@ export class OffsetTracker {
     return firstOffset < this.#committed;
   }
 
+  /** The work of one received offset begins. */
+  begin(): void {
+    this.#inFlight += 1;
+  }
+
   finish(offset: number): void {
     if (
       offset > this.#highest ||
@@ -71,6 +77,7 @@ export class OffsetTracker {
     )
       return;
     this.#finished.add(offset);
+    this.#inFlight -= 1;
     this.#advance();
   }
 

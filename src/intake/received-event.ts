@@ -1,13 +1,19 @@
-/** An event on its way: the pipeline works it and says when nothing of it is left to do. */
+/**
+ * An event on its way: the pipeline says how many deliveries come of it, and as each of them ends. With the last one
+ * its offset is finished. Until then each delivery, and the event's bytes, count as held (see `BackPressure`).
+ */
 import type { UserEvent } from '../model/event.ts';
+import type { BackPressure } from './back-pressure.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 
 export class ReceivedEvent {
+  #open = 0;
+
   constructor(
     readonly event: UserEvent,
     private readonly tracker: OffsetTracker,
     private readonly offset: number,
-    private readonly onFinished: (event: ReceivedEvent) => void,
+    private readonly pressure: BackPressure,
   ) {}
 
   /** True once its partition belongs to another member, who reads it again: no new attempt may be started for it. */
@@ -15,10 +21,19 @@ export class ReceivedEvent {
     return this.tracker.revoked;
   }
 
-  /** Every delivery of it is done, and acknowledged on the results topic. Call it once. */
-  finish(): void {
-    this.tracker.finish(this.offset);
-    this.onFinished(this);
+  /** How many deliveries come of it; with none it is finished. Call it once, before any of them can end. */
+  fanOut(deliveries: number): void {
+    this.#open = deliveries;
+    if (deliveries === 0) this.tracker.finish(this.offset);
+    else this.pressure.take(deliveries, this.event.body.length);
+  }
+
+  /** Nothing is left to do for one of its deliveries: it is acknowledged on the results topic, or stored, or dropped. */
+  deliveryFinished(): void {
+    this.#open -= 1;
+    const last = this.#open === 0;
+    if (last) this.tracker.finish(this.offset);
+    this.pressure.release(1, last ? this.event.body.length : 0);
   }
 }
 

@@ -71,14 +71,9 @@ export class PipelineService implements EventSink, OnModuleInit {
 
   accept(received: ReceivedEvent): void {
     const webhooks = this.matching.match(received.event.type);
-    let open = webhooks.length;
-    if (open === 0) {
-      received.finish();
-      return;
-    }
+    received.fanOut(webhooks.length);
     const finished = (): void => {
-      open -= 1;
-      if (open === 0) received.finish();
+      received.deliveryFinished();
     };
     for (const webhook of webhooks) this.#deliver(received, webhook, finished);
   }

@@ -4,12 +4,15 @@
  * step that waits to be taken, so a random order of steps is a random order of events; a member can be killed, and
  * partitions move, at any moment.
  *
- * Real: `Assignment`, `OffsetTracker`, `ReceivedEvent`, `OrderGate`, `Lanes`, `Backlog`, `Delivery`, `nextStep`. Doubled: Kafka,
+ * Real: `Assignment`, `OffsetTracker`, `WaitingRecords`, `ReceivedEvent`, `OrderGate`, `Lanes`, `Backlog`, `Delivery`, `nextStep`. Doubled: Kafka,
  * Postgres (`Table`, as the statements in `src/retries/` promise to behave), HTTP.
  */
+import type { KafkaMessage } from 'kafkajs';
 import { Lanes, type LaneClock } from '../../src/delivery/lanes.ts';
 import { Assignment } from '../../src/intake/assignment.ts';
+import { BackPressure } from '../../src/intake/back-pressure.ts';
 import { ReceivedEvent } from '../../src/intake/received-event.ts';
+import { WaitingRecords } from '../../src/intake/waiting-records.ts';
 import type { UserEvent } from '../../src/model/event.ts';
 import type { AttemptRunner, EndedAttempt } from '../../src/pipeline/attempt-runner.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
@@ -21,6 +24,8 @@ import { sampleWebhook } from '../support/sample-webhook.ts';
 import { Table } from './table.ts';
 
 const WEBHOOK = sampleWebhook({ id: 'w' });
+
+const NO_PRESSURE = new BackPressure({ deliveries: Infinity, bytes: Infinity }, () => undefined);
 
 /** Enough attempts that nothing is given up. */
 const SCHEDULE_MS = Array.from({ length: 10_000 }, () => 100);
@@ -58,6 +63,7 @@ export class World {
 /** One process of the service. */
 export class Member {
   readonly #assignment = new Assignment();
+  readonly #waiting = new WaitingRecords(100);
   readonly #backlog = new Backlog();
   readonly #lanes: Lanes;
   readonly #gate: OrderGate;
@@ -114,6 +120,7 @@ export class Member {
 
   assign(partitions: readonly number[]): void {
     this.#assignment.assign(this.name, partitions);
+    this.#waiting.dropRevoked();
     for (const partition of partitions)
       this.#position.set(partition, this.world.committed.get(partition) ?? 0);
     this.#backlog.forget();
@@ -140,8 +147,20 @@ export class Member {
     const offsets = records.map(({ offset }) => offset);
     const fresh = new Set(tracker.receive(offsets, offsets.at(-1) ?? 0));
     for (const event of records.filter(({ offset }) => fresh.has(offset))) {
-      this.#accept(new ReceivedEvent(toUserEvent(event), tracker, event.offset, () => undefined));
+      const record = { value: event } as unknown as KafkaMessage;
+      this.#waiting.add({ record, partition, offset: event.offset, tracker });
+      this.#later(() => {
+        this.#begin();
+      });
     }
+  }
+
+  #begin(): void {
+    const waiting = this.#waiting.next();
+    if (!waiting) return;
+    waiting.tracker.begin();
+    const event = waiting.record.value as unknown as LoggedEvent;
+    this.#accept(new ReceivedEvent(toUserEvent(event), waiting.tracker, waiting.offset, NO_PRESSURE));
   }
 
   commit(): void {
@@ -174,16 +193,12 @@ export class Member {
       attempts: 0,
       event,
     };
-    const work = new Delivery(this.#stages, delivery, received, () => {
-      received.finish();
-    });
-    this.#gate.enter({
-      stored: delivery,
-      delivery: work,
-      finished: () => {
-        received.finish();
-      },
-    });
+    const finished = (): void => {
+      received.deliveryFinished();
+    };
+    received.fanOut(1);
+    const work = new Delivery(this.#stages, delivery, received, finished);
+    this.#gate.enter({ stored: delivery, delivery: work, finished });
   }
 
   #store(row: NewRow, done: (stored: boolean) => void): void {

@@ -1,0 +1,110 @@
+import type { KafkaMessage } from 'kafkajs';
+import { describe, expect, it } from 'vitest';
+import type { BatchTransport } from '../kafka/batch-transport.ts';
+import type { DeadLetters } from './dead-letter.ts';
+import { IntakeService } from './intake.service.ts';
+import type { ReceivedEvent } from './received-event.ts';
+
+function record(offset: number): KafkaMessage {
+  const data = { username: `user-${offset}` };
+  const value = { id: `e${offset}`, type: 'user_created', timestamp: '2026-11-25T10:00:00Z', data };
+  return {
+    key: null,
+    value: Buffer.from(JSON.stringify(value)),
+    offset: String(offset),
+    timestamp: '0',
+    attributes: 0,
+    headers: {},
+  };
+}
+
+/** Intake over a consumer that only notes what it is told, with a sink in which every event has so many deliveries. */
+function intake(deliveriesOfEach: number) {
+  const begun: ReceivedEvent[] = [];
+  const transport = {
+    topic: 'user-events',
+    joined: true,
+    fetching: true,
+    commits: new Map<number, string>(),
+  };
+  const service = new IntakeService(
+    Object.assign(transport, {
+      pause: () => (transport.fetching = false),
+      resume: () => (transport.fetching = true),
+      commit: (offsets: Map<number, string>) => {
+        transport.commits = offsets;
+        return Promise.resolve();
+      },
+    }) as unknown as BatchTransport,
+    {} as DeadLetters,
+  );
+  service.deliverTo({
+    accept: (received) => {
+      received.fanOut(deliveriesOfEach);
+      begun.push(received);
+    },
+    assigned: () => undefined,
+    relieve: () => undefined,
+  });
+  service.assigned('member-1', [0]);
+  const receive = (from: number, count: number): void => {
+    const records = Array.from({ length: count }, (_, index) => record(from + index));
+    service.receive({ partition: 0, records, lastOffset: String(from + count - 1) });
+  };
+  const end = (received: ReceivedEvent | undefined): void => {
+    for (let count = 0; count < deliveriesOfEach; count += 1) received?.deliveryFinished();
+  };
+  return { service, transport, begun, receive, end };
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('IntakeService', () => {
+  it('begins of a large fetch what the deliveries in work leave room for: it took thousands of events times a thousand webhooks at once', async () => {
+    const { service, begun, receive, end } = intake(1_000);
+    receive(0, 100);
+    expect(begun).toHaveLength(5);
+    end(begun[0]);
+    await nextTurn();
+    expect(begun).toHaveLength(6);
+    expect(service.inFlight).toBe(5);
+  });
+
+  it('fetches ahead, but only so far, and goes on when half of that is begun', async () => {
+    const { transport, begun, receive, end } = intake(5_000);
+    receive(0, 1_000);
+    expect(transport.fetching).toBe(true);
+    receive(1_000, 1_500);
+    expect(transport.fetching).toBe(false);
+    for (let ended = 0; ended < 1_498; ended += 1) {
+      end(begun[ended]);
+      await nextTurn();
+    }
+    expect(transport.fetching).toBe(false);
+    end(begun[1_498]);
+    await nextTurn();
+    expect(transport.fetching).toBe(true);
+  });
+
+  it('commits what is finished and leaves what waits to the next owner when it ends', async () => {
+    const { service, transport, begun, receive, end } = intake(5_000);
+    receive(0, 3);
+    service.stopFetching();
+    end(begun[0]);
+    await nextTurn();
+    expect(begun).toHaveLength(1);
+    expect(service.inFlight).toBe(0);
+    await service.commitLast();
+    expect(transport.commits).toEqual(new Map([[0, '1']]));
+  });
+
+  it('begins nothing of a partition that was lost while it waited', async () => {
+    const { service, begun, receive, end } = intake(5_000);
+    receive(0, 3);
+    service.assigned('member-1', []);
+    end(begun[0]);
+    await nextTurn();
+    expect(begun).toHaveLength(1);
+    expect(service.inFlight).toBe(0);
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { UserEvent } from '../model/event.ts';
+import { BackPressure } from './back-pressure.ts';
+import { OffsetTracker } from './offset-tracker.ts';
+import { ReceivedEvent } from './received-event.ts';
+
+function received() {
+  const tracker = new OffsetTracker();
+  tracker.receive([7], 7);
+  tracker.begin();
+  const pressure = new BackPressure({ deliveries: 3, bytes: 1_000 }, () => undefined);
+  const event = { body: Buffer.alloc(10) } as UserEvent;
+  return { event: new ReceivedEvent(event, tracker, 7, pressure), tracker, pressure };
+}
+
+describe('ReceivedEvent', () => {
+  it('finishes its offset with the last of its deliveries, not before', () => {
+    const { event, tracker } = received();
+    event.fanOut(2);
+    event.deliveryFinished();
+    expect(tracker.committable).toBeNull();
+    event.deliveryFinished();
+    expect(tracker.committable).toBe(8);
+    expect(tracker.inFlight).toBe(0);
+  });
+
+  it('is finished at once when no webhook matches, and holds nothing', () => {
+    const { event, tracker, pressure } = received();
+    event.fanOut(0);
+    expect(tracker.committable).toBe(8);
+    expect(pressure.full).toBe(false);
+  });
+
+  it('counts every delivery as held, not the event once: a thousand webhooks made the service run out of memory', () => {
+    const { event, pressure } = received();
+    event.fanOut(3);
+    expect(pressure.full).toBe(true);
+    event.deliveryFinished();
+    expect(pressure.full).toBe(false);
+  });
+});
