@@ -12,6 +12,10 @@ interface LoggedRequest {
   url: string;
 }
 
+interface LoggedReply {
+  statusCode: number;
+}
+
 /**
  * What an error says, and nothing it carries: a database's error holds the parameters of its statement, and with them
  * users and secrets.
@@ -27,17 +31,20 @@ function isProbe(request: { readonly url?: string | undefined; readonly original
   return (request.originalUrl ?? request.url)?.startsWith('/health/') ?? false;
 }
 
+/** What of a request, its answer and an error is written. */
+export const serializers = {
+  req: ({ id, method, url }: LoggedRequest): LoggedRequest => ({ id, method, url }),
+  err: plainError,
+  res: ({ statusCode }: LoggedReply): LoggedReply => ({ statusCode }),
+};
+
 export function logging(settings: Settings): DynamicModule {
   return LoggerModule.forRoot({
     pinoHttp: {
       level: settings.LOG_LEVEL,
       autoLogging: { ignore: isProbe },
       quietReqLogger: true,
-      serializers: {
-        req: ({ id, method, url }: LoggedRequest) => ({ id, method, url }),
-        err: plainError,
-        res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-      },
+      serializers,
     },
   });
 }
