@@ -3,7 +3,7 @@
  * is paid per batch and not per record.
  *
  * It owns the consumer: joining the group, telling who is assigned what, pausing, committing on request, and building
- * a new consumer when kafkajs gives one up. It commits nothing by itself (`autoCommit: false`) and knows nothing of
+ * a new consumer when kafkajs gives one up or the clock was set back. It commits nothing by itself (`autoCommit: false`) and knows nothing of
  * what is done with the records: that is the handler's room.
  */
 import { Logger } from '@nestjs/common';
@@ -17,6 +17,7 @@ import kafkajs, {
   type Kafka,
   type KafkaMessage,
 } from 'kafkajs';
+import { ClockWatch } from './clock-watch.ts';
 
 /** The pattern a handler names to get the batches of the topic. */
 export const USER_EVENTS_PATTERN = 'user-events';
@@ -37,6 +38,9 @@ const CONSUMER_OPTIONS = {
 
 /** Without a fetch for this long, full or empty, a member in the group reads nothing: its connection hangs. */
 const SILENT_AFTER_MS = 15_000;
+
+/** Half of the session timeout: kafkajs sends no heartbeat for as long as the clock went back. */
+const CLOCK_TOLERANCE_MS = CONSUMER_OPTIONS.sessionTimeout / 2;
 
 const REBUILD_DELAY_MS = { first: 1_000, most: 30_000 };
 
@@ -68,6 +72,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   #lastFetchAt = 0;
   #rebuildDelayMs = REBUILD_DELAY_MS.first;
   #rebuildTimer: NodeJS.Timeout | null = null;
+  readonly #clockWatch = new ClockWatch(CLOCK_TOLERANCE_MS, (byMs) => void this.#startAnew(byMs));
 
   constructor(kafka: Kafka, options: { groupId: string; topic: string }) {
     super({});
@@ -140,6 +145,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   override async close(): Promise<void> {
     this.#closing = true;
     this.#joined = false;
+    this.#clockWatch.stop();
     if (this.#rebuildTimer) clearTimeout(this.#rebuildTimer);
     await super.close();
   }
@@ -219,11 +225,26 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
       { err: payload.error, inMs: this.#rebuildDelayMs },
       'the consumer was given up; building a new one',
     );
-    this.#rebuildTimer = setTimeout(() => {
-      this.#consume().catch((error: unknown) => {
-        this.#onCrash({ payload: { error, groupId: this.#group, restart: false } } as ConsumerCrashEvent);
-      });
-    }, this.#rebuildDelayMs);
+    this.#rebuildTimer = setTimeout(() => void this.#consumeOrRetry(), this.#rebuildDelayMs);
     this.#rebuildDelayMs = Math.min(this.#rebuildDelayMs * 2, REBUILD_DELAY_MS.most);
+  }
+
+  async #consumeOrRetry(): Promise<void> {
+    if (this.#closing) return;
+    try {
+      await this.#consume();
+    } catch (error) {
+      this.#onCrash({ payload: { error, groupId: this.#group, restart: false } } as ConsumerCrashEvent);
+    }
+  }
+
+  /** A consumer whose clock was set back sends no heartbeats; it leaves the group, and another one joins. */
+  async #startAnew(byMs: number): Promise<void> {
+    const before = this.consumer;
+    if (this.#closing || !this.#joined || !before) return;
+    this.logger.warn({ byMs }, 'the clock was set back; building a new consumer');
+    this.#joined = false;
+    await before.disconnect().catch(() => undefined);
+    await this.#consumeOrRetry();
   }
 }
