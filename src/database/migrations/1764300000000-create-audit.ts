@@ -1,6 +1,6 @@
 /**
  * The audit trail. What is written stays: a trigger refuses every change, from whomever. Entries outlive their webhook, so
- * nothing refers to it. They are read newest first, by id (UUIDv7).
+ * nothing refers to it. They are read newest first, by id (UUIDv7), and `changes` keeps the order of its members.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -19,7 +19,7 @@ export class CreateAudit1764300000000 implements MigrationInterface {
         role text,
         client_address text,
         request_id text,
-        changes jsonb NOT NULL,
+        changes json NOT NULL,
         CONSTRAINT audit_entries_pkey PRIMARY KEY (id),
         CONSTRAINT audit_entries_actor_kind_check CHECK (actor_kind IN ('token', 'oidc', 'system')),
         CONSTRAINT audit_entries_role_check CHECK (role IN ('admin', 'viewer'))
