@@ -1,5 +1,6 @@
 /** The rooms, in the order of the data. */
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditModule } from './audit/audit.module.ts';
 import { AuthModule } from './auth/auth.module.ts';
 import { ConfigModule, type Settings } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
@@ -9,6 +10,7 @@ import { IntakeModule } from './intake/intake.module.ts';
 import { KafkaModule } from './kafka/kafka.module.ts';
 import { logging } from './logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
+import { operatorClient } from './operator-client.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
@@ -31,7 +33,8 @@ export class AppModule {
         ResultsModule,
         PipelineModule,
         WebhooksModule,
-        AuthModule,
+        AuditModule,
+        AuthModule.with(operatorClient(settings)),
         HealthModule,
       ],
     };

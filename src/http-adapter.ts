@@ -1,6 +1,7 @@
 /**
- * Fastify as this service needs it: JSON bodies only (also JSON merge patches), well formed and of bounded size; a
- * request id that is safe to print; nothing that a request smuggles into a prototype.
+ * Fastify as this service needs it: JSON bodies only (also JSON merge patches), well formed, unambiguous and of bounded
+ * size; a request id that is safe to print; security headers on every answer; nothing that a request smuggles into a
+ * prototype, and no client address that anybody but a trusted proxy has written.
  */
 import { randomUUID } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
@@ -10,13 +11,16 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './model/problem.ts';
 import { PROBLEM_JSON, problemAnswer } from './problem-answer.ts';
+import { repeatedMember } from './repeated-member.ts';
 import { RouteTable } from './route-table.ts';
+import { securityHeaders } from './security-headers.ts';
 
 const BODY_LIMIT = 256 * 1024;
 /** From the first byte of a request to its last; Fastify would wait for ever. */
 const RECEIVE_TIMEOUT_MS = 30_000;
 /** Longer than any request line Node lets through, so that a long id is simply unknown (404). */
 const MAX_PARAM_LENGTH = 64 * 1024;
+const MAX_SHOWN = 100;
 const MERGE_PATCH = 'application/merge-patch+json';
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -24,8 +28,10 @@ type Done = (error: Error | null, body?: unknown) => void;
 export class HttpAdapter extends FastifyAdapter {
   readonly routes = new RouteTable();
 
-  constructor() {
+  /** @param trustedProxies in CIDR form. */
+  constructor(trustedProxies: readonly string[]) {
     super({
+      trustProxy: trustedProxies.length > 0 && [...trustedProxies],
       bodyLimit: BODY_LIMIT,
       requestTimeout: RECEIVE_TIMEOUT_MS,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
@@ -43,7 +49,7 @@ export class HttpAdapter extends FastifyAdapter {
     fastify.addHook('onRequest', (request, reply, done) => {
       // The request logger takes the id from the raw request.
       Object.assign(request.raw, { id: request.id });
-      void reply.header('X-Request-Id', request.id);
+      void reply.headers({ 'X-Request-Id': request.id, ...securityHeaders(request.url) });
       done();
     });
     fastify.removeAllContentTypeParsers();
@@ -69,9 +75,12 @@ function jsonParser(fastify: FastifyInstance) {
       // Clients send the header with a DELETE too. Where a body is needed, its absence is said there.
       done(null, undefined);
     } else {
-      void parseJson(request, body.toString(), (error: Error | null, parsed?: unknown) => {
+      const text = body.toString();
+      void parseJson(request, text, (error: Error | null, parsed?: unknown) => {
+        const repeated = error ? null : repeatedMember(text);
         if (error) done(new Problem('malformed_request', NOT_JSON));
-        else done(null, parsed);
+        else if (repeated === null) done(null, parsed);
+        else done(new Problem('malformed_request', `The body has the member ${shown(repeated)} twice`));
       });
     }
   };
@@ -80,13 +89,21 @@ function jsonParser(fastify: FastifyInstance) {
 const NOT_JSON =
   'The body is not valid JSON, or it has a member named __proto__, which no JSON of this service has';
 
+/** A name may be as long as the body. */
+function shown(name: string): string {
+  return JSON.stringify(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name);
+}
+
 /** The router refuses what it cannot decode before any hook or filter runs. */
 function refuseUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = new Problem(
     'malformed_request',
     'The path has a % that is not followed by two hex digits of UTF-8',
   );
-  void reply.status(400).header('Content-Type', PROBLEM_JSON).send(problemAnswer(problem, request.id));
+  void reply
+    .status(400)
+    .headers({ 'Content-Type': PROBLEM_JSON, 'X-Request-Id': request.id, ...securityHeaders(request.url) })
+    .send(problemAnswer(problem, request.id));
 }
 
 /** Node refuses what is no HTTP before there is a request. */
@@ -97,9 +114,14 @@ function refuseRequest(error: ConnectionError, socket: Socket): void {
     'This is not an HTTP request, or its head is too large or too slow',
   );
   const body = JSON.stringify(problemAnswer(problem, randomUUID()));
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    'Content-Type': PROBLEM_JSON,
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+    ...securityHeaders(''),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`);
 }
 
 /** The caller's id where it is harmless to print and to put into a URN. */

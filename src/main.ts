@@ -23,7 +23,7 @@ async function start(settings: Settings): Promise<void> {
   await runMigrations(settings.DATABASE_URL);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
-    createHttpAdapter(),
+    createHttpAdapter(settings),
     {
       bufferLogs: true,
       abortOnError: false,

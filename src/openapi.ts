@@ -4,6 +4,8 @@
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { auditComponents } from './audit/audit.openapi.ts';
+import { discoveryUrl } from './auth/issuer-keys.ts';
 import { SETTINGS, type Settings } from './config/config.module.ts';
 import { VERSION } from './config/version.ts';
 import { attemptSchema } from './model/attempt.ts';
@@ -18,7 +20,8 @@ export function setUpOpenApi(app: NestFastifyApplication): void {
     jsonDocumentUrl: 'api/openapi.json',
     raw: ['json'],
     customSiteTitle: 'User Webhooks: API',
-    swaggerOptions: { persistAuthorization: true, validatorUrl: null },
+    // A token is not for a browser to keep.
+    swaggerOptions: { persistAuthorization: false, validatorUrl: null },
   });
 }
 
@@ -32,18 +35,37 @@ export function openApiDocument(app: NestFastifyApplication, settings: Settings)
     .addServer('/')
     .addTag('webhooks', 'Where events are delivered')
     .addTag('triggers', 'What can be delivered')
+    .addTag('audit', 'Who changed what')
     .addBearerAuth({
       type: 'http',
-      bearerFormat: 'opaque',
-      description: 'The token of the ADMIN_TOKEN setting',
+      description: 'A token of the settings, with role admin or viewer; a viewer may only read',
     })
     .build();
   const document = SwaggerModule.createDocument(app, config);
+  if (settings.OIDC_ISSUER !== undefined) offerOpenIdConnect(document, settings.OIDC_ISSUER);
   const schemas = {
     ...webhookComponents(settings),
+    ...auditComponents(),
     ...componentSchemas({ TestSendInput: testSendInput }, 'input'),
     ...componentSchemas({ Attempt: attemptSchema, Problem: problemSchema }, 'output'),
   };
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...schemas } };
   return document;
+}
+
+/** Where a bearer token is taken, a JWT of the issuer is taken as well. */
+function offerOpenIdConnect(document: OpenAPIObject, issuer: string): void {
+  document.components = {
+    ...document.components,
+    securitySchemes: {
+      ...document.components?.securitySchemes,
+      oidc: { type: 'openIdConnect', openIdConnectUrl: discoveryUrl(issuer) },
+    },
+  };
+  for (const path of Object.values(document.paths)) {
+    for (const { security } of [path.get, path.put, path.post, path.patch, path.delete].flatMap(
+      (found) => found ?? [],
+    ))
+      security?.push({ oidc: [] });
+  }
 }

@@ -1,35 +1,70 @@
 import { Reflector } from '@nestjs/core';
 import type { ExecutionContext } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { parseTokens } from '../config/api-tokens.ts';
 import { Problem } from '../model/problem.ts';
-import { readSettings } from '../config/read-settings.ts';
+import { AdminOnly } from './admin-only.ts';
 import { BearerTokenGuard, bearerToken } from './bearer-token.guard.ts';
+import { IssuerUnavailable } from './issuer-keys.ts';
+import { Lockout } from './lockout.ts';
+import type { OidcTokens, OidcVerdict } from './oidc-tokens.ts';
 import { Public } from './public.ts';
+import { StaticTokens } from './static-tokens.ts';
 
-const TOKEN = 'correct-horse-battery';
+const ADMIN = 'correct-horse-battery';
+const VIEWER = 'correct-horse-staple-2';
+const CI = 'a-token-of-the-build-server';
+const WRONG = 'not-a-token-of-anybody';
 
 const closed = (): string => 'closed';
 const open = (): string => 'open';
 Public()(open);
+const adminOnly = (): string => 'admin only';
+AdminOnly()(adminOnly);
 
-const guard = new BearerTokenGuard(
-  readSettings({ DATABASE_URL: 'postgres://h/d', KAFKA_BROKERS: 'h:1', ADMIN_TOKEN: TOKEN }),
-  new Reflector(),
-);
+const staticTokens = new StaticTokens({
+  ADMIN_TOKEN: ADMIN,
+  VIEWER_TOKEN: VIEWER,
+  API_TOKENS_FILE: parseTokens(`ci admin ${CI}`).tokens,
+});
 
-function ask(handler: () => string, authorization?: string, type = 'http') {
+let now: number;
+let guard: BearerTokenGuard;
+
+beforeEach(() => {
+  now = 0;
+  guard = guardWith(null);
+});
+
+function guardWith(judge: (() => Promise<OidcVerdict>) | null): BearerTokenGuard {
+  const oidc = judge && ({ judge } as Pick<OidcTokens, 'judge'> as OidcTokens);
+  return new BearerTokenGuard(new Reflector(), staticTokens, oidc, new Lockout(() => now));
+}
+
+interface Question {
+  handler?: () => string;
+  authorization?: string | undefined;
+  token?: string;
+  method?: string;
+  ip?: string;
+  type?: string;
+}
+
+async function ask({ handler = closed, token, method = 'GET', ip = '203.0.113.1', ...rest }: Question) {
+  const authorization = token === undefined ? rest.authorization : `Bearer ${token}`;
+  const request = { headers: { authorization }, method, ip };
   const answered: Record<string, string> = {};
   const context = {
-    getType: () => type,
+    getType: () => rest.type ?? 'http',
     getHandler: () => handler,
     getClass: () => closed,
     switchToHttp: () => ({
-      getRequest: () => ({ headers: { authorization } }),
+      getRequest: () => request,
       getResponse: () => ({ header: (name: string, value: string) => (answered[name] = value) }),
     }),
   } as unknown as ExecutionContext;
   try {
-    return { passed: guard.canActivate(context), answered };
+    return { passed: await guard.canActivate(context), actor: (request as { actor?: unknown }).actor };
   } catch (error) {
     if (error instanceof Problem) return { passed: error.code, detail: error.detail, answered };
     throw error;
@@ -37,32 +72,118 @@ function ask(handler: () => string, authorization?: string, type = 'http') {
 }
 
 describe('the guard', () => {
-  it.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`, `BEARER   ${TOKEN} `])('lets "%s" through', (header) => {
-    expect(ask(closed, header).passed).toBe(true);
-  });
+  it.each([`Bearer ${ADMIN}`, `bearer ${ADMIN}`, `BEARER   ${ADMIN} `])(
+    'lets "%s" through',
+    async (authorization) => {
+      expect((await ask({ authorization })).passed).toBe(true);
+    },
+  );
 
-  it.each([undefined, '', 'Bearer', 'Bearer ', TOKEN, `Basic ${TOKEN}`, `Bearer ${TOKEN} ${TOKEN}`])(
+  it.each([undefined, '', 'Bearer', 'Bearer ', ADMIN, `Basic ${ADMIN}`, `Bearer ${ADMIN} ${ADMIN}`])(
     'asks for a token when there is %j',
-    (header) => {
-      expect(ask(closed, header)).toMatchObject({
+    async (authorization) => {
+      expect(await ask({ authorization })).toMatchObject({
         passed: 'unauthorized',
         answered: { 'WWW-Authenticate': 'Bearer realm="user-webhooks"' },
       });
     },
   );
 
-  it.each([`${TOKEN}x`, TOKEN.slice(0, -1), TOKEN.toUpperCase(), 'x'])('refuses the token %s', (token) => {
-    const refusal = ask(closed, `Bearer ${token}`);
-    expect(refusal).toMatchObject({
-      passed: 'unauthorized',
-      answered: { 'WWW-Authenticate': 'Bearer realm="user-webhooks", error="invalid_token"' },
-    });
-    expect(refusal.detail).not.toContain(token);
+  it.each([`${ADMIN}x`, ADMIN.slice(0, -1), ADMIN.toUpperCase(), 'x'])(
+    'refuses the token %s',
+    async (token) => {
+      const refusal = await ask({ token });
+      expect(refusal).toMatchObject({
+        passed: 'unauthorized',
+        answered: { 'WWW-Authenticate': 'Bearer realm="user-webhooks", error="invalid_token"' },
+      });
+      expect(refusal.detail).not.toContain(token);
+    },
+  );
+
+  it('asks no token of public routes and of events', async () => {
+    expect((await ask({ handler: open })).passed).toBe(true);
+    expect((await ask({ type: 'rpc' })).passed).toBe(true);
   });
 
-  it('asks no token of public routes and of events', () => {
-    expect(ask(open).passed).toBe(true);
-    expect(ask(closed, undefined, 'rpc').passed).toBe(true);
+  it.each([
+    [ADMIN, { kind: 'token', name: 'admin', role: 'admin' }],
+    [VIEWER, { kind: 'token', name: 'viewer', role: 'viewer' }],
+    [CI, { kind: 'token', name: 'ci', role: 'admin' }],
+  ])('notes who asks with %s', async (token, actor) => {
+    expect((await ask({ token })).actor).toEqual(actor);
+  });
+});
+
+describe('a role', () => {
+  it.each([
+    [ADMIN, 'GET', closed, true],
+    [ADMIN, 'POST', closed, true],
+    [ADMIN, 'GET', adminOnly, true],
+    [VIEWER, 'GET', closed, true],
+    [VIEWER, 'HEAD', closed, true],
+    [VIEWER, 'POST', closed, 'forbidden'],
+    [VIEWER, 'PUT', closed, 'forbidden'],
+    [VIEWER, 'PATCH', closed, 'forbidden'],
+    [VIEWER, 'DELETE', closed, 'forbidden'],
+    [VIEWER, 'GET', adminOnly, 'forbidden'],
+  ])('of the token %s has for %s the answer it should', async (token, method, handler, passed) => {
+    expect((await ask({ token, method, handler })).passed).toBe(passed);
+  });
+});
+
+describe('an address that guesses', () => {
+  const guess = (times: number, ip?: string) =>
+    Promise.all(Array.from({ length: times }, () => ask({ token: WRONG, ...(ip !== undefined && { ip }) })));
+
+  it('is refused with every token, until its time is over', async () => {
+    await guess(10);
+    expect(await ask({ token: ADMIN })).toMatchObject({
+      passed: 'too_many_requests',
+      answered: { 'Retry-After': '60' },
+    });
+    expect((await ask({})).passed).toBe('unauthorized');
+    now += 59_001;
+    expect(await ask({ token: WRONG })).toMatchObject({ answered: { 'Retry-After': '1' } });
+    now += 999;
+    expect((await ask({ token: ADMIN })).passed).toBe(true);
+  });
+
+  it('shuts out no other', async () => {
+    await guess(10);
+    expect((await ask({ token: ADMIN, ip: '203.0.113.2' })).passed).toBe(true);
+  });
+
+  it('is not one that has no token, one that has expired, or too small a role', async () => {
+    const verdicts: OidcVerdict[] = ['expired', 'unknown key', 'without role'];
+    guard = guardWith(() => Promise.resolve(verdicts.at(-1) ?? 'wrong'));
+    for (; verdicts.length > 0; verdicts.pop()) await guess(20);
+    for (let times = 0; times < 20; times += 1) await ask({ token: VIEWER, method: 'POST' });
+    for (let times = 0; times < 20; times += 1) await ask({});
+    expect((await ask({ token: ADMIN })).passed).toBe(true);
+  });
+});
+
+describe('a token of the issuer', () => {
+  it.each<[OidcVerdict, string | true]>([
+    [{ actor: { kind: 'oidc', name: 'jdoe', role: 'viewer' } }, true],
+    ['without role', 'forbidden'],
+    ['wrong', 'unauthorized'],
+    ['expired', 'unauthorized'],
+    ['unknown key', 'unauthorized'],
+  ])('that is %j is answered as it should be', async (verdict, passed) => {
+    guard = guardWith(() => Promise.resolve(verdict));
+    expect((await ask({ token: 'a.b.c' })).passed).toBe(passed);
+  });
+
+  it('cannot be judged without its keys, but other tokens can', async () => {
+    guard = guardWith(() => Promise.reject(new IssuerUnavailable('The issuer https://id.example is away')));
+    for (let times = 0; times < 20; times += 1) {
+      const answer = await ask({ token: 'a.b.c' });
+      expect(answer.passed).toBe('service_unavailable');
+      expect(answer.detail).toContain('https://id.example');
+    }
+    expect((await ask({ token: ADMIN })).passed).toBe(true);
   });
 });
 

@@ -66,10 +66,36 @@ describe('settings', () => {
     expect(readSettings({ ...REQUIRED, REQUEST_TIMEOUT: text }).REQUEST_TIMEOUT).toBe(milliseconds);
   });
 
+  it('need no admin token where an issuer lets admins in', () => {
+    const oidc = { OIDC_ISSUER: 'https://id.example/r', OIDC_AUDIENCE: 'c', OIDC_ADMIN_VALUES: 'ops, root' };
+    expect(readSettings({ ...REQUIRED, ADMIN_TOKEN: '', ...oidc })).toMatchObject({
+      OIDC_ADMIN_VALUES: ['ops', 'root'],
+      OIDC_VIEWER_VALUES: [],
+      OIDC_ROLE_CLAIM: 'groups',
+    });
+  });
+
+  it.each([
+    ['http://id.example', 'must begin with https://; http:// is for loopback only'],
+    ['http://localhost.example', 'must begin with https://; http:// is for loopback only'],
+    ['https://id.example?x', 'must have no user, query or fragment'],
+    ['https://u:p@id.example', 'must have no user, query or fragment'],
+  ])('take no issuer such as %s', (url, fault) => {
+    const oidc = { OIDC_ISSUER: url, OIDC_AUDIENCE: 'c', OIDC_ADMIN_VALUES: 'ops' };
+    expect(faultsOf(oidc)).toEqual([`OIDC_ISSUER ${fault}, but is "${url}"`]);
+  });
+
+  it.each(['http://localhost:8080/realms/a', 'http://127.0.0.1/', 'http://[::1]:1'])(
+    'take the issuer %s on loopback',
+    (url) => {
+      expect(faultsOf({ OIDC_ISSUER: url, OIDC_AUDIENCE: 'c', OIDC_ADMIN_VALUES: 'ops' })).toEqual([]);
+    },
+  );
+
   it('that are empty count as not given', () => {
     expect(readSettings({ ...REQUIRED, PORT: '', KAFKA_SASL_PASSWORD: '' })).toMatchObject({ PORT: 3000 });
     expect(faultsOf({ ADMIN_TOKEN: '' })).toEqual([
-      expect.stringMatching(/^ADMIN_TOKEN is missing\. Bearer token/) as string,
+      expect.stringMatching(/^ADMIN_TOKEN is missing: .*openssl rand -hex 32/) as string,
     ]);
   });
 
@@ -137,6 +163,10 @@ describe('settings that contradict each other', () => {
     [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'pa55word' }, 'must be given together'],
     [{ KAFKA_SSL: 'true', KAFKA_SSL_CERT: '/c' }, 'KAFKA_SSL_CERT and KAFKA_SSL_KEY must be given together'],
     [{ KAFKA_SSL_CA: '/ca' }, 'need KAFKA_SSL=true'],
+    [{ VIEWER_TOKEN: REQUIRED.ADMIN_TOKEN }, 'must be two different tokens'],
+    [{ OIDC_ISSUER: 'https://id.example' }, 'OIDC_VIEWER_VALUES must be given together'],
+    [{ OIDC_ADMIN_VALUES: 'ops', OIDC_AUDIENCE: 'c' }, 'OIDC_ISSUER, OIDC_AUDIENCE and at least one'],
+    [{ ADMIN_TOKEN: '', VIEWER_TOKEN: 'pa55word-of-viewers' }, 'ADMIN_TOKEN is missing'],
   ])('%j', (environment, fault) => {
     const faults = faultsOf(environment);
     expect(faults).toHaveLength(1);

@@ -4,6 +4,7 @@
  * An empty variable counts as not set. A fault names the variable, what it must be and the value that was given,
  * except where the value is a secret. Limits that contradict each other are faults too.
  */
+import { accessFaults, sharedTokenFaults } from './access-faults.ts';
 import { settingsSchema, type Environment } from './settings.ts';
 import type { z } from 'zod';
 
@@ -25,9 +26,11 @@ export function readSettings(environment: Record<string, string | undefined>): E
       .map((name) => [name, environment[name]]),
   );
   const result = settingsSchema.safeParse(given);
-  if (!result.success)
-    throw new SettingsError(result.error.issues.map((issue) => describeFault(issue, given)));
-  const contradictions = findContradictions(result.data);
+  if (!result.success) {
+    const faults = result.error.issues.map((issue) => describeFault(issue, given));
+    throw new SettingsError([...faults, ...accessFaults(given)]);
+  }
+  const contradictions = [...accessFaults(given), ...findContradictions(result.data)];
   if (contradictions.length > 0) throw new SettingsError(contradictions);
   return result.data;
 }
@@ -75,6 +78,7 @@ function findContradictions(settings: Environment): string[] {
   if (sasl.some((part) => part !== undefined) && sasl.includes(undefined)) {
     faults.push('KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be given together');
   }
+  faults.push(...sharedTokenFaults(settings));
   if ((settings.KAFKA_SSL_CERT === undefined) !== (settings.KAFKA_SSL_KEY === undefined)) {
     faults.push('KAFKA_SSL_CERT and KAFKA_SSL_KEY must be given together');
   }

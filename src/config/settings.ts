@@ -5,7 +5,9 @@
  * `read-settings.ts` is the only reader of the environment. A setting that is in this list does something.
  */
 import { z } from 'zod';
+import { apiTokensFile, token } from './api-tokens.ts';
 import { durationSchema, scheduleSchema } from './duration.ts';
+import { isHttpsOrLoopback } from './secure-url.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -42,11 +44,11 @@ const subnets = list.pipe(
   z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8')),
 );
 
-/** What fits into an `Authorization: Bearer` header (RFC 6750 section 2.1 is narrower still). */
-const token = z
-  .string()
-  .min(16, 'must be at least 16 characters long')
-  .regex(/^[!-~]*$/, 'must consist of visible ASCII characters without spaces');
+/** Keys that anybody on the way could exchange make any token valid. */
+const issuer = z
+  .url('must be a URL')
+  .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')
+  .refine((text) => !/[?#]|\/\/[^/]*@/.test(text), 'must have no user, query or fragment');
 
 /** The environment's shape. Order is the order of README's table; `meta.secret` values are never printed. */
 export const settingsSchema = z.object({
@@ -108,11 +110,41 @@ export const settingsSchema = z.object({
     .describe(
       '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`; `debug` adds a line per attempt',
     ),
-  ADMIN_TOKEN: token.meta({
+  ADMIN_TOKEN: token.optional().meta({
     description:
-      'Bearer token of the REST API, at least 16 characters; the service does not start without it',
+      'Bearer token with role admin, at least 16 characters; required where neither `API_TOKENS_FILE` nor `OIDC_ISSUER` lets an admin in',
     secret: true,
   }),
+  VIEWER_TOKEN: token.optional().meta({
+    description: 'Bearer token with role viewer, which may only read; at least 16 characters',
+    secret: true,
+  }),
+  API_TOKENS_FILE: apiTokensFile.optional().meta({
+    description: 'File with more tokens, one per line: name, role, and the token or its SHA-256',
+    secret: true,
+  }),
+  OIDC_ISSUER: issuer.optional().describe('OpenID Connect issuer whose JWTs are accepted as bearer tokens'),
+  OIDC_AUDIENCE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What `aud` of a JWT must name: the client id, in most cases'),
+  OIDC_ROLE_CLAIM: z
+    .string()
+    .min(1)
+    .default('groups')
+    .describe('Claim that decides the role, a text or a list of texts; dots lead into objects'),
+  OIDC_ADMIN_VALUES: list
+    .default([])
+    .describe('Values of that claim that mean role admin, separated by commas'),
+  OIDC_VIEWER_VALUES: list
+    .default([])
+    .describe('Values of that claim that mean role viewer, separated by commas'),
+  TRUSTED_PROXIES: subnets
+    .default([])
+    .describe(
+      'Networks of reverse proxies whose `X-Forwarded-For` is believed, in CIDR form, separated by commas',
+    ),
   ALLOWED_SUBNETS: subnets
     .default([])
     .describe(

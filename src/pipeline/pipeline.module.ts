@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.ts';
 import { DeliveryModule } from '../delivery/delivery.module.ts';
 import { IntakeModule } from '../intake/intake.module.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
@@ -15,7 +16,15 @@ import { TestSendController } from './test-send.controller.ts';
 import { TestSendService } from './test-send.service.ts';
 
 @Module({
-  imports: [IntakeModule, MatchingModule, DeliveryModule, RetriesModule, ResultsModule, WebhooksModule],
+  imports: [
+    IntakeModule,
+    MatchingModule,
+    DeliveryModule,
+    RetriesModule,
+    ResultsModule,
+    WebhooksModule,
+    AuditModule,
+  ],
   controllers: [TestSendController],
   providers: [
     lanesProvider,

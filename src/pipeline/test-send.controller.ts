@@ -2,6 +2,8 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { By } from '../audit/by.ts';
+import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { validate } from '../model/validate.ts';
@@ -22,7 +24,7 @@ export class TestSendController {
   @Post(':id/test')
   @HttpCode(200)
   @Describe.testSend()
-  send(@Param('id') id: string, @Body() body: unknown): Promise<Attempt> {
-    return this.testSends.send(id, validate(testSendInput, body).trigger);
+  send(@By() by: Origin, @Param('id') id: string, @Body() body: unknown): Promise<Attempt> {
+    return this.testSends.send(by, id, validate(testSendInput, body).trigger);
   }
 }

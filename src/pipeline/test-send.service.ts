@@ -3,7 +3,11 @@
  * whether the webhook is enabled or not. It is recorded on the results topic like any attempt, with reason `test`.
  */
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { AuditLog } from '../audit/audit-log.ts';
+import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
 import { deliveryId } from './ids.ts';
 import type { UserEvent } from '../model/event.ts';
@@ -19,14 +23,22 @@ export class TestSendService {
   constructor(
     private readonly webhooks: WebhooksService,
     private readonly attempts: AttemptRunner,
+    private readonly audit: AuditLog,
+    @InjectDataSource() private readonly dataSource: DataSource,
   ) {}
 
   /**
    * @throws Problem `not_found` for an unknown webhook; `service_unavailable` when the results topic does not take
    *   the attempt in time (it was made, and is published when the topic is back).
    */
-  async send(webhookId: string, trigger: Trigger): Promise<Attempt> {
+  async send(by: Origin, webhookId: string, trigger: Trigger): Promise<Attempt> {
     const webhook = await this.webhooks.get(webhookId);
+    // Before it is sent: no request leaves without a trace of who wanted it.
+    await this.audit.record(this.dataSource.manager, by, {
+      action: 'webhook.tested',
+      webhookId,
+      changes: { trigger: { before: null, after: trigger } },
+    });
     const event = sampleEvent(trigger);
     const order = {
       deliveryId: deliveryId(event, webhookId),

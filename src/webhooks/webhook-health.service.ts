@@ -5,6 +5,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.ts';
+import { SYSTEM } from '../model/actor.ts';
 import { WebhookChanges } from './webhook-changes.ts';
 
 /** A webhook that has only failed for so long is disabled when a delivery of it runs out. */
@@ -16,19 +18,25 @@ const NOTE_SUCCESS = `DELETE FROM webhook_health WHERE webhook_id = $1`;
 const LOAD_FAILING = `SELECT webhook_id FROM webhook_health`;
 const DISABLE = `
   UPDATE webhooks SET enabled = false, disabled_reason = $2, version = version + 1, updated_at = now()
-  WHERE id = $1 AND url = $3 AND enabled RETURNING id`;
+  WHERE id = $1 AND url = $3 AND enabled RETURNING id, disabled_reason`;
 const DISABLE_FAILING = `
   UPDATE webhooks w SET enabled = false, version = version + 1, updated_at = now(),
     disabled_reason = 'Every delivery has failed since ' || to_char(h.failing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, and a delivery was given up'
   FROM webhook_health h
   WHERE w.id = $1 AND w.enabled AND h.webhook_id = w.id AND h.failing_since < now() - interval '${DISABLED_AFTER}'
-  RETURNING w.id`;
+  RETURNING w.id, w.disabled_reason`;
+
+interface DisabledRow {
+  readonly id: string;
+  readonly disabled_reason: string;
+}
 
 @Injectable()
 export class WebhookHealthService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly changes: WebhookChanges,
+    private readonly audit: AuditLog,
   ) {}
 
   /** The webhooks whose last delivery, anywhere, failed. */
@@ -56,7 +64,20 @@ export class WebhookHealthService {
   }
 
   async #disable(statement: string, parameters: unknown[]): Promise<void> {
-    const [, count] = await this.dataSource.query<[unknown[], number]>(statement, parameters);
-    if (count > 0) await this.changes.announce();
+    const disabled = await this.dataSource.transaction(async (manager) => {
+      const [rows]: [DisabledRow[], number] = await manager.query(statement, parameters);
+      for (const { id, disabled_reason } of rows) {
+        await this.audit.record(manager, SYSTEM, {
+          action: 'webhook.disabled_automatically',
+          webhookId: id,
+          changes: {
+            enabled: { before: true, after: false },
+            disabled_reason: { before: null, after: disabled_reason },
+          },
+        });
+      }
+      return rows.length > 0;
+    });
+    if (disabled) await this.changes.announce();
   }
 }

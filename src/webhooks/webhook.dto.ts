@@ -7,7 +7,7 @@ import type { Settings } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
-import { CURSOR_PATTERN } from './cursor.ts';
+import { CURSOR_PATTERN } from '../model/cursor.ts';
 import {
   HEADERS,
   HEADERS_PATCH,

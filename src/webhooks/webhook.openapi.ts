@@ -3,25 +3,13 @@
  * `webhook.schemas.ts` makes from the DTOs. Every status a route can answer is listed, also those that the edge
  * gives (body too large, wrong media type, no token).
  */
-import { applyDecorators } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiConsumes,
-  ApiHeader,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiResponse,
-} from '@nestjs/swagger';
-import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
+import { ApiBody, ApiConsumes, ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { json, operation, problems, schema } from '../auth/guarded-route.openapi.ts';
+import type { ProblemCode } from '../model/problem.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { CURSOR_SCHEMA, IF_MATCH_SCHEMA, SEARCH_SCHEMA } from './webhook.schemas.ts';
 
 type Decorator = MethodDecorator;
-
-const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (name: string) => ({ 'application/json': { schema: schema(name) } });
 
 const ETAG = {
   ETag: {
@@ -37,34 +25,7 @@ const LOCATION = {
     schema: { type: 'string' as const, format: 'uri-reference' },
   },
 };
-const CHALLENGE = {
-  'WWW-Authenticate': {
-    description: 'RFC 6750 challenge',
-    required: true,
-    schema: { type: 'string' as const, examples: ['Bearer realm="user-webhooks"'] },
-  },
-};
-
-/** Any route may answer these. */
-const ALWAYS: ProblemCode[] = ['malformed_request', 'unauthorized', 'internal_error', 'service_unavailable'];
 const WITH_BODY: ProblemCode[] = ['validation_failed', 'payload_too_large', 'unsupported_media_type'];
-
-/** Problem answers; those that share a status are one response. */
-function problems(...codes: ProblemCode[]): Decorator[] {
-  const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => PROBLEMS[code].status);
-  return [...byStatus].map(([status, sharing]) =>
-    ApiResponse({
-      status,
-      description: sharing.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
-      content: { 'application/problem+json': { schema: schema('Problem') } },
-      ...(status === 401 && { headers: CHALLENGE }),
-    }),
-  );
-}
-
-function operation(operationId: string, summary: string, ...decorators: Decorator[]): Decorator {
-  return applyDecorators(ApiOperation({ operationId, summary }), ApiBearerAuth(), ...decorators);
-}
 
 const id = (): Decorator =>
   ApiParam({ name: 'id', description: 'Id of the webhook', schema: { type: 'string', format: 'uuid' } });

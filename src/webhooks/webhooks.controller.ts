@@ -14,6 +14,8 @@ import {
   Res,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { By } from '../audit/by.ts';
+import type { Origin } from '../model/actor.ts';
 import { entityTag } from './entity-tag.ts';
 import { toView, type WebhookPage, type WebhookView } from './webhook.dto.ts';
 import type { StatedWebhook } from './webhook-state.ts';
@@ -37,8 +39,12 @@ export class WebhooksController {
 
   @Post()
   @Describe.create()
-  async create(@Body() body: unknown, @Res({ passthrough: true }) reply: Reply): Promise<WebhookView> {
-    return created(reply, await this.webhooks.create(body));
+  async create(
+    @By() by: Origin,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<WebhookView> {
+    return created(reply, await this.webhooks.create(by, body));
   }
 
   @Get(':id')
@@ -50,30 +56,36 @@ export class WebhooksController {
   @Put(':id')
   @Describe.replace()
   async replace(
+    @By() by: Origin,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<WebhookView> {
-    return tagged(reply, await this.webhooks.replace(id, ifMatch, body));
+    return tagged(reply, await this.webhooks.replace(by, id, ifMatch, body));
   }
 
   @Patch(':id')
   @Describe.patch()
   async patch(
+    @By() by: Origin,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<WebhookView> {
-    return tagged(reply, await this.webhooks.patch(id, ifMatch, body));
+    return tagged(reply, await this.webhooks.patch(by, id, ifMatch, body));
   }
 
   @Delete(':id')
   @HttpCode(204)
   @Describe.remove()
-  remove(@Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
-    return this.webhooks.remove(id, ifMatch);
+  remove(
+    @By() by: Origin,
+    @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
+    return this.webhooks.remove(by, id, ifMatch);
   }
 }
 

@@ -1,6 +1,7 @@
 /** REST for webhooks, and the webhooks for the other rooms. */
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module.ts';
 import { TriggersController } from './triggers.controller.ts';
 import { WebhookChanges } from './webhook-changes.ts';
 import { WebhookEntity } from './webhook.entity.ts';
@@ -9,7 +10,7 @@ import { WebhooksController } from './webhooks.controller.ts';
 import { WebhooksService } from './webhooks.service.ts';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([WebhookEntity])],
+  imports: [TypeOrmModule.forFeature([WebhookEntity]), AuditModule],
   controllers: [WebhooksController, TriggersController],
   providers: [WebhooksService, WebhookHealthService, WebhookChanges],
   exports: [WebhooksService, WebhookHealthService, WebhookChanges],

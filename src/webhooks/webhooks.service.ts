@@ -1,18 +1,21 @@
 /**
  * Reads and changes the webhooks. A change is checked and written in one transaction that holds the row, so of two
- * changes with the same `If-Match` one is refused. After the commit it is announced within this process before the
- * caller gets an answer; Postgres tells the other processes (`webhooks_changed`).
+ * changes with the same `If-Match` one is refused; the audit trail is written in it too. After the commit it is announced
+ * within this process before the caller gets an answer; Postgres tells the other processes (`webhooks_changed`).
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import pg from 'pg';
 import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { AuditLog } from '../audit/audit-log.ts';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
+import type { Origin } from '../model/actor.ts';
 import { Problem } from '../model/problem.ts';
 import { validate } from '../model/validate.ts';
 import type { Webhook } from '../model/webhook.ts';
-import { fromCursor, toCursor } from './cursor.ts';
+import { fromCursor, toCursor } from '../model/cursor.ts';
+import { auditedChanges } from './audited-changes.ts';
 import { readTags, requireMatch } from './entity-tag.ts';
 import { mergePatch } from './merge-patch.ts';
 import { WebhookChanges } from './webhook-changes.ts';
@@ -37,6 +40,7 @@ export class WebhooksService {
     @Inject(SETTINGS) settings: Settings,
     @InjectRepository(WebhookEntity) private readonly rows: Repository<WebhookEntity>,
     private readonly changes: WebhookChanges,
+    private readonly audit: AuditLog,
   ) {
     this.#bodies = new WebhookBodies(settings);
   }
@@ -67,33 +71,39 @@ export class WebhooksService {
     return withState(this.rows.manager, await this.#row(id));
   }
 
-  async create(body: unknown): Promise<StatedWebhook> {
+  async create(by: Origin, body: unknown): Promise<StatedWebhook> {
     const { secretToken = null, ...values } = validate(this.#bodies.input, body);
     const row = this.rows.create({ ...values, secretToken, disabledReason: null, id: uuidv7() });
-    await refusingDuplicates(row.url, () => this.rows.insert(row));
+    await this.#transaction(async (manager) => {
+      await refusingDuplicates(row.url, () => manager.insert(WebhookEntity, row));
+      const changes = auditedChanges(null, row);
+      await this.audit.record(manager, by, { action: 'webhook.created', webhookId: row.id, changes });
+    });
     await this.changes.announce();
     return withState(this.rows.manager, row);
   }
 
   /** Everything is replaced; only a secret token that is left out stays. */
-  async replace(id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
+  async replace(by: Origin, id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
     const values = validate(this.#bodies.input, body);
-    return this.#change(id, ifMatch, () => values);
+    return this.#change(by, id, ifMatch, () => values);
   }
 
-  async patch(id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
+  async patch(by: Origin, id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
     const patch = validate(this.#bodies.patch, body);
-    return this.#change(id, ifMatch, (row) =>
+    return this.#change(by, id, ifMatch, (row) =>
       validate(this.#bodies.input, mergePatch(toDocument(row), patch)),
     );
   }
 
-  async remove(id: string, ifMatch: string | undefined): Promise<void> {
+  async remove(by: Origin, id: string, ifMatch: string | undefined): Promise<void> {
     readTags(ifMatch);
     await this.#transaction(async (manager) => {
       const row = await hold(manager, id);
       requireMatch(ifMatch, row.version);
       await manager.delete(WebhookEntity, { id: row.id });
+      const changes = auditedChanges(row, null);
+      await this.audit.record(manager, by, { action: 'webhook.deleted', webhookId: row.id, changes });
     });
     await this.changes.announce();
   }
@@ -137,6 +147,7 @@ export class WebhooksService {
   }
 
   async #change(
+    by: Origin,
     id: string,
     ifMatch: string | undefined,
     valuesFor: (row: WebhookEntity) => WebhookValues,
@@ -145,11 +156,16 @@ export class WebhooksService {
     const changed = await this.#transaction(async (manager) => {
       const row = await hold(manager, id);
       requireMatch(ifMatch, row.version);
+      const before = this.rows.create(row);
       const { secretToken = row.secretToken, ...values } = valuesFor(row);
       // The database does the same, for whoever enables it without us (trigger `webhook_enabled`).
       const disabledReason = values.enabled ? null : row.disabledReason;
       Object.assign(row, values, { secretToken, disabledReason });
-      return refusingDuplicates(row.url, () => manager.save(row));
+      const saved = await refusingDuplicates(row.url, () => manager.save(row));
+      const changes = auditedChanges(before, saved);
+      if (Object.keys(changes).length > 0)
+        await this.audit.record(manager, by, { action: 'webhook.updated', webhookId: row.id, changes });
+      return saved;
     });
     await this.changes.announce();
     return withState(this.rows.manager, changed);

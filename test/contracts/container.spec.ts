@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../src/config/read-settings.ts';
 import { settingsSchema } from '../../src/config/settings.ts';
 import { filesBelow, readDocument, readJson } from './documents.ts';
+import { REQUIRED_SETTINGS } from './samples.ts';
 
 const manifest = readJson('package.json') as {
   engines: { node: string };
@@ -58,7 +59,9 @@ describe('docker-compose.yml', () => {
       name,
       value
         .replaceAll("'", '')
-        .replace(/^\$\{\w+:(\?|-)(.*)\}$/, (_, kind, text: string) => (kind === '?' ? 'x'.repeat(16) : text)),
+        .replace(/^\$\{\w+:(\?|-)(.*)\}$/, (_, kind, text: string) =>
+          kind === '?' ? REQUIRED_SETTINGS.ADMIN_TOKEN : text,
+        ),
     ]),
   );
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { MAY_IMPORT } from '../../rooms.config.ts';
+import { ACTIONS, auditEntryView } from '../../src/audit/audit.dto.ts';
 import { readSettings } from '../../src/config/read-settings.ts';
 import { RequestBuilder } from '../../src/delivery/request.ts';
 import { decodeEvent } from '../../src/intake/decode-event.ts';
@@ -54,6 +55,20 @@ describe('REST API', () => {
     expect(names(required).toSorted()).toEqual(input.required.toSorted());
     const readOnly = chapter('### A webhook').table('read only', 'meaning');
     expect(names(readOnly).toSorted()).toEqual(Object.keys(READ_ONLY).toSorted());
+  });
+});
+
+describe('Audit trail', () => {
+  const trail = chapter('### Audit trail');
+
+  it('shows an entry as it is answered', () => {
+    expect(trail.json()).toHaveLength(1);
+    for (const example of trail.json()) expect(auditEntryView.parse(example)).toEqual(example);
+  });
+
+  it('has every action', () => {
+    const [actions] = trail.table('member', 'meaning');
+    expect(code(actions?.[1])).toEqual([...ACTIONS]);
   });
 });
 

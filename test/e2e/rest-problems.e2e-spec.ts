@@ -98,6 +98,14 @@ describe('a request that goes wrong', () => {
       'POST /api/v1/webhooks',
       400,
       'malformed_request',
+      'a member twice',
+      JSON_TYPE,
+      '{"headers": {"X-A": "1", "X\\u002dA": "2"}}',
+    ],
+    [
+      'POST /api/v1/webhooks',
+      400,
+      'malformed_request',
       'no UTF-8',
       JSON_TYPE,
       Buffer.from([0x22, 0xff, 0x22]),
@@ -240,6 +248,7 @@ describe('the OpenAPI document', () => {
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
       'createWebhook',
       'deleteWebhook',
+      'listAuditEntries',
       'listTriggers',
       'listWebhooks',
       'patchWebhook',
@@ -250,7 +259,7 @@ describe('the OpenAPI document', () => {
     for (const { route, responses } of operations) {
       expect([route, Object.keys(responses)]).toEqual([
         route,
-        expect.arrayContaining(['400', '401', '500', '503']) as string[],
+        expect.arrayContaining(['400', '401', '403', '429', '500', '503']) as string[],
       ]);
     }
   });

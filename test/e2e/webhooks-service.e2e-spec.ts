@@ -1,9 +1,11 @@
 /** What the other rooms get from the webhooks: the enabled ones, one by its id, and a sign of every change. */
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AuditLog } from '../../src/audit/audit-log.ts';
 import { readSettings } from '../../src/config/read-settings.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
+import { SYSTEM } from '../../src/model/actor.ts';
 import { WebhookChanges } from '../../src/webhooks/webhook-changes.ts';
 import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
 import { WebhooksService } from '../../src/webhooks/webhooks.service.ts';
@@ -31,7 +33,12 @@ beforeEach(async () => {
     ADMIN_TOKEN: 'admin-token-0123456789',
   });
   changes = new WebhookChanges();
-  webhooks = new WebhooksService(settings, dataSource.getRepository(WebhookEntity), changes);
+  webhooks = new WebhooksService(
+    settings,
+    dataSource.getRepository(WebhookEntity),
+    changes,
+    new AuditLog(dataSource),
+  );
 });
 
 afterAll(async () => {
@@ -41,7 +48,7 @@ afterAll(async () => {
 
 const make = async (path: string, values: object = {}): Promise<string> => {
   const body = { url: `https://a.example/${path}`, triggers: ['user_keys'], ...values };
-  return (await webhooks.create(body)).row.id;
+  return (await webhooks.create(SYSTEM, body)).row.id;
 };
 
 describe('the webhooks for the pipeline', () => {
@@ -80,7 +87,7 @@ describe('a change', () => {
     const seen = [await webhooks.fingerprint()];
     const id = await make('a');
     seen.push(await webhooks.fingerprint());
-    await webhooks.patch(id, undefined, { enabled: false });
+    await webhooks.patch(SYSTEM, id, undefined, { enabled: false });
     seen.push(await webhooks.fingerprint());
     await dataSource.query('UPDATE webhooks SET url = url');
     seen.push(await webhooks.fingerprint());
@@ -99,8 +106,8 @@ describe('a change', () => {
       urls.push((await webhooks.loadEnabled()).map(({ url }) => url));
     });
     const id = await make('a');
-    await webhooks.patch(id, undefined, { url: 'https://a.example/b' });
-    await webhooks.remove(id, undefined);
+    await webhooks.patch(SYSTEM, id, undefined, { url: 'https://a.example/b' });
+    await webhooks.remove(SYSTEM, id, undefined);
     expect(urls).toEqual([['https://a.example/a'], ['https://a.example/b'], []]);
   });
 
@@ -111,14 +118,18 @@ describe('a change', () => {
       announced += 1;
       return Promise.resolve();
     });
-    await expect(webhooks.patch(id, '"7"', {})).rejects.toMatchObject({ code: 'precondition_failed' });
+    await expect(webhooks.patch(SYSTEM, id, '"7"', {})).rejects.toMatchObject({
+      code: 'precondition_failed',
+    });
     await expect(make('a')).rejects.toMatchObject({ code: 'duplicate_url' });
-    await expect(webhooks.remove(UNKNOWN, undefined)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(webhooks.remove(SYSTEM, UNKNOWN, undefined)).rejects.toMatchObject({ code: 'not_found' });
     expect(announced).toBe(0);
   });
 
   it('that changes nothing leaves the version as it was', async () => {
     const id = await make('a');
-    expect(await webhooks.patch(id, undefined, { enabled: true })).toMatchObject({ row: { version: 1 } });
+    expect(await webhooks.patch(SYSTEM, id, undefined, { enabled: true })).toMatchObject({
+      row: { version: 1 },
+    });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The opaque cursor of a list: where the next page begins. It is the id of the last webhook of this page, so pages
- * neither repeat nor skip a webhook when others come and go.
+ * The opaque cursor of a list: where the next page begins. It is the id of the last entry of this page, so pages
+ * neither repeat nor skip an entry when others come and go.
  */
 
 /** 16 bytes as base64url: the last of 22 letters holds two bits only. Every such text is a cursor. */

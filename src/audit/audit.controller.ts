@@ -1,0 +1,20 @@
+/** `GET /audit`. The trail shows who does what from where, which is not every viewer's business. */
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AdminOnly } from '../auth/admin-only.ts';
+import { AuditLog } from './audit-log.ts';
+import type { AuditPage } from './audit.dto.ts';
+import { DescribeAudit } from './audit.openapi.ts';
+
+@ApiTags('audit')
+@Controller('audit')
+export class AuditController {
+  constructor(private readonly audit: AuditLog) {}
+
+  @Get()
+  @AdminOnly()
+  @DescribeAudit.list()
+  list(@Query() query: unknown): Promise<AuditPage> {
+    return this.audit.list(query);
+  }
+}

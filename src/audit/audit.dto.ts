@@ -1,0 +1,86 @@
+/** What the audit trail holds, and how it is asked for, as zod schemas; the OpenAPI document is made from them. */
+import { z } from 'zod';
+import { ACTOR_KINDS, ROLES } from '../model/actor.ts';
+import { CURSOR_PATTERN } from '../model/cursor.ts';
+import { isRfc3339 } from '../model/rfc3339.ts';
+
+export const ACTIONS = [
+  'webhook.created',
+  'webhook.updated',
+  'webhook.deleted',
+  'webhook.disabled_automatically',
+  'webhook.tested',
+  'webhook.signing_secret_rotated',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+const change = z.union([
+  z
+    .strictObject({ before: z.unknown(), after: z.unknown() })
+    .meta({ description: 'null: there was none, or there is none any more' }),
+  z
+    .enum(['added', 'changed', 'removed'])
+    .meta({ description: 'Of a secret or of a header: its value is never kept' }),
+]);
+/** By member; `headers.<name>` for a custom header. */
+export const changesSchema = z.record(z.string(), change);
+export type Changes = z.output<typeof changesSchema>;
+
+/** What happened, for whoever records it. */
+export interface AuditEntry {
+  readonly action: Action;
+  readonly webhookId: string;
+  readonly changes: Changes;
+}
+
+const ACTOR = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
+const once = 'must be given once';
+
+const instant = z
+  .string(once)
+  .refine(isRfc3339, 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')
+  .transform((text) => new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59')))
+  .optional();
+
+/** The query of a list, as text. */
+export const auditQuery = z.strictObject({
+  webhook_id: z.guid('must be a UUID, given once').optional(),
+  actor: z
+    .string(once)
+    .refine((text) => ACTOR.test(text), 'must be 1 to 255 characters, no control characters')
+    .meta({ minLength: 1, maxLength: 255, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' })
+    .optional(),
+  action: z.enum(ACTIONS, `must be one of ${ACTIONS.join(', ')}, given once`).optional(),
+  since: instant,
+  until: instant,
+  limit: z
+    .string(once)
+    .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .default(50),
+  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+});
+
+export const auditEntryView = z.strictObject({
+  id: z.string().meta({ format: 'uuid', description: 'UUIDv7' }),
+  created_at: z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' }),
+  action: z.enum(ACTIONS),
+  webhook_id: z
+    .string()
+    .meta({ format: 'uuid', description: 'The webhook, which may have been deleted since' }),
+  actor: z.string().meta({ description: 'Name of the token, or subject of the identity provider' }),
+  actor_kind: z
+    .enum(ACTOR_KINDS)
+    .meta({ description: '`oidc`: of the identity provider; `system`: the service' }),
+  role: z.enum(ROLES).nullable().meta({ description: 'null: of the service itself' }),
+  client_address: z.string().nullable(),
+  request_id: z.string().nullable().meta({ description: 'As in `X-Request-Id` and in the log' }),
+  changes: changesSchema.meta({ description: 'By member; `headers.<name>` for a custom header' }),
+});
+export type AuditEntryView = z.output<typeof auditEntryView>;
+
+export const auditPage = z.strictObject({
+  data: z.array(auditEntryView),
+  next_cursor: z.string().regex(CURSOR_PATTERN).nullable(),
+});
+export type AuditPage = z.output<typeof auditPage>;

@@ -1,0 +1,36 @@
+/** What the OpenAPI document says of the audit trail. */
+import { ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { json, operation, problems } from '../auth/guarded-route.openapi.ts';
+import { CURSOR_PATTERN } from '../model/cursor.ts';
+import { componentSchemas, parameterSchema, type JsonSchema } from '../model/json-schema.ts';
+import { ACTIONS, auditEntryView, auditPage, auditQuery } from './audit.dto.ts';
+
+const TIME = { type: 'string' as const, format: 'date-time' };
+
+const parameter = (name: string, schema: object, description?: string): MethodDecorator =>
+  ApiQuery({ name, required: false, schema, ...(description !== undefined && { description }) });
+
+export const DescribeAudit = {
+  list: (): MethodDecorator =>
+    operation(
+      'listAuditEntries',
+      'Who changed what, the newest first, page by page; for admins only',
+      parameter('webhook_id', { type: 'string', format: 'uuid' }),
+      parameter('actor', parameterSchema(auditQuery.shape.actor), 'Name of a token, a subject, or `system`'),
+      parameter('action', { type: 'string', enum: [...ACTIONS] }),
+      parameter('since', TIME, 'From this moment on'),
+      parameter('until', TIME, 'Before this moment'),
+      parameter('limit', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
+      parameter(
+        'cursor',
+        { type: 'string', pattern: CURSOR_PATTERN.source },
+        '`next_cursor` of the page before',
+      ),
+      ApiResponse({ status: 200, description: 'A page', content: json('AuditPage') }),
+      ...problems('validation_failed'),
+    ),
+};
+
+export function auditComponents(): Record<string, JsonSchema> {
+  return componentSchemas({ AuditEntry: auditEntryView, AuditPage: auditPage }, 'output');
+}

@@ -1,0 +1,59 @@
+/**
+ * What the OpenAPI document says of every route that needs a token: its id, that it needs one, and the problems any of
+ * them may answer. `openapi.ts` makes the component schemas that are named here.
+ */
+import { applyDecorators } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
+
+type Headers = Record<string, { description: string; required: boolean; schema: object }>;
+
+/** Any route may answer these. */
+const ALWAYS: ProblemCode[] = [
+  ...(['malformed_request', 'unauthorized', 'forbidden', 'too_many_requests'] as const),
+  ...(['internal_error', 'service_unavailable'] as const),
+];
+
+const HEADERS: Partial<Record<number, Headers>> = {
+  401: {
+    'WWW-Authenticate': {
+      description: 'RFC 6750 challenge',
+      required: true,
+      schema: { type: 'string', examples: ['Bearer realm="user-webhooks"'] },
+    },
+  },
+  429: {
+    'Retry-After': {
+      description: 'Seconds until tokens are taken from this address again',
+      required: true,
+      schema: { type: 'string', pattern: '^[0-9]+$' },
+    },
+  },
+};
+
+export const schema = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
+
+export const json = (name: string): Record<string, { schema: { $ref: string } }> => ({
+  'application/json': { schema: schema(name) },
+});
+
+export function operation(
+  operationId: string,
+  summary: string,
+  ...decorators: MethodDecorator[]
+): MethodDecorator {
+  return applyDecorators(ApiOperation({ operationId, summary }), ApiBearerAuth(), ...decorators);
+}
+
+/** Problem answers; those that share a status are one response. */
+export function problems(...codes: ProblemCode[]): MethodDecorator[] {
+  const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => PROBLEMS[code].status);
+  return [...byStatus].map(([status, sharing]) =>
+    ApiResponse({
+      status,
+      description: sharing.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+      content: { 'application/problem+json': { schema: schema('Problem') } },
+      ...(HEADERS[status] && { headers: HEADERS[status] }),
+    }),
+  );
+}

@@ -1,0 +1,188 @@
+import axios from 'axios';
+import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { AUDIENCE, Issuer } from '../../test/support/issuer.ts';
+import { IssuerKeys, IssuerUnavailable } from './issuer-keys.ts';
+import { OidcTokens, roleOf } from './oidc-tokens.ts';
+
+const VALUES = { OIDC_ADMIN_VALUES: ['ops', 'root'], OIDC_VIEWER_VALUES: ['staff'] };
+const SECOND = 1;
+const MINUTE = 60;
+
+const http = axios.create({ proxy: false, maxRedirects: 0 });
+
+let issuer: Issuer;
+let elapsedMs: number;
+let tokens: OidcTokens;
+
+beforeEach(async () => {
+  issuer = await Issuer.start();
+  elapsedMs = 0;
+  const settings = {
+    OIDC_ISSUER: issuer.url,
+    OIDC_AUDIENCE: AUDIENCE,
+    OIDC_ROLE_CLAIM: 'groups',
+    ...VALUES,
+  };
+  tokens = new OidcTokens(settings, new IssuerKeys(issuer.url, http, () => elapsedMs), () => new Date());
+  return () => issuer.close();
+});
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
+
+describe('a token of the issuer', () => {
+  it.each([
+    [{ groups: ['staff', 'ops'] }, 'admin'],
+    [{ groups: ['other', 'staff'] }, 'viewer'],
+    [{ groups: 'root' }, 'admin'],
+  ])('with %j has the role %s', async (claims, role) => {
+    const verdict = await tokens.judge(await issuer.token(claims));
+    expect(verdict).toEqual({ actor: { kind: 'oidc', name: 'jdoe', role } });
+  });
+
+  it.each([{}, { groups: [] }, { groups: ['others'] }, { groups: { ops: true } }, { groups: [['ops']] }])(
+    'with %j has none',
+    async (claims) => {
+      expect(await tokens.judge(await issuer.token(claims))).toBe('without role');
+    },
+  );
+
+  it.each(['PS512', 'ES256', 'ES384', 'EdDSA'])('may be signed with %s', async (algorithm) => {
+    await issuer.rotate(algorithm);
+    expect(await tokens.judge(await issuer.token({ groups: ['ops'] }))).toMatchObject({
+      actor: { role: 'admin' },
+    });
+  });
+
+  it.each<[string, () => JWTPayload]>([
+    ['another issuer', () => ({ iss: 'https://id.example' })],
+    ['another audience', () => ({ aud: ['another-client'] })],
+    ['no audience', () => ({ aud: undefined }) as unknown as JWTPayload],
+    ['no subject', () => ({ sub: undefined }) as unknown as JWTPayload],
+    ['an empty subject', () => ({ sub: '' })],
+    ['a subject that no log should have', () => ({ sub: 'a\u0000b' })],
+    ['no end', () => ({ exp: undefined }) as unknown as JWTPayload],
+    ['a beginning that is to come', () => ({ nbf: nowSeconds() + 10 * MINUTE })],
+  ])('is wrong with %s', async (_, claims) => {
+    expect(await tokens.judge(await issuer.token({ groups: ['ops'], ...claims() }))).toBe('wrong');
+  });
+
+  it('expires, though clocks may differ a little', async () => {
+    const judge = async (exp: number) => tokens.judge(await issuer.token({ groups: ['ops'], exp }));
+    expect(await judge(nowSeconds() - 10 * SECOND)).toMatchObject({ actor: { role: 'admin' } });
+    expect(await judge(nowSeconds() - MINUTE)).toBe('expired');
+  });
+});
+
+describe('a forged token', () => {
+  const claims = () => ({
+    iss: issuer.url,
+    aud: AUDIENCE,
+    sub: 'jdoe',
+    exp: nowSeconds() + MINUTE,
+    groups: ['ops'],
+  });
+
+  it('is wrong without a signature', async () => {
+    expect(await tokens.judge(new UnsecuredJWT(claims()).encode())).toBe('wrong');
+  });
+
+  it('is wrong when the public key was taken for a secret', async () => {
+    const secret = new TextEncoder().encode(JSON.stringify(issuer.publicJwk));
+    const forged = new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', kid: 'key-1' }).sign(secret);
+    expect(await tokens.judge(await forged)).toBe('wrong');
+  });
+
+  it('is wrong when its payload was changed', async () => {
+    const [header, , signature] = (await issuer.token({ groups: ['staff'] })).split('.');
+    const payload = Buffer.from(JSON.stringify(claims())).toString('base64url');
+    expect(await tokens.judge([header, payload, signature].join('.'))).toBe('wrong');
+  });
+
+  it('is wrong when it brings its own key, and nobody is asked for it', async () => {
+    const other = await Issuer.start();
+    try {
+      const forged = await other.token(claims());
+      expect(await tokens.judge(forged)).toBe('wrong');
+      expect(other.requests).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it.each(['', 'x', 'a.b.c', 'a.b', '..', 'eyJhbGciOiJSUzI1NiJ9.e30.AA'])(
+    'is wrong as %j, and the issuer is not asked',
+    async (text) => {
+      expect(await tokens.judge(text)).toBe('wrong');
+      expect(issuer.requests).toEqual([]);
+    },
+  );
+});
+
+describe('the keys of the issuer', () => {
+  const discoveries = () => issuer.requests.filter((path) => path.endsWith('openid-configuration')).length;
+
+  it('are fetched once for all that wait for them, and kept for ten minutes', async () => {
+    const token = await issuer.token();
+    await Promise.all(Array.from({ length: 20 }, () => tokens.judge(token)));
+    expect(issuer.requests).toHaveLength(2);
+    elapsedMs += 10 * MINUTE * 1_000 - 1;
+    await tokens.judge(token);
+    expect(discoveries()).toBe(1);
+    elapsedMs += 1;
+    await tokens.judge(token);
+    expect(discoveries()).toBe(2);
+  });
+
+  it('are fetched again for one that is not known, but not for every one', async () => {
+    await tokens.judge(await issuer.token());
+    await issuer.rotate();
+    const token = await issuer.token({ groups: ['ops'] });
+    expect(await tokens.judge(token)).toBe('unknown key');
+    expect(discoveries()).toBe(1);
+    elapsedMs += 30_000;
+    expect(await tokens.judge(token)).toMatchObject({ actor: { role: 'admin' } });
+    expect(discoveries()).toBe(2);
+    expect(await tokens.judge(await issuer.token({}, 1))).toBe('unknown key');
+    expect(discoveries()).toBe(2);
+  });
+
+  it('cannot be had while it is away, which is found out every five seconds, and can when it is back', async () => {
+    const token = await issuer.token({ groups: ['ops'] });
+    await issuer.close();
+    await expect(tokens.judge(token)).rejects.toThrow(
+      new IssuerUnavailable(`The OpenID Connect issuer ${issuer.url} cannot be used`),
+    );
+    await issuer.listen();
+    elapsedMs += 4_999;
+    await expect(tokens.judge(token)).rejects.toThrow(IssuerUnavailable);
+    expect(issuer.requests).toEqual([]);
+    elapsedMs += 1;
+    expect(await tokens.judge(token)).toMatchObject({ actor: { role: 'admin' } });
+  });
+
+  it.each<[string, () => unknown]>([
+    ['answers with a fault', () => (issuer.status = 500)],
+    ['redirects', () => (issuer.status = 302)],
+    ['calls itself something else', () => (issuer.claimedUrl = `${issuer.url}/`)],
+  ])('cannot be had from one that %s', async (_, act) => {
+    act();
+    await expect(tokens.judge(await issuer.token())).rejects.toThrow(IssuerUnavailable);
+  });
+});
+
+describe('the claim of the role', () => {
+  const role = (path: string, claims: JWTPayload) => roleOf(claims, { OIDC_ROLE_CLAIM: path, ...VALUES });
+
+  it('may be deep inside, or have dots in its name', () => {
+    expect(role('realm_access.roles', { realm_access: { roles: ['ops'] } })).toBe('admin');
+    expect(role('https://example.com/roles', { 'https://example.com/roles': ['staff'] })).toBe('viewer');
+    expect(role('a.b', { a: 'ops' })).toBeNull();
+    expect(role('a.b', { a: null })).toBeNull();
+  });
+
+  it('is never one of JavaScript itself', () => {
+    expect(role('constructor.name', {})).toBeNull();
+    expect(role('__proto__', {})).toBeNull();
+  });
+});

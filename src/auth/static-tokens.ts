@@ -1,0 +1,28 @@
+/**
+ * The tokens of the settings and of the tokens file. Hashes are compared, each in constant time and always all of them,
+ * so neither length, prefix nor place of a token can be measured.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { tokenHash, type ApiToken } from '../config/api-tokens.ts';
+import type { Settings } from '../config/config.module.ts';
+import type { Actor } from '../model/actor.ts';
+
+export class StaticTokens {
+  readonly #tokens: readonly ApiToken[];
+
+  constructor(settings: Pick<Settings, 'ADMIN_TOKEN' | 'VIEWER_TOKEN' | 'API_TOKENS_FILE'>) {
+    const { ADMIN_TOKEN, VIEWER_TOKEN, API_TOKENS_FILE = [] } = settings;
+    this.#tokens = [...named('admin', ADMIN_TOKEN), ...named('viewer', VIEWER_TOKEN), ...API_TOKENS_FILE];
+  }
+
+  actorOf(token: string): Actor | null {
+    const hash = tokenHash(token);
+    const [match] = this.#tokens.filter((known) => timingSafeEqual(known.hash, hash));
+    return match ? { kind: 'token', name: match.name, role: match.role } : null;
+  }
+}
+
+/** The token of a setting has the name of its role. */
+function named(role: 'admin' | 'viewer', token: string | undefined): ApiToken[] {
+  return token === undefined ? [] : [{ name: role, role, hash: tokenHash(token) }];
+}
