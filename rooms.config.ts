@@ -8,7 +8,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   kafka: ['config'],
   database: ['config'],
-  webhooks: ['model', 'config'],
+  webhooks: ['auth', 'model', 'config'],
   intake: ['model', 'config', 'metrics', 'kafka'],
   matching: ['model', 'config', 'metrics', 'webhooks'],
   delivery: ['model', 'config', 'metrics'],

@@ -4,7 +4,7 @@ import { HttpAdapter } from './http-adapter.ts';
 import { ProblemFilter } from './problem.filter.ts';
 
 /** Paths outside the versioned API. */
-const UNPREFIXED = ['health/live', 'health/ready'];
+const UNPREFIXED = ['health/live', 'health/ready', '.well-known/jwks.json'];
 
 export function createHttpAdapter(): HttpAdapter {
   return new HttpAdapter();

@@ -32,6 +32,7 @@ export function openApiDocument(app: NestFastifyApplication, settings: Settings)
     .addServer('/')
     .addTag('webhooks', 'Where events are delivered')
     .addTag('triggers', 'What can be delivered')
+    .addTag('signatures', 'What receivers check requests with')
     .addBearerAuth({
       type: 'http',
       bearerFormat: 'opaque',

@@ -13,7 +13,12 @@ const open = (): string => 'open';
 Public()(open);
 
 const guard = new BearerTokenGuard(
-  readSettings({ DATABASE_URL: 'postgres://h/d', KAFKA_BROKERS: 'h:1', ADMIN_TOKEN: TOKEN }),
+  readSettings({
+    DATABASE_URL: 'postgres://h/d',
+    KAFKA_BROKERS: 'h:1',
+    SECRETS_KEY: Buffer.alloc(32).toString('base64'),
+    ADMIN_TOKEN: TOKEN,
+  }),
   new Reflector(),
 );
 

@@ -42,6 +42,23 @@ const subnets = list.pipe(
   z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8')),
 );
 
+const KEY_BYTES = 32;
+
+/** Keys of AES-256. Their text is the only one of its bytes, so that a cut or misspelt one is noticed. */
+const keys = list.transform((texts, context) => {
+  const decoded = texts.map((text) => Buffer.from(text, 'base64'));
+  const wrong = decoded.findIndex(
+    (key, index) => key.length !== KEY_BYTES || key.toString('base64') !== texts[index],
+  );
+  if (decoded.length > 0 && wrong === -1) return decoded;
+  const which = decoded.length > 1 ? `, but key ${wrong + 1} of the list is not` : '';
+  context.addIssue({
+    code: 'custom',
+    message: `must be 32 random bytes in base64, as of \`openssl rand -base64 32\`, or several such keys separated by commas${which}`,
+  });
+  return z.NEVER;
+});
+
 /** What fits into an `Authorization: Bearer` header (RFC 6750 section 2.1 is narrower still). */
 const token = z
   .string()
@@ -108,6 +125,11 @@ export const settingsSchema = z.object({
     .describe(
       '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`; `debug` adds a line per attempt',
     ),
+  SECRETS_KEY: keys.meta({
+    description:
+      'What secrets are encrypted with in Postgres: 32 random bytes in base64; of several, separated by commas, the first encrypts and all decrypt',
+    secret: true,
+  }),
   ADMIN_TOKEN: token.meta({
     description:
       'Bearer token of the REST API, at least 16 characters; the service does not start without it',

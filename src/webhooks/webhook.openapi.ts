@@ -45,13 +45,17 @@ const CHALLENGE = {
   },
 };
 
-/** Any route may answer these. */
+/** Any route that needs a token may answer these. */
 const ALWAYS: ProblemCode[] = ['malformed_request', 'unauthorized', 'internal_error', 'service_unavailable'];
 const WITH_BODY: ProblemCode[] = ['validation_failed', 'payload_too_large', 'unsupported_media_type'];
 
-/** Problem answers; those that share a status are one response. */
 function problems(...codes: ProblemCode[]): Decorator[] {
-  const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => PROBLEMS[code].status);
+  return answers(...codes, ...ALWAYS);
+}
+
+/** Problem answers; those that share a status are one response. */
+function answers(...codes: ProblemCode[]): Decorator[] {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return [...byStatus].map(([status, sharing]) =>
     ApiResponse({
       status,
@@ -77,8 +81,8 @@ const ifMatch = (): Decorator =>
     schema: IF_MATCH_SCHEMA,
   });
 
-const webhook = (status: number, description: string, headers = {}): Decorator =>
-  ApiResponse({ status, description, headers: { ...ETAG, ...headers }, content: json('Webhook') });
+const webhook = (status: number, description: string): Decorator =>
+  ApiResponse({ status, description, headers: ETAG, content: json('Webhook') });
 
 /** One decorator per route. */
 export const Describe = {
@@ -115,7 +119,12 @@ export const Describe = {
       'createWebhook',
       'Make a webhook',
       ApiBody({ required: true, schema: schema('WebhookInput') }),
-      webhook(201, 'The new webhook', LOCATION),
+      ApiResponse({
+        status: 201,
+        description: 'The new webhook, with its signing secret, which is shown this once',
+        headers: { ...ETAG, ...LOCATION },
+        content: json('NewWebhook'),
+      }),
       ...problems(...WITH_BODY, 'duplicate_url'),
     ),
 
@@ -155,6 +164,18 @@ export const Describe = {
       ...problems('not_found', 'precondition_failed', 'payload_too_large', 'unsupported_media_type'),
     ),
 
+  rotateSigningSecret: (): Decorator =>
+    operation(
+      'rotateSigningSecret',
+      'Give the webhook a new signing secret; the one before it signs along for 24 hours',
+      id(),
+      ApiResponse({
+        status: 200,
+        description: 'The new secret, which is shown this once',
+        content: json('SigningSecret'),
+      }),
+      ...problems('not_found', 'payload_too_large', 'unsupported_media_type'),
+    ),
   testSend: (): Decorator =>
     operation(
       'testWebhook',
@@ -165,6 +186,16 @@ export const Describe = {
       ...problems(...WITH_BODY, 'not_found'),
     ),
 
+  /** Needs no token. */
+  keys: (): Decorator =>
+    applyDecorators(
+      ApiOperation({
+        operationId: 'readPublicKeys',
+        summary: 'The public key of `v1a` signatures, as JSON Web Key Set',
+      }),
+      ApiResponse({ status: 200, description: 'The one key', content: json('KeySet') }),
+      ...answers('malformed_request', 'internal_error', 'service_unavailable'),
+    ),
   triggers: (): Decorator =>
     operation(
       'listTriggers',

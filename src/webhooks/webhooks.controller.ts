@@ -4,6 +4,7 @@ import {
   Controller,
   Delete,
   Get,
+  Header,
   Headers,
   HttpCode,
   Param,
@@ -15,7 +16,13 @@ import {
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { entityTag } from './entity-tag.ts';
-import { toView, type WebhookPage, type WebhookView } from './webhook.dto.ts';
+import {
+  toView,
+  type NewWebhookView,
+  type SigningSecretView,
+  type WebhookPage,
+  type WebhookView,
+} from './webhook.dto.ts';
 import type { StatedWebhook } from './webhook-state.ts';
 import { Describe } from './webhook.openapi.ts';
 import { WebhooksService } from './webhooks.service.ts';
@@ -37,8 +44,11 @@ export class WebhooksController {
 
   @Post()
   @Describe.create()
-  async create(@Body() body: unknown, @Res({ passthrough: true }) reply: Reply): Promise<WebhookView> {
-    return created(reply, await this.webhooks.create(body));
+  @Header('Cache-Control', 'no-store')
+  async create(@Body() body: unknown, @Res({ passthrough: true }) reply: Reply): Promise<NewWebhookView> {
+    const { signingSecret, ...webhook } = await this.webhooks.create(body);
+    reply.header('Location', `/api/v1/webhooks/${webhook.row.id}`);
+    return { ...tagged(reply, webhook), signing_secret: signingSecret };
   }
 
   @Get(':id')
@@ -69,6 +79,14 @@ export class WebhooksController {
     return tagged(reply, await this.webhooks.patch(id, ifMatch, body));
   }
 
+  @Post(':id/rotate-signing-secret')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @Describe.rotateSigningSecret()
+  async rotateSigningSecret(@Param('id') id: string): Promise<SigningSecretView> {
+    return { signing_secret: await this.webhooks.rotateSigningSecret(id) };
+  }
+
   @Delete(':id')
   @HttpCode(204)
   @Describe.remove()
@@ -80,9 +98,4 @@ export class WebhooksController {
 function tagged(reply: Reply, webhook: StatedWebhook): WebhookView {
   reply.header('ETag', entityTag(webhook.row.version));
   return toView(webhook);
-}
-
-function created(reply: Reply, webhook: StatedWebhook): WebhookView {
-  reply.header('Location', `/api/v1/webhooks/${webhook.row.id}`);
-  return tagged(reply, webhook);
 }

@@ -215,6 +215,7 @@ export class Member {
           errorCode: null,
           errorMessage: null,
           responseBody: null,
+          bodyCut: false,
           retryAfter: undefined,
         };
         // The answer may be on its way when the process dies.
