@@ -9,6 +9,8 @@ const manifest = readJson('package.json') as {
   devDependencies: Record<string, string>;
 };
 const compose = readDocument('docker-compose.yml');
+/** Does for a token too. */
+const ANY_KEY = Buffer.alloc(32).toString('base64');
 
 /** What the first group of the pattern matches. */
 function found(text: string, pattern: RegExp): string {
@@ -58,7 +60,7 @@ describe('docker-compose.yml', () => {
       name,
       value
         .replaceAll("'", '')
-        .replace(/^\$\{\w+:(\?|-)(.*)\}$/, (_, kind, text: string) => (kind === '?' ? 'x'.repeat(16) : text)),
+        .replace(/^\$\{\w+:(\?|-)(.*)\}$/, (_, kind, text: string) => (kind === '?' ? ANY_KEY : text)),
     ]),
   );
 
@@ -67,8 +69,9 @@ describe('docker-compose.yml', () => {
     expect(readSettings(environment)).toMatchObject({ CREATE_TOPICS: true, ALLOWED_SUBNETS: [] });
   });
 
-  it('demands the admin token', () => {
+  it('demands the admin token and the encryption key', () => {
     expect(service).toMatch(/^ {6}ADMIN_TOKEN: \$\{ADMIN_TOKEN:\?.+\}$/m);
+    expect(service).toMatch(/^ {6}SECRETS_KEY: \$\{SECRETS_KEY:\?.+\}$/m);
   });
 
   it('opens ports on loopback only', () => {
