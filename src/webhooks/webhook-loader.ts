@@ -13,6 +13,8 @@ import { toWebhook, WebhookEntity } from './webhook.entity.ts';
 import { knownId, noSuchWebhook } from './webhook-id.ts';
 import { isPlain, openSecrets } from './webhook-secrets.ts';
 
+const WRITTEN = `SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0)`;
+
 @Injectable()
 export class WebhookLoader {
   constructor(
@@ -45,9 +47,7 @@ export class WebhookLoader {
    */
   async fingerprint(): Promise<string> {
     const [row] = await this.rows.query<{ fingerprint: string }[]>(
-      `SELECT string_agg(count || ':' || sum, ' ') AS fingerprint FROM (
-         SELECT count(*), coalesce(sum(xmin::text::bigint), 0) AS sum FROM webhooks
-         UNION ALL SELECT count(*), coalesce(sum(xmin::text::bigint), 0) FROM service_keys) AS written`,
+      `SELECT (${WRITTEN} FROM webhooks) || ' ' || (${WRITTEN} FROM service_keys) AS fingerprint`,
     );
     return row?.fingerprint ?? '';
   }

@@ -145,6 +145,14 @@ describe('a rotation', () => {
     for (const secret of secrets.slice(5)) expect(() => verified(request, secret)).toThrow();
   });
 
+  it('at the same moment as others makes a secret of its own, and none is lost', async () => {
+    const { id, path, signing_secret } = await create();
+    const secrets = await Promise.all([rotate(id), rotate(id), rotate(id)]);
+    const request = await delivered(path);
+    for (const secret of [signing_secret, ...secrets]) expect(verified(request, secret)).toBeTruthy();
+    expect(signaturesOf(request)).toHaveLength(4);
+  });
+
   it('leaves an expired one behind', async () => {
     const { id, path } = await create();
     const [current, expired] = [newSigningSecret(), newSigningSecret()];

@@ -97,6 +97,10 @@ describe('a change', () => {
     seen.push(await loader.fingerprint());
     await dataSource.query('UPDATE webhooks SET url = url');
     seen.push(await loader.fingerprint());
+    await webhooks.rotateSigningSecret(id);
+    seen.push(await loader.fingerprint());
+    await dataSource.query(`INSERT INTO service_keys (name, private_key) VALUES ('a', '')`);
+    seen.push(await loader.fingerprint());
     await dataSource.query(`
       WITH gone AS (DELETE FROM webhooks)
       INSERT INTO webhooks (id, url, triggers, method)
@@ -104,6 +108,7 @@ describe('a change', () => {
     seen.push(await loader.fingerprint());
     expect(new Set(seen).size).toBe(seen.length);
     expect(await loader.fingerprint()).toBe(seen.at(-1));
+    await dataSource.query('DELETE FROM service_keys');
   });
 
   it('is announced once it can be read by others, and before the caller has an answer', async () => {
