@@ -74,7 +74,7 @@ export default defineConfig(
   },
   {
     files: ['src/**'],
-    ignores: ['src/config/**', 'src/main.ts', '**/*.spec.ts'],
+    ignores: ['src/config/**', 'src/main.ts', 'src/rotate-secrets.ts', '**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

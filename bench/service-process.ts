@@ -5,6 +5,7 @@ import { waitFor } from '../dev/wait-for.ts';
 import { SenderProcess } from './sender-process.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const SECRETS_KEY = Buffer.alloc(32, 'bench-key').toString('base64');
 const TOKEN = 'bench-admin-token-0123456789';
 
 export class ServiceProcess extends SenderProcess {
@@ -27,6 +28,7 @@ export class ServiceProcess extends SenderProcess {
       {
         PORT: String(port),
         ADMIN_TOKEN: TOKEN,
+        SECRETS_KEY,
         ALLOWED_SUBNETS: '127.0.0.0/8,::1/128',
         LOG_LEVEL: 'warn',
         ...environment,

@@ -18,10 +18,11 @@ import { tryLock, type Release } from './lock.ts';
 
 export const MARKER = '.user-webhooks-data';
 const MARKER_TEXT =
-  'The data of `npm start` of user-webhooks: Kafka, PostgreSQL, tokens. `npm run reset` removes it.\n';
+  'The data of `npm start` of user-webhooks: Kafka, PostgreSQL, tokens and keys. `npm run reset` removes it.\n';
 const LOCK = 'lock';
 const HOLDER = 'lock-holder';
 const ADMIN_TOKEN = 'admin-token';
+const SECRETS_KEY = 'secrets-key';
 
 /** Makes the directory where it is missing, and keeps every other stack from it until released. */
 export function openDataDir(path: string): Release {
@@ -66,20 +67,33 @@ export function foreignFault(path: string): Fault {
 
 /** The administrator's token, made at the first start; null where none was made yet. */
 export function readAdminToken(dataDir: string): string | null {
+  return readSecret(dataDir, ADMIN_TOKEN);
+}
+
+export function keepAdminToken(dataDir: string): string {
+  return keepSecret(dataDir, ADMIN_TOKEN, () => randomBytes(24).toString('base64url'));
+}
+
+/** What the service encrypts with; without it nothing that is stored can be decrypted. */
+export function keepSecretsKey(dataDir: string): string {
+  return keepSecret(dataDir, SECRETS_KEY, () => randomBytes(32).toString('base64'));
+}
+
+function readSecret(dataDir: string, name: string): string | null {
   try {
-    return readFileSync(join(dataDir, ADMIN_TOKEN), 'utf8').trim() || null;
+    return readFileSync(join(dataDir, name), 'utf8').trim() || null;
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return null;
     throw asDataDirFault(error, dataDir);
   }
 }
 
-export function keepAdminToken(dataDir: string): string {
-  const kept = readAdminToken(dataDir);
+function keepSecret(dataDir: string, name: string, make: () => string): string {
+  const kept = readSecret(dataDir, name);
   if (kept !== null) return kept;
-  const token = randomBytes(24).toString('base64url');
-  writeFileSync(join(dataDir, ADMIN_TOKEN), `${token}\n`, { mode: 0o600 });
-  return token;
+  const secret = make();
+  writeFileSync(join(dataDir, name), `${secret}\n`, { mode: 0o600 });
+  return secret;
 }
 
 /** Missing rights, a full disk and the like are the person's to mend; everything else stays what it is. */

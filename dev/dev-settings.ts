@@ -18,6 +18,8 @@ export interface DevSettings {
   readonly embeddedKafkaPort: number;
   readonly embeddedPostgresPort: number;
   /** Null: one is made and kept in the data directory. */
+  readonly secretsKey: string | null;
+  /** Null: one is made and kept in the data directory. */
   readonly adminToken: string | null;
   readonly eventsTopic: string;
   readonly deliveriesTopic: string;
@@ -37,6 +39,7 @@ export function readDevSettings(): DevSettings {
     kafkaBrokers: valueOf('KAFKA_BROKERS'),
     embeddedKafkaPort: portOf('EMBEDDED_KAFKA_PORT', 9_092, 1),
     embeddedPostgresPort: portOf('EMBEDDED_POSTGRES_PORT', 5_433, 1),
+    secretsKey: valueOf('SECRETS_KEY'),
     adminToken: valueOf('ADMIN_TOKEN'),
     eventsTopic: valueOf('USER_EVENTS_TOPIC') ?? 'user-events',
     deliveriesTopic: valueOf('DELIVERIES_TOPIC') ?? 'webhook-deliveries',

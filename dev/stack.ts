@@ -5,7 +5,7 @@
  * drains while Kafka and PostgreSQL still serve. A part that ends by itself is the end of the stack.
  */
 import type { BackgroundProcess } from './background-process.ts';
-import { asDataDirFault, keepAdminToken, openDataDir } from './data-dir.ts';
+import { asDataDirFault, keepAdminToken, keepSecretsKey, openDataDir } from './data-dir.ts';
 import type { DevSettings } from './dev-settings.ts';
 import { stopLeftovers } from './leftovers.ts';
 import { assertPortFree, freePort } from './ports.ts';
@@ -78,6 +78,7 @@ export class StackStarter {
         PORT: String(port),
         DATABASE_URL: databaseUrl,
         KAFKA_BROKERS: kafkaBrokers,
+        SECRETS_KEY: settings.secretsKey ?? keepSecretsKey(settings.dataDir),
         ADMIN_TOKEN: adminToken,
       });
       return {

@@ -50,6 +50,8 @@ export class HttpAdapter extends FastifyAdapter {
       // The request logger takes the id from the raw request.
       Object.assign(request.raw, { id: request.id });
       void reply.headers({ 'X-Request-Id': request.id, ...securityHeaders(request.url) });
+      // Clients name a type for a body of no bytes too, such as that of a form.
+      if (request.headers['content-length'] === '0') delete request.headers['content-type'];
       done();
     });
     fastify.removeAllContentTypeParsers();

@@ -5,7 +5,7 @@ import { HttpAdapter } from './http-adapter.ts';
 import { ProblemFilter } from './problem.filter.ts';
 
 /** Paths outside the versioned API. */
-const UNPREFIXED = ['health/live', 'health/ready'];
+const UNPREFIXED = ['health/live', 'health/ready', '.well-known/jwks.json'];
 
 export function createHttpAdapter({ TRUSTED_PROXIES }: Pick<Settings, 'TRUSTED_PROXIES'>): HttpAdapter {
   return new HttpAdapter(TRUSTED_PROXIES);

@@ -1,5 +1,5 @@
 /**
- * The edge of the process: settings, topics, migrations, application, consumer, in that order, each failing with one clear
+ * The edge of the process: settings, topics, migrations, stored secrets, application, consumer, in that order, each failing with one clear
  * sentence before the next begins. SIGTERM and SIGINT drain (see `PipelineService`) and end with exit code 0.
  */
 import 'reflect-metadata';
@@ -9,14 +9,15 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
 import type { Settings } from './config/config.module.ts';
-import { maskedSettings, readSettings, SettingsError } from './config/read-settings.ts';
-import { StartError } from './config/start-error.ts';
+import { maskedSettings, readSettings } from './config/read-settings.ts';
+import { explain, StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
 import { runMigrations } from './database/migrate.ts';
 import { configureHttp, createHttpAdapter } from './http.ts';
 import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
 import { setUpOpenApi } from './openapi.ts';
+import { StoredSecrets } from './webhooks/stored-secrets.ts';
 
 async function start(settings: Settings): Promise<void> {
   await ensureTopics(settings);
@@ -32,10 +33,12 @@ async function start(settings: Settings): Promise<void> {
   app.useLogger(app.get(PinoLogger));
   const logger = new Logger('Main');
   logger.log({ version: VERSION, settings: maskedSettings(settings) }, 'starting');
+  await app.get(StoredSecrets).prepare();
   configureHttp(app);
   setUpOpenApi(app);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   app.connectMicroservice({ strategy: app.get(BatchTransport) });
+  await app.init();
   await listen(app, settings);
   await app.startAllMicroservices();
   logger.log({ url: await app.getUrl() }, 'ready');
@@ -50,12 +53,6 @@ async function listen(app: NestFastifyApplication, { HOST, PORT }: Settings): Pr
       cause: error,
     });
   }
-}
-
-/** What an operator can mend is one sentence; anything else is a bug, and its stack is needed. */
-function explain(error: unknown): string {
-  if (error instanceof StartError || error instanceof SettingsError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 try {

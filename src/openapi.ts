@@ -35,6 +35,7 @@ export function openApiDocument(app: NestFastifyApplication, settings: Settings)
     .addServer('/')
     .addTag('webhooks', 'Where events are delivered')
     .addTag('triggers', 'What can be delivered')
+    .addTag('signatures', 'What receivers check requests with')
     .addTag('audit', 'Who changed what')
     .addBearerAuth({
       type: 'http',

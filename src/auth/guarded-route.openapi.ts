@@ -8,7 +8,7 @@ import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
 
 type Headers = Record<string, { description: string; required: boolean; schema: object }>;
 
-/** Any route may answer these. */
+/** Any of them may answer these. */
 const ALWAYS: ProblemCode[] = [
   ...(['malformed_request', 'unauthorized', 'forbidden', 'too_many_requests'] as const),
   ...(['internal_error', 'service_unavailable'] as const),
@@ -45,9 +45,13 @@ export function operation(
   return applyDecorators(ApiOperation({ operationId, summary }), ApiBearerAuth(), ...decorators);
 }
 
-/** Problem answers; those that share a status are one response. */
 export function problems(...codes: ProblemCode[]): MethodDecorator[] {
-  const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => PROBLEMS[code].status);
+  return answers(...codes, ...ALWAYS);
+}
+
+/** Problem answers of a route that needs no token; those that share a status are one response. */
+export function answers(...codes: ProblemCode[]): MethodDecorator[] {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return [...byStatus].map(([status, sharing]) =>
     ApiResponse({
       status,

@@ -58,7 +58,11 @@ describe('a file of tokens', () => {
 });
 
 describe('the setting API_TOKENS_FILE', () => {
-  const REQUIRED = { DATABASE_URL: 'postgres://h/d', KAFKA_BROKERS: 'h:1' };
+  const REQUIRED = {
+    DATABASE_URL: 'postgres://h/d',
+    KAFKA_BROKERS: 'h:1',
+    SECRETS_KEY: Buffer.alloc(32).toString('base64'),
+  };
 
   function faultsOf(text: string | null, environment: object = {}): readonly string[] {
     const directory = mkdtempSync(join(tmpdir(), 'tokens-'));

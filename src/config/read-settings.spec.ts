@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { isSecret, maskedSettings, readSettings, SettingsError } from './read-settings.ts';
 import { settingsSchema } from './settings.ts';
 
+const KEY = Buffer.alloc(32, 1).toString('base64');
+const OTHER_KEY = Buffer.alloc(32, 2).toString('base64');
+
 const REQUIRED = {
   DATABASE_URL: 'postgres://user:pa55word@localhost:5432/app',
   KAFKA_BROKERS: 'localhost:9092',
+  SECRETS_KEY: KEY,
   ADMIN_TOKEN: 'admin-token-0123456789',
 };
 
@@ -19,7 +23,7 @@ function faultsOf(environment: Record<string, string | undefined>): readonly str
 }
 
 describe('settings', () => {
-  it('have defaults for all but three', () => {
+  it('have defaults for all but four', () => {
     expect(readSettings(REQUIRED)).toMatchObject({
       HOST: '127.0.0.1',
       PORT: 3000,
@@ -48,6 +52,7 @@ describe('settings', () => {
         KAFKA_SSL: 'true',
         ALLOWED_SUBNETS: '10.0.0.0/8, fd00::/8',
         REQUEST_TIMEOUT: '5m',
+        SECRETS_KEY: `${KEY}, ${OTHER_KEY}`,
       }),
     ).toMatchObject({
       PORT: 0,
@@ -55,6 +60,7 @@ describe('settings', () => {
       KAFKA_SSL: true,
       ALLOWED_SUBNETS: ['10.0.0.0/8', 'fd00::/8'],
       REQUEST_TIMEOUT: 300_000,
+      SECRETS_KEY: [Buffer.alloc(32, 1), Buffer.alloc(32, 2)],
     });
   });
 
@@ -147,9 +153,23 @@ describe('a wrong setting', () => {
     expect(faultsOf({ [name]: value })).toEqual([fault]);
   });
 
+  it.each([
+    ['too short', Buffer.alloc(31).toString('base64'), ''],
+    ['too long', Buffer.alloc(33).toString('base64'), ''],
+    ['no base64', 'pa55word'.repeat(5), ''],
+    ['cut off', KEY.slice(0, -1), ''],
+    ['hexadecimal', Buffer.alloc(32, 1).toString('hex'), ''],
+    ['nothing but commas', ' , ', ''],
+    ['right but for one of the list', `${KEY},${OTHER_KEY.slice(1)}`, ', but key 2 of the list is not'],
+  ])('SECRETS_KEY that is %s is refused without its value', (_, value, which) => {
+    expect(faultsOf({ SECRETS_KEY: value })).toEqual([
+      `SECRETS_KEY must be 32 random bytes in base64, as of \`openssl rand -base64 32\`, or several such keys separated by commas${which}`,
+    ]);
+  });
+
   it('is told together with all others', () => {
-    const missing = { DATABASE_URL: undefined, KAFKA_BROKERS: undefined, ADMIN_TOKEN: undefined };
-    expect(faultsOf({ ...missing, PORT: 'x' })).toHaveLength(4);
+    const missing = Object.fromEntries(Object.keys(REQUIRED).map((name) => [name, undefined]));
+    expect(faultsOf({ ...missing, PORT: 'x' })).toHaveLength(5);
     expect(() => readSettings({ PORT: 'x' })).toThrow(
       /^The settings are not usable:\n {2}- PORT .*\n {2}- DATABASE_URL is missing\./,
     );
@@ -186,16 +206,20 @@ describe('the start-up summary', () => {
     const summary = maskedSettings(settings);
     expect(summary).toMatchObject({
       DATABASE_URL: '***',
+      SECRETS_KEY: '***',
       ADMIN_TOKEN: '***',
       KAFKA_SASL_PASSWORD: '***',
       PORT: 3000,
     });
     expect(JSON.stringify(summary)).not.toMatch(/pa55word|admin-token/);
+    expect(JSON.stringify(summary)).not.toContain(KEY);
   });
 
   it('has a mark on everything that is called a password, a token or a URL with one', () => {
     const secrets = Object.keys(settingsSchema.shape).filter(isSecret);
-    expect(secrets).toEqual(expect.arrayContaining(['DATABASE_URL', 'KAFKA_SASL_PASSWORD', 'ADMIN_TOKEN']));
+    expect(secrets).toEqual(
+      expect.arrayContaining(['DATABASE_URL', 'KAFKA_SASL_PASSWORD', 'SECRETS_KEY', 'ADMIN_TOKEN']),
+    );
     const suspicious = Object.keys(settingsSchema.shape).filter((name) => /PASSWORD|TOKEN|SECRET/.test(name));
     expect(suspicious.filter((name) => !secrets.includes(name))).toEqual([]);
   });

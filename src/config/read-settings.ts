@@ -6,13 +6,15 @@
  */
 import { accessFaults, sharedTokenFaults } from './access-faults.ts';
 import { settingsSchema, type Environment } from './settings.ts';
+import { StartError } from './start-error.ts';
 import type { z } from 'zod';
 
 /** Everything that is wrong with the environment, one sentence per fault. */
-export class SettingsError extends Error {
+export class SettingsError extends StartError {
+  override readonly name = 'SettingsError';
+
   constructor(readonly faults: readonly string[]) {
     super(`The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
-    this.name = 'SettingsError';
   }
 }
 

@@ -50,6 +50,23 @@ const issuer = z
   .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')
   .refine((text) => !/[?#]|\/\/[^/]*@/.test(text), 'must have no user, query or fragment');
 
+const KEY_BYTES = 32;
+
+/** Keys of AES-256. Their text is the only one of its bytes, so that a cut or misspelt one is noticed. */
+const keys = list.transform((texts, context) => {
+  const decoded = texts.map((text) => Buffer.from(text, 'base64'));
+  const wrong = decoded.findIndex(
+    (key, index) => key.length !== KEY_BYTES || key.toString('base64') !== texts[index],
+  );
+  if (decoded.length > 0 && wrong === -1) return decoded;
+  const which = decoded.length > 1 ? `, but key ${wrong + 1} of the list is not` : '';
+  context.addIssue({
+    code: 'custom',
+    message: `must be 32 random bytes in base64, as of \`openssl rand -base64 32\`, or several such keys separated by commas${which}`,
+  });
+  return z.NEVER;
+});
+
 /** The environment's shape. Order is the order of README's table; `meta.secret` values are never printed. */
 export const settingsSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address the HTTP server listens on'),
@@ -110,6 +127,11 @@ export const settingsSchema = z.object({
     .describe(
       '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`; `debug` adds a line per attempt',
     ),
+  SECRETS_KEY: keys.meta({
+    description:
+      'What secrets are encrypted with in Postgres: 32 random bytes in base64; of several, separated by commas, the first encrypts and all decrypt',
+    secret: true,
+  }),
   ADMIN_TOKEN: token.optional().meta({
     description:
       'Bearer token with role admin, at least 16 characters; required where neither `API_TOKENS_FILE` nor `OIDC_ISSUER` lets an admin in',

@@ -10,6 +10,7 @@ import { Sender } from './sender.ts';
 const SETTINGS = readSettings({
   DATABASE_URL: 'postgres://localhost/x',
   KAFKA_BROKERS: 'localhost:9092',
+  SECRETS_KEY: Buffer.alloc(32).toString('base64'),
   ADMIN_TOKEN: 'a-token-of-some-length',
   ALLOWED_SUBNETS: '127.0.0.1/32',
 });

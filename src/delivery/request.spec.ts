@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Webhook as Verifier } from 'standardwebhooks';
 import type { UserEvent } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { sampleWebhook } from '../../test/support/sample-webhook.ts';
@@ -44,6 +45,11 @@ describe('RequestBuilder', () => {
       'X-Defguard-Event': 'user_created',
       'webhook-id': 'evt_1',
       'webhook-timestamp': '1764000000',
+      'webhook-signature': new Verifier(WEBHOOK.signingSecrets[0].secret).sign(
+        'evt_1',
+        new Date(NOW),
+        '{"username":"jdoe"}',
+      ),
     });
   });
 

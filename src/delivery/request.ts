@@ -8,11 +8,13 @@ import { webhookMessageId } from '../model/delivery.ts';
 import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { PreparedRequest } from './exchange.ts';
+import { Signer } from './signer.ts';
 
 interface Target {
   readonly origin: string;
   readonly path: string;
   readonly headers: readonly string[];
+  readonly signer: Signer;
 }
 
 export class RequestBuilder {
@@ -31,14 +33,18 @@ export class RequestBuilder {
   build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest | null {
     const target = this.#target(webhook);
     if (!target) return null;
+    const id = webhookMessageId(event.id);
+    const timestamp = String(Math.floor(now / 1000));
     const headers = [
       ...target.headers,
       'X-Defguard-Event',
       event.type,
       'webhook-id',
-      webhookMessageId(event.id),
+      id,
       'webhook-timestamp',
-      String(Math.floor(now / 1000)),
+      timestamp,
+      'webhook-signature',
+      target.signer.sign(id, timestamp, event.body, now),
     ];
     if (event.trace) {
       headers.push('traceparent', event.trace.traceparent);
@@ -69,6 +75,6 @@ export class RequestBuilder {
     const headers = ['Content-Type', 'application/json', 'User-Agent', this.userAgent];
     if (webhook.secretToken !== null) headers.push('Authorization', `Bearer ${webhook.secretToken}`);
     for (const [name, value] of Object.entries(webhook.headers)) headers.push(name, value);
-    return { origin: url.origin, path: url.pathname + url.search, headers };
+    return { origin: url.origin, path: url.pathname + url.search, headers, signer: new Signer(webhook) };
   }
 }

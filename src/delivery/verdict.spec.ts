@@ -14,6 +14,7 @@ describe('judge', () => {
       errorCode: null,
       errorMessage: null,
       responseBody: 'ok',
+      bodyCut: false,
     });
   });
 
@@ -36,6 +37,7 @@ describe('judge', () => {
       errorCode: 'tls_error',
       errorMessage: 'expired',
       responseBody: null,
+      bodyCut: false,
     });
   });
 

@@ -1,6 +1,6 @@
 /** What an exchange means for its delivery: 2xx is success, anything else a failure of one of the published kinds. Pure. */
 import type { ErrorCode } from '../model/attempt.ts';
-import type { ExchangeResult } from './exchange.ts';
+import { MAX_KEPT_BYTES, type ExchangeResult } from './exchange.ts';
 
 export interface Verdict {
   readonly delivered: boolean;
@@ -9,6 +9,8 @@ export interface Verdict {
   readonly errorMessage: string | null;
   /** The first 1 KiB of the answer as text; null without an answer. */
   readonly responseBody: string | null;
+  /** Whether the answer may have gone on. */
+  readonly bodyCut: boolean;
   /** The `Retry-After` header of the answer. */
   readonly retryAfter: string | undefined;
 }
@@ -22,11 +24,17 @@ export function judge(result: ExchangeResult): Verdict {
       errorCode,
       errorMessage: message,
       responseBody: null,
+      bodyCut: false,
       retryAfter: undefined,
     };
   }
   const { statusCode, headers, body } = result.answer;
-  const answered = { statusCode, responseBody: asText(body), retryAfter: only(headers['retry-after']) };
+  const answered = {
+    statusCode,
+    responseBody: asText(body),
+    bodyCut: body.length >= MAX_KEPT_BYTES,
+    retryAfter: only(headers['retry-after']),
+  };
   if (statusCode >= 200 && statusCode < 300) {
     return { ...answered, delivered: true, errorCode: null, errorMessage: null };
   }

@@ -7,6 +7,7 @@ import { Undecodable } from './undecodable.ts';
 const SETTINGS = readSettings({
   DATABASE_URL: 'postgres://localhost/x',
   KAFKA_BROKERS: 'localhost:9092',
+  SECRETS_KEY: Buffer.alloc(32).toString('base64'),
   ADMIN_TOKEN: 'a-token-of-some-length',
 });
 

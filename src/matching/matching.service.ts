@@ -10,7 +10,7 @@ import { SETTINGS, type Settings } from '../config/config.module.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { WebhookChanges } from '../webhooks/webhook-changes.ts';
-import { WebhooksService } from '../webhooks/webhooks.service.ts';
+import { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { ChangeListener } from './change-listener.ts';
 import { WebhookSnapshot } from './webhook-snapshot.ts';
 
@@ -29,7 +29,7 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
   readonly #listeners: ((current: WebhookSnapshot, before: WebhookSnapshot) => void)[] = [];
 
   constructor(
-    private readonly webhooks: WebhooksService,
+    private readonly webhooks: WebhookLoader,
     private readonly changes: WebhookChanges,
     @Inject(SETTINGS) settings: Settings,
   ) {

@@ -1,4 +1,5 @@
 /** A webhook as the stages of the pipeline see it: where to deliver, what, and within which limits. */
+import type { SigningSecrets } from './signing-keys.ts';
 import type { Trigger } from './trigger.ts';
 
 export const METHODS = ['GET', 'POST', 'PUT'] as const;
@@ -12,6 +13,10 @@ export interface Webhook {
   readonly id: string;
   readonly url: string;
   readonly secretToken: string | null;
+  /** Every request is signed with the current one, and with those before it until they expire. */
+  readonly signingSecrets: SigningSecrets;
+  /** `whsk_…`: each request is signed with it as well; null where nobody asked for that. */
+  readonly ed25519Key: string | null;
   readonly triggers: readonly Trigger[];
   readonly enabled: boolean;
   readonly method: Method;

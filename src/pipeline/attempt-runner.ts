@@ -11,6 +11,7 @@ import { TransportFailure } from '../delivery/transport-failure.ts';
 import { judge, type Verdict } from '../delivery/verdict.ts';
 import type { Attempt, Outcome, Reason } from '../model/attempt.ts';
 import { attemptId } from './ids.ts';
+import { withoutSecrets } from './mask-secrets.ts';
 import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
@@ -105,7 +106,7 @@ function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number 
     error_code: verdict.errorCode,
     error_message: verdict.errorMessage,
     duration_ms: ended.durationMs,
-    response_body: verdict.responseBody === null ? null : withoutSecrets(verdict.responseBody, webhook),
+    response_body: publicBody(ended),
     started_at: new Date(startedAt).toISOString(),
     next_attempt_at: nextAttemptAt === null ? null : new Date(nextAttemptAt).toISOString(),
     source_topic: event.source?.topic ?? null,
@@ -114,12 +115,10 @@ function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number 
   };
 }
 
-/** A receiver may echo what it got; the webhook's token and header values are not for those who read results. */
-function withoutSecrets(text: string, { secretToken, headers }: Webhook): string {
-  const secrets = [secretToken, ...Object.values(headers)].filter(
-    (secret) => secret !== null && secret.length > 3,
-  );
-  return secrets.reduce<string>((masked, secret) => masked.replaceAll(secret ?? '', '***'), text);
+/** What a receiver was sent is not for those who read results. */
+function publicBody({ verdict, webhook }: EndedAttempt): string | null {
+  const { responseBody, bodyCut } = verdict;
+  return responseBody === null ? null : withoutSecrets(responseBody, webhook, bodyCut);
 }
 
 /** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */

@@ -13,7 +13,7 @@ import { deliveryId } from './ids.ts';
 import type { UserEvent } from '../model/event.ts';
 import { Problem } from '../model/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
-import { WebhooksService } from '../webhooks/webhooks.service.ts';
+import { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { AttemptRunner, type EndedAttempt } from './attempt-runner.ts';
 
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
@@ -21,7 +21,7 @@ const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 @Injectable()
 export class TestSendService {
   constructor(
-    private readonly webhooks: WebhooksService,
+    private readonly webhooks: WebhookLoader,
     private readonly attempts: AttemptRunner,
     private readonly audit: AuditLog,
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -32,7 +32,7 @@ export class TestSendService {
    *   the attempt in time (it was made, and is published when the topic is back).
    */
   async send(by: Origin, webhookId: string, trigger: Trigger): Promise<Attempt> {
-    const webhook = await this.webhooks.get(webhookId);
+    const webhook = await this.webhooks.load(webhookId);
     // Before it is sent: no request leaves without a trace of who wanted it.
     await this.audit.record(this.dataSource.manager, by, {
       action: 'webhook.tested',

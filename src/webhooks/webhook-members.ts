@@ -15,6 +15,7 @@ import {
   REFUSED_HEADERS,
   headerFaults,
 } from './custom-headers.ts';
+import { MASK } from './webhook-secrets.ts';
 
 export const ONE_OF_TRIGGERS = `must be one of ${TRIGGERS.join(', ')}`;
 
@@ -81,6 +82,10 @@ export const MEMBERS = {
   method: z
     .enum(METHODS, `must be one of ${METHODS.join(', ')}`)
     .meta({ description: 'HTTP method; most receivers want POST. The body is sent with GET too.' }),
+  ed25519_signature: z.boolean('must be true or false').meta({
+    description:
+      'Sign each request with the Ed25519 key of the service (`v1a`) beside the signing secret of the webhook (`v1`). The public key is at `/.well-known/jwks.json`.',
+  }),
   ordering: z.enum(ORDERINGS, `must be one of ${ORDERINGS.join(', ')}`).meta({
     description: "`per_user`: a user's events arrive in order. `none`: each delivery goes its own way.",
   }),
@@ -114,7 +119,7 @@ function headers<Value extends z.ZodType<string | null>>(value: Value, valueSche
       propertyNames: HEADER_NAME_SCHEMA,
       additionalProperties: valueSchema,
       maxProperties: MAX_HEADERS,
-      description: `Sent with every delivery, at most ${MAX_HEADERS}. Names know no case, and these are refused: ${REFUSED_HEADERS}.`,
+      description: `Sent with every delivery, at most ${MAX_HEADERS}. Names know no case, and these are refused: ${REFUSED_HEADERS}. Values are not shown: they are read as \`${MASK}\`, which stands for the stored value when it is sent back.`,
       examples: [{ 'X-Tenant': 'acme' }],
     });
 }

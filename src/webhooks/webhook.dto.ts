@@ -17,6 +17,7 @@ import {
   READ_ONLY,
   urlMember,
 } from './webhook-members.ts';
+import { MASK, maskedHeaders } from './webhook-secrets.ts';
 import type { WebhookEntity } from './webhook.entity.ts';
 import { STATUSES, type StatedWebhook } from './webhook-state.ts';
 
@@ -25,7 +26,7 @@ export type WebhookSettings = Pick<Settings, 'ALLOWED_SUBNETS' | 'WEBHOOK_DEFAUL
 /** What a caller sets. `secretToken` undefined: the stored one, if any, stays. */
 export type WebhookValues = Omit<
   WebhookEntity,
-  'id' | 'secretToken' | 'disabledReason' | 'version' | 'createdAt' | 'updatedAt'
+  'id' | 'secretToken' | 'signingSecrets' | 'disabledReason' | 'version' | 'createdAt' | 'updatedAt'
 > & {
   secretToken: string | null | undefined;
 };
@@ -50,6 +51,7 @@ export class WebhookBodies {
           method: MEMBERS.method.default(settings.WEBHOOK_DEFAULT_METHOD),
           ordering: MEMBERS.ordering.default('per_user'),
           headers: HEADERS.default({}),
+          ed25519_signature: MEMBERS.ed25519_signature.default(false),
           timeout_ms: MEMBERS.timeout_ms.default(null),
           max_in_flight: MEMBERS.max_in_flight.default(null),
           rate_limit_per_second: MEMBERS.rate_limit_per_second.default(null),
@@ -69,6 +71,7 @@ export class WebhookBodies {
         method: MEMBERS.method.nullable().optional(),
         ordering: MEMBERS.ordering.nullable().optional(),
         headers: HEADERS_PATCH.nullable().optional(),
+        ed25519_signature: MEMBERS.ed25519_signature.nullable().optional(),
         timeout_ms: MEMBERS.timeout_ms.optional(),
         max_in_flight: MEMBERS.max_in_flight.optional(),
         rate_limit_per_second: MEMBERS.rate_limit_per_second.optional(),
@@ -90,6 +93,7 @@ function toValues(input: WebhookDocument & { secret_token?: string | null | unde
     method: input.method,
     ordering: input.ordering,
     headers: input.headers,
+    ed25519Signature: input.ed25519_signature,
     timeoutMs: input.timeout_ms,
     maxInFlight: input.max_in_flight,
     rateLimitPerSecond: input.rate_limit_per_second,
@@ -115,7 +119,7 @@ export type ListQuery = z.output<typeof listQuery>;
 
 const timestamp = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
-/** A webhook as it is read. The secret token is never in it. */
+/** A webhook as it is read. No secret is ever in it. */
 export const webhookView = z.strictObject({
   id: z.string().meta({ format: 'uuid', description: 'UUIDv7' }),
   url: z.string(),
@@ -125,7 +129,10 @@ export const webhookView = z.strictObject({
   enabled: z.boolean(),
   method: z.enum(METHODS),
   ordering: z.enum(ORDERINGS),
-  headers: z.record(z.string(), z.string()),
+  headers: z
+    .record(z.string(), z.string())
+    .meta({ description: `Values are not shown: each is \`${MASK}\`` }),
+  ed25519_signature: MEMBERS.ed25519_signature,
   timeout_ms: MEMBERS.timeout_ms,
   max_in_flight: MEMBERS.max_in_flight,
   rate_limit_per_second: MEMBERS.rate_limit_per_second,
@@ -140,6 +147,33 @@ export const webhookView = z.strictObject({
   updated_at: timestamp,
 });
 export type WebhookView = z.output<typeof webhookView>;
+const signingSecret = z.string().meta({
+  pattern: '^whsec_[A-Za-z0-9+/]{43}=$',
+  description: 'What the receiver checks `v1` signatures with (Standard Webhooks). It is shown this once.',
+});
+
+/** The answers that show a signing secret. */
+export const newWebhookView = webhookView.extend({ signing_secret: signingSecret });
+export type NewWebhookView = z.output<typeof newWebhookView>;
+export const signingSecretView = z.strictObject({ signing_secret: signingSecret });
+export type SigningSecretView = z.output<typeof signingSecretView>;
+
+/** Public keys (RFC 7517, RFC 8037). */
+export const keySet = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      kty: z.literal('OKP'),
+      crv: z.literal('Ed25519'),
+      x: z.string(),
+      kid: z.string().meta({ description: 'RFC 7638 thumbprint' }),
+      use: z.literal('sig'),
+      alg: z.literal('EdDSA'),
+      whpk: z.string().meta({ description: 'The same key as Standard Webhooks writes it: `whpk_…`' }),
+    }),
+  ),
+});
+export type KeySet = z.output<typeof keySet>;
+
 /** The part of it that a caller sets. */
 export type WebhookDocument = Omit<
   WebhookView,
@@ -165,7 +199,7 @@ export function toView({ row, state }: StatedWebhook): WebhookView {
   };
 }
 
-/** The members that a patch is merged into. */
+/** The members that a patch is merged into; a mask stands for the stored value. */
 export function toDocument(row: WebhookEntity): WebhookDocument {
   return {
     url: row.url,
@@ -174,7 +208,8 @@ export function toDocument(row: WebhookEntity): WebhookDocument {
     enabled: row.enabled,
     method: row.method,
     ordering: row.ordering,
-    headers: row.headers,
+    headers: maskedHeaders(row.headers),
+    ed25519_signature: row.ed25519Signature,
     timeout_ms: row.timeoutMs,
     max_in_flight: row.maxInFlight,
     rate_limit_per_second: row.rateLimitPerSecond,

@@ -38,6 +38,7 @@ export class WebhookEntity {
   @Column({ type: 'text', default: '' })
   description!: string;
 
+  /** Sealed. */
   @Column({ name: 'secret_token', type: 'text', nullable: true })
   secretToken!: string | null;
 
@@ -53,8 +54,17 @@ export class WebhookEntity {
   @Column({ type: 'text', default: 'per_user' })
   ordering!: Ordering;
 
+  /** Each value sealed. */
   @Column({ type: 'jsonb', default: {} })
   headers!: Record<string, string>;
+
+  /** Sealed JSON, see `webhook-secrets.ts`. */
+  @Column({ name: 'signing_secrets', type: 'text', nullable: true })
+  signingSecrets!: string | null;
+
+  /** Whether requests are signed with the Ed25519 key of the service as well. */
+  @Column({ name: 'ed25519_signature', type: 'boolean', default: false })
+  ed25519Signature!: boolean;
 
   @Column({ name: 'timeout_ms', type: 'integer', nullable: true })
   timeoutMs!: number | null;
@@ -84,10 +94,17 @@ export class WebhookEntity {
   updatedAt!: Date;
 }
 
-/** The row as the pipeline sees it. */
-export function toWebhook(row: WebhookEntity): Webhook {
-  const { id, url, secretToken, triggers, enabled, method, ordering, headers, timeoutMs, maxInFlight } = row;
+/**
+ * The row as the pipeline sees it.
+ *
+ * @param secrets of the row, opened.
+ */
+export function toWebhook(
+  row: WebhookEntity,
+  secrets: Pick<Webhook, 'secretToken' | 'headers' | 'signingSecrets' | 'ed25519Key'>,
+): Webhook {
+  const { id, url, triggers, enabled, method, ordering, timeoutMs, maxInFlight } = row;
   const retryScheduleMs = row.retrySchedule?.map(durationMs) ?? null;
   const limits = { timeoutMs, maxInFlight, rateLimitPerSecond: row.rateLimitPerSecond, retryScheduleMs };
-  return { id, url, secretToken, triggers, enabled, method, ordering, headers, ...limits };
+  return { id, url, triggers, enabled, method, ordering, ...secrets, ...limits };
 }

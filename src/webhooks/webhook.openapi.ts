@@ -3,8 +3,17 @@
  * `webhook.schemas.ts` makes from the DTOs. Every status a route can answer is listed, also those that the edge
  * gives (body too large, wrong media type, no token).
  */
-import { ApiBody, ApiConsumes, ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { json, operation, problems, schema } from '../auth/guarded-route.openapi.ts';
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+} from '@nestjs/swagger';
+import { answers, json, operation, problems, schema } from '../auth/guarded-route.openapi.ts';
 import type { ProblemCode } from '../model/problem.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { CURSOR_SCHEMA, IF_MATCH_SCHEMA, SEARCH_SCHEMA } from './webhook.schemas.ts';
@@ -38,8 +47,8 @@ const ifMatch = (): Decorator =>
     schema: IF_MATCH_SCHEMA,
   });
 
-const webhook = (status: number, description: string, headers = {}): Decorator =>
-  ApiResponse({ status, description, headers: { ...ETAG, ...headers }, content: json('Webhook') });
+const webhook = (status: number, description: string): Decorator =>
+  ApiResponse({ status, description, headers: ETAG, content: json('Webhook') });
 
 /** One decorator per route. */
 export const Describe = {
@@ -76,7 +85,12 @@ export const Describe = {
       'createWebhook',
       'Make a webhook',
       ApiBody({ required: true, schema: schema('WebhookInput') }),
-      webhook(201, 'The new webhook', LOCATION),
+      ApiResponse({
+        status: 201,
+        description: 'The new webhook, with its signing secret, which is shown this once',
+        headers: { ...ETAG, ...LOCATION },
+        content: json('NewWebhook'),
+      }),
       ...problems(...WITH_BODY, 'duplicate_url'),
     ),
 
@@ -116,6 +130,18 @@ export const Describe = {
       ...problems('not_found', 'precondition_failed', 'payload_too_large', 'unsupported_media_type'),
     ),
 
+  rotateSigningSecret: (): Decorator =>
+    operation(
+      'rotateSigningSecret',
+      'Give the webhook a new signing secret; the one before it signs along for 24 hours',
+      id(),
+      ApiResponse({
+        status: 200,
+        description: 'The new secret, which is shown this once',
+        content: json('SigningSecret'),
+      }),
+      ...problems('not_found', 'payload_too_large', 'unsupported_media_type'),
+    ),
   testSend: (): Decorator =>
     operation(
       'testWebhook',
@@ -126,6 +152,16 @@ export const Describe = {
       ...problems(...WITH_BODY, 'not_found'),
     ),
 
+  /** Needs no token. */
+  keys: (): Decorator =>
+    applyDecorators(
+      ApiOperation({
+        operationId: 'readPublicKeys',
+        summary: 'The public key of `v1a` signatures, as JSON Web Key Set',
+      }),
+      ApiResponse({ status: 200, description: 'The one key', content: json('KeySet') }),
+      ...answers('malformed_request', 'internal_error', 'service_unavailable'),
+    ),
   triggers: (): Decorator =>
     operation(
       'listTriggers',

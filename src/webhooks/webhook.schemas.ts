@@ -2,7 +2,10 @@
 import { componentSchemas, parameterSchema, type JsonSchema } from '../model/json-schema.ts';
 import { CURSOR_PATTERN } from '../model/cursor.ts';
 import {
+  keySet,
   listQuery,
+  newWebhookView,
+  signingSecretView,
   triggerList,
   webhookPage,
   webhookView,
@@ -25,7 +28,14 @@ export function webhookComponents(settings: WebhookSettings): Record<string, Jso
   return {
     ...componentSchemas({ WebhookInput: bodies.input, WebhookPatch: bodies.patch }, 'input'),
     ...componentSchemas(
-      { Webhook: webhookView, WebhookPage: webhookPage, TriggerList: triggerList },
+      {
+        Webhook: webhookView,
+        NewWebhook: newWebhookView,
+        SigningSecret: signingSecretView,
+        WebhookPage: webhookPage,
+        TriggerList: triggerList,
+        KeySet: keySet,
+      },
       'output',
     ),
   };

@@ -17,7 +17,13 @@ import { ApiTags } from '@nestjs/swagger';
 import { By } from '../audit/by.ts';
 import type { Origin } from '../model/actor.ts';
 import { entityTag } from './entity-tag.ts';
-import { toView, type WebhookPage, type WebhookView } from './webhook.dto.ts';
+import {
+  toView,
+  type NewWebhookView,
+  type SigningSecretView,
+  type WebhookPage,
+  type WebhookView,
+} from './webhook.dto.ts';
 import type { StatedWebhook } from './webhook-state.ts';
 import { Describe } from './webhook.openapi.ts';
 import { WebhooksService } from './webhooks.service.ts';
@@ -43,8 +49,10 @@ export class WebhooksController {
     @By() by: Origin,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<WebhookView> {
-    return created(reply, await this.webhooks.create(by, body));
+  ): Promise<NewWebhookView> {
+    const { signingSecret, ...webhook } = await this.webhooks.create(by, body);
+    reply.header('Location', `/api/v1/webhooks/${webhook.row.id}`);
+    return { ...tagged(reply, webhook), signing_secret: signingSecret };
   }
 
   @Get(':id')
@@ -77,6 +85,13 @@ export class WebhooksController {
     return tagged(reply, await this.webhooks.patch(by, id, ifMatch, body));
   }
 
+  @Post(':id/rotate-signing-secret')
+  @HttpCode(200)
+  @Describe.rotateSigningSecret()
+  async rotateSigningSecret(@By() by: Origin, @Param('id') id: string): Promise<SigningSecretView> {
+    return { signing_secret: await this.webhooks.rotateSigningSecret(by, id) };
+  }
+
   @Delete(':id')
   @HttpCode(204)
   @Describe.remove()
@@ -92,9 +107,4 @@ export class WebhooksController {
 function tagged(reply: Reply, webhook: StatedWebhook): WebhookView {
   reply.header('ETag', entityTag(webhook.row.version));
   return toView(webhook);
-}
-
-function created(reply: Reply, webhook: StatedWebhook): WebhookView {
-  reply.header('Location', `/api/v1/webhooks/${webhook.row.id}`);
-  return tagged(reply, webhook);
 }

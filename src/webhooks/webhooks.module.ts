@@ -2,17 +2,35 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.ts';
+import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { JwksController } from './jwks.controller.ts';
+import { SecretBox } from './secret-box.ts';
+import { ServiceKey } from './service-key.ts';
+import { StoredSecrets } from './stored-secrets.ts';
 import { TriggersController } from './triggers.controller.ts';
 import { WebhookChanges } from './webhook-changes.ts';
 import { WebhookEntity } from './webhook.entity.ts';
 import { WebhookHealthService } from './webhook-health.service.ts';
+import { WebhookLoader } from './webhook-loader.ts';
 import { WebhooksController } from './webhooks.controller.ts';
 import { WebhooksService } from './webhooks.service.ts';
 
 @Module({
   imports: [TypeOrmModule.forFeature([WebhookEntity]), AuditModule],
-  controllers: [WebhooksController, TriggersController],
-  providers: [WebhooksService, WebhookHealthService, WebhookChanges],
-  exports: [WebhooksService, WebhookHealthService, WebhookChanges],
+  controllers: [WebhooksController, TriggersController, JwksController],
+  providers: [
+    WebhooksService,
+    WebhookHealthService,
+    WebhookChanges,
+    WebhookLoader,
+    StoredSecrets,
+    ServiceKey,
+    {
+      provide: SecretBox,
+      useFactory: (settings: Settings) => new SecretBox(settings.SECRETS_KEY),
+      inject: [SETTINGS],
+    },
+  ],
+  exports: [WebhookLoader, WebhookHealthService, WebhookChanges, StoredSecrets],
 })
 export class WebhooksModule {}

@@ -1,19 +1,19 @@
 /**
- * Reads and changes the webhooks. A change is checked and written in one transaction that holds the row, so of two
- * changes with the same `If-Match` one is refused; the audit trail is written in it too. After the commit it is announced
- * within this process before the caller gets an answer; Postgres tells the other processes (`webhooks_changed`).
+ * Reads and changes the webhooks for REST, which never sees a secret again that it has stored. A change is checked and
+ * written in one transaction that holds the row, so of two changes with the same `If-Match` one is refused; the audit
+ * trail is written in it too. After the commit it is announced within this process before the caller gets an answer;
+ * Postgres tells the other processes (`webhooks_changed`).
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import pg from 'pg';
 import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
-import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import type { Origin } from '../model/actor.ts';
 import { Problem } from '../model/problem.ts';
 import { validate } from '../model/validate.ts';
-import type { Webhook } from '../model/webhook.ts';
 import { fromCursor, toCursor } from '../model/cursor.ts';
 import { auditedChanges } from './audited-changes.ts';
 import { readTags, requireMatch } from './entity-tag.ts';
@@ -27,7 +27,17 @@ import {
   type WebhookPage,
   type WebhookValues,
 } from './webhook.dto.ts';
-import { toWebhook, URL_KEY, WebhookEntity } from './webhook.entity.ts';
+import { SecretBox } from './secret-box.ts';
+import { URL_KEY, WebhookEntity } from './webhook.entity.ts';
+import { knownId, noSuchWebhook } from './webhook-id.ts';
+import {
+  newSigningSecret,
+  openSigningSecrets,
+  place,
+  rotated,
+  sealHeaders,
+  sealSigningSecrets,
+} from './webhook-secrets.ts';
 import { withState, withStates, type StatedWebhook } from './webhook-state.ts';
 
 const MAX_TRIES = 5;
@@ -41,6 +51,7 @@ export class WebhooksService {
     @InjectRepository(WebhookEntity) private readonly rows: Repository<WebhookEntity>,
     private readonly changes: WebhookChanges,
     private readonly audit: AuditLog,
+    private readonly box: SecretBox,
   ) {
     this.#bodies = new WebhookBodies(settings);
   }
@@ -71,16 +82,25 @@ export class WebhooksService {
     return withState(this.rows.manager, await this.#row(id));
   }
 
-  async create(by: Origin, body: unknown): Promise<StatedWebhook> {
-    const { secretToken = null, ...values } = validate(this.#bodies.input, body);
-    const row = this.rows.create({ ...values, secretToken, disabledReason: null, id: uuidv7() });
+  /** @returns the signing secret too, the only time that it can be read. */
+  async create(by: Origin, body: unknown): Promise<StatedWebhook & { signingSecret: string }> {
+    const values = validate(this.#bodies.input, body);
+    const id = uuidv7();
+    const signingSecret = newSigningSecret();
+    const row = this.rows.create({
+      ...values,
+      ...this.#sealed(values, { id, secretToken: null, headers: {} }),
+      signingSecrets: sealSigningSecrets(this.box, id, [signingSecret]),
+      disabledReason: null,
+      id,
+    });
     await this.#transaction(async (manager) => {
       await refusingDuplicates(row.url, () => manager.insert(WebhookEntity, row));
       const changes = auditedChanges(null, row);
       await this.audit.record(manager, by, { action: 'webhook.created', webhookId: row.id, changes });
     });
     await this.changes.announce();
-    return withState(this.rows.manager, row);
+    return { ...(await withState(this.rows.manager, row)), signingSecret: signingSecret.secret };
   }
 
   /** Everything is replaced; only a secret token that is left out stays. */
@@ -96,6 +116,26 @@ export class WebhooksService {
     );
   }
 
+  /** @returns the new secret; those before it sign along until they expire. */
+  async rotateSigningSecret(by: Origin, id: string): Promise<string> {
+    const secrets = await this.#transaction(async (manager) => {
+      const row = await hold(manager, id);
+      const before = row.signingSecrets === null ? null : openSigningSecrets(this.box, row);
+      const after = before ? rotated(before, Date.now()) : ([newSigningSecret()] as const);
+      row.signingSecrets = sealSigningSecrets(this.box, row.id, after);
+      await manager.save(row);
+      const changes = { signing_secret: 'changed' as const };
+      await this.audit.record(manager, by, {
+        action: 'webhook.signing_secret_rotated',
+        webhookId: row.id,
+        changes,
+      });
+      return after;
+    });
+    await this.changes.announce();
+    return secrets[0].secret;
+  }
+
   async remove(by: Origin, id: string, ifMatch: string | undefined): Promise<void> {
     readTags(ifMatch);
     await this.#transaction(async (manager) => {
@@ -108,29 +148,6 @@ export class WebhooksService {
     await this.changes.announce();
   }
 
-  /** The webhook for the pipeline, disabled ones too. */
-  async get(id: string): Promise<Webhook> {
-    return toWebhook(await this.#row(id));
-  }
-
-  /** Every enabled webhook, in the order of creation. */
-  async loadEnabled(): Promise<Webhook[]> {
-    const rows = await this.rows.find({ where: { enabled: true }, order: { id: 'ASC' } });
-    return rows.map(toWebhook);
-  }
-
-  /**
-   * A text that changes with every write, whoever wrote: each new row version carries the number of the transaction
-   * that made it (`xmin`), which is larger than that of any version before. So an insert and an update raise the
-   * sum, a delete changes the count, and equal count and sum mean that nothing was written.
-   */
-  async fingerprint(): Promise<string> {
-    const [row] = await this.rows.query<{ fingerprint: string }[]>(
-      `SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0) AS fingerprint FROM webhooks`,
-    );
-    return row?.fingerprint ?? '';
-  }
-
   /** Postgres ends one of two transactions that wait for each other; that one is to be tried again. */
   async #transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
@@ -140,6 +157,19 @@ export class WebhooksService {
         if (tries === MAX_TRIES || !isSerializationFault(error)) throw error;
       }
     }
+  }
+
+  /** The values as they are stored: what was given is sealed, what stays is taken from the row. */
+  #sealed(
+    { secretToken, headers }: WebhookValues,
+    row: Pick<WebhookEntity, 'id' | 'secretToken' | 'headers'>,
+  ): Pick<WebhookEntity, 'secretToken' | 'headers'> {
+    const sealToken = (token: string | null): string | null =>
+      token === null ? null : this.box.seal(token, place.secretToken(row.id));
+    return {
+      secretToken: secretToken === undefined ? row.secretToken : sealToken(secretToken),
+      headers: sealHeaders(this.box, row.id, headers, row.headers),
+    };
   }
 
   async #row(id: string): Promise<WebhookEntity> {
@@ -157,10 +187,10 @@ export class WebhooksService {
       const row = await hold(manager, id);
       requireMatch(ifMatch, row.version);
       const before = this.rows.create(row);
-      const { secretToken = row.secretToken, ...values } = valuesFor(row);
+      const values = valuesFor(row);
       // The database does the same, for whoever enables it without us (trigger `webhook_enabled`).
       const disabledReason = values.enabled ? null : row.disabledReason;
-      Object.assign(row, values, { secretToken, disabledReason });
+      Object.assign(row, values, this.#sealed(values, row), { disabledReason });
       const saved = await refusingDuplicates(row.url, () => manager.save(row));
       const changes = auditedChanges(before, saved);
       if (Object.keys(changes).length > 0)
@@ -181,12 +211,6 @@ function isSerializationFault(error: unknown): boolean {
 async function hold(manager: EntityManager, id: string): Promise<WebhookEntity> {
   const lock = { mode: 'pessimistic_write' } as const;
   return found(id, await manager.findOne(WebhookEntity, { where: { id: knownId(id) }, lock }));
-}
-
-/** An id that is no UUID is nobody's; Postgres would refuse to compare it. */
-function knownId(id: string): string {
-  if (!isUuid(id)) throw noSuchWebhook(id);
-  return id;
 }
 
 function found<Row>(id: string, row: Row | null): Row {
@@ -213,8 +237,4 @@ async function refusingDuplicates<Result>(url: string, write: () => Promise<Resu
 /** The LIKE pattern of texts that contain this one; its own wildcards are plain characters. */
 function containing(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
-}
-
-function noSuchWebhook(id: string): Problem {
-  return new Problem('not_found', `There is no webhook with the id ${id}`);
 }

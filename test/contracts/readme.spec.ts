@@ -216,7 +216,7 @@ describe('Commands and files', () => {
   const { scripts } = readJson('package.json') as { scripts: Record<string, string> };
 
   it('names npm scripts that exist', () => {
-    const named = [...README.matchAll(/\bnpm (?:run ([a-z0-9:]+)|(start|test)\b)/g)].map(
+    const named = [...README.matchAll(/\bnpm (?:run ([a-z0-9:-]+)|(start|test)\b)/g)].map(
       ([, run, short]) => run ?? short ?? '',
     );
     expect(named.length).toBeGreaterThan(10);

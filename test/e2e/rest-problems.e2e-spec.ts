@@ -143,6 +143,13 @@ describe('a request that goes wrong', () => {
     ],
     ['POST /api/v1/webhooks', 415, 'unsupported_media_type', 'no type', {}, '{}'],
     [
+      'POST ' + MISSING + '/rotate-signing-secret',
+      404,
+      'not_found',
+      'a form of no bytes where no body is needed',
+      { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': '0' },
+    ],
+    [
       'POST /api/v1/webhooks',
       415,
       'unsupported_media_type',
@@ -215,6 +222,7 @@ describe('a request without a token', () => {
   it('is refused on every documented route', async () => {
     for (const [path, operations] of Object.entries(document.paths)) {
       for (const [method, { security }] of Object.entries(operations)) {
+        if (operations[method]?.operationId === 'readPublicKeys') continue;
         const route = path.replace('{id}', 'abc');
         const answer = await send(method.toUpperCase(), route, { Authorization: undefined });
         expect([route, answer.status]).toEqual([route, 401]);
@@ -231,12 +239,15 @@ describe('a request without a token', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="user-webhooks", error="invalid_token"');
   });
 
-  it.each(['/api/openapi.json', '/api/docs', '/api/docs/swagger-ui.css', '/health/live'])(
-    'may read %s',
-    async (path) => {
-      expect((await send('GET', path, { Authorization: undefined })).status).toBe(200);
-    },
-  );
+  it.each([
+    '/api/openapi.json',
+    '/api/docs',
+    '/api/docs/swagger-ui.css',
+    '/health/live',
+    '/.well-known/jwks.json',
+  ])('may read %s', async (path) => {
+    expect((await send('GET', path, { Authorization: undefined })).status).toBe(200);
+  });
 });
 
 describe('the OpenAPI document', () => {
@@ -252,15 +263,16 @@ describe('the OpenAPI document', () => {
       'listTriggers',
       'listWebhooks',
       'patchWebhook',
+      'readPublicKeys',
       'readWebhook',
       'replaceWebhook',
+      'rotateSigningSecret',
       'testWebhook',
     ]);
-    for (const { route, responses } of operations) {
-      expect([route, Object.keys(responses)]).toEqual([
-        route,
-        expect.arrayContaining(['400', '401', '403', '429', '500', '503']) as string[],
-      ]);
+    for (const { route, responses, operationId } of operations) {
+      const guarded = operationId === 'readPublicKeys' ? [] : ['401', '403', '429'];
+      const always = ['400', '500', '503', ...guarded];
+      expect([route, Object.keys(responses)]).toEqual([route, expect.arrayContaining(always) as string[]]);
     }
   });
 

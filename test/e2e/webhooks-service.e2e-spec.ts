@@ -6,8 +6,12 @@ import { readSettings } from '../../src/config/read-settings.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { SYSTEM } from '../../src/model/actor.ts';
+import { SecretBox } from '../../src/webhooks/secret-box.ts';
+import { ServiceKey } from '../../src/webhooks/service-key.ts';
+import { StoredSecrets } from '../../src/webhooks/stored-secrets.ts';
 import { WebhookChanges } from '../../src/webhooks/webhook-changes.ts';
 import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
+import { WebhookLoader } from '../../src/webhooks/webhook-loader.ts';
 import { WebhooksService } from '../../src/webhooks/webhooks.service.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -17,6 +21,7 @@ let database: TestDatabase;
 let dataSource: DataSource;
 let changes: WebhookChanges;
 let webhooks: WebhooksService;
+let loader: WebhookLoader;
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -30,15 +35,14 @@ beforeEach(async () => {
   const settings = readSettings({
     DATABASE_URL: database.url,
     KAFKA_BROKERS: 'localhost:9092',
+    SECRETS_KEY: Buffer.alloc(32).toString('base64'),
     ADMIN_TOKEN: 'admin-token-0123456789',
   });
   changes = new WebhookChanges();
-  webhooks = new WebhooksService(
-    settings,
-    dataSource.getRepository(WebhookEntity),
-    changes,
-    new AuditLog(dataSource),
-  );
+  const box = new SecretBox(settings.SECRETS_KEY);
+  const rows = dataSource.getRepository(WebhookEntity);
+  webhooks = new WebhooksService(settings, rows, changes, new AuditLog(dataSource), box);
+  loader = new WebhookLoader(rows, box, new StoredSecrets(dataSource, box), new ServiceKey(dataSource, box));
 });
 
 afterAll(async () => {
@@ -56,12 +60,16 @@ describe('the webhooks for the pipeline', () => {
     const first = await make('first', { secret_token: 's3cret', timeout_ms: 500, headers: { 'X-A': '1' } });
     await make('disabled', { enabled: false });
     const last = await make('last', { ordering: 'none', method: 'PUT', max_in_flight: 3 });
-    const loaded = await webhooks.loadEnabled();
+    const loaded = await loader.loadEnabled();
     expect(loaded.map(({ id }) => id)).toEqual([first, last]);
     expect(loaded[0]).toEqual({
       id: first,
       url: 'https://a.example/first',
       secretToken: 's3cret',
+      signingSecrets: [
+        { secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/) as string, expiresAt: null },
+      ],
+      ed25519Key: null,
       triggers: ['user_keys'],
       enabled: true,
       method: 'GET',
@@ -76,34 +84,39 @@ describe('the webhooks for the pipeline', () => {
 
   it('are found by id, disabled or not', async () => {
     const id = await make('disabled', { enabled: false });
-    expect(await webhooks.get(id)).toMatchObject({ id, enabled: false });
-    await expect(webhooks.get(UNKNOWN)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(webhooks.get('nonsense')).rejects.toMatchObject({ code: 'not_found' });
+    expect(await loader.load(id)).toMatchObject({ id, enabled: false });
+    await expect(loader.load(UNKNOWN)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(loader.load('nonsense')).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 
 describe('a change', () => {
   it('shows in the fingerprint, whoever made it', async () => {
-    const seen = [await webhooks.fingerprint()];
+    const seen = [await loader.fingerprint()];
     const id = await make('a');
-    seen.push(await webhooks.fingerprint());
+    seen.push(await loader.fingerprint());
     await webhooks.patch(SYSTEM, id, undefined, { enabled: false });
-    seen.push(await webhooks.fingerprint());
+    seen.push(await loader.fingerprint());
     await dataSource.query('UPDATE webhooks SET url = url');
-    seen.push(await webhooks.fingerprint());
+    seen.push(await loader.fingerprint());
+    await webhooks.rotateSigningSecret(SYSTEM, id);
+    seen.push(await loader.fingerprint());
+    await dataSource.query(`INSERT INTO service_keys (name, private_key) VALUES ('a', '')`);
+    seen.push(await loader.fingerprint());
     await dataSource.query(`
       WITH gone AS (DELETE FROM webhooks)
       INSERT INTO webhooks (id, url, triggers, method)
       VALUES (gen_random_uuid(), 'https://b.example/', '{user_keys}', 'GET')`);
-    seen.push(await webhooks.fingerprint());
+    seen.push(await loader.fingerprint());
     expect(new Set(seen).size).toBe(seen.length);
-    expect(await webhooks.fingerprint()).toBe(seen.at(-1));
+    expect(await loader.fingerprint()).toBe(seen.at(-1));
+    await dataSource.query('DELETE FROM service_keys');
   });
 
   it('is announced once it can be read by others, and before the caller has an answer', async () => {
     const urls: string[][] = [];
     changes.onChange(async () => {
-      urls.push((await webhooks.loadEnabled()).map(({ url }) => url));
+      urls.push((await loader.loadEnabled()).map(({ url }) => url));
     });
     const id = await make('a');
     await webhooks.patch(SYSTEM, id, undefined, { url: 'https://a.example/b' });

@@ -230,6 +230,7 @@ export class Member {
           errorCode: null,
           errorMessage: null,
           responseBody: null,
+          bodyCut: false,
           retryAfter: undefined,
         };
         // The answer may be on its way when the process dies.

@@ -6,6 +6,8 @@ export function sampleWebhook(values: Partial<Webhook> = {}): Webhook {
     id: '019ab000-0000-7000-8000-000000000001',
     url: 'https://hooks.example.com/users',
     secretToken: null,
+    signingSecrets: [{ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', expiresAt: null }],
+    ed25519Key: null,
     triggers: ['user_created'],
     enabled: true,
     method: 'POST',

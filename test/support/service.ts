@@ -6,6 +6,7 @@ import { eventually } from './eventually.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 export const ADMIN_TOKEN = 'test-admin-token-0123456789';
+export const SECRETS_KEY = Buffer.alloc(32, 'test-key').toString('base64');
 
 export interface LogLine {
   readonly msg?: string;
@@ -42,6 +43,7 @@ export class Service {
         HOST: '127.0.0.1',
         PORT: '0',
         ADMIN_TOKEN,
+        SECRETS_KEY,
         ALLOWED_SUBNETS: '127.0.0.0/8',
         LOG_LEVEL: 'info',
         ...environment,

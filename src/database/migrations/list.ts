@@ -1,6 +1,12 @@
 /** Every migration, in order. A new one is added at the end; a released one is never changed. */
 import { CreateAudit1764300000000 } from './1764300000000-create-audit.ts';
 import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
+import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts';
 import { CreateWebhooks1764000000000 } from './1764000000000-create-webhooks.ts';
 
-export const MIGRATIONS = [CreateWebhooks1764000000000, CreateRetries1764100000000, CreateAudit1764300000000];
+export const MIGRATIONS = [
+  CreateWebhooks1764000000000,
+  CreateRetries1764100000000,
+  EncryptSecrets1764200000000,
+  CreateAudit1764300000000,
+];

@@ -1,0 +1,64 @@
+/**
+ * How signing keys are written (Standard Webhooks 1.0): `whsec_` and base64 for a secret that sender and receiver share,
+ * `whsk_` and `whpk_` for the private and the public half of an Ed25519 pair. Pure: makes no keys and signs nothing.
+ */
+
+/** A secret of one webhook. */
+export interface SigningSecret {
+  /** `whsec_…`, of 24 to 64 bytes. */
+  readonly secret: string;
+  /** Milliseconds since the epoch, of a secret that was replaced; null: the current one. */
+  readonly expiresAt: number | null;
+}
+
+/** The current one first, then those that were replaced of late. */
+export type SigningSecrets = readonly [SigningSecret, ...SigningSecret[]];
+
+const SECRET = 'whsec_';
+const PRIVATE_KEY = 'whsk_';
+const PUBLIC_KEY = 'whpk_';
+const SEED_BYTES = 32;
+
+export function secretText(bytes: Buffer): string {
+  return SECRET + bytes.toString('base64');
+}
+
+export function secretBytes(secret: string): Buffer {
+  return Buffer.from(secret.slice(SECRET.length), 'base64');
+}
+
+/** An Ed25519 public key as JSON Web Key (RFC 8037). */
+export interface PublicJwk {
+  readonly kty: 'OKP';
+  readonly crv: 'Ed25519';
+  readonly x: string;
+}
+
+/** Both halves as JSON Web Key. */
+export interface PrivateJwk extends PublicJwk {
+  readonly d: string;
+}
+
+/** @returns `whsk_…`: the seed and the public key. */
+export function privateKeyText({ d, x }: Pick<PrivateJwk, 'd' | 'x'>): string {
+  return PRIVATE_KEY + Buffer.concat([fromUrl(d), fromUrl(x)]).toString('base64');
+}
+
+export function privateJwk(key: string): PrivateJwk {
+  const bytes = Buffer.from(key.slice(PRIVATE_KEY.length), 'base64');
+  return {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    d: bytes.subarray(0, SEED_BYTES).toString('base64url'),
+    x: bytes.subarray(SEED_BYTES).toString('base64url'),
+  };
+}
+
+/** @returns `whpk_…`. */
+export function publicKeyText({ x }: PublicJwk): string {
+  return PUBLIC_KEY + fromUrl(x).toString('base64');
+}
+
+function fromUrl(text: string): Buffer {
+  return Buffer.from(text, 'base64url');
+}

@@ -1,0 +1,130 @@
+/**
+ * All that is stored encrypted, as a whole. At start: refuses to go on when a key is missing, and seals what an older
+ * version or a person with psql has stored plainly. `rewrite` seals everything with the first key of `SECRETS_KEY`.
+ * Rows are rewritten under a lock, without a new version: nothing that REST shows has changed.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { StartError } from '../config/start-error.ts';
+import { isSealed, SEALED_LIKE, SecretBox, type Place } from './secret-box.ts';
+import { newSigningSecret, place, sealSigningSecrets } from './webhook-secrets.ts';
+import { SERVICE_KEY_PLACE } from './service-key.ts';
+
+const KEY_IDS = `
+  SELECT DISTINCT split_part(stored, ':', 3) AS id FROM (
+    SELECT secret_token FROM webhooks
+    UNION ALL SELECT signing_secrets FROM webhooks
+    UNION ALL SELECT value FROM webhooks, jsonb_each_text(headers)
+    UNION ALL SELECT private_key FROM service_keys) AS texts (stored)
+  WHERE stored LIKE '${SEALED_LIKE}' ORDER BY id`;
+const PLAIN = `
+  signing_secrets IS NULL OR secret_token NOT LIKE '${SEALED_LIKE}'
+  OR EXISTS (SELECT FROM jsonb_each_text(headers) WHERE value NOT LIKE '${SEALED_LIKE}')`;
+const UPDATE_WEBHOOK =
+  'UPDATE webhooks SET secret_token = $2, headers = $3, signing_secrets = $4 WHERE id = $1';
+const UPDATE_SERVICE_KEY = 'UPDATE service_keys SET private_key = $2 WHERE name = $1';
+
+interface WebhookRow {
+  id: string;
+  secret_token: string | null;
+  headers: Record<string, string>;
+  signing_secrets: string | null;
+}
+
+@Injectable()
+export class StoredSecrets {
+  readonly #logger = new Logger(StoredSecrets.name);
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly box: SecretBox,
+  ) {}
+
+  /** @throws StartError naming the keys that are missing. */
+  async prepare(): Promise<void> {
+    await this.#refuseMissingKeys();
+    await this.sealPlain();
+  }
+
+  /** Seals what is stored plainly, and gives every webhook that has none a signing secret. */
+  async sealPlain(): Promise<void> {
+    const sealed = await this.dataSource.transaction((manager) =>
+      this.#rewriteWebhooks(manager, PLAIN, (text, at) => (isSealed(text) ? text : this.box.seal(text, at))),
+    );
+    if (sealed > 0)
+      this.#logger.log({ webhooks: sealed }, 'secrets that were stored plainly are encrypted now');
+  }
+
+  /**
+   * Everything under the first key.
+   *
+   * @returns how many rows were under another, or plain.
+   * @throws StartError naming the keys that are missing, SealBroken naming what cannot be opened; nothing is changed then.
+   */
+  async rewrite(): Promise<number> {
+    await this.#refuseMissingKeys();
+    const reseal = (text: string, at: Place): string => this.box.reseal(text, at);
+    return this.dataSource.transaction(
+      async (manager) =>
+        (await this.#rewriteWebhooks(manager, 'true', reseal)) +
+        (await this.#rewriteServiceKeys(manager, reseal)),
+    );
+  }
+
+  async #refuseMissingKeys(): Promise<void> {
+    const stored = await this.dataSource.query<{ id: string }[]>(KEY_IDS);
+    const { keyIds } = this.box;
+    const missing = stored.map(({ id }) => id).filter((id) => !keyIds.includes(id));
+    if (missing.length === 0) return;
+    throw new StartError(
+      `Secrets in the database are encrypted with the key ${missing.join(' and ')}, but SECRETS_KEY holds ${keyIds.join(' and ')}: add the key that is missing to SECRETS_KEY, behind a comma. A key's id is the beginning of the SHA-256 of its bytes. README says what to do when a key is lost`,
+    );
+  }
+
+  async #rewriteWebhooks(
+    manager: EntityManager,
+    where: string,
+    rewritten: (text: string, at: Place) => string,
+  ): Promise<number> {
+    const rows = await manager.query<WebhookRow[]>(
+      `SELECT id, secret_token, headers, signing_secrets FROM webhooks WHERE ${where} ORDER BY id FOR NO KEY UPDATE`,
+    );
+    let count = 0;
+    for (const row of rows) {
+      const { id, secret_token, headers, signing_secrets } = row;
+      const after = {
+        id,
+        secret_token: secret_token === null ? null : rewritten(secret_token, place.secretToken(id)),
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [name, rewritten(value, place.header(id, name))]),
+        ),
+        signing_secrets:
+          signing_secrets === null
+            ? sealSigningSecrets(this.box, id, [newSigningSecret()])
+            : rewritten(signing_secrets, place.signingSecrets(id)),
+      };
+      if (JSON.stringify(after) === JSON.stringify(row)) continue;
+      await manager.query(UPDATE_WEBHOOK, Object.values(after));
+      count += 1;
+    }
+    return count;
+  }
+
+  async #rewriteServiceKeys(
+    manager: EntityManager,
+    rewritten: (text: string, at: Place) => string,
+  ): Promise<number> {
+    const rows = await manager.query<{ name: string; private_key: string }[]>(
+      'SELECT name, private_key FROM service_keys FOR UPDATE',
+    );
+    let count = 0;
+    for (const { name, private_key } of rows) {
+      const after = rewritten(private_key, { ...SERVICE_KEY_PLACE, id: name });
+      if (after === private_key) continue;
+      await manager.query(UPDATE_SERVICE_KEY, [name, after]);
+      count += 1;
+    }
+    return count;
+  }
+}
