@@ -5,6 +5,7 @@
  * `read-settings.ts` is the only reader of the environment. A setting that is in this list does something.
  */
 import { z } from 'zod';
+import { databaseUrlFaults } from './database-url.ts';
 import { durationSchema, scheduleSchema } from './duration.ts';
 
 const wholeNumber = (min: number, max: number) =>
@@ -55,7 +56,10 @@ export const settingsSchema = z.object({
     .default(3_000)
     .describe('Port of REST, health and documentation; 0 takes a free one'),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// or postgresql:// URL' })
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// or postgresql:// URL', abort: true })
+    .superRefine((url, { addIssue }) => {
+      for (const fault of databaseUrlFaults(url)) addIssue(fault);
+    })
     .meta({ description: 'Postgres, as `postgres://user:password@host:port/database`', secret: true }),
   KAFKA_BROKERS: brokers.describe('Kafka brokers to start from, `host:port`, separated by commas'),
   KAFKA_CLIENT_ID: z

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startKafka, type EmbeddedKafka } from '../../dev/embedded-kafka.ts';
-import { startPostgres, type EmbeddedPostgres } from '../../dev/embedded-postgres.ts';
+import { startPostgres, type EmbeddedPostgres, type PostgresOptions } from '../../dev/embedded-postgres.ts';
 import { stopLeftover } from '../../dev/background-process.ts';
 import { isErrno } from '../../dev/fault.ts';
 import { freePort } from '../../dev/ports.ts';
@@ -30,9 +30,12 @@ export async function startTestKafka(): Promise<TestServer<EmbeddedKafka>> {
 }
 
 /** A database server of one's own, with `stop`, `start`, `kill` and `close`, which also removes its data. */
-export async function startTestPostgres(): Promise<TestServer<EmbeddedPostgres>> {
+export async function startTestPostgres(
+  options: Pick<PostgresOptions, 'tls'> = {},
+): Promise<TestServer<EmbeddedPostgres>> {
   const home = temporaryHome();
-  return owned(await startPostgres({ home, port: await freePort(), database: 'user_webhooks' }), home);
+  const plan = { ...options, home, port: await freePort(), database: 'user_webhooks' };
+  return owned(await startPostgres(plan), home);
 }
 
 /** Stops and removes what killed runs have left and, at the end of this run, what its test files have. */
