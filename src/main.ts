@@ -10,6 +10,7 @@ import { Logger as PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
 import type { Settings } from './config/config.module.ts';
 import { maskedSettings, readSettings, SettingsError } from './config/read-settings.ts';
+import { settingsWarnings } from './config/settings-warnings.ts';
 import { StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
 import { runMigrations } from './database/migrate.ts';
@@ -32,6 +33,7 @@ async function start(settings: Settings): Promise<void> {
   app.useLogger(app.get(PinoLogger));
   const logger = new Logger('Main');
   logger.log({ version: VERSION, settings: maskedSettings(settings) }, 'starting');
+  for (const warning of settingsWarnings(settings)) logger.warn(warning);
   configureHttp(app);
   setUpOpenApi(app);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });

@@ -20,6 +20,8 @@ const wholeNumber = (min: number, max: number) =>
         .max(max, `must be a whole number from ${min} to ${max}`),
     );
 
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
 const topic = z
@@ -42,6 +44,13 @@ const brokers = list.pipe(
 const subnets = list.pipe(
   z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8')),
 );
+
+/** A secret is sent there, so only the machine itself may be asked without TLS. */
+const tokenUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+}, 'must be an https:// URL without user and password; http:// is only for loopback');
 
 /** What fits into an `Authorization: Bearer` header (RFC 6750 section 2.1 is narrower still). */
 const token = z
@@ -85,11 +94,35 @@ export const settingsSchema = z.object({
     .describe('File with the client certificate (PEM), for mutual TLS'),
   KAFKA_SSL_KEY: z.string().min(1).optional().describe('File with the key of the client certificate (PEM)'),
   KAFKA_SASL_MECHANISM: z
-    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512')
+    .enum(
+      ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'],
+      'must be plain, scram-sha-256, scram-sha-512 or oauthbearer',
+    )
     .optional()
-    .describe('`plain`, `scram-sha-256` or `scram-sha-512`; without it no SASL'),
-  KAFKA_SASL_USERNAME: z.string().min(1).optional().describe('SASL user name'),
-  KAFKA_SASL_PASSWORD: z.string().min(1).optional().meta({ description: 'SASL password', secret: true }),
+    .describe('`plain`, `scram-sha-256`, `scram-sha-512` or `oauthbearer`; without it no SASL'),
+  KAFKA_SASL_USERNAME: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('User name, for all mechanisms but `oauthbearer`'),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional().meta({
+    description: 'Password, for all mechanisms but `oauthbearer`',
+    secret: true,
+  }),
+  KAFKA_SASL_OAUTH_TOKEN_URL: tokenUrl
+    .optional()
+    .describe('Token endpoint for `oauthbearer` (client credentials grant); `https`, or `http` to loopback'),
+  KAFKA_SASL_OAUTH_CLIENT_ID: z.string().min(1).optional().describe('Client id at the token endpoint'),
+  KAFKA_SASL_OAUTH_CLIENT_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Client secret at the token endpoint', secret: true }),
+  KAFKA_SASL_OAUTH_SCOPE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Scopes to ask the token endpoint for, separated by spaces'),
   USER_EVENTS_TOPIC: topic.default('user-events').describe('Topic that user lifecycle events are read from'),
   DELIVERIES_TOPIC: topic
     .default('webhook-deliveries')

@@ -8,8 +8,8 @@ export interface TlsPeer {
   readonly ca: string;
   /** Where its host is named. */
   readonly host: string;
-  /** Where the client certificate is named. */
-  readonly cert: string;
+  /** Where the client certificate is named; null where none can be. */
+  readonly cert: string | null;
   /** What turns TLS off. */
   readonly off: string;
 }
@@ -45,7 +45,9 @@ export function tlsTrouble(code: string, peer: TlsPeer): string | null {
     return `the certificate of ${peer.name} is for another host: use a name that stands in it in ${peer.host}`;
   }
   if (CLIENT_REFUSED.test(code)) {
-    return `${peer.name} asks for a client certificate that it trusts: set ${peer.cert}`;
+    return peer.cert === null
+      ? `${peer.name} asks for a client certificate, and there is none for it: let it do without`
+      : `${peer.name} asks for a client certificate that it trusts: set ${peer.cert}`;
   }
   if (NO_TLS_THERE.has(code)) {
     return `${peer.name} does not speak TLS there: correct ${peer.host}, or set ${peer.off}`;

@@ -65,8 +65,9 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     return this.#held;
   }
 
-  get deadLettersWorking(): boolean {
-    return this.deadLetters.working;
+  /** Why the dead-letter topic does not take records; null while it does. */
+  get deadLettersTrouble(): string | null {
+    return this.deadLetters.trouble;
   }
 
   assigned(memberId: string, partitions: readonly number[]): void {

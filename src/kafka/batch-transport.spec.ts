@@ -64,7 +64,11 @@ beforeEach(async () => {
       return consumer;
     },
   };
-  transport = new BatchTransport(kafka as unknown as Kafka, { groupId: 'g', topic: 'user-events' });
+  transport = new BatchTransport(kafka as unknown as Kafka, {
+    groupId: 'g',
+    topic: 'user-events',
+    explain: (error) => (error instanceof Error ? error.message : null),
+  });
   await new Promise<void>((resolve, reject) => {
     transport
       .listen((error?: unknown) => {

@@ -61,17 +61,25 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   readonly #kafka: Kafka;
   readonly #topic: string;
   readonly #group: string;
+  readonly #explain: (error: unknown) => string | null;
   #listener: AssignmentListener | null = null;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | null = null;
   #joined = false;
   #closing = false;
   #lastFetchAt = 0;
+  /** Why the last consumer ended, until one fetches. */
+  #ending: string | null = null;
   #rebuildDelayMs = REBUILD_DELAY_MS.first;
   #rebuildTimer: NodeJS.Timeout | null = null;
 
-  constructor(kafka: Kafka, options: { groupId: string; topic: string }) {
+  /** @param options.explain what to say of an error, if there is something to say. */
+  constructor(
+    kafka: Kafka,
+    options: { groupId: string; topic: string; explain: (error: unknown) => string | null },
+  ) {
     super({});
     this.#kafka = kafka;
+    this.#explain = options.explain;
     this.#group = options.groupId;
     this.#topic = options.topic;
   }
@@ -87,7 +95,14 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
 
   /** Whether this member is in the group and fetches; a paused member fetches as well, of no partition. */
   get reading(): boolean {
-    return this.#joined && performance.now() - this.#lastFetchAt < SILENT_AFTER_MS;
+    return this.#joined && this.#ending === null && performance.now() - this.#lastFetchAt < SILENT_AFTER_MS;
+  }
+
+  /** Why nothing is read; null while something is. */
+  get trouble(): string | null {
+    if (this.reading) return null;
+    const why = this.#ending;
+    return `the consumer is not reading the events topic${why === null || why === '' ? '' : `: ${why}`}`;
   }
 
   listenTo(listener: AssignmentListener): void {
@@ -172,6 +187,8 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     });
     consumer.on(consumer.events.FETCH, () => {
       this.#lastFetchAt = performance.now();
+      this.#ending = null;
+      this.#rebuildDelayMs = REBUILD_DELAY_MS.first;
     });
     consumer.on(consumer.events.REBALANCING, () => {
       this.#listener?.rebalancing();
@@ -207,16 +224,18 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     this.logger.log({ memberId: payload.memberId, partitions }, 'joined the consumer group');
     this.#joined = true;
     this.#lastFetchAt = performance.now();
-    this.#rebuildDelayMs = REBUILD_DELAY_MS.first;
     this.#listener?.assigned(payload.memberId, partitions);
   }
 
   /** kafkajs restarts after faults it holds to be passing; any other ends its consumer for good, so we make a new one. */
   #onCrash({ payload }: ConsumerCrashEvent): void {
     this.#joined = false;
-    if (payload.restart || this.#closing) return;
+    if (this.#closing) return;
+    // A consumer that is built anew fails for the same reason, and kafkajs hides it then.
+    this.#ending = this.#explain(payload.error) ?? this.#ending ?? '';
+    if (payload.restart) return;
     this.logger.error(
-      { err: payload.error, inMs: this.#rebuildDelayMs },
+      { err: payload.error, why: this.#ending, inMs: this.#rebuildDelayMs },
       'the consumer was given up; building a new one',
     );
     this.#rebuildTimer = setTimeout(() => {

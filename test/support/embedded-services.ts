@@ -10,7 +10,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startKafka, type EmbeddedKafka } from '../../dev/embedded-kafka.ts';
+import { startKafka, type EmbeddedKafka, type KafkaOptions } from '../../dev/embedded-kafka.ts';
 import { startPostgres, type EmbeddedPostgres, type PostgresOptions } from '../../dev/embedded-postgres.ts';
 import { stopLeftover } from '../../dev/background-process.ts';
 import { isErrno } from '../../dev/fault.ts';
@@ -24,9 +24,12 @@ export const CACHE_DIR = fileURLToPath(new URL('../../node_modules/.cache/user-w
 export type TestServer<Server> = Server & { close(): Promise<void> };
 
 /** A broker of one's own, with `stop`, `start`, `kill` and `close`, which also removes its data. */
-export async function startTestKafka(): Promise<TestServer<EmbeddedKafka>> {
+export async function startTestKafka(
+  options: Pick<KafkaOptions, 'security'> = {},
+): Promise<TestServer<EmbeddedKafka>> {
   const home = temporaryHome();
-  return owned(await startKafka({ home, port: await freePort(), cacheDir: CACHE_DIR }), home);
+  const plan = { ...options, home, port: await freePort(), cacheDir: CACHE_DIR };
+  return owned(await startKafka(plan), home);
 }
 
 /** A database server of one's own, with `stop`, `start`, `kill` and `close`, which also removes its data. */
