@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
 import { oauthMechanism } from '../src/kafka/oauth-mechanism.ts';
-import { OauthTokens, type OauthSettings } from '../src/kafka/oauth-token.ts';
+import { OauthTokens } from '../src/kafka/oauth-token.ts';
 
 export function kafkaSecurity(environment: NodeJS.ProcessEnv): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   const fileOf = (name: string): Buffer | undefined => {
@@ -22,7 +22,7 @@ export function kafkaSecurity(environment: NodeJS.ProcessEnv): Pick<KafkaConfig,
 function saslOptions(mechanism: string, environment: NodeJS.ProcessEnv): SASLOptions | Mechanism {
   if (mechanism === 'oauthbearer') {
     const given = Object.entries(environment).filter(([, value]) => value !== '');
-    return oauthMechanism(new OauthTokens(Object.fromEntries(given) as OauthSettings));
+    return oauthMechanism(new OauthTokens(Object.fromEntries(given)));
   }
   return {
     mechanism,

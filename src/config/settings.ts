@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { databaseUrlFaults } from './database-url.ts';
 import { durationSchema, scheduleSchema } from './duration.ts';
+import { isHttpsOrLoopback } from './secure-url.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -19,8 +20,6 @@ const wholeNumber = (min: number, max: number) =>
         .min(min, `must be a whole number from ${min} to ${max}`)
         .max(max, `must be a whole number from ${min} to ${max}`),
     );
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
@@ -45,12 +44,13 @@ const subnets = list.pipe(
   z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8')),
 );
 
-/** A secret is sent there, so only the machine itself may be asked without TLS. */
-const tokenUrl = z.string().refine((text) => {
-  const url = URL.parse(text);
-  if (url === null || url.username !== '' || url.password !== '') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
-}, 'must be an https:// URL without user and password; http:// is only for loopback');
+/** A secret is sent there. */
+const tokenUrl = z
+  .string()
+  .refine(
+    (text) => isHttpsOrLoopback(text) && URL.parse(text)?.username === '',
+    'must be an https:// URL without user and password; http:// is only for loopback',
+  );
 
 /** What fits into an `Authorization: Bearer` header (RFC 6750 section 2.1 is narrower still). */
 const token = z
@@ -66,8 +66,8 @@ export const settingsSchema = z.object({
     .describe('Port of REST, health and documentation; 0 takes a free one'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// or postgresql:// URL', abort: true })
-    .superRefine((url, { addIssue }) => {
-      for (const fault of databaseUrlFaults(url)) addIssue(fault);
+    .superRefine((url, context) => {
+      for (const fault of databaseUrlFaults(url)) context.addIssue(fault);
     })
     .meta({ description: 'Postgres, as `postgres://user:password@host:port/database`', secret: true }),
   KAFKA_BROKERS: brokers.describe('Kafka brokers to start from, `host:port`, separated by commas'),

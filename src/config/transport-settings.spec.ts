@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REQUIRED_SETTINGS } from '../../test/contracts/samples.ts';
 import { SELF_SIGNED } from '../../test/support/self-signed.ts';
 import { databaseConnection } from './database-url.ts';
 import { maskedSettings, readSettings, SettingsError } from './read-settings.ts';
@@ -26,11 +27,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-const REQUIRED = {
-  DATABASE_URL: 'postgres://user:pa55word@localhost:5432/app',
-  KAFKA_BROKERS: 'localhost:9092',
-  ADMIN_TOKEN: 'admin-token-0123456789',
-};
+const REQUIRED = { ...REQUIRED_SETTINGS, DATABASE_URL: 'postgres://user:pa55word@localhost:5432/app' };
 const SSL = { KAFKA_SSL: 'true' };
 const LOGIN = { KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'pa55word' };
 const OAUTH = {

@@ -99,12 +99,7 @@ async function ofGroup(cluster: Cluster, group: string): Promise<Allowed> {
 
 function readMetadata(decoder: Decoder): [string, Allowed][] {
   decoder.readInt32(); // throttle time
-  decoder.readArray((broker) => [
-    broker.readInt32(),
-    broker.readString(),
-    broker.readInt32(),
-    broker.readString(),
-  ]);
+  decoder.readArray(skip('readInt32', 'readString', 'readInt32', 'readString')); // brokers
   decoder.readString(); // cluster
   decoder.readInt32(); // controller
   return decoder.readArray((topic) => {
@@ -112,10 +107,8 @@ function readMetadata(decoder: Decoder): [string, Allowed][] {
     const name = topic.readString() ?? '';
     topic.readBoolean(); // internal
     topic.readArray((partition) => {
-      partition.readInt16();
-      for (const _ of ['partition', 'leader', 'leader epoch']) partition.readInt32();
-      for (const _ of ['replicas', 'in sync', 'offline'])
-        partition.readArray((replica) => replica.readInt32());
+      skip('readInt16', 'readInt32', 'readInt32', 'readInt32')(partition); // code, id, leader, epoch
+      for (let lists = 3; lists > 0; lists -= 1) partition.readArray(skip('readInt32')); // replicas: all, in sync, offline
     });
     return [name, allowedBy(code, topic.readInt32())] as [string, Allowed];
   });
@@ -125,13 +118,19 @@ function readGroups(decoder: Decoder): Allowed[] {
   decoder.readInt32(); // throttle time
   return decoder.readArray((group) => {
     const code = group.readInt16();
-    for (const _ of ['group', 'state', 'protocol type', 'protocol']) group.readString();
-    group.readArray((member) => {
-      for (const _ of ['member', 'client', 'host']) member.readString();
-      for (const _ of ['metadata', 'assignment']) member.readBytes();
-    });
+    skip('readString', 'readString', 'readString', 'readString')(group); // id, state, protocol type, protocol
+    // id, client, host, metadata, assignment
+    group.readArray(skip('readString', 'readString', 'readString', 'readBytes', 'readBytes'));
     return allowedBy(code, group.readInt32());
   });
+}
+
+function skip(
+  ...fields: ('readInt16' | 'readInt32' | 'readString' | 'readBytes')[]
+): (decoder: Decoder) => void {
+  return (decoder) => {
+    for (const read of fields) decoder[read]();
+  };
 }
 
 function allowedBy(code: number, operations: number): Allowed {

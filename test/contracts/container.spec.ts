@@ -130,7 +130,7 @@ describe('the image', () => {
   it('writes no file: nothing in src/ opens one for it', () => {
     const writing = /\b(?:write|append|mkdir|mkdtemp|rename|unlink|copy|truncate)\w*\(.*|createWriteStream/;
     const sources = filesBelow('src').filter((file) => !file.endsWith('.spec.ts'));
-    const fromFs = sources.filter((file) => /from 'node:fs/.test(readDocument(file)));
+    const fromFs = sources.filter((file) => readDocument(file).includes("from 'node:fs"));
     expect(fromFs.filter((file) => writing.test(readDocument(file)))).toEqual([]);
   });
 });
