@@ -187,6 +187,11 @@ describe('a start with TLS that does not fit is refused', () => {
       'name its authority in KAFKA_SSL_CA',
     ],
     [
+      'an expired certificate',
+      () => ({ ...tls, KAFKA_BROKERS: secured.brokers.EXPIRED }),
+      'the certificate of the broker or of its authority has expired or is not valid yet: renew it',
+    ],
+    [
       'another host name',
       () => ({ ...tls, KAFKA_BROKERS: secured.brokers.TLS.replace('127.0.0.1', 'localhost') }),
       'the certificate of the broker is for another host: use a name that stands in it in KAFKA_BROKERS',

@@ -9,7 +9,13 @@ import { startTestKafka, type TestServer } from './embedded-services.ts';
 import { AUDIENCE, IdentityProvider } from './identity-provider.ts';
 
 export const PASSWORD = 'hush-hush';
-const LISTENERS = { TLS: 'SSL', MUTUAL: 'SSL', SASL: 'SASL_SSL', OPEN: 'SASL_PLAINTEXT' } as const;
+const LISTENERS = {
+  TLS: 'SSL',
+  MUTUAL: 'SSL',
+  SASL: 'SASL_SSL',
+  OPEN: 'SASL_PLAINTEXT',
+  EXPIRED: 'SSL',
+} as const;
 const SUPER_USERS = ['ANONYMOUS', 'CN=service', 'plain', 'scram-256', 'scram-512', 'oauth-service'];
 const LOGIN_MODULES = 'org.apache.kafka.common.security';
 
@@ -61,7 +67,9 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
 }
 
 async function tls(authority: Authority): Promise<Record<string, string>> {
-  const { cert, key } = await authority.issue({ name: 'broker', hosts: ['127.0.0.1'] });
+  const server = { name: 'broker', hosts: ['127.0.0.1'] };
+  const { cert, key } = await authority.issue(server);
+  const expired = await authority.issue({ ...server, endsInDays: -1 });
   return {
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.certificate.chain': cert,
@@ -69,6 +77,9 @@ async function tls(authority: Authority): Promise<Record<string, string>> {
     'ssl.truststore.type': 'PEM',
     'ssl.truststore.certificates': authority.cert,
     'listener.name.mutual.ssl.client.auth': 'required',
+    'listener.name.expired.ssl.keystore.type': 'PEM',
+    'listener.name.expired.ssl.keystore.certificate.chain': expired.cert,
+    'listener.name.expired.ssl.keystore.key': expired.key,
   };
 }
 
