@@ -1,6 +1,7 @@
-# The service alone; see docker-compose.yml for Kafka and PostgreSQL around it.
+# The service alone; see docker-compose.yml for Kafka and PostgreSQL around it. It writes no file, so it also runs with a
+# read-only file system, as an ordinary user, and without any capability.
 
-FROM node:24-slim AS build
+FROM node:24.21.0-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
@@ -8,7 +9,7 @@ COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build && npm prune --omit=dev
 
-FROM node:24-slim
+FROM node:24.21.0-slim
 WORKDIR /app
 # In a container the server must be reachable from outside of it.
 # kafkajs schedules a timer in the past with every request, which Node.js 24 warns of.

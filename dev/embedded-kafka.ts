@@ -25,9 +25,25 @@ export interface KafkaOptions {
   /** Where the class path is kept; several brokers may share it. Default: `home`. */
   readonly cacheDir?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Listeners beside the plain one, and what else is to be configured. */
+  readonly security?: KafkaSecurity;
   /** Told when the start takes longer than usual. */
   readonly report?: (line: string) => void;
   readonly onUnexpectedEnd?: (fault: Fault) => void;
+}
+
+export interface KafkaSecurity {
+  readonly listeners: readonly {
+    readonly name: string;
+    readonly protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT';
+    readonly port: number;
+  }[];
+  /** More of `server.properties`. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Options of Java. */
+  readonly java: readonly string[];
+  /** SCRAM credentials as the formatting tool takes them. */
+  readonly scram: readonly string[];
 }
 
 export interface EmbeddedKafka {
@@ -53,7 +69,7 @@ const DATA = 'data';
 
 /** Stops a broker that an earlier run left on this directory, then starts one and waits until it serves. */
 export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> {
-  const { home, port, signal } = options;
+  const { home, port, signal, security } = options;
   const brokers = `127.0.0.1:${port}`;
   const properties = join(home, 'server.properties');
   const data = join(home, DATA);
@@ -68,10 +84,10 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
     stopSignal: 'SIGTERM',
     stopWithinMs: 20_000,
     command: async () => {
-      await writeFile(properties, brokerProperties(port, await freePort()));
+      await writeFile(properties, brokerProperties(port, await freePort(), security));
       return {
         command: java.command,
-        args: brokerArguments(java, properties),
+        args: [...(security?.java ?? []), ...brokerArguments(java, properties)],
         cwd: home,
         env: process.env,
       };
@@ -89,8 +105,8 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   });
   if ((await readClusterId(data)) === null) {
     await rm(data, { recursive: true, force: true });
-    await writeFile(properties, brokerProperties(port, await freePort()));
-    await format(java, properties, signal);
+    await writeFile(properties, brokerProperties(port, await freePort(), security));
+    await format(java, properties, security?.scram ?? [], signal);
   }
   await server.start(signal);
   return {
@@ -120,13 +136,19 @@ function brokerArguments({ classPath }: Java, properties: string): string[] {
   ];
 }
 
-function brokerProperties(port: number, controllerPort: number): string {
+function brokerProperties(port: number, controllerPort: number, security?: KafkaSecurity): string {
+  const more = security?.listeners ?? [];
+  const addresses = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...more.map((listener) => `${listener.name}://127.0.0.1:${listener.port}`),
+  ].join(',');
+  const protocols = more.map(({ name, protocol }) => `,${name}:${protocol}`).join('');
   return `# Written at every start.
 process.roles=broker,controller
 node.id=${NODE_ID}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=${addresses},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=${addresses}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}
 controller.listener.names=CONTROLLER
 controller.quorum.voters=${NODE_ID}@127.0.0.1:${controllerPort}
 # Below the broker's working directory.
@@ -145,7 +167,9 @@ share.coordinator.state.topic.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 log.cleaner.dedupe.buffer.size=16777216
-`;
+${Object.entries(security?.properties ?? {})
+  .map(([name, value]) => `${name}=${value.replaceAll('\n', '\\n')}\n`)
+  .join('')}`;
 }
 
 /** `meta.properties` is the first file that formatting writes and `bootstrap.checkpoint` the last. */
@@ -160,13 +184,23 @@ async function readClusterId(data: string): Promise<string | null> {
   }
 }
 
-async function format(java: Java, properties: string, signal: AbortSignal | undefined): Promise<void> {
+async function format(
+  java: Java,
+  properties: string,
+  scram: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const tool = ['-cp', java.classPath, 'kafka.tools.StorageTool', 'format'];
+  const credentials = scram.flatMap((one) => ['--add-scram', one]);
   try {
-    await promisify(execFile)(java.command, [...tool, '-t', newClusterId(), '-c', properties], {
-      cwd: dirname(properties),
-      signal,
-    });
+    await promisify(execFile)(
+      java.command,
+      [...tool, '-t', newClusterId(), '-c', properties, ...credentials],
+      {
+        cwd: dirname(properties),
+        signal,
+      },
+    );
   } catch (error) {
     signal?.throwIfAborted();
     throw new Fault(`The data directory of the embedded Kafka broker cannot be made: ${messageOf(error)}`);

@@ -20,8 +20,20 @@ export interface PostgresOptions {
   readonly portSetting?: string;
   /** Made when missing. */
   readonly database: string;
+  /** Speak TLS as well. */
+  readonly tls?: PostgresTls;
   readonly signal?: AbortSignal | undefined;
   readonly onUnexpectedEnd?: (fault: Fault) => void;
+}
+
+/** PEM texts, and who is let in how. */
+export interface PostgresTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Authority of the clients' certificates. */
+  readonly ca: string;
+  /** Content of `pg_hba.conf`. */
+  readonly hba: string;
 }
 
 export interface EmbeddedPostgres {
@@ -44,7 +56,9 @@ const INSTEAD = 'set DATABASE_URL to a PostgreSQL of your own';
 
 /** Stops a server that an earlier run left on this directory, then starts one and waits until it serves. */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
-  const { home, port } = options;
+  const { home, port, tls } = options;
+  const urlOf = (database: string): string =>
+    `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${database}${tls ? '?sslmode=no-verify' : ''}`;
   mkdirSync(home, { recursive: true });
   const place = await postgresPlace(home);
   const cluster = join(place.base, 'cluster');
@@ -61,12 +75,12 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     command: () =>
       Promise.resolve({
         command: place.postgres,
-        args: serverArguments(cluster, port),
+        args: serverArguments(cluster, { port, ...(tls ? tlsSettings(place, tls) : {}) }),
         cwd: '/',
         env: postgresEnvironment(),
         account: place.account,
       }),
-    isReady: () => servesCluster(urlOf(port, 'postgres'), cluster),
+    isReady: () => servesCluster(urlOf('postgres'), cluster),
     // After a SIGKILL the children of the old server still hold its shared memory for a moment.
     mayRetry: () => existsSync(staleFile),
     onUnexpectedEnd: options.onUnexpectedEnd,
@@ -76,13 +90,13 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   else makeCluster(place, cluster);
   await server.start(options.signal);
   try {
-    await createDatabaseIfMissing(urlOf(port, 'postgres'), options.database);
+    await createDatabaseIfMissing(urlOf('postgres'), options.database);
   } catch (error) {
     await server.stop();
     throw error;
   }
   return {
-    url: urlOf(port, options.database),
+    url: urlOf(options.database),
     logFile: server.logFile,
     get pid() {
       return server.pid;
@@ -115,20 +129,33 @@ export async function withClient<T>(url: string, use: (client: Client) => Promis
   }
 }
 
-function urlOf(port: number, database: string): string {
-  return `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${database}`;
-}
-
-function serverArguments(cluster: string, port: number): string[] {
+function serverArguments(cluster: string, more: Record<string, string | number>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
-    port,
     unix_socket_directories: '',
     max_connections: 300,
     timezone: 'UTC',
     log_timezone: 'UTC',
+    ...more,
   };
   return ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+/** Writes the files, the server's own and closed to others. */
+function tlsSettings({ base, account }: PostgresPlace, tls: PostgresTls): Record<string, string> {
+  const file = (name: keyof PostgresTls): string => {
+    const path = join(base, `tls-${name}`);
+    writeFileSync(path, tls[name], { mode: 0o600 });
+    if (account !== undefined) chownSync(path, account.uid, account.gid);
+    return path;
+  };
+  return {
+    ssl: 'on',
+    ssl_cert_file: file('cert'),
+    ssl_key_file: file('key'),
+    ssl_ca_file: file('ca'),
+    hba_file: file('hba'),
+  };
 }
 
 /** Made beside its place and moved there when complete. */

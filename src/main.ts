@@ -10,6 +10,7 @@ import { Logger as PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
 import type { Settings } from './config/config.module.ts';
 import { maskedSettings, readSettings } from './config/read-settings.ts';
+import { settingsWarnings } from './config/settings-warnings.ts';
 import { explain, StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
 import { runMigrations } from './database/migrate.ts';
@@ -33,6 +34,7 @@ async function start(settings: Settings): Promise<void> {
   app.useLogger(app.get(PinoLogger));
   const logger = new Logger('Main');
   logger.log({ version: VERSION, settings: maskedSettings(settings) }, 'starting');
+  for (const warning of settingsWarnings(settings)) logger.warn(warning);
   await app.get(StoredSecrets).prepare();
   configureHttp(app);
   setUpOpenApi(app);

@@ -5,6 +5,7 @@
  * except where the value is a secret. Limits that contradict each other are faults too.
  */
 import { accessFaults, sharedTokenFaults } from './access-faults.ts';
+import { kafkaSecurityFaults } from './kafka-security-faults.ts';
 import { settingsSchema, type Environment } from './settings.ts';
 import { StartError } from './start-error.ts';
 import type { z } from 'zod';
@@ -76,15 +77,5 @@ function findContradictions(settings: Environment): string[] {
       `MAX_IN_FLIGHT_PER_WEBHOOK must be at most MAX_IN_FLIGHT, but is ${settings.MAX_IN_FLIGHT_PER_WEBHOOK} of ${settings.MAX_IN_FLIGHT}`,
     );
   }
-  const sasl = [settings.KAFKA_SASL_MECHANISM, settings.KAFKA_SASL_USERNAME, settings.KAFKA_SASL_PASSWORD];
-  if (sasl.some((part) => part !== undefined) && sasl.includes(undefined)) {
-    faults.push('KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be given together');
-  }
-  faults.push(...sharedTokenFaults(settings));
-  if ((settings.KAFKA_SSL_CERT === undefined) !== (settings.KAFKA_SSL_KEY === undefined)) {
-    faults.push('KAFKA_SSL_CERT and KAFKA_SSL_KEY must be given together');
-  }
-  const tlsFiles = [settings.KAFKA_SSL_CA, settings.KAFKA_SSL_CERT].some((file) => file !== undefined);
-  if (tlsFiles && !settings.KAFKA_SSL) faults.push('KAFKA_SSL_CA and KAFKA_SSL_CERT need KAFKA_SSL=true');
-  return faults;
+  return [...faults, ...sharedTokenFaults(settings), ...kafkaSecurityFaults(settings)];
 }

@@ -6,7 +6,9 @@
  */
 import { z } from 'zod';
 import { apiTokensFile, token } from './api-tokens.ts';
+import { databaseUrlFaults } from './database-url.ts';
 import { durationSchema, scheduleSchema } from './duration.ts';
+import { encryptionKeys } from './encryption-keys.ts';
 import { isHttpsOrLoopback } from './secure-url.ts';
 
 const wholeNumber = (min: number, max: number) =>
@@ -50,22 +52,13 @@ const issuer = z
   .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')
   .refine((text) => !/[?#]|\/\/[^/]*@/.test(text), 'must have no user, query or fragment');
 
-const KEY_BYTES = 32;
-
-/** Keys of AES-256. Their text is the only one of its bytes, so that a cut or misspelt one is noticed. */
-const keys = list.transform((texts, context) => {
-  const decoded = texts.map((text) => Buffer.from(text, 'base64'));
-  const wrong = decoded.findIndex(
-    (key, index) => key.length !== KEY_BYTES || key.toString('base64') !== texts[index],
+/** A secret is sent there. */
+const tokenUrl = z
+  .string()
+  .refine(
+    (text) => isHttpsOrLoopback(text) && URL.parse(text)?.username === '',
+    'must be an https:// URL without user and password; http:// is only for loopback',
   );
-  if (decoded.length > 0 && wrong === -1) return decoded;
-  const which = decoded.length > 1 ? `, but key ${wrong + 1} of the list is not` : '';
-  context.addIssue({
-    code: 'custom',
-    message: `must be 32 random bytes in base64, as of \`openssl rand -base64 32\`, or several such keys separated by commas${which}`,
-  });
-  return z.NEVER;
-});
 
 /** The environment's shape. Order is the order of README's table; `meta.secret` values are never printed. */
 export const settingsSchema = z.object({
@@ -74,7 +67,10 @@ export const settingsSchema = z.object({
     .default(3_000)
     .describe('Port of REST, health and documentation; 0 takes a free one'),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// or postgresql:// URL' })
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// or postgresql:// URL', abort: true })
+    .superRefine((url, context) => {
+      for (const fault of databaseUrlFaults(url)) context.addIssue(fault);
+    })
     .meta({ description: 'Postgres, as `postgres://user:password@host:port/database`', secret: true }),
   KAFKA_BROKERS: brokers.describe('Kafka brokers to start from, `host:port`, separated by commas'),
   KAFKA_CLIENT_ID: z
@@ -100,11 +96,35 @@ export const settingsSchema = z.object({
     .describe('File with the client certificate (PEM), for mutual TLS'),
   KAFKA_SSL_KEY: z.string().min(1).optional().describe('File with the key of the client certificate (PEM)'),
   KAFKA_SASL_MECHANISM: z
-    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512')
+    .enum(
+      ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'],
+      'must be plain, scram-sha-256, scram-sha-512 or oauthbearer',
+    )
     .optional()
-    .describe('`plain`, `scram-sha-256` or `scram-sha-512`; without it no SASL'),
-  KAFKA_SASL_USERNAME: z.string().min(1).optional().describe('SASL user name'),
-  KAFKA_SASL_PASSWORD: z.string().min(1).optional().meta({ description: 'SASL password', secret: true }),
+    .describe('`plain`, `scram-sha-256`, `scram-sha-512` or `oauthbearer`; without it no SASL'),
+  KAFKA_SASL_USERNAME: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('User name, for all mechanisms but `oauthbearer`'),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional().meta({
+    description: 'Password, for all mechanisms but `oauthbearer`',
+    secret: true,
+  }),
+  KAFKA_SASL_OAUTH_TOKEN_URL: tokenUrl
+    .optional()
+    .describe('Token endpoint for `oauthbearer` (client credentials grant); `https`, or `http` to loopback'),
+  KAFKA_SASL_OAUTH_CLIENT_ID: z.string().min(1).optional().describe('Client id at the token endpoint'),
+  KAFKA_SASL_OAUTH_CLIENT_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Client secret at the token endpoint', secret: true }),
+  KAFKA_SASL_OAUTH_SCOPE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Scopes to ask the token endpoint for, separated by spaces'),
   USER_EVENTS_TOPIC: topic.default('user-events').describe('Topic that user lifecycle events are read from'),
   DELIVERIES_TOPIC: topic
     .default('webhook-deliveries')
@@ -127,7 +147,7 @@ export const settingsSchema = z.object({
     .describe(
       '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`; `debug` adds a line per attempt',
     ),
-  SECRETS_KEY: keys.meta({
+  SECRETS_KEY: list.pipe(encryptionKeys).meta({
     description:
       'What secrets are encrypted with in Postgres: 32 random bytes in base64; of several, separated by commas, the first encrypts and all decrypt',
     secret: true,

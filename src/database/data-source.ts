@@ -4,6 +4,7 @@
  */
 import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
+import { databaseConnection } from '../config/database-url.ts';
 import { MIGRATIONS } from './migrations/list.ts';
 import { driver, type PoolOptions } from './pool.ts';
 
@@ -17,9 +18,11 @@ export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 export function dataSourceOptions(databaseUrl: string): PostgresOptions {
   const logger = new Logger('Database');
+  const { connectionString, ssl } = databaseConnection(databaseUrl);
   return {
     type: 'postgres',
-    url: databaseUrl,
+    url: connectionString,
+    ...(ssl === undefined ? {} : { ssl }),
     driver,
     applicationName: 'user-webhooks',
     poolSize: POOL_SIZE,

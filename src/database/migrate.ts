@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { StartError } from '../config/start-error.ts';
 import { databaseAddress, dataSourceOptions } from './data-source.ts';
 import { DatabaseUnavailable } from './unavailable.ts';
+import { wayOut } from './way-out.ts';
 
 /** Any constant will do, as long as it stays the same: every replica must ask for the same lock. */
 const MIGRATION_LOCK = '7206951478063218';
@@ -52,8 +53,9 @@ async function migrateAlone(dataSource: DataSource): Promise<string[]> {
 
 function startError(error: unknown, databaseUrl: string): unknown {
   if (!(error instanceof DatabaseUnavailable)) return error;
+  const address = databaseAddress(databaseUrl);
   return new StartError(
-    `Postgres at ${databaseAddress(databaseUrl)} cannot be used (${error.reason}): check DATABASE_URL and that Postgres is running there`,
+    `Postgres at ${address} cannot be used (${error.reason}): ${wayOut(error.cause, databaseUrl)}`,
     { cause: error.cause },
   );
 }

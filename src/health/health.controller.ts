@@ -48,12 +48,8 @@ export class HealthController {
         () => this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS }),
         () => this.#part('webhooks', this.matching.fresh || 'the webhooks in memory may be out of date'),
         () => this.#part('user_events', this.#reading()),
-        () => this.#part('deliveries', this.results.working || 'the deliveries topic does not take records'),
-        () =>
-          this.#part(
-            'dead_letters',
-            this.intake.deadLettersWorking || 'the dead-letter topic takes no records',
-          ),
+        () => this.#part('deliveries', this.results.trouble ?? true),
+        () => this.#part('dead_letters', this.intake.deadLettersTrouble ?? true),
       ]);
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
@@ -67,7 +63,7 @@ export class HealthController {
     const held = this.intake.heldRecord;
     if (held)
       return `the record at partition ${held.partition}, offset ${held.offset} could not be taken: see the log`;
-    return this.transport.reading || 'the consumer is not reading the events topic';
+    return this.transport.trouble ?? true;
   }
 
   #part<Name extends string>(name: Name, up: true | string): HealthIndicatorResult<Name> {

@@ -7,6 +7,8 @@ import type { IHeaders, KafkaMessage, Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { AcknowledgedPublisher, recordBytes, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
+import { rightsToWrite } from '../kafka/rights.ts';
+import { kafkaTrouble } from '../kafka/trouble.ts';
 import type { EventSource } from '../model/event.ts';
 import { recordTime } from './record-text.ts';
 import type { Undecodable } from './undecodable.ts';
@@ -19,11 +21,13 @@ export class DeadLetters implements OnApplicationShutdown {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
+      explain: (error) => kafkaTrouble(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
     });
   }
 
-  get working(): boolean {
-    return this.#publisher.working;
+  /** Why the topic does not take records; null while it does. */
+  get trouble(): string | null {
+    return this.#publisher.trouble;
   }
 
   publish(record: KafkaMessage, source: EventSource, fault: Undecodable, acknowledged: () => void): void {

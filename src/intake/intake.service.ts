@@ -7,7 +7,8 @@
  * while enough of them wait. How an event is worked is the sink's affair.
  */
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { BatchTransport, type AssignmentListener, type RecordBatch } from '../kafka/batch-transport.ts';
+import { BatchTransport, type AssignmentListener } from '../kafka/batch-transport.ts';
+import type { RecordBatch } from '../kafka/record-batch.ts';
 import { Assignment } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import { DeadLetters } from './dead-letter.ts';
@@ -72,8 +73,9 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     return this.#held;
   }
 
-  get deadLettersWorking(): boolean {
-    return this.deadLetters.working;
+  /** Why the dead-letter topic does not take records; null while it does. */
+  get deadLettersTrouble(): string | null {
+    return this.deadLetters.trouble;
   }
 
   assigned(memberId: string, partitions: readonly number[]): void {

@@ -36,7 +36,7 @@ function record(value: string, acknowledged: () => void = () => undefined): Outg
 function publisherTo(broker: Broker): AcknowledgedPublisher {
   const shrink = (one: OutgoingRecord): OutgoingRecord | null =>
     one.value === null ? null : { ...one, value: null };
-  return new AcknowledgedPublisher(broker.producer, { topic: 't', shrink });
+  return new AcknowledgedPublisher(broker.producer, { topic: 't', shrink, explain: () => null });
 }
 
 async function idle(publisher: AcknowledgedPublisher): Promise<void> {

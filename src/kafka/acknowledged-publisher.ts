@@ -29,6 +29,8 @@ export interface PublisherOptions {
   readonly topic: string;
   /** A smaller form of a record that the topic refuses as too large even alone; null when there is none. */
   readonly shrink: (record: OutgoingRecord) => OutgoingRecord | null;
+  /** What to say of an error, if there is something to say. */
+  readonly explain: (error: unknown) => string | null;
 }
 
 export class AcknowledgedPublisher {
@@ -36,6 +38,8 @@ export class AcknowledgedPublisher {
   readonly #waiting: OutgoingRecord[] = [];
   #sending = false;
   #failures = 0;
+  /** Why the last send failed, where that is known. */
+  #why: string | null = null;
   /** When the send under way began. */
   #sentAt: number | null = null;
   #closed = false;
@@ -50,6 +54,13 @@ export class AcknowledgedPublisher {
   get working(): boolean {
     const waitedMs = this.#sentAt === null ? 0 : performance.now() - this.#sentAt;
     return this.#failures === 0 && waitedMs < SLOW_ANSWER_MS;
+  }
+
+  /** Why no records are taken; null while they are. */
+  get trouble(): string | null {
+    if (this.working) return null;
+    const why = this.#why === null ? '' : `: ${this.#why}`;
+    return `the topic ${this.options.topic} does not take records${why}`;
   }
 
   /** Whether all that was published is acknowledged. */
@@ -105,6 +116,7 @@ export class AcknowledgedPublisher {
       }
     }
     this.#failures = 0;
+    this.#why = null;
     this.#sentAt = null;
     // Outside of the try: what a caller does with it is no failure of the topic.
     for (const record of lot) this.#acknowledge(record);
@@ -133,8 +145,9 @@ export class AcknowledgedPublisher {
   async #backOff(error: unknown, records: number): Promise<void> {
     const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** this.#failures, RETRY_DELAY_MS.most);
     this.#failures += 1;
+    this.#why = this.options.explain(error);
     this.#logger.warn(
-      { err: error, topic: this.options.topic, records, inMs: delayMs },
+      { err: error, topic: this.options.topic, records, inMs: delayMs, why: this.#why },
       'records not accepted, trying again',
     );
     await new Promise<void>((resolve) => {

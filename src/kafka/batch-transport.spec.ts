@@ -64,7 +64,11 @@ beforeEach(async () => {
       return consumer;
     },
   };
-  transport = new BatchTransport(kafka as unknown as Kafka, { groupId: 'g', topic: 'user-events' });
+  transport = new BatchTransport(kafka as unknown as Kafka, {
+    groupId: 'g',
+    topic: 'user-events',
+    explain: (error) => (error instanceof Error ? error.message : null),
+  });
   await new Promise<void>((resolve, reject) => {
     transport
       .listen((error?: unknown) => {
@@ -110,7 +114,36 @@ describe('BatchTransport', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(consumers).toHaveLength(3);
     join(consumers[2]);
+    consumers[2]?.emit('FETCH');
     expect(transport.reading).toBe(true);
+  });
+
+  it('says why nothing is read until something is, also while a new consumer joins', async () => {
+    join(consumers[0]);
+    expect(transport.trouble).toBeNull();
+    consumers[0]?.emit('CRASH', { error: new Error('denied'), restart: false });
+    const trouble = 'the consumer is not reading the events topic: denied';
+    expect(transport.trouble).toBe(trouble);
+    await vi.advanceTimersByTimeAsync(1_000);
+    join(consumers[1]);
+    expect([transport.reading, transport.trouble]).toEqual([false, trouble]);
+    consumers[1]?.emit('CRASH', { error: 'without a reason', restart: false });
+    expect(transport.trouble).toBe(trouble);
+    await vi.advanceTimersByTimeAsync(2_000);
+    join(consumers[2]);
+    consumers[2]?.emit('FETCH');
+    expect([transport.reading, transport.trouble]).toEqual([true, null]);
+  });
+
+  it('waits longer and longer for a consumer that joins and never fetches', async () => {
+    for (const [index, delayMs] of [1_000, 2_000, 4_000].entries()) {
+      join(consumers[index]);
+      consumers[index]?.emit('CRASH', { error: new Error('denied'), restart: false });
+      await vi.advanceTimersByTimeAsync(delayMs - 1);
+      expect(consumers).toHaveLength(index + 1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(consumers).toHaveLength(index + 2);
+    }
   });
 
   it('leaves a crash to kafkajs that it restarts after itself', async () => {

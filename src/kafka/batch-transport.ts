@@ -3,8 +3,8 @@
  * is paid per batch and not per record.
  *
  * It owns the consumer: joining the group, telling who is assigned what, pausing, committing on request, and building
- * a new consumer when kafkajs gives one up or the clock was set back. It commits nothing by itself (`autoCommit: false`) and knows nothing of
- * what is done with the records: that is the handler's room.
+ * a new consumer when kafkajs gives one up or the clock was set back. It commits nothing by itself (`autoCommit: false`)
+ * and knows nothing of what is done with the records: that is the handler's room.
  */
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
@@ -15,26 +15,13 @@ import kafkajs, {
   type ConsumerGroupJoinEvent,
   type EachBatchPayload,
   type Kafka,
-  type KafkaMessage,
 } from 'kafkajs';
 import { ClockWatch } from './clock-watch.ts';
+import { CONSUMER_OPTIONS } from './consumer-options.ts';
+import type { RecordBatch } from './record-batch.ts';
 
 /** The pattern a handler names to get the batches of the topic. */
 export const USER_EVENTS_PATTERN = 'user-events';
-
-const CONSUMER_OPTIONS = {
-  // How long the partitions of an instance that died stay unread.
-  sessionTimeout: 10_000,
-  rebalanceTimeout: 60_000,
-  heartbeatInterval: 2_000,
-  metadataMaxAge: 60_000,
-  // Bounds how late a resume, a new batch after silence and a shutdown are noticed.
-  maxWaitTimeInMs: 250,
-  // A fetch is decoded in one go; more than this would stall the event loop for longer than 100 ms.
-  maxBytes: 1_048_576,
-  maxBytesPerPartition: 262_144,
-  allowAutoTopicCreation: false,
-};
 
 /** Without a fetch for this long, full or empty, a member in the group reads nothing: its connection hangs. */
 const SILENT_AFTER_MS = 15_000;
@@ -43,14 +30,6 @@ const SILENT_AFTER_MS = 15_000;
 const CLOCK_TOLERANCE_MS = CONSUMER_OPTIONS.sessionTimeout / 2;
 
 const REBUILD_DELAY_MS = { first: 1_000, most: 30_000 };
-
-/** Some records of one partition, in offset order. */
-export interface RecordBatch {
-  readonly partition: number;
-  readonly records: readonly KafkaMessage[];
-  /** Where the batch ends; later than the last record's offset where records were compacted or are control records. */
-  readonly lastOffset: string;
-}
 
 /** What a group member is told about its partitions. Every call is synchronous and comes before the next batch. */
 export interface AssignmentListener {
@@ -65,18 +44,26 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   readonly #kafka: Kafka;
   readonly #topic: string;
   readonly #group: string;
+  readonly #explain: (error: unknown) => string | null;
   #listener: AssignmentListener | null = null;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | null = null;
   #joined = false;
   #closing = false;
   #lastFetchAt = 0;
+  /** Why the last consumer ended, until one fetches. */
+  #ending: string | null = null;
   #rebuildDelayMs = REBUILD_DELAY_MS.first;
   #rebuildTimer: NodeJS.Timeout | null = null;
   readonly #clockWatch = new ClockWatch(CLOCK_TOLERANCE_MS, (byMs) => void this.#startAnew(byMs));
 
-  constructor(kafka: Kafka, options: { groupId: string; topic: string }) {
+  /** @param options.explain what to say of an error, if there is something to say. */
+  constructor(
+    kafka: Kafka,
+    options: { groupId: string; topic: string; explain: (error: unknown) => string | null },
+  ) {
     super({});
     this.#kafka = kafka;
+    this.#explain = options.explain;
     this.#group = options.groupId;
     this.#topic = options.topic;
   }
@@ -92,7 +79,14 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
 
   /** Whether this member is in the group and fetches; a paused member fetches as well, of no partition. */
   get reading(): boolean {
-    return this.#joined && performance.now() - this.#lastFetchAt < SILENT_AFTER_MS;
+    return this.#joined && this.#ending === null && performance.now() - this.#lastFetchAt < SILENT_AFTER_MS;
+  }
+
+  /** Why nothing is read; null while something is. */
+  get trouble(): string | null {
+    if (this.reading) return null;
+    const why = this.#ending;
+    return `the consumer is not reading the events topic${why === null || why === '' ? '' : `: ${why}`}`;
   }
 
   listenTo(listener: AssignmentListener): void {
@@ -178,6 +172,8 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     });
     consumer.on(consumer.events.FETCH, () => {
       this.#lastFetchAt = performance.now();
+      this.#ending = null;
+      this.#rebuildDelayMs = REBUILD_DELAY_MS.first;
     });
     consumer.on(consumer.events.REBALANCING, () => {
       this.#listener?.rebalancing();
@@ -213,16 +209,18 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     this.logger.log({ memberId: payload.memberId, partitions }, 'joined the consumer group');
     this.#joined = true;
     this.#lastFetchAt = performance.now();
-    this.#rebuildDelayMs = REBUILD_DELAY_MS.first;
     this.#listener?.assigned(payload.memberId, partitions);
   }
 
   /** kafkajs restarts after faults it holds to be passing; any other ends its consumer for good, so we make a new one. */
   #onCrash({ payload }: ConsumerCrashEvent): void {
     this.#joined = false;
-    if (payload.restart || this.#closing) return;
+    if (this.#closing) return;
+    // A consumer that is built anew fails for the same reason, and kafkajs hides it then.
+    this.#ending = this.#explain(payload.error) ?? this.#ending ?? '';
+    if (payload.restart) return;
     this.logger.error(
-      { err: payload.error, inMs: this.#rebuildDelayMs },
+      { err: payload.error, why: this.#ending, inMs: this.#rebuildDelayMs },
       'the consumer was given up; building a new one',
     );
     this.#rebuildTimer = setTimeout(() => void this.#consumeOrRetry(), this.#rebuildDelayMs);

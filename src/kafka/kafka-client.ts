@@ -2,12 +2,23 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
-import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
+import {
+  Kafka,
+  logLevel,
+  type KafkaConfig,
+  type logCreator,
+  type Mechanism,
+  type SASLOptions,
+} from 'kafkajs';
 import type { Settings } from '../config/config.module.ts';
 import { registerCodecs } from './codecs.ts';
+import { oauthMechanism } from './oauth-mechanism.ts';
+import { OauthTokens } from './oauth-token.ts';
 import { useOwnRecordEncoding } from './record-encoding.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
+/** Before credentials end. A broker closes a connection on which that happens twice within a second. */
+const REAUTHENTICATE_BEFORE_MS = 5_000;
 
 export function createKafka(settings: Settings, overrides: Partial<KafkaConfig> = {}): Kafka {
   registerCodecs();
@@ -17,6 +28,7 @@ export function createKafka(settings: Settings, overrides: Partial<KafkaConfig> 
     clientId: settings.KAFKA_CLIENT_ID,
     brokers: settings.KAFKA_BROKERS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
+    reauthenticationThreshold: REAUTHENTICATE_BEFORE_MS,
     ssl: tlsOptions(settings),
     ...(sasl ? { sasl } : {}),
     logLevel: logLevel.WARN,
@@ -34,14 +46,15 @@ function tlsOptions(settings: Settings): ConnectionOptions | false {
   };
 }
 
-function saslOptions(settings: Settings): SASLOptions | undefined {
+function saslOptions(settings: Settings): SASLOptions | Mechanism | undefined {
   const {
     KAFKA_SASL_MECHANISM: mechanism,
-    KAFKA_SASL_USERNAME: username,
-    KAFKA_SASL_PASSWORD: password,
+    KAFKA_SASL_USERNAME: username = '',
+    KAFKA_SASL_PASSWORD: password = '',
   } = settings;
-  if (mechanism === undefined || username === undefined || password === undefined) return undefined;
-  return { mechanism, username, password };
+  if (mechanism === undefined) return undefined;
+  if (mechanism !== 'oauthbearer') return { mechanism, username, password } as SASLOptions;
+  return oauthMechanism(new OauthTokens(settings));
 }
 
 /** kafkajs calls every lost connection an error; what it could not mend itself is reported by our own rooms. */

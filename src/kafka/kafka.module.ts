@@ -4,6 +4,8 @@ import { Kafka, type Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
+import { rightsToRead } from './rights.ts';
+import { kafkaTrouble } from './trouble.ts';
 import { rememberingPartitioner } from './remembering-partitioner.ts';
 
 /** The injection token of the shared producer. */
@@ -35,7 +37,11 @@ export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
     {
       provide: BatchTransport,
       useFactory: (kafka: Kafka, settings: Settings) =>
-        new BatchTransport(kafka, { groupId: settings.KAFKA_GROUP_ID, topic: settings.USER_EVENTS_TOPIC }),
+        new BatchTransport(kafka, {
+          groupId: settings.KAFKA_GROUP_ID,
+          topic: settings.USER_EVENTS_TOPIC,
+          explain: (error) => kafkaTrouble(error, settings, rightsToRead(settings)),
+        }),
       inject: [Kafka, SETTINGS],
     },
     ProducerLifecycle,

@@ -1,11 +1,14 @@
 /**
- * The topic check at start: the three topics exist, or are created where `CREATE_TOPICS` allows it. Auto-creation
- * by the broker is never used, as its partition count would be an accident.
+ * The topic check at start: the three topics exist, or are created where `CREATE_TOPICS` allows it, and this client may
+ * do its work with them. Auto-creation by the broker is never used, as its partition count would be an accident.
  */
 import { logLevel, type Admin, type ITopicConfig } from 'kafkajs';
 import type { Settings } from '../config/config.module.ts';
 import { StartError } from '../config/start-error.ts';
 import { createKafka } from './kafka-client.ts';
+import { denial, type Right } from './right.ts';
+import { missingRights } from './rights.ts';
+import { kafkaTrouble } from './trouble.ts';
 
 /** A dead-lettered value is stored uncompressed beside its reason, so it may need more room than it came in. */
 const DEAD_LETTER_MAX_BYTES = 8 * 1024 * 1024;
@@ -13,11 +16,12 @@ const DEAD_LETTER_MAX_BYTES = 8 * 1024 * 1024;
 const METADATA_TIMEOUT_MS = 10_000;
 const METADATA_POLL_MS = 100;
 
-/** @throws StartError when no broker answers, or a topic is missing and may not be created. */
+/** @throws StartError when no broker answers, a right is missing, or a topic is missing and may not be created. */
 export async function ensureTopics(settings: Settings): Promise<void> {
   const admin = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING }).admin();
   try {
     await connect(admin, settings);
+    await assertRights(settings);
     const existing = new Set(await admin.listTopics());
     const missing = wantedTopics(settings).filter(({ topic }) => !existing.has(topic));
     if (missing.length === 0) return;
@@ -25,7 +29,8 @@ export async function ensureTopics(settings: Settings): Promise<void> {
     if (!settings.CREATE_TOPICS) {
       throw new StartError(`Kafka has no topic ${names}: create it, or start with CREATE_TOPICS=true`);
     }
-    await create(admin, missing, names);
+    await create(admin, missing, settings);
+    await assertRights(settings);
   } finally {
     await admin.disconnect();
   }
@@ -34,23 +39,36 @@ export async function ensureTopics(settings: Settings): Promise<void> {
 async function connect(admin: Admin, settings: Settings): Promise<void> {
   try {
     await admin.connect();
+    // Only the first request shows a listener that wants other credentials.
+    await admin.listTopics();
   } catch (error) {
+    const wayOut =
+      kafkaTrouble(error, settings, []) ?? 'start it, or correct KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*';
     throw new StartError(
-      `No Kafka broker could be used at ${settings.KAFKA_BROKERS.join(', ')} (${describe(error)}): ` +
-        'start it, or correct KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*',
+      `No Kafka broker could be used at ${settings.KAFKA_BROKERS.join(', ')} (${describe(error)}): ${wayOut}`,
       { cause: error },
     );
   }
 }
 
+async function assertRights(settings: Settings): Promise<void> {
+  const missing = await missingRights(settings);
+  if (missing.length > 0) throw new StartError(denial(missing));
+}
+
 /** Another instance that starts at the same time may be faster; kafkajs takes an existing topic for no error. */
-async function create(admin: Admin, missing: ITopicConfig[], names: string): Promise<void> {
+async function create(admin: Admin, missing: ITopicConfig[], settings: Settings): Promise<void> {
   try {
     // kafkajs' own wait for leaders fails while the metadata does not know the topic yet.
     await admin.createTopics({ topics: missing, waitForLeaders: false });
     await known(admin, missing);
   } catch (error) {
-    throw new StartError(`The topics ${names} could not be created (${describe(error)})`, { cause: error });
+    const names = missing.map(({ topic }) => topic);
+    const rights = names.map((name): Right => ({ operation: 'CREATE', resource: 'topic', name }));
+    const why = kafkaTrouble(error, settings, rights);
+    throw new StartError(why ?? `The topics ${names.join(', ')} could not be created (${describe(error)})`, {
+      cause: error,
+    });
   }
 }
 
@@ -80,6 +98,7 @@ function wantedTopics(settings: Settings): ITopicConfig[] {
   ];
 }
 
+/** OpenSSL ends its messages with a new line. */
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).trim();
 }

@@ -5,6 +5,7 @@
  */
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
+import { databaseConnection, type DatabaseConnection } from '../config/database-url.ts';
 
 const CHANNEL = 'webhooks_changed';
 const RECONNECT_DELAY_MS = { first: 500, most: 10_000 };
@@ -16,14 +17,18 @@ export class ChangeListener {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
+  readonly #connection: DatabaseConnection;
+
   constructor(
-    private readonly databaseUrl: string,
+    databaseUrl: string,
     private readonly onChange: () => void,
-  ) {}
+  ) {
+    this.#connection = databaseConnection(databaseUrl);
+  }
 
   async start(): Promise<void> {
     const client = new Client({
-      connectionString: this.databaseUrl,
+      ...this.#connection,
       application_name: 'user-webhooks listener',
       keepAlive: true,
     });

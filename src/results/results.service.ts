@@ -7,6 +7,8 @@ import type { Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
+import { rightsToWrite } from '../kafka/rights.ts';
+import { kafkaTrouble } from '../kafka/trouble.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { UserEvent } from '../model/event.ts';
 import { toRecord } from './attempt-record.ts';
@@ -20,12 +22,13 @@ export class ResultsService implements OnApplicationShutdown {
       topic: settings.DELIVERIES_TOPIC,
       // An attempt is at most a few KiB; a topic that refuses that cannot hold results at all.
       shrink: () => null,
+      explain: (error) => kafkaTrouble(error, settings, rightsToWrite(settings.DELIVERIES_TOPIC)),
     });
   }
 
-  /** Whether the topic took the last batch. */
-  get working(): boolean {
-    return this.#publisher.working;
+  /** Why the topic does not take records; null while it does. */
+  get trouble(): string | null {
+    return this.#publisher.trouble;
   }
 
   publish(attempt: Attempt, trace: UserEvent['trace'], acknowledged: () => void): void {

@@ -12,6 +12,13 @@ const compose = readDocument('docker-compose.yml');
 /** Does for a token too. */
 const ANY_KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64');
 
+interface Locked {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly inBundle?: boolean;
+  readonly hasInstallScript?: boolean;
+}
+
 /** What the first group of the pattern matches. */
 function found(text: string, pattern: RegExp): string {
   const [, group] = pattern.exec(text) ?? [];
@@ -29,9 +36,9 @@ describe('Node.js', () => {
     expect(major * 1_000 + minor).toBeGreaterThanOrEqual(oldestMajor * 1_000 + oldestMinor);
   });
 
-  it('has the same major version in the image', () => {
+  it('has the same version in the image', () => {
     const images = [...readDocument('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
-    const expected = `node:${pinned.split('.')[0] ?? ''}-slim`;
+    const expected = `node:${pinned}-slim`;
     expect(images).toEqual([expected, expected]);
   });
 
@@ -53,8 +60,9 @@ describe('Kafka and PostgreSQL', () => {
   });
 });
 
+const service = found(compose, /^ {2}user-webhooks:\n((?: {4}.*\n)+)/m);
+
 describe('docker-compose.yml', () => {
-  const service = found(compose, /^ {2}user-webhooks:\n((?: {4}.*\n)+)/m);
   const environment = Object.fromEntries(
     [...service.matchAll(/^ {6}([A-Z][A-Z0-9_]*): (.*)$/gm)].map(([, name = '', value = '']) => [
       name,
@@ -88,11 +96,85 @@ describe('docker-compose.yml', () => {
   });
 });
 
+describe('the image', () => {
+  const final =
+    readDocument('Dockerfile')
+      .split(/^FROM .*$/m)
+      .at(-1) ?? '';
+
+  it('runs as an ordinary user, and the service itself, not npm', () => {
+    expect([...final.matchAll(/^USER (.+)$/gm)].map(([, user]) => user)).toEqual(['node']);
+    expect(final.indexOf('\nUSER ')).toBeGreaterThan(final.lastIndexOf('\nCOPY '));
+    expect(final).toMatch(/^CMD \["node", "dist\/main\.js"\]$/m);
+  });
+
+  it('has what production needs and nothing else', () => {
+    const copied = [...final.matchAll(/^COPY (?:--from=build )?(.+) \S+$/gm)].map(([, what]) => what);
+    expect(copied).toEqual(['/app/node_modules', '/app/dist', 'package.json LICENSE']);
+    expect(readDocument('Dockerfile')).toContain('npm ci\n');
+    expect(readDocument('Dockerfile')).toContain('npm prune --omit=dev');
+  });
+
+  it('is asked for its health', () => {
+    expect(final).toMatch(/^HEALTHCHECK [^]*\/health\/live/m);
+  });
+
+  it('may do little where compose runs it', () => {
+    for (const line of [
+      'read_only: true',
+      'tmpfs: [/tmp]',
+      'cap_drop: [ALL]',
+      "security_opt: ['no-new-privileges:true']",
+    ]) {
+      expect(service).toContain(`    ${line}\n`);
+    }
+  });
+
+  it('writes no file: nothing in src/ opens one for it', () => {
+    const writing = /\b(?:write|append|mkdir|mkdtemp|rename|unlink|copy|truncate)\w*\(.*|createWriteStream/;
+    const sources = filesBelow('src').filter((file) => !file.endsWith('.spec.ts'));
+    const fromFs = sources.filter((file) => readDocument(file).includes("from 'node:fs"));
+    expect(fromFs.filter((file) => writing.test(readDocument(file)))).toEqual([]);
+  });
+});
+
+describe('dependencies', () => {
+  const { packages } = readJson('package-lock.json') as { packages: Record<string, Locked> };
+
+  it('are named with exact versions, which the lock file has with their digests', () => {
+    const { dependencies, devDependencies } = readJson('package.json') as Record<
+      string,
+      Record<string, string>
+    >;
+    const named = Object.entries({ ...dependencies, ...devDependencies });
+    expect(named.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+    expect(named.filter(([name, version]) => packages[`node_modules/${name}`]?.version !== version)).toEqual(
+      [],
+    );
+    const fetched = Object.entries(packages).filter(
+      ([path, { inBundle }]) => path !== '' && inBundle !== true,
+    );
+    expect(
+      fetched.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path),
+    ).toEqual([]);
+  });
+
+  it('run no script on installation but those that are allowed', () => {
+    const { allowScripts } = readJson('package.json') as { allowScripts: Record<string, boolean> };
+    const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript === true);
+    const names = scripted.map(([path]) =>
+      path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+    );
+    expect(names.filter((name) => !(name in allowScripts))).toEqual([]);
+  });
+});
+
 describe('documents', () => {
   it('name no path of a machine', () => {
     const files = [
       'README.md',
       'CHANGELOG.md',
+      'SECURITY.md',
       '.env.example',
       'Dockerfile',
       'docker-compose.yml',

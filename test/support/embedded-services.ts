@@ -10,8 +10,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startKafka, type EmbeddedKafka } from '../../dev/embedded-kafka.ts';
-import { startPostgres, type EmbeddedPostgres } from '../../dev/embedded-postgres.ts';
+import { startKafka, type EmbeddedKafka, type KafkaOptions } from '../../dev/embedded-kafka.ts';
+import { startPostgres, type EmbeddedPostgres, type PostgresOptions } from '../../dev/embedded-postgres.ts';
 import { stopLeftover } from '../../dev/background-process.ts';
 import { isErrno } from '../../dev/fault.ts';
 import { freePort } from '../../dev/ports.ts';
@@ -24,15 +24,21 @@ export const CACHE_DIR = fileURLToPath(new URL('../../node_modules/.cache/user-w
 export type TestServer<Server> = Server & { close(): Promise<void> };
 
 /** A broker of one's own, with `stop`, `start`, `kill` and `close`, which also removes its data. */
-export async function startTestKafka(): Promise<TestServer<EmbeddedKafka>> {
+export async function startTestKafka(
+  options: Pick<KafkaOptions, 'security'> = {},
+): Promise<TestServer<EmbeddedKafka>> {
   const home = temporaryHome();
-  return owned(await startKafka({ home, port: await freePort(), cacheDir: CACHE_DIR }), home);
+  const plan = { ...options, home, port: await freePort(), cacheDir: CACHE_DIR };
+  return owned(await startKafka(plan), home);
 }
 
 /** A database server of one's own, with `stop`, `start`, `kill` and `close`, which also removes its data. */
-export async function startTestPostgres(): Promise<TestServer<EmbeddedPostgres>> {
+export async function startTestPostgres(
+  options: Pick<PostgresOptions, 'tls'> = {},
+): Promise<TestServer<EmbeddedPostgres>> {
   const home = temporaryHome();
-  return owned(await startPostgres({ home, port: await freePort(), database: 'user_webhooks' }), home);
+  const plan = { ...options, home, port: await freePort(), database: 'user_webhooks' };
+  return owned(await startPostgres(plan), home);
 }
 
 /** Stops and removes what killed runs have left and, at the end of this run, what its test files have. */

@@ -1,0 +1,174 @@
+/**
+ * What the brokers let this client do with topics and with a group (KIP-430): asked, not tried, so that a missing right
+ * is known before there is anything to read or to write.
+ *
+ * kafkajs speaks older versions of these two requests, so they are written here, and sent over its connections.
+ */
+import { createRequire } from 'node:module';
+import type { Kafka } from 'kafkajs';
+
+const METADATA = { apiKey: 3, apiVersion: 8, apiName: 'Metadata' };
+const DESCRIBE_GROUPS = { apiKey: 15, apiVersion: 3, apiName: 'DescribeGroups' };
+/** The brokers' value for "not told". */
+const NOT_TOLD = -2_147_483_648;
+
+/** Codes of the protocol. */
+const BIT = { READ: 3, WRITE: 4 } as const;
+const DENIED_CODES = new Set([29, 30]);
+
+/** Null: not told, by a broker older than 2.3 or of a topic that does not exist. */
+export type Allowed = ReadonlySet<keyof typeof BIT> | null;
+
+interface Encoder {
+  writeInt32(value: number): Encoder;
+  writeBoolean(value: boolean): Encoder;
+  writeArray(values: readonly string[]): Encoder;
+}
+
+interface Decoder {
+  readInt16(): number;
+  readInt32(): number;
+  readString(): string | null;
+  readBoolean(): boolean;
+  readBytes(): Buffer | null;
+  readArray<Item>(read: (decoder: Decoder) => Item): Item[];
+}
+
+interface Broker {
+  findGroupCoordinator(of: { groupId: string }): Promise<unknown>;
+  readonly versions: Record<number, { maxVersion: number } | undefined>;
+  readonly connectionPool: { send<Answer>(exchange: Exchange<Answer>): Promise<Answer> };
+}
+
+interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  findControllerBroker(): Promise<Broker>;
+  findGroupCoordinator(of: { groupId: string }): Promise<Broker>;
+}
+
+interface Exchange<Answer> {
+  readonly request: typeof METADATA & { encode(): Promise<Encoder> };
+  readonly response: { decode(bytes: Buffer): Promise<Answer>; parse(answer: Answer): Promise<Answer> };
+}
+
+const require = createRequire(import.meta.url);
+const ProtocolEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
+const ProtocolDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
+
+export async function authorizedOperations(
+  kafka: Kafka,
+  topics: readonly string[],
+  group: string,
+): Promise<{ topics: Map<string, Allowed>; group: Allowed }> {
+  const cluster = clusterOf(kafka);
+  await cluster.connect();
+  try {
+    await cluster.refreshMetadata();
+    return { topics: await ofTopics(cluster, topics), group: await ofGroup(cluster, group) };
+  } finally {
+    await cluster.disconnect();
+  }
+}
+
+async function ofTopics(cluster: Cluster, topics: readonly string[]): Promise<Map<string, Allowed>> {
+  const broker = await cluster.findControllerBroker();
+  if (!speaks(broker, METADATA)) return new Map();
+  const encode = (): Encoder =>
+    new ProtocolEncoder().writeArray(topics).writeBoolean(false).writeBoolean(false).writeBoolean(true);
+  return new Map(await broker.connectionPool.send(exchange(METADATA, encode, readMetadata)));
+}
+
+async function ofGroup(cluster: Cluster, group: string): Promise<Allowed> {
+  try {
+    // Asked of the broker itself, as the cluster hides why it finds no coordinator.
+    const broker = await cluster.findControllerBroker();
+    await broker.findGroupCoordinator({ groupId: group });
+  } catch (error) {
+    // Who may not even see the group is not told who coordinates it.
+    if (isDenied(error)) return new Set();
+    // On a new cluster the coordinator is not there yet; the cluster waits for it.
+  }
+  const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+  if (!speaks(coordinator, DESCRIBE_GROUPS)) return null;
+  const encode = (): Encoder => new ProtocolEncoder().writeArray([group]).writeBoolean(true);
+  const [allowed] = await coordinator.connectionPool.send(exchange(DESCRIBE_GROUPS, encode, readGroups));
+  return allowed ?? null;
+}
+
+function readMetadata(decoder: Decoder): [string, Allowed][] {
+  decoder.readInt32(); // throttle time
+  decoder.readArray(skip('readInt32', 'readString', 'readInt32', 'readString')); // brokers
+  decoder.readString(); // cluster
+  decoder.readInt32(); // controller
+  return decoder.readArray((topic) => {
+    const code = topic.readInt16();
+    const name = topic.readString() ?? '';
+    topic.readBoolean(); // internal
+    topic.readArray((partition) => {
+      skip('readInt16', 'readInt32', 'readInt32', 'readInt32')(partition); // code, id, leader, epoch
+      for (let lists = 3; lists > 0; lists -= 1) partition.readArray(skip('readInt32')); // replicas: all, in sync, offline
+    });
+    return [name, allowedBy(code, topic.readInt32())] as [string, Allowed];
+  });
+}
+
+function readGroups(decoder: Decoder): Allowed[] {
+  decoder.readInt32(); // throttle time
+  return decoder.readArray((group) => {
+    const code = group.readInt16();
+    skip('readString', 'readString', 'readString', 'readString')(group); // id, state, protocol type, protocol
+    // id, client, host, metadata, assignment
+    group.readArray(skip('readString', 'readString', 'readString', 'readBytes', 'readBytes'));
+    return allowedBy(code, group.readInt32());
+  });
+}
+
+function skip(
+  ...fields: ('readInt16' | 'readInt32' | 'readString' | 'readBytes')[]
+): (decoder: Decoder) => void {
+  return (decoder) => {
+    for (const read of fields) decoder[read]();
+  };
+}
+
+function allowedBy(code: number, operations: number): Allowed {
+  if (DENIED_CODES.has(code)) return new Set();
+  if (code !== 0 || operations === NOT_TOLD) return null;
+  const names = Object.keys(BIT) as (keyof typeof BIT)[];
+  return new Set(names.filter((name) => (operations & (1 << BIT[name])) !== 0));
+}
+
+function exchange<Answer>(
+  api: typeof METADATA,
+  encode: () => Encoder,
+  read: (decoder: Decoder) => Answer,
+): Exchange<Answer> {
+  return {
+    request: { ...api, encode: () => Promise.resolve(encode()) },
+    response: {
+      decode: (bytes) => Promise.resolve(read(new ProtocolDecoder(bytes))),
+      parse: (answer) => Promise.resolve(answer),
+    },
+  };
+}
+
+function speaks(broker: Broker, api: typeof METADATA): boolean {
+  return (broker.versions[api.apiKey]?.maxVersion ?? 0) >= api.apiVersion;
+}
+
+function isDenied(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('type' in error && error.type === 'GROUP_AUTHORIZATION_FAILED') || isDenied(error.cause);
+}
+
+/** The connections that kafkajs makes by its own configuration; it keeps the maker under a private symbol. */
+function clusterOf(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
+  if (!create) throw new Error('this kafkajs is another one than 2.2.4');
+  return create({ allowAutoTopicCreation: false });
+}

@@ -1,0 +1,14 @@
+/** How the consumer of the events topic reads: what its group waits for, and how much it fetches at a time. */
+export const CONSUMER_OPTIONS = {
+  // How long the partitions of an instance that died stay unread.
+  sessionTimeout: 10_000,
+  rebalanceTimeout: 60_000,
+  heartbeatInterval: 2_000,
+  metadataMaxAge: 60_000,
+  // Bounds how late a resume, a new batch after silence and a shutdown are noticed.
+  maxWaitTimeInMs: 250,
+  // A fetch is decoded in one go; more than this would stall the event loop for longer than 100 ms.
+  maxBytes: 1_048_576,
+  maxBytesPerPartition: 262_144,
+  allowAutoTopicCreation: false,
+};

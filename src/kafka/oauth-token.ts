@@ -1,0 +1,155 @@
+/**
+ * Access tokens for SASL OAUTHBEARER by the client credentials grant (RFC 6749, section 4.4), from the operator's own
+ * token endpoint. A token is used until shortly before it ends; all connections share it. What goes wrong is a sentence
+ * without the secret and without the token.
+ */
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { getCACertificates } from 'node:tls';
+import axios, { type AxiosResponse } from 'axios';
+import { z } from 'zod';
+import type { Settings } from '../config/config.module.ts';
+import { tlsTrouble } from '../config/tls-trouble.ts';
+
+const TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+/** Longer before than kafkajs authenticates anew (`REAUTHENTICATE_BEFORE_MS`), which must not be done with the same one. */
+const RENEW_BEFORE_MS = 30_000;
+/** Of a token that ends earlier than that, and of one that does not say when it ends. */
+const SHORT_LIFE_SHARE = 0.5;
+const UNKNOWN_LIFE_MS = 60_000;
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  expires_in: z.coerce.number().positive().optional(),
+});
+const refusal = z.object({ error: z.string(), error_description: z.string().optional() });
+
+export type OauthSettings = Pick<
+  Settings,
+  | 'KAFKA_SASL_OAUTH_TOKEN_URL'
+  | 'KAFKA_SASL_OAUTH_CLIENT_ID'
+  | 'KAFKA_SASL_OAUTH_CLIENT_SECRET'
+  | 'KAFKA_SASL_OAUTH_SCOPE'
+  | 'KAFKA_SSL_CA'
+>;
+
+/**
+ * No token could be had. The message is a sentence with the way out. kafkajs must not try again on the same connection:
+ * the broker has taken its handshake already, and would refuse a second one.
+ */
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
+  readonly retriable = false;
+}
+
+export class OauthTokens {
+  readonly #url: string;
+  readonly #request: { headers: Record<string, string>; body: string };
+  readonly #agent: Agent;
+  #token: { value: string; renewAt: number } | null = null;
+  #asking: Promise<string> | null = null;
+
+  constructor(settings: OauthSettings) {
+    const {
+      KAFKA_SASL_OAUTH_TOKEN_URL: url = '',
+      KAFKA_SASL_OAUTH_SCOPE: scope,
+      KAFKA_SSL_CA: ca,
+    } = settings;
+    this.#url = url;
+    this.#request = {
+      headers: {
+        Authorization: basic(settings),
+        'Content-Type': 'application/x-www-form-urlencoded',
+        Accept: 'application/json',
+      },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        ...(scope === undefined ? {} : { scope }),
+      }).toString(),
+    };
+    const ours = ca === undefined ? [] : [readFileSync(ca, 'utf8')];
+    this.#agent = new Agent({ ca: [...getCACertificates('default'), ...ours] });
+  }
+
+  /** @throws TokenError */
+  async current(): Promise<string> {
+    if (this.#token && performance.now() < this.#token.renewAt) return this.#token.value;
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  /** It was refused: the next who needs one gets another. */
+  forget(token: string): void {
+    if (this.#token?.value === token) this.#token = null;
+  }
+
+  async #ask(): Promise<string> {
+    const askedAt = performance.now();
+    const parsed = tokenAnswer.safeParse(this.#accepted(await this.#post()));
+    if (!parsed.success) {
+      throw new TokenError(
+        `the token endpoint ${this.#url} gave no access_token: correct KAFKA_SASL_OAUTH_TOKEN_URL`,
+      );
+    }
+    const { access_token: value, expires_in: seconds } = parsed.data;
+    this.#token = { value, renewAt: askedAt + usableMs(seconds) };
+    return value;
+  }
+
+  async #post(): Promise<AxiosResponse<unknown>> {
+    try {
+      return await axios.post<unknown>(this.#url, this.#request.body, {
+        headers: this.#request.headers,
+        httpsAgent: this.#agent,
+        timeout: TIMEOUT_MS,
+        maxContentLength: MAX_ANSWER_BYTES,
+        maxRedirects: 0,
+        proxy: false,
+        validateStatus: null,
+      });
+    } catch (error) {
+      // The error itself holds the request with its secret, so it goes no further.
+      const code = axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
+      const wayOut = tlsTrouble(code, ENDPOINT) ?? 'start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL';
+      throw new TokenError(`the token endpoint ${this.#url} cannot be used (${code}): ${wayOut}`);
+    }
+  }
+
+  /** @returns the body of an answer that is none of a fault. */
+  #accepted({ status, data }: AxiosResponse<unknown>): unknown {
+    if (status >= 200 && status < 300) return data;
+    const said = refusal.safeParse(data);
+    const why = said.success ? [said.data.error, said.data.error_description].filter(Boolean).join(': ') : '';
+    const answer = `answered ${status}${why === '' ? '' : ` (${why.slice(0, 200)})`}`;
+    const isPassing = status >= 500 || status === 429;
+    const wayOut = isPassing
+      ? 'see what it lacks'
+      : 'correct KAFKA_SASL_OAUTH_CLIENT_ID, KAFKA_SASL_OAUTH_CLIENT_SECRET and KAFKA_SASL_OAUTH_SCOPE';
+    throw new TokenError(`the token endpoint ${this.#url} ${answer}: ${wayOut}`);
+  }
+}
+
+const ENDPOINT = {
+  name: 'the token endpoint',
+  ca: 'KAFKA_SSL_CA',
+  host: 'KAFKA_SASL_OAUTH_TOKEN_URL',
+  cert: null,
+  off: 'http:// in it where it is on this machine',
+};
+
+function usableMs(seconds: number | undefined): number {
+  const lifeMs = seconds === undefined ? UNKNOWN_LIFE_MS : seconds * 1_000;
+  return Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs * SHORT_LIFE_SHARE);
+}
+
+/** RFC 6749, section 2.3.1: both are form-encoded first. */
+function basic(settings: OauthSettings): string {
+  const { KAFKA_SASL_OAUTH_CLIENT_ID: id = '', KAFKA_SASL_OAUTH_CLIENT_SECRET: secret = '' } = settings;
+  const pair = [id, secret]
+    .map((text) => new URLSearchParams({ text }).toString().slice('text='.length))
+    .join(':');
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}

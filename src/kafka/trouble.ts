@@ -1,0 +1,61 @@
+/**
+ * What keeps Kafka from working with this client, in a sentence with the way out: the network's certificates, its
+ * credentials, its token, its rights. By classes and codes, never by text; null for all else, such as a broker that is down.
+ */
+import type { Settings } from '../config/config.module.ts';
+import { tlsTrouble } from '../config/tls-trouble.ts';
+import { TOKEN_REFUSED } from './oauth-mechanism.ts';
+import { TokenError } from './oauth-token.ts';
+import { denial, type Right } from './right.ts';
+
+const BROKER = {
+  name: 'the broker',
+  ca: 'KAFKA_SSL_CA',
+  host: 'KAFKA_BROKERS',
+  cert: 'KAFKA_SSL_CERT and KAFKA_SSL_KEY',
+  off: 'KAFKA_SSL=false',
+};
+
+/** kafkajs' types of refused rights; the right itself is known to whoever asked. */
+const DENIED = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+]);
+
+/** @param needed what the failed request needs: one right for each type of resource. */
+export function kafkaTrouble(error: unknown, settings: Settings, needed: readonly Right[]): string | null {
+  for (const one of withCauses(error)) {
+    const sentence = troubleOf(one, settings, needed);
+    if (sentence !== null) return sentence;
+  }
+  return null;
+}
+
+function troubleOf(error: Error, settings: Settings, needed: readonly Right[]): string | null {
+  if (error instanceof TokenError) return error.message;
+  const { type, code } = error as { type?: unknown; code?: unknown };
+  if (typeof type === 'string' && DENIED.has(type)) {
+    const rights = needed.filter(({ resource }) => (resource === 'group') === type.startsWith('GROUP'));
+    return rights.length > 0 ? denial(rights) : null;
+  }
+  const mechanism = settings.KAFKA_SASL_MECHANISM;
+  if (type === 'UNSUPPORTED_SASL_MECHANISM') {
+    return `the broker does not offer the SASL mechanism ${mechanism ?? 'none'} on this listener: correct KAFKA_SASL_MECHANISM or KAFKA_BROKERS`;
+  }
+  if (error.name === 'KafkaJSSASLAuthenticationError' || type === 'SASL_AUTHENTICATION_FAILED') {
+    return mechanism === 'oauthbearer'
+      ? TOKEN_REFUSED
+      : `the broker does not accept SASL ${mechanism ?? ''} with the user name or the password: correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD`;
+  }
+  return typeof code === 'string' ? tlsTrouble(code, BROKER) : null;
+}
+
+/** The error, and whatever it was made of. */
+function* withCauses(error: unknown): Generator<Error> {
+  if (!(error instanceof Error)) return;
+  yield error;
+  yield* withCauses(error.cause);
+  if ('errors' in error && Array.isArray(error.errors))
+    for (const one of error.errors) yield* withCauses(one);
+}
