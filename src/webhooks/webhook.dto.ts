@@ -7,6 +7,7 @@ import type { Settings } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
+import { normalUrl } from '../model/webhook-url.ts';
 import { CURSOR_PATTERN } from './cursor.ts';
 import {
   HEADERS,
@@ -50,6 +51,7 @@ export class WebhookBodies {
           method: MEMBERS.method.default(settings.WEBHOOK_DEFAULT_METHOD),
           ordering: MEMBERS.ordering.default('per_user'),
           headers: HEADERS.default({}),
+          ca_certificates: MEMBERS.ca_certificates.default(null),
           timeout_ms: MEMBERS.timeout_ms.default(null),
           max_in_flight: MEMBERS.max_in_flight.default(null),
           rate_limit_per_second: MEMBERS.rate_limit_per_second.default(null),
@@ -69,6 +71,7 @@ export class WebhookBodies {
         method: MEMBERS.method.nullable().optional(),
         ordering: MEMBERS.ordering.nullable().optional(),
         headers: HEADERS_PATCH.nullable().optional(),
+        ca_certificates: MEMBERS.ca_certificates.optional(),
         timeout_ms: MEMBERS.timeout_ms.optional(),
         max_in_flight: MEMBERS.max_in_flight.optional(),
         rate_limit_per_second: MEMBERS.rate_limit_per_second.optional(),
@@ -82,7 +85,7 @@ export class WebhookBodies {
 
 function toValues(input: WebhookDocument & { secret_token?: string | null | undefined }): WebhookValues {
   return {
-    url: input.url,
+    url: normalUrl(input.url),
     description: input.description,
     secretToken: input.secret_token === '' ? null : input.secret_token,
     triggers: input.triggers,
@@ -90,6 +93,7 @@ function toValues(input: WebhookDocument & { secret_token?: string | null | unde
     method: input.method,
     ordering: input.ordering,
     headers: input.headers,
+    caCertificates: input.ca_certificates,
     timeoutMs: input.timeout_ms,
     maxInFlight: input.max_in_flight,
     rateLimitPerSecond: input.rate_limit_per_second,
@@ -126,6 +130,7 @@ export const webhookView = z.strictObject({
   method: z.enum(METHODS),
   ordering: z.enum(ORDERINGS),
   headers: z.record(z.string(), z.string()),
+  ca_certificates: z.string().nullable(),
   timeout_ms: MEMBERS.timeout_ms,
   max_in_flight: MEMBERS.max_in_flight,
   rate_limit_per_second: MEMBERS.rate_limit_per_second,
@@ -175,6 +180,7 @@ export function toDocument(row: WebhookEntity): WebhookDocument {
     method: row.method,
     ordering: row.ordering,
     headers: row.headers,
+    ca_certificates: row.caCertificates,
     timeout_ms: row.timeoutMs,
     max_in_flight: row.maxInFlight,
     rate_limit_per_second: row.rateLimitPerSecond,

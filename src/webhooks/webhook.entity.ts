@@ -56,6 +56,9 @@ export class WebhookEntity {
   @Column({ type: 'jsonb', default: {} })
   headers!: Record<string, string>;
 
+  @Column({ name: 'ca_certificates', type: 'text', nullable: true })
+  caCertificates!: string | null;
+
   @Column({ name: 'timeout_ms', type: 'integer', nullable: true })
   timeoutMs!: number | null;
 
@@ -87,7 +90,8 @@ export class WebhookEntity {
 /** The row as the pipeline sees it. */
 export function toWebhook(row: WebhookEntity): Webhook {
   const { id, url, secretToken, triggers, enabled, method, ordering, headers, timeoutMs, maxInFlight } = row;
+  const { caCertificates } = row;
   const retryScheduleMs = row.retrySchedule?.map(durationMs) ?? null;
   const limits = { timeoutMs, maxInFlight, rateLimitPerSecond: row.rateLimitPerSecond, retryScheduleMs };
-  return { id, url, secretToken, triggers, enabled, method, ordering, headers, ...limits };
+  return { id, url, secretToken, triggers, enabled, method, ordering, headers, caCertificates, ...limits };
 }
