@@ -17,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          testTimeout: 60_000,
           include: ['src/**/*.spec.ts', 'test/contracts/*.spec.ts', 'test/model/*.spec.ts'],
           environment: 'node',
           setupFiles: ['test/support/quiet.ts'],

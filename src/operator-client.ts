@@ -1,6 +1,7 @@
 /**
  * The HTTP client for what the operator names in the settings, such as the OpenID Connect issuer. It is the deliveries'
- * own, but without their address rule: that is for the URLs of webhooks, while an issuer may well be in a private network.
+ * own, but without their address rule and proxy: those are for the URLs of webhooks, while an issuer may well be in a
+ * private network.
  */
 import type { AxiosInstance } from 'axios';
 import type { Settings } from './config/config.module.ts';
@@ -11,5 +12,8 @@ const TIMEOUT_MS = 5_000;
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 
 export function operatorClient(settings: Settings): AxiosInstance {
-  return createHttpClient(new Sender({ ...settings, ALLOWED_SUBNETS: EVERYWHERE }), TIMEOUT_MS);
+  return createHttpClient(
+    new Sender({ ...settings, ALLOWED_SUBNETS: EVERYWHERE, DELIVERY_PROXY: undefined }),
+    TIMEOUT_MS,
+  );
 }

@@ -149,6 +149,21 @@ describe('a wrong setting', () => {
   it.each([
     ['DATABASE_URL', 'mysql://root:pa55word@h/d', 'DATABASE_URL must be a postgres:// or postgresql:// URL'],
     ['ADMIN_TOKEN', 'pa55word', 'ADMIN_TOKEN must be at least 16 characters long'],
+    [
+      'DELIVERY_PROXY',
+      'socks5://u:pa55word@h',
+      'DELIVERY_PROXY must be an http:// or https:// URL of a proxy',
+    ],
+    [
+      'DELIVERY_PROXY',
+      'http://u:pa55word@h:3128/path',
+      'DELIVERY_PROXY must be no more than http:// or https://, user name and password if the proxy asks for them (percent-encoded), host and port',
+    ],
+    [
+      'DELIVERY_PROXY',
+      'http://u:pa55word%ff@h:3128',
+      'DELIVERY_PROXY must be no more than http:// or https://, user name and password if the proxy asks for them (percent-encoded), host and port',
+    ],
   ])('%s is named without its value: it is a secret', (name, value, fault) => {
     expect(faultsOf({ [name]: value })).toEqual([fault]);
   });
@@ -198,6 +213,7 @@ describe('the start-up summary', () => {
       KAFKA_SASL_MECHANISM: 'plain',
       KAFKA_SASL_USERNAME: 'u',
       KAFKA_SASL_PASSWORD: 'pa55word',
+      DELIVERY_PROXY: 'http://u:pa55word@proxy:3128',
     });
     const summary = maskedSettings(settings);
     expect(summary).toMatchObject({
@@ -205,6 +221,7 @@ describe('the start-up summary', () => {
       SECRETS_KEY: '***',
       ADMIN_TOKEN: '***',
       KAFKA_SASL_PASSWORD: '***',
+      DELIVERY_PROXY: '***',
       PORT: 3000,
     });
     expect(JSON.stringify(summary)).not.toMatch(/pa55word|admin-token/);

@@ -60,6 +60,13 @@ const tokenUrl = z
     'must be an https:// URL without user and password; http:// is only for loopback',
   );
 
+const proxy = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL of a proxy', abort: true })
+  .refine(
+    isBareOrigin,
+    'must be no more than http:// or https://, user name and password if the proxy asks for them (percent-encoded), host and port',
+  );
+
 /** The environment's shape. Order is the order of README's table; `meta.secret` values are never printed. */
 export const settingsSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address the HTTP server listens on'),
@@ -192,6 +199,11 @@ export const settingsSchema = z.object({
     .describe(
       'Private networks that webhooks may reach, in CIDR form, separated by commas; all others are refused',
     ),
+  DELIVERY_PROXY: proxy.optional().meta({
+    description:
+      'HTTP proxy that all deliveries go through by CONNECT, as `http://user:password@host:port` or `https://…`; it resolves the names of receivers',
+    secret: true,
+  }),
   WEBHOOK_DEFAULT_METHOD: z
     .enum(['GET', 'POST', 'PUT'], 'must be GET, POST or PUT')
     .default('GET')
@@ -219,3 +231,14 @@ export const settingsSchema = z.object({
 });
 
 export type Environment = z.output<typeof settingsSchema>;
+
+/** No path, and credentials that can be decoded. */
+function isBareOrigin(text: string): boolean {
+  const url = new URL(text);
+  try {
+    decodeURIComponent(url.username + url.password);
+  } catch {
+    return false;
+  }
+  return url.pathname === '/' && url.search === '' && url.hash === '';
+}

@@ -5,6 +5,7 @@
  * kept; a longer one is cut off and judged by its status. It never throws: what went wrong is data.
  */
 import type { Dispatcher } from 'undici';
+import type { Connecting } from './connecting.ts';
 import { wasClosedWhileIdle } from './connector.ts';
 import { exchangeFailure, TransportFailure } from './transport-failure.ts';
 
@@ -19,6 +20,8 @@ export interface PreparedRequest {
   readonly headers: string[];
   readonly body: Buffer | null;
   readonly timeoutMs: number;
+  /** PEM: the only certificate authorities that are trusted; null: Node's list. */
+  readonly caCertificates: string | null;
 }
 
 export type HeaderFields = Record<string, string | string[] | undefined>;
@@ -35,6 +38,8 @@ export type ExchangeResult = { readonly answer: Answer } | { readonly failure: T
 /** Sees one request through; pass it to `dispatch`. */
 export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
+  /** The connection that is made for it, until it stands. */
+  #connecting: Connecting | null = null;
   #statusCode = 0;
   #headers: HeaderFields = {};
   #chunks: Buffer[] = [];
@@ -60,8 +65,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }, timeoutMs);
   }
 
+  connectingWith(connecting: Connecting): void {
+    this.#connecting = connecting;
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#connecting = null;
     if (this.#settled) controller.abort(new TransportFailure('timeout', 'given up before it was sent'));
   }
 
@@ -113,6 +123,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const failure = new TransportFailure('timeout', `no complete answer within ${this.timeoutMs} ms`);
     this.#settle({ failure });
     this.#controller?.abort(failure);
+    this.#connecting?.destroy(failure);
   }
 
   #answered(): void {

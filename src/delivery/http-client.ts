@@ -65,6 +65,7 @@ function prepare(config: InternalAxiosRequestConfig): PreparedRequest {
     headers,
     body: config.data === undefined || config.data === null ? null : Buffer.from(config.data as string),
     timeoutMs: config.timeout ?? 0,
+    caCertificates: null,
   };
 }
 

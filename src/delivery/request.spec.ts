@@ -3,7 +3,9 @@ import { Webhook as Verifier } from 'standardwebhooks';
 import type { UserEvent } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { sampleWebhook } from '../../test/support/sample-webhook.ts';
+import type { PreparedRequest } from './exchange.ts';
 import { RequestBuilder } from './request.ts';
+import { TransportFailure } from './transport-failure.ts';
 
 const WEBHOOK = sampleWebhook({
   url: 'https://hooks.example.com:8443/users?tenant=a%20b',
@@ -22,8 +24,14 @@ const EVENT: UserEvent = {
 };
 const NOW = 1_764_000_000_999;
 
+function built(webhook: Webhook, event: UserEvent): PreparedRequest {
+  const request = new RequestBuilder('user-webhooks/1.2.3', 15_000).build(webhook, event, NOW);
+  if (request instanceof TransportFailure) throw request;
+  return request;
+}
+
 function headersOf(webhook: Webhook, event: UserEvent): Record<string, string> {
-  const { headers = [] } = new RequestBuilder('user-webhooks/1.2.3', 15_000).build(webhook, event, NOW) ?? {};
+  const { headers } = built(webhook, event);
   const pairs: [string, string][] = [];
   for (let at = 0; at < headers.length; at += 2) pairs.push([headers[at] ?? '', headers[at + 1] ?? '']);
   return Object.fromEntries(pairs);
@@ -31,14 +39,14 @@ function headersOf(webhook: Webhook, event: UserEvent): Record<string, string> {
 
 describe('RequestBuilder', () => {
   it('sends the user as body, with the documented headers and no others', () => {
-    const request = new RequestBuilder('user-webhooks/1.2.3', 15_000).build(WEBHOOK, EVENT, NOW);
+    const request = built(WEBHOOK, EVENT);
     expect(request).toMatchObject({
       origin: 'https://hooks.example.com:8443',
       path: '/users?tenant=a%20b',
       method: 'GET',
       timeoutMs: 15_000,
     });
-    expect(request?.body).toBe(EVENT.body);
+    expect(request.body).toBe(EVENT.body);
     expect(headersOf(WEBHOOK, EVENT)).toEqual({
       'Content-Type': 'application/json',
       'User-Agent': 'user-webhooks/1.2.3',
@@ -67,7 +75,7 @@ describe('RequestBuilder', () => {
       traceparent: '00-a-b-01',
       tracestate: 'v=1',
     });
-    expect(new RequestBuilder('x', 15_000).build(webhook, EVENT, NOW)?.timeoutMs).toBe(900);
+    expect(built(webhook, EVENT).timeoutMs).toBe(900);
   });
 
   it('gives an id that receivers could not use as it is another form, the same each time', () => {
@@ -78,6 +86,17 @@ describe('RequestBuilder', () => {
 
   it('builds nothing for a URL that cannot be read, rather than fail', () => {
     const webhook = sampleWebhook({ url: 'not a url' });
-    expect(new RequestBuilder('x', 15_000).build(webhook, EVENT, NOW)).toBeNull();
+    expect(() => built(webhook, EVENT)).toThrow('the URL of the webhook cannot be read');
+  });
+
+  it.each([
+    ['the secret token', { secretToken: 'a\r\nX-Smuggled: b' }],
+    ['a value', { headers: { 'X-A': 'a\nb' } }],
+    ['a value with NUL', { headers: { 'X-A': 'a\0' } }],
+    ['a value beyond ASCII', { headers: { 'X-A': 'ü' } }],
+    ['a name', { headers: { 'X-A: 1\r\nX-B': 'x' } }],
+    ['an empty name', { headers: { '': 'x' } }],
+  ])('builds nothing that could split a request, were it in the database: %s', (_what, values) => {
+    expect(() => built(sampleWebhook(values), EVENT)).toThrow('characters that no header may have');
   });
 });

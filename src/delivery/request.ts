@@ -9,6 +9,11 @@ import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { PreparedRequest } from './exchange.ts';
 import { Signer } from './signer.ts';
+import { TransportFailure } from './transport-failure.ts';
+
+/** What may stand in a header: nothing that could end it, or that HTTP has no one reading of. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t -~]*$/;
 
 interface Target {
   readonly origin: string;
@@ -19,7 +24,7 @@ interface Target {
 
 export class RequestBuilder {
   /** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
-  readonly #targets = new WeakMap<Webhook, Target | null>();
+  readonly #targets = new WeakMap<Webhook, Target | TransportFailure>();
 
   constructor(
     private readonly userAgent: string,
@@ -28,11 +33,11 @@ export class RequestBuilder {
 
   /**
    * @param now milliseconds since the epoch; `webhook-timestamp` is that of the attempt.
-   * @returns null if the webhook's URL is none, as one that was written into the database past every check may be.
+   * @returns why there can be none, if the webhook's URL or headers are such as only get into the database past every check.
    */
-  build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest | null {
+  build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest | TransportFailure {
     const target = this.#target(webhook);
-    if (!target) return null;
+    if (target instanceof TransportFailure) return target;
     const id = webhookMessageId(event.id);
     const timestamp = String(Math.floor(now / 1000));
     const headers = [
@@ -57,10 +62,11 @@ export class RequestBuilder {
       headers,
       body: event.body,
       timeoutMs: webhook.timeoutMs ?? this.defaultTimeoutMs,
+      caCertificates: webhook.caCertificates,
     };
   }
 
-  #target(webhook: Webhook): Target | null {
+  #target(webhook: Webhook): Target | TransportFailure {
     let target = this.#targets.get(webhook);
     if (target === undefined) {
       target = this.#prepare(webhook);
@@ -69,12 +75,19 @@ export class RequestBuilder {
     return target;
   }
 
-  #prepare(webhook: Webhook): Target | null {
+  #prepare(webhook: Webhook): Target | TransportFailure {
     const url = URL.parse(webhook.url);
-    if (!url) return null;
+    if (!url) return new TransportFailure('dns_error', 'the URL of the webhook cannot be read; save it anew');
     const headers = ['Content-Type', 'application/json', 'User-Agent', this.userAgent];
     if (webhook.secretToken !== null) headers.push('Authorization', `Bearer ${webhook.secretToken}`);
     for (const [name, value] of Object.entries(webhook.headers)) headers.push(name, value);
+    const sendable = headers.every((text, at) => (at % 2 === 0 ? HEADER_NAME : HEADER_VALUE).test(text));
+    if (!sendable) {
+      return new TransportFailure(
+        'connection_refused',
+        'nothing was sent: the secret token or a header of the webhook has characters that no header may have; save it anew',
+      );
+    }
     return { origin: url.origin, path: url.pathname + url.search, headers, signer: new Signer(webhook) };
   }
 }

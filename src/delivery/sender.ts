@@ -1,38 +1,51 @@
 /**
  * Sends prepared requests: owns the connections, with keep-alive, and the one repeat that is not an attempt: when a
  * kept-alive connection was closed under the request before any byte of an answer, it goes out again at once on a
- * fresh connection.
+ * fresh connection. Requests that trust other certificate authorities never share a connection or a TLS session.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { Agent } from 'undici';
+import { Agent, Pool } from 'undici';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
-import { guardedConnector } from './connector.ts';
+import { guardedConnector, type ConnectorOptions } from './connector.ts';
 import { Exchange, MAX_KEPT_BYTES, type ExchangeResult, type PreparedRequest } from './exchange.ts';
+import { Tunnel } from './tunnel.ts';
 
 const KEEP_ALIVE_MS = 30_000;
-/** Ends a connection attempt that its exchange has given up long ago; the exchange's own deadline is what counts. */
+/** Ends a connection attempt that its exchange could not end; the exchange's own deadline is what counts. */
 const CONNECT_TIMEOUT_MS = 60_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+/** More is dear to read, and not seen of receivers. */
+const MAX_HEADER_BYTES = 8 * 1024;
+/** Sets of authorities whose connections are kept at once; the one that was used least lately makes room. */
+const MAX_TRUSTS = 256;
+
+/** Those of one set of certificate authorities. */
+interface Connections {
+  readonly kept: Agent;
+  /** Its connections are never used again, so each of its requests has a new one. */
+  readonly fresh: Agent;
+}
 
 @Injectable()
 export class Sender {
-  readonly #agent: Agent;
-  /** Its connections are never used again, so each of its requests has a new one. */
-  readonly #freshAgent: Agent;
+  readonly #connector: Omit<ConnectorOptions, 'caCertificates'>;
+  readonly #ofEverybody: Connections;
+  /** By the PEM text of their authorities, the least lately used first. */
+  readonly #ofTheirOwn = new Map<string, Connections>();
+  readonly #tunnel: Tunnel | null;
+  /** A connection that is begun meanwhile is begun for it. */
+  #dispatching: Exchange | null = null;
 
   constructor(@Inject(SETTINGS) settings: Settings) {
-    const options: Agent.Options = {
-      connect: guardedConnector(new AddressRule(settings.ALLOWED_SUBNETS), CONNECT_TIMEOUT_MS),
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      pipelining: 1,
-      // The exchange has one deadline of its own.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+    const { ALLOWED_SUBNETS, DELIVERY_PROXY } = settings;
+    this.#tunnel = DELIVERY_PROXY === undefined ? null : new Tunnel(DELIVERY_PROXY, CONNECT_TIMEOUT_MS);
+    this.#connector = {
+      rule: new AddressRule(ALLOWED_SUBNETS),
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      tunnel: this.#tunnel,
+      onConnecting: (connecting) => this.#dispatching?.connectingWith(connecting),
     };
-    this.#agent = new Agent(options);
-    this.#freshAgent = new Agent(options);
+    this.#ofEverybody = this.#connections(null);
   }
 
   /**
@@ -41,28 +54,59 @@ export class Sender {
    */
   send(request: PreparedRequest, done: (result: ExchangeResult) => void, keepBytes = MAX_KEPT_BYTES): void {
     const again = (remainingMs: number): void => {
-      dispatch(this.#freshAgent, request, new Exchange(remainingMs, keepBytes, done), { reset: true });
+      this.#dispatch('fresh', request, new Exchange(remainingMs, keepBytes, done));
     };
-    // Left to itself undici would close the connection after every GET that has a body.
-    dispatch(this.#agent, request, new Exchange(request.timeoutMs, keepBytes, done, again), { reset: false });
+    this.#dispatch('kept', request, new Exchange(request.timeoutMs, keepBytes, done, again));
   }
 
   /** Ends all connections; what is under way fails. */
   async close(): Promise<void> {
-    await Promise.all([this.#agent.destroy(), this.#freshAgent.destroy()]);
+    const all = [this.#ofEverybody, ...this.#ofTheirOwn.values()];
+    await Promise.all(all.flatMap(({ kept, fresh }) => [kept.destroy(), fresh.destroy()]));
+    await this.#tunnel?.close();
   }
-}
 
-function dispatch(
-  agent: Agent,
-  request: PreparedRequest,
-  exchange: Exchange,
-  options: { reset: boolean },
-): void {
-  const { origin, path, method, headers, body } = request;
-  try {
-    agent.dispatch({ origin, path, method, headers, body, ...options }, exchange);
-  } catch (error) {
-    exchange.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
+  #dispatch(which: keyof Connections, request: PreparedRequest, exchange: Exchange): void {
+    const { origin, path, method, headers, body, caCertificates } = request;
+    // Left to itself undici would close the connection after every GET that has a body.
+    const options = { origin, path, method, headers, body, reset: which === 'fresh' };
+    this.#dispatching = exchange;
+    try {
+      const connections = caCertificates === null ? this.#ofEverybody : this.#trusting(caCertificates);
+      connections[which].dispatch(options, exchange);
+    } catch (error) {
+      exchange.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#dispatching = null;
+    }
+  }
+
+  #trusting(caCertificates: string): Connections {
+    const connections = this.#ofTheirOwn.get(caCertificates) ?? this.#connections(caCertificates);
+    this.#ofTheirOwn.delete(caCertificates);
+    this.#ofTheirOwn.set(caCertificates, connections);
+    const [oldest] = this.#ofTheirOwn;
+    if (oldest && this.#ofTheirOwn.size > MAX_TRUSTS) {
+      this.#ofTheirOwn.delete(oldest[0]);
+      // What is under way is finished.
+      void oldest[1].kept.close();
+      void oldest[1].fresh.close();
+    }
+    return connections;
+  }
+
+  #connections(caCertificates: string | null): Connections {
+    const options: Agent.Options = {
+      connect: guardedConnector({ ...this.#connector, caCertificates }),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      pipelining: 1,
+      // With HTTP/2 in sight, all requests would wait for the first connection to tell what the receiver speaks.
+      factory: (origin, pool) => new Pool(origin, Object.assign({}, pool, { allowH2: false })),
+      // The exchange has one deadline of its own.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    return { kept: new Agent(options), fresh: new Agent(options) };
   }
 }

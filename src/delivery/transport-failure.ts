@@ -1,6 +1,7 @@
 /**
  * What kept an answer from coming, as one of the published error codes. Told apart by where it happened and by the
- * error's own code, never by message text.
+ * error's own code, never by message text. The texts name the host that the webhook names, and no address, certificate
+ * name or other thing that a receiver or a resolver said.
  */
 import { errors } from 'undici';
 import type { ErrorCode } from '../model/attempt.ts';
@@ -16,20 +17,44 @@ export class TransportFailure extends Error {
   }
 }
 
-const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ESOCKETTIMEDOUT']);
+const TIMEOUT_CODES = new Set([
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+]);
+
+const UNTRUSTED = 'by an authority that is not trusted; ca_certificates of the webhook can name it';
+
+/** Codes of OpenSSL and Node, as what is wrong with the handshake. */
+const TLS_FAULTS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is signed by itself, and so ${UNTRUSTED}`,
+  SELF_SIGNED_CERT_IN_CHAIN: `its certificate is signed ${UNTRUSTED}`,
+  UNABLE_TO_GET_ISSUER_CERT: `its certificate is signed ${UNTRUSTED}`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `its certificate is signed ${UNTRUSTED}`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate is signed ${UNTRUSTED}, or it does not send the certificates in between`,
+  CERT_HAS_EXPIRED: 'its certificate, or that of its authority, has expired',
+  CERT_NOT_YET_VALID: 'its certificate, or that of its authority, is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it does not offer TLS 1.2 or newer',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not offer TLS 1.2 or newer',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
+};
 
 /** An error before the connection stood, on its way to `host`. */
 export function connectFailure(error: unknown, url: { host: string; secure: boolean }): TransportFailure {
   if (error instanceof TransportFailure) return error;
+  if (isTimeout(error)) return new TransportFailure('timeout', `no connection to ${url.host} in time`);
   const { code, syscall } = systemError(error);
-  if (TIMEOUT_CODES.has(code)) return new TransportFailure('timeout', `no connection to ${url.host} in time`);
   if (syscall === 'connect') {
     return new TransportFailure('connection_refused', `no connection to ${url.host} (${code})`);
   }
   if (url.secure && code !== 'ECONNRESET') {
+    const fault = TLS_FAULTS[code];
     return new TransportFailure(
       'tls_error',
-      `the TLS handshake with ${url.host} failed (${code}: ${text(error)})`,
+      `the TLS handshake with ${url.host} failed${fault === undefined ? '' : `: ${fault}`} (${code})`,
     );
   }
   return new TransportFailure('connection_reset', `${url.host} closed the connection (${code})`);
@@ -55,13 +80,13 @@ export function exchangeFailure(error: unknown): TransportFailure {
   );
 }
 
+export function isTimeout(error: unknown): boolean {
+  return TIMEOUT_CODES.has(systemError(error).code);
+}
+
 /** An AggregateError stands for the tries of several addresses; the first says as much as any. */
 function systemError(error: unknown): { code: string; syscall: string } {
   const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const { code, syscall } = (one ?? {}) as NodeJS.ErrnoException;
   return { code: code ?? 'unknown', syscall: syscall ?? '' };
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../../test/support/seeded.ts';
 import { TransportFailure } from './transport-failure.ts';
 import { judge } from './verdict.ts';
 
@@ -39,6 +41,24 @@ describe('judge', () => {
       responseBody: null,
       bodyCut: false,
     });
+  });
+
+  it('keeps whatever bytes as text that JSON, UTF-8 and Postgres can hold', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 100, max: 999 }),
+        fc.uint8Array({ maxLength: 1_024 }),
+        (statusCode, bytes) => {
+          const verdict = judge({ answer: { statusCode, headers: {}, body: Buffer.from(bytes) } });
+          const text = verdict.responseBody ?? '';
+          expect(text.isWellFormed()).toBe(true);
+          expect(text).not.toContain('\0');
+          expect(JSON.parse(Buffer.from(JSON.stringify(text)).toString())).toBe(text);
+          expect(verdict.delivered).toBe(statusCode >= 200 && statusCode < 300);
+        },
+      ),
+      seeded(1_000),
+    );
   });
 
   it('keeps any bytes as text that can be stored', () => {

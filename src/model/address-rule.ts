@@ -8,11 +8,25 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Reserved ranges that `ipaddr.js` calls plain unicast. */
 const ALSO_REFUSED = [
-  '168.63.129.16/32', // Azure's metadata and wire server
   '::/96', // IPv4-compatible (RFC 4291 section 2.5.5.1, deprecated)
   '64:ff9b::/96', // NAT64 (RFC 6052)
   '64:ff9b:1::/48', // NAT64 of local use (RFC 8215)
   '100:0:0:1::/64', // dummy prefix (RFC 9780)
+].map((cidr) => ipaddr.parseCIDR(cidr));
+
+/**
+ * Where clouds hand out credentials of the machine. A subnet that merely contains one of them does not permit it; only
+ * one that names it alone does, such as `169.254.169.254/32`.
+ */
+const CLOUD_METADATA = [
+  '169.254.169.254/32',
+  '169.254.170.2/32', // AWS ECS
+  '169.254.170.23/32', // AWS EKS
+  '100.100.100.200/32', // Alibaba Cloud
+  '168.63.129.16/32', // Azure's wire server
+  'fd00:ec2::254/128', // AWS
+  'fd00:ec2::23/128', // AWS EKS
+  'fd20:ce::254/128', // Google Cloud
 ].map((cidr) => ipaddr.parseCIDR(cidr));
 
 /** What IANA hands out; the rest of IPv6 is reserved, whatever is routed there one day. */
@@ -30,10 +44,16 @@ export class AddressRule {
   permits(address: string): boolean {
     if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
-    if (isInside(parsed, this.#allowed)) return true;
+    const metadata = isInside(parsed, CLOUD_METADATA);
+    if (isInside(parsed, metadata ? this.#allowed.filter(namesOneAddress) : this.#allowed)) return true;
+    if (metadata) return false;
     if (parsed.kind() === 'ipv6' && !isInside(parsed, GLOBAL_UNICAST)) return false;
     return parsed.range() === 'unicast' && !isInside(parsed, ALSO_REFUSED);
   }
+}
+
+function namesOneAddress([address, bits]: readonly [Address, number]): boolean {
+  return bits === (address.kind() === 'ipv4' ? 32 : 128);
 }
 
 function isInside(address: Address, subnets: readonly [Address, number][]): boolean {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { seeded } from '../../test/support/seeded.ts';
+import { anyHost, isSpecial } from '../../test/support/special-addresses.ts';
 import { AddressRule } from './address-rule.ts';
-import { MAX_URL_LENGTH, maskedUrl, URL_PATTERN, urlFault } from './webhook-url.ts';
+import {
+  literalAddress,
+  MAX_URL_LENGTH,
+  maskedUrl,
+  normalUrl,
+  URL_PATTERN,
+  urlFault,
+} from './webhook-url.ts';
 
 const strict = new AddressRule([]);
 const open = new AddressRule(['0.0.0.0/0', '::/0']);
@@ -67,6 +76,9 @@ describe('a URL that is refused', () => {
     ['http://0/', '0.0.0.0'],
     ['http://10.1.2.3/', '10.1.2.3'],
     ['http://169.254.169.254/latest/meta-data', '169.254.169.254'],
+    ['http://127.0.0.1./', '127.0.0.1'],
+    ['http://localhost:8080/', '127.0.0.1'],
+    ['http://a.LocalHost./', '127.0.0.1'],
     ['http://[::1]/', '::1'],
     ['http://[::ffff:127.0.0.1]/', '::ffff:7f00:1'],
     ['http://[fd00::1]/', 'fd00::1'],
@@ -84,6 +96,66 @@ describe('a URL that is refused', () => {
   });
 });
 
+describe('a URL in other spelling', () => {
+  it.each([
+    ['https://münchen.example:443/hooks', 'plainly written it is https://xn--mnchen-3ya.example/hooks'],
+    ['https://example.com/ü', 'plainly written it is https://example.com/%C3%BC'],
+  ])('%s is refused, and the plain one is named', (url, hint) => {
+    expect(urlFault(url, strict)).toContain(hint);
+  });
+
+  it('with a zone is none', () => {
+    expect(urlFault('http://[fe80::1%25eth0]/', open)).toContain('must be a URL');
+  });
+});
+
+describe('the normal form', () => {
+  it.each([
+    ['HTTPS://Example.COM', 'https://example.com/'],
+    ['https://example.com:443/', 'https://example.com/'],
+    ['http://example.com:80?a=B', 'http://example.com/?a=B'],
+    ['https://example.com:8443/Hooks/', 'https://example.com:8443/Hooks/'],
+    ['https://[2606:4700:0:0::1]', 'https://[2606:4700::1]/'],
+    ['nonsense', 'nonsense'],
+  ])('of %s is %s', (url, normal) => {
+    expect(normalUrl(url)).toBe(normal);
+  });
+
+  it('is one that may be saved again, and its own normal form', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(URL_PATTERN), (url) => {
+        fc.pre(urlFault(url, open) === null);
+        expect(urlFault(normalUrl(url), open)).toBeNull();
+        expect(normalUrl(normalUrl(url))).toBe(normalUrl(url));
+      }),
+      seeded(2_000),
+    );
+  });
+});
+
+describe('whatever text is given', () => {
+  it('a URL that may be saved has no special address as host', () => {
+    fc.assert(
+      fc.property(anyHost(), (host) => {
+        const url = `http://${host}/`;
+        const address = literalAddress(URL.parse(url)?.hostname ?? '');
+        if (urlFault(url, strict) === null && address !== null) expect(isSpecial(address)).toBe(false);
+      }),
+      seeded(5_000),
+    );
+  });
+
+  it('the answer is one sentence or none', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl()), (text) => {
+        const fault = urlFault(text, strict);
+        expect(fault === null || fault.startsWith('must ')).toBe(true);
+      }),
+      seeded(5_000),
+    );
+  });
+});
+
 describe('the pattern in the OpenAPI document', () => {
   it('accepts only what the code accepts, private addresses aside', () => {
     fc.assert(
@@ -91,7 +163,7 @@ describe('the pattern in the OpenAPI document', () => {
         fc.pre(url.length <= MAX_URL_LENGTH && !/xn--/i.test(url));
         expect(urlFault(url, open)).toBeNull();
       }),
-      { numRuns: 2_000 },
+      seeded(2_000),
     );
   });
 });

@@ -1,4 +1,7 @@
-/** What the URL of a webhook may look like, before any name is resolved: the shape half of the address rule. */
+/**
+ * What the URL of a webhook may look like, before any name is resolved: the shape half of the address rule. Also the
+ * one form of it that is stored and compared, so that two spellings of one address are one webhook.
+ */
 import ipaddr from 'ipaddr.js';
 import type { AddressRule } from './address-rule.ts';
 
@@ -16,7 +19,8 @@ export const URL_PATTERN = new RegExp(
 
 /** What is wrong with a webhook's URL, for its owner; null when it may be saved and dialled. */
 export function urlFault(text: string, rule: AddressRule): string | null {
-  if (text.length > MAX_URL_LENGTH) return `must be at most ${MAX_URL_LENGTH} characters long`;
+  if (text.length > MAX_URL_LENGTH || normalUrl(text).length > MAX_URL_LENGTH)
+    return `must be at most ${MAX_URL_LENGTH} characters long`;
   // The URL parser strips these silently; then two texts would be one address.
   if (/[\s\p{Cc}]/u.test(text)) return 'must not contain spaces or control characters';
   const url = URL.parse(text);
@@ -30,13 +34,26 @@ export function urlFault(text: string, rule: AddressRule): string | null {
     return `must not point to the private or reserved address ${literal}; ALLOWED_SUBNETS can permit it`;
   }
   if (!URL_PATTERN.test(text)) {
-    return 'must be a plainly written URL: other characters than those of RFC 3986 percent-encoded, host names in ASCII (xn--), addresses in their usual form';
+    const plain = URL_PATTERN.test(url.href) ? `; plainly written it is ${url.href}` : '';
+    return `must be a plainly written URL: other characters than those of RFC 3986 percent-encoded, host names in ASCII (xn--), addresses in their usual form${plain}`;
   }
   return null;
 }
 
-/** The address a URL's host name spells out (WHATWG URL has already read octal, hex and decimal forms), or null. */
+/**
+ * The URL as it is requested (WHATWG URL): scheme and host in lower case, no default port, `/` for an empty path, no dot
+ * segments. A text that is no URL stays as it is.
+ */
+export function normalUrl(text: string): string {
+  return URL.parse(text)?.href ?? text;
+}
+
+/**
+ * The address a URL's host name spells out (WHATWG URL has already read octal, hex and decimal forms), or null.
+ * `localhost` and the names below it are loopback, whoever resolves them (RFC 6761 section 6.3).
+ */
 export function literalAddress(hostname: string): string | null {
+  if (/(^|\.)localhost\.?$/i.test(hostname)) return '127.0.0.1';
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   return ipaddr.isValid(bare) ? bare : null;
 }

@@ -23,6 +23,8 @@ export interface Webhook {
   readonly ordering: Ordering;
   /** Custom headers; they never override those of the service. */
   readonly headers: Readonly<Record<string, string>>;
+  /** PEM: the only certificate authorities that are trusted with it; null: Node's list. */
+  readonly caCertificates: string | null;
   /** Overrides `REQUEST_TIMEOUT`. */
   readonly timeoutMs: number | null;
   /** Overrides `MAX_IN_FLIGHT_PER_WEBHOOK`. */

@@ -58,8 +58,8 @@ export class AttemptRunner {
       done({ ...order, verdict: judge(result), startedAt, durationMs: Math.round(performance.now() - from) });
     };
     const request = this.requests.build(order.webhook, order.event, startedAt);
-    if (request) this.sender.send(request, ended);
-    else ended({ failure: new TransportFailure('dns_error', 'the URL of the webhook cannot be read') });
+    if (request instanceof TransportFailure) ended({ failure: request });
+    else this.sender.send(request, ended);
   }
 
   /**

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../../test/support/seeded.ts';
 import { nextStep, type EndedAttempt } from './next-step.ts';
 
 const NOW = Date.parse('2026-11-24T10:00:00Z');
@@ -40,6 +42,25 @@ describe('nextStep', () => {
     ['seconds, but with another status', 500, '120', 5_000],
   ])('honours a Retry-After of %s', (_what, statusCode, retryAfter, delayMs) => {
     expect(step({ statusCode, retryAfter })).toEqual({ kind: 'again', delayMs });
+  });
+
+  it('waits between nothing and the later of a day and the schedule, whatever Retry-After says', () => {
+    const header = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.stringMatching(/^\d{1,400}$/),
+      fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+      fc.stringMatching(/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/),
+    );
+    fc.assert(
+      fc.property(header, (retryAfter) => {
+        const next = step({ statusCode: 429, retryAfter });
+        if (next.kind !== 'again') throw new Error(`is ${next.kind}`);
+        expect(Number.isFinite(next.delayMs)).toBe(true);
+        expect(next.delayMs).toBeGreaterThanOrEqual(5_000);
+        expect(next.delayMs).toBeLessThanOrEqual(86_400_000);
+      }),
+      seeded(2_000),
+    );
   });
 
   it('does not let Retry-After stretch the schedule by further attempts', () => {

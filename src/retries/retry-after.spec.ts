@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../../test/support/seeded.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 const NOW = Date.parse('1994-11-06T08:49:00Z');
@@ -38,6 +39,7 @@ describe('retryAfterMs', () => {
           expect(ms === null || ms >= 0).toBe(true);
         },
       ),
+      seeded(2_000),
     );
   });
 });

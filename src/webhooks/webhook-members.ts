@@ -9,6 +9,11 @@ import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
 import { MAX_URL_LENGTH, URL_PATTERN, urlFault } from '../model/webhook-url.ts';
 import {
+  CA_CERTIFICATES_PATTERN,
+  MAX_CA_CERTIFICATES_LENGTH,
+  caCertificatesFault,
+} from './ca-certificates.ts';
+import {
   HEADER_NAME_SCHEMA,
   HEADER_VALUE_SCHEMA,
   MAX_HEADERS,
@@ -89,6 +94,18 @@ export const MEMBERS = {
   ordering: z.enum(ORDERINGS, `must be one of ${ORDERINGS.join(', ')}`).meta({
     description: "`per_user`: a user's events arrive in order. `none`: each delivery goes its own way.",
   }),
+  ca_certificates: z
+    .string(must('PEM text or null'))
+    .superRefine((text, context) => {
+      const fault = caCertificatesFault(text);
+      if (fault !== null) context.addIssue(fault);
+    })
+    .meta({ maxLength: MAX_CA_CERTIFICATES_LENGTH, pattern: CA_CERTIFICATES_PATTERN.source })
+    .nullable()
+    .meta({
+      description:
+        "Certificates (PEM, one after another) of the authorities that are trusted when this webhook's `https` receiver shows its own, and no others; null: the public ones that Node.js knows",
+    }),
   timeout_ms: limit(100, 300_000).meta({
     description: 'Milliseconds from connecting to the last byte; null: the `REQUEST_TIMEOUT` setting',
   }),

@@ -2,6 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import { AUTHORITY, OTHER_AUTHORITY, TRUSTED } from '../../test/support/test-authority.ts';
 import { listQuery, WebhookBodies } from './webhook.dto.ts';
 import { webhookComponents } from './webhook.schemas.ts';
 
@@ -32,6 +33,7 @@ describe('the body of POST and PUT', () => {
       method: 'POST',
       ordering: 'per_user',
       headers: {},
+      caCertificates: null,
       ed25519Signature: false,
       timeoutMs: null,
       maxInFlight: null,
@@ -71,6 +73,9 @@ describe('the body of POST and PUT', () => {
     { timeout_ms: 100, max_in_flight: 1 },
     { timeout_ms: 300_000, max_in_flight: 10_000 },
     { url: 'http://127.0.0.1:8080/' },
+    { ca_certificates: AUTHORITY },
+    { ca_certificates: `\n${AUTHORITY}\n\n${OTHER_AUTHORITY.replaceAll('\n', '\r\n')}` },
+    { ca_certificates: null },
     { headers: {} },
     {
       headers: {
@@ -119,6 +124,20 @@ describe('the body of POST and PUT', () => {
     ['timeout_ms: must be a whole number from 100 to 300000, or null', { timeout_ms: '100' }],
     ['timeout_ms: must be a whole number from 100 to 300000, or null', { timeout_ms: 1e308 }],
     ['max_in_flight: must be a whole number from 1 to 10000, or null', { max_in_flight: 0 }],
+    ['ca_certificates: must be PEM text or null', { ca_certificates: 5 }],
+    ['ca_certificates: must be at most 32768 characters long', { ca_certificates: AUTHORITY.repeat(100) }],
+    ...[
+      '',
+      'nonsense',
+      `${AUTHORITY}x`,
+      `Subject: x\n${AUTHORITY}`,
+      `${AUTHORITY}\0`,
+      AUTHORITY.slice(1),
+    ].map((ca_certificates): [string, object] => [
+      'ca_certificates: must be PEM certificates, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, and nothing else',
+      { ca_certificates },
+    ]),
+    ['ca_certificates: must not contain a private key', { ca_certificates: TRUSTED.cert + TRUSTED.key }],
     ['headers: must be an object of header names and values', { headers: [] }],
     ['headers: must be an object of header names and values', { headers: null }],
     ['headers.X-A: must be a string', { headers: { 'X-A': null } }],
@@ -157,6 +176,18 @@ describe('the body of POST and PUT', () => {
     const fault = `headers.${name}: is set by the service or by HTTP itself and cannot be a custom header`;
     expect(faultsOf({ headers: { [name]: 'x' } })).toEqual([fault]);
     expect(documented.input({ ...MINIMAL, headers: { [name]: 'x' } })).toBe(false);
+  });
+
+  it('may not name certificate authorities that cannot be read', () => {
+    const broken = AUTHORITY.replace(/MII/, 'AAA');
+    expect(faultsOf({ ca_certificates: AUTHORITY + broken })).toEqual([
+      'ca_certificates: holds a certificate that is not valid X.509: number 2',
+    ]);
+  });
+
+  it('is one webhook however its URL is spelled', () => {
+    const urls = ['https://example.com', 'HTTPS://EXAMPLE.com:443/', 'https://example.com:443'];
+    expect(urls.map((url) => input({ url }).data?.url)).toEqual(urls.map(() => 'https://example.com/'));
   });
 
   it('may name each header once, whatever the case', () => {

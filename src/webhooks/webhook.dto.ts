@@ -8,6 +8,7 @@ import { AddressRule } from '../model/address-rule.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
 import { CURSOR_PATTERN } from '../model/cursor.ts';
+import { normalUrl } from '../model/webhook-url.ts';
 import {
   HEADERS,
   HEADERS_PATCH,
@@ -51,6 +52,7 @@ export class WebhookBodies {
           method: MEMBERS.method.default(settings.WEBHOOK_DEFAULT_METHOD),
           ordering: MEMBERS.ordering.default('per_user'),
           headers: HEADERS.default({}),
+          ca_certificates: MEMBERS.ca_certificates.default(null),
           ed25519_signature: MEMBERS.ed25519_signature.default(false),
           timeout_ms: MEMBERS.timeout_ms.default(null),
           max_in_flight: MEMBERS.max_in_flight.default(null),
@@ -71,6 +73,7 @@ export class WebhookBodies {
         method: MEMBERS.method.nullable().optional(),
         ordering: MEMBERS.ordering.nullable().optional(),
         headers: HEADERS_PATCH.nullable().optional(),
+        ca_certificates: MEMBERS.ca_certificates.optional(),
         ed25519_signature: MEMBERS.ed25519_signature.nullable().optional(),
         timeout_ms: MEMBERS.timeout_ms.optional(),
         max_in_flight: MEMBERS.max_in_flight.optional(),
@@ -85,7 +88,7 @@ export class WebhookBodies {
 
 function toValues(input: WebhookDocument & { secret_token?: string | null | undefined }): WebhookValues {
   return {
-    url: input.url,
+    url: normalUrl(input.url),
     description: input.description,
     secretToken: input.secret_token === '' ? null : input.secret_token,
     triggers: input.triggers,
@@ -93,6 +96,7 @@ function toValues(input: WebhookDocument & { secret_token?: string | null | unde
     method: input.method,
     ordering: input.ordering,
     headers: input.headers,
+    caCertificates: input.ca_certificates,
     ed25519Signature: input.ed25519_signature,
     timeoutMs: input.timeout_ms,
     maxInFlight: input.max_in_flight,
@@ -132,6 +136,7 @@ export const webhookView = z.strictObject({
   headers: z
     .record(z.string(), z.string())
     .meta({ description: `Values are not shown: each is \`${MASK}\`` }),
+  ca_certificates: z.string().nullable(),
   ed25519_signature: MEMBERS.ed25519_signature,
   timeout_ms: MEMBERS.timeout_ms,
   max_in_flight: MEMBERS.max_in_flight,
@@ -209,6 +214,7 @@ export function toDocument(row: WebhookEntity): WebhookDocument {
     method: row.method,
     ordering: row.ordering,
     headers: maskedHeaders(row.headers),
+    ca_certificates: row.caCertificates,
     ed25519_signature: row.ed25519Signature,
     timeout_ms: row.timeoutMs,
     max_in_flight: row.maxInFlight,

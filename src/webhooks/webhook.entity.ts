@@ -58,6 +58,9 @@ export class WebhookEntity {
   @Column({ type: 'jsonb', default: {} })
   headers!: Record<string, string>;
 
+  @Column({ name: 'ca_certificates', type: 'text', nullable: true })
+  caCertificates!: string | null;
+
   /** Sealed JSON, see `webhook-secrets.ts`. */
   @Column({ name: 'signing_secrets', type: 'text', nullable: true })
   signingSecrets!: string | null;
@@ -103,8 +106,8 @@ export function toWebhook(
   row: WebhookEntity,
   secrets: Pick<Webhook, 'secretToken' | 'headers' | 'signingSecrets' | 'ed25519Key'>,
 ): Webhook {
-  const { id, url, triggers, enabled, method, ordering, timeoutMs, maxInFlight } = row;
+  const { id, url, triggers, enabled, method, ordering, timeoutMs, maxInFlight, caCertificates } = row;
   const retryScheduleMs = row.retrySchedule?.map(durationMs) ?? null;
   const limits = { timeoutMs, maxInFlight, rateLimitPerSecond: row.rateLimitPerSecond, retryScheduleMs };
-  return { id, url, triggers, enabled, method, ordering, ...secrets, ...limits };
+  return { id, url, triggers, enabled, method, ordering, caCertificates, ...secrets, ...limits };
 }

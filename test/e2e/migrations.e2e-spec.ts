@@ -55,6 +55,27 @@ it('every migration can be taken back', async () => {
   expect(await runMigrations(url)).toHaveLength(MIGRATIONS.length);
 });
 
+it('URLs of webhooks get their one form, unless that makes two the same', async () => {
+  const url = await emptyDatabase();
+  await runMigrations(url);
+  const urls = await withDataSource(url, async (dataSource) => {
+    await dataSource.undoLastMigration();
+    await dataSource.query(
+      `INSERT INTO webhooks (id, url, triggers, method)
+       SELECT gen_random_uuid(), url, '{user_created}', 'GET' FROM unnest($1::text[]) AS url`,
+      [['HTTPS://A.Example:443', 'https://b.example', 'https://b.example/', 'nonsense']],
+    );
+    await dataSource.runMigrations();
+    return dataSource.query<{ url: string }[]>('SELECT url FROM webhooks ORDER BY url');
+  });
+  expect(urls.map((row) => row.url)).toEqual([
+    'https://a.example/',
+    'https://b.example',
+    'https://b.example/',
+    'nonsense',
+  ]);
+});
+
 it('replicas that start together migrate once', async () => {
   const url = await emptyDatabase();
   const ran = await Promise.all(Array.from({ length: 5 }, () => runMigrations(url)));

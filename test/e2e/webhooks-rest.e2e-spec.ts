@@ -76,6 +76,7 @@ describe('a webhook', () => {
       method: 'GET',
       ordering: 'per_user',
       headers: { 'X-Tenant': '***' },
+      ca_certificates: null,
       ed25519_signature: false,
       timeout_ms: null,
       max_in_flight: null,
@@ -159,6 +160,13 @@ describe('a URL', () => {
     ]);
     const refused = answers.find(({ status }) => status === 409);
     expect(refused?.data).toMatchObject({ code: 'duplicate_url', errors: [{ field: 'url' }] });
+  });
+
+  it('is the same however it is spelled', async () => {
+    expect((await create({ url: 'HTTPS://A.Example:443' })).data['url']).toBe('https://a.example/');
+    for (const url of ['https://a.example', 'https://A.EXAMPLE/', 'https://a.example:443/'])
+      expect(await create({ url })).toMatchObject({ status: 409, data: { code: 'duplicate_url' } });
+    expect((await create({ url: 'http://a.example:443' })).status).toBe(201);
   });
 
   it('of another webhook cannot be taken over', async () => {

@@ -75,6 +75,7 @@ describe('the webhooks for the pipeline', () => {
       method: 'GET',
       ordering: 'per_user',
       headers: { 'X-A': '1' },
+      caCertificates: null,
       timeoutMs: 500,
       maxInFlight: null,
       rateLimitPerSecond: null,

@@ -13,6 +13,7 @@ export function sampleWebhook(values: Partial<Webhook> = {}): Webhook {
     method: 'POST',
     ordering: 'per_user',
     headers: {},
+    caCertificates: null,
     timeoutMs: null,
     maxInFlight: null,
     rateLimitPerSecond: null,

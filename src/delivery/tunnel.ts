@@ -1,0 +1,111 @@
+/**
+ * Leads connections through the operator's HTTP proxy (`DELIVERY_PROXY`) with CONNECT, for `http` and `https` receivers
+ * alike: the proxy sees a host and a port, never a request. The proxy resolves names, so what names may lead to is its
+ * rule to keep; its own address is the operator's choice and exempt from ours. Its credentials and address are in no
+ * error text.
+ */
+import type { Socket } from 'node:net';
+import { buildConnector, Pool } from 'undici';
+import type { Connecting, Dial } from './connecting.ts';
+import { isTimeout, TransportFailure } from './transport-failure.ts';
+
+export class Tunnel {
+  readonly #proxy: Pool;
+  readonly #headers: Record<string, string>;
+
+  /** @param proxy `http` or `https` URL, with user name and password if it asks for them. */
+  constructor(proxy: string, timeoutMs: number) {
+    const url = new URL(proxy);
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    this.#headers =
+      credentials === ':'
+        ? {}
+        : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+    const dial = buildConnector({
+      timeout: timeoutMs,
+      allowH2: false,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+    });
+    this.#proxy = new Pool(url.origin, {
+      // undici would ask for the certificate of the receiver, which the Host header names.
+      connect: ({ servername: _ofReceiver, ...target }, connected) => {
+        dial(target, connected);
+      },
+      headersTimeout: timeoutMs,
+      allowH2: false,
+    });
+  }
+
+  /** @param dial makes the connection of TLS within the tunnel. */
+  open(target: buildConnector.Options, dial: Dial, connected: buildConnector.Callback): Connecting {
+    const authority = authorityOf(target);
+    const attempt = new Attempt();
+    const options = {
+      path: authority,
+      headers: { ...this.#headers, host: authority },
+      signal: attempt.abort.signal,
+    };
+    this.#proxy.connect(options, (error, answer) => {
+      const socket = error ? null : (answer.socket as Socket);
+      if (!socket) {
+        connected(proxyFailure(attempt.abort.signal.reason ?? error, authority), null);
+        return;
+      }
+      attempt.socket = socket;
+      if (answer.statusCode < 200 || answer.statusCode > 299) {
+        socket.on('error', () => undefined).destroy();
+        connected(refused(authority, answer.statusCode), null);
+      } else if (target.protocol === 'https:') {
+        socket.on('error', () => undefined);
+        attempt.socket = dial({ ...target, httpSocket: socket }, connected) ?? socket;
+      } else {
+        connected(null, socket);
+      }
+    });
+    return attempt;
+  }
+
+  async close(): Promise<void> {
+    await this.#proxy.destroy();
+  }
+}
+
+/** Until the proxy has answered there is no socket to destroy. */
+class Attempt implements Connecting {
+  readonly abort = new AbortController();
+  socket: Socket | null = null;
+
+  destroy(error: Error): void {
+    if (this.socket) this.socket.destroy(error);
+    else this.abort.abort(error);
+  }
+}
+
+function authorityOf({ hostname, port, protocol }: buildConnector.Options): string {
+  const host = hostname.includes(':') ? `[${hostname}]` : hostname;
+  return `${host}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
+}
+
+function proxyFailure(error: unknown, authority: string): TransportFailure {
+  if (error instanceof TransportFailure) return error;
+  if (isTimeout(error)) {
+    return new TransportFailure(
+      'timeout',
+      `the proxy of DELIVERY_PROXY made no connection to ${authority} in time`,
+    );
+  }
+  const { code = 'unknown' } = (error ?? {}) as NodeJS.ErrnoException;
+  return new TransportFailure(
+    'connection_refused',
+    `no connection to ${authority}: the proxy of DELIVERY_PROXY cannot be used (${code})`,
+  );
+}
+
+function refused(authority: string, status: number): TransportFailure {
+  const why = status === 407 ? 'asks for other credentials' : 'made none';
+  return new TransportFailure(
+    'connection_refused',
+    `no connection to ${authority}: the proxy of DELIVERY_PROXY ${why} (${status})`,
+  );
+}
