@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import type { Rig } from './rig.ts';
 import { SenderProcess } from './sender-process.ts';
 
-export const CONTENDERS = ['service', 'plain-nest', 'bare'] as const;
+/** The last shows what the signature costs. */
+export const CONTENDERS = ['service', 'plain-nest', 'bare', 'bare-unsigned'] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
 /** Where a contender reads, sends and publishes in one run. */
@@ -47,6 +48,7 @@ export async function startContender(rig: Rig, contender: Contender, place: Plac
     EVENTS_TOPIC: place.topic,
     DELIVERIES_TOPIC: resultsOf(place),
     WEBHOOK_URL: place.webhookUrl,
+    SIGN: String(contender !== 'bare-unsigned'),
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
   });
@@ -55,6 +57,7 @@ export async function startContender(rig: Rig, contender: Contender, place: Plac
 const SCRIPTS = {
   'plain-nest': path('plain-nest/dist/main.js'),
   bare: path('bare/main.ts'),
+  'bare-unsigned': path('bare/main.ts'),
 };
 
 /** Decorators are nothing that types can be stripped of. */

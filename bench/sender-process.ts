@@ -20,7 +20,12 @@ export class SenderProcess {
     script: string,
     { BENCH_NODE: node = process.execPath, ...environment }: Record<string, string>,
   ) {
-    const args = ['--disable-warning=TimeoutNegativeWarning', ...SENDER_ARGUMENTS, script];
+    const args = [
+      '--disable-warning=TimeoutNegativeWarning',
+      '--max-semi-space-size=32',
+      ...SENDER_ARGUMENTS,
+      script,
+    ];
     this.#child = spawn(node, args, {
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'inherit', 'inherit'],

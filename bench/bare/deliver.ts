@@ -1,4 +1,5 @@
 /** One POST over undici's dispatch; anything but an answer ends the process. */
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { Agent, Dispatcher } from 'undici';
 
 export interface Delivery {
@@ -49,8 +50,15 @@ class Handler implements Dispatcher.DispatchHandler {
   }
 }
 
-export function deliver(agent: Agent, url: URL, delivery: Delivery, arrived: Arrived): void {
+export function deliver(
+  agent: Agent,
+  url: URL,
+  delivery: Delivery,
+  signingKey: KeyObject | null,
+  arrived: Arrived,
+): void {
   delivery.startedAt = Date.now();
+  const timestamp = String(Math.floor(delivery.startedAt / 1_000));
   const headers = [
     'Content-Type',
     'application/json',
@@ -61,8 +69,15 @@ export function deliver(agent: Agent, url: URL, delivery: Delivery, arrived: Arr
     'webhook-id',
     delivery.event.id,
     'webhook-timestamp',
-    String(Math.floor(delivery.startedAt / 1_000)),
+    timestamp,
   ];
+  if (signingKey) {
+    const signed = createHmac('sha256', signingKey)
+      .update(`${delivery.event.id}.${timestamp}.`)
+      .update(delivery.body)
+      .digest('base64');
+    headers.push('webhook-signature', `v1,${signed}`);
+  }
   agent.dispatch(
     { origin: url.origin, path: url.pathname, method: 'POST', headers, body: delivery.body },
     new Handler(delivery, arrived),

@@ -36,7 +36,7 @@ export async function compare(rig: Rig, options: Options): Promise<Outcome[]> {
   );
 }
 
-/** All three in turn, each with the events of the topic. */
+/** All in turn, each with the events of the topic. */
 export async function sideBySide(
   rig: Rig,
   { events, rounds }: Options,

@@ -15,7 +15,9 @@ const POLL_INTERVAL_MS = 250;
 const RELEASE_INTERVAL_MS = 500;
 const SWEEP_INTERVAL_MS = 10_000;
 /** Held at once, waiting in lanes or under way. */
-const MAX_HELD = { ofOneWebhook: 500, overall: 2_000 };
+const MAX_HELD = { ofOneWebhook: 1_000, overall: 4_000 };
+/** Room for fewer is left until there is more of it: a claim of a hundred costs little more than one of ten. */
+const WORTH_A_CLAIM = 256;
 
 @Injectable()
 export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -85,9 +87,10 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     for (const webhookId of due) {
       if (!this.matching.find(webhookId)) continue;
       const places = this.lanes.placesFor(webhookId);
+      const held = this.#heldBy.get(webhookId) ?? 0;
       const most = places <= 1 ? places : MAX_HELD.ofOneWebhook;
-      const free = Math.min(most - (this.#heldBy.get(webhookId) ?? 0), overall);
-      if (free <= 0) continue;
+      const free = Math.min(most - held, overall);
+      if (free <= 0 || (free < WORTH_A_CLAIM && held > 0)) continue;
       room.set(webhookId, free);
       overall -= free;
     }

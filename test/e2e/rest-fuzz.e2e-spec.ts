@@ -11,6 +11,8 @@ import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from '../../src/model/probl
 import { SchemaArbitrary, type Schema } from '../support/schema-arbitrary.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
+import { SELF_SIGNED } from '../support/self-signed.ts';
+import { AUTHORITY } from '../support/test-authority.ts';
 
 interface Content {
   content?: Record<string, { schema: Schema }>;
@@ -78,7 +80,10 @@ const urls = (): Arbitrary<string> =>
   );
 
 function requestsOf(operation: Operation): Arbitrary<Request> {
-  const schemas = new SchemaArbitrary(document.components.schemas, { url: urls() });
+  const schemas = new SchemaArbitrary(document.components.schemas, {
+    url: urls(),
+    ca_certificates: fc.constantFrom(null, null, AUTHORITY, SELF_SIGNED.key, ''),
+  });
   const parameters = operation.parameters ?? [];
   const given = (place: string, broken: Arbitrary<string>): Arbitrary<Record<string, unknown>> =>
     fc.record(
