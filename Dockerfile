@@ -12,9 +12,11 @@ RUN npm run build && npm prune --omit=dev
 FROM node:24.21.0-slim
 WORKDIR /app
 # In a container the server must be reachable from outside of it.
-# kafkajs schedules a timer in the past with every request, which Node.js 24 warns of. What a delivery needs for a moment is
-# collected before it counts as old, with more space for what is young.
+# kafkajs schedules a timer in the past with every request, which Node.js 24 warns of. Names are resolved on threads, of
+# which those that get no answer occupy some. With more space for what is young, what a delivery needs for a moment is
+# collected before it counts as old.
 ENV HOST=0.0.0.0 \
+    UV_THREADPOOL_SIZE=64 \
     NODE_OPTIONS="--disable-warning=TimeoutNegativeWarning --max-semi-space-size=32"
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist

@@ -11,7 +11,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './model/problem.ts';
 import { PROBLEM_JSON, problemAnswer } from './problem-answer.ts';
-import { repeatedMember } from './repeated-member.ts';
+import { jsonFault } from './json-fault.ts';
 import { RouteTable } from './route-table.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -20,7 +20,6 @@ const BODY_LIMIT = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
 /** Longer than any request line Node lets through, so that a long id is simply unknown (404). */
 const MAX_PARAM_LENGTH = 64 * 1024;
-const MAX_SHOWN = 100;
 const MERGE_PATCH = 'application/merge-patch+json';
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -79,10 +78,10 @@ function jsonParser(fastify: FastifyInstance) {
     } else {
       const text = body.toString();
       void parseJson(request, text, (error: Error | null, parsed?: unknown) => {
-        const repeated = error ? null : repeatedMember(text);
+        const fault = error ? null : jsonFault(text);
         if (error) done(new Problem('malformed_request', NOT_JSON));
-        else if (repeated === null) done(null, parsed);
-        else done(new Problem('malformed_request', `The body has the member ${shown(repeated)} twice`));
+        else if (fault === null) done(null, parsed);
+        else done(new Problem('malformed_request', `The body ${fault}`));
       });
     }
   };
@@ -90,11 +89,6 @@ function jsonParser(fastify: FastifyInstance) {
 
 const NOT_JSON =
   'The body is not valid JSON, or it has a member named __proto__, which no JSON of this service has';
-
-/** A name may be as long as the body. */
-function shown(name: string): string {
-  return JSON.stringify(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name);
-}
 
 /** The router refuses what it cannot decode before any hook or filter runs. */
 function refuseUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {

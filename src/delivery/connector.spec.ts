@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seeded } from '../../test/support/seeded.ts';
 import { anyHost, anyIpv4, anyIpv6, isSpecial } from '../../test/support/special-addresses.ts';
 import { AddressRule } from '../model/address-rule.ts';
-import { guardedConnector, type Lookup } from './connector.ts';
+import { guardedConnector } from './connector.ts';
+import type { Lookup } from './name-lookup.ts';
 import { TransportFailure } from './transport-failure.ts';
 
 let server: Server;

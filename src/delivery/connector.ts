@@ -9,9 +9,11 @@ import dns from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
+import { threadPoolSize } from '../config/thread-pool.ts';
 import type { AddressRule } from '../model/address-rule.ts';
 import { literalAddress } from '../model/webhook-url.ts';
 import type { Connecting, Dial } from './connecting.ts';
+import { lookupPlaces, NameLookup, type Lookup } from './name-lookup.ts';
 import { connectFailure, TransportFailure } from './transport-failure.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -28,11 +30,8 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  */
 const PIECE_BYTES = 2 * 1024;
 
-export type Lookup = (
-  hostname: string,
-  options: { all: true },
-  callback: (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[] | undefined) => void,
-) => void;
+/** One for the whole process, as its threads are. */
+const NAMES = new NameLookup(dns.lookup, lookupPlaces(threadPoolSize()));
 
 export interface ConnectorOptions {
   readonly rule: AddressRule;
@@ -62,7 +61,7 @@ export function wasClosedWhileIdle(error: unknown): boolean {
 }
 
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const { rule, tunnel, onConnecting, lookup = dns.lookup, dialler = buildConnector } = options;
+  const { rule, tunnel, onConnecting, lookup = NAMES.lookup, dialler = buildConnector } = options;
   const dial = dialler({
     timeout: options.timeoutMs,
     allowH2: false,

@@ -25,7 +25,9 @@ export class Assignment {
     for (const partition of partitions) {
       const kept = sameMember ? this.#trackers.get(partition) : undefined;
       next.set(partition, kept ?? new OffsetTracker());
-      if (kept) this.#justKept.add(partition);
+      if (!kept) continue;
+      kept.rejoined();
+      this.#justKept.add(partition);
     }
     for (const [partition, tracker] of this.#trackers) {
       if (next.get(partition) !== tracker) tracker.revoke();

@@ -24,13 +24,17 @@ function intake(deliveriesOfEach: number) {
   const transport = {
     topic: 'user-events',
     joined: true,
-    fetching: true,
+    paused: new Set<number>(),
     commits: new Map<number, string>(),
   };
   const service = new IntakeService(
     Object.assign(transport, {
-      pause: () => (transport.fetching = false),
-      resume: () => (transport.fetching = true),
+      pause: (partitions: number[]) => {
+        for (const partition of partitions) transport.paused.add(partition);
+      },
+      resume: (partitions: number[]) => {
+        for (const partition of partitions) transport.paused.delete(partition);
+      },
       commit: (offsets: Map<number, string>) => {
         transport.commits = offsets;
         return Promise.resolve();
@@ -46,7 +50,7 @@ function intake(deliveriesOfEach: number) {
     assigned: () => undefined,
     relieve: () => undefined,
   });
-  service.assigned('member-1', [0]);
+  service.assigned('member-1', [0, 1]);
   const receive = (from: number, count: number): void => {
     const records = Array.from({ length: count }, (_, index) => record(from + index));
     service.receive({ partition: 0, records, lastOffset: String(from + count - 1) });
@@ -73,17 +77,17 @@ describe('IntakeService', () => {
   it('fetches ahead, but only so far, and goes on when half of that is begun', async () => {
     const { transport, begun, receive, end } = intake(5_000);
     receive(0, 1_000);
-    expect(transport.fetching).toBe(true);
+    expect(transport.paused.has(0)).toBe(false);
     receive(1_000, 1_500);
-    expect(transport.fetching).toBe(false);
+    expect(transport.paused.has(0)).toBe(true);
     for (let ended = 0; ended < 1_498; ended += 1) {
       end(begun[ended]);
       await nextTurn();
     }
-    expect(transport.fetching).toBe(false);
+    expect(transport.paused.has(0)).toBe(true);
     end(begun[1_498]);
     await nextTurn();
-    expect(transport.fetching).toBe(true);
+    expect(transport.paused.has(0)).toBe(false);
   });
 
   it('commits what is finished and leaves what waits to the next owner when it ends', async () => {
@@ -106,5 +110,19 @@ describe('IntakeService', () => {
     await nextTurn();
     expect(begun).toHaveLength(1);
     expect(service.inFlight).toBe(0);
+  });
+
+  it('does not read on for ever behind an event that does not end: memory and what a crash repeats grew with it', async () => {
+    const { service, transport, begun, receive, end } = intake(1);
+    receive(0, 1);
+    const [stuck] = begun;
+    for (let from = 1; from < 100_000; from += 1_000) {
+      receive(from, 1_000);
+      for (const received of begun.splice(0)) if (received !== stuck) end(received);
+    }
+    expect([...transport.paused]).toEqual([0]);
+    end(stuck);
+    await service.commit();
+    expect([...transport.paused]).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@
  * and that what is held in memory is bounded: records wait until deliveries in work leave room, and fetching stops
  * while enough of them wait. How an event is worked is the sink's affair.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { BatchTransport, type AssignmentListener } from '../kafka/batch-transport.ts';
 import type { RecordBatch } from '../kafka/record-batch.ts';
@@ -13,6 +14,7 @@ import { Assignment } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import { DeadLetters } from './dead-letter.ts';
 import { decodeEvent } from './decode-event.ts';
+import type { OffsetTracker } from './offset-tracker.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
 import { Undecodable } from './undecodable.ts';
 import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
@@ -22,7 +24,10 @@ const COMMIT_INTERVAL_MS = 500;
 const RELIEF_INTERVAL_MS = 250;
 const IN_WORK_AT_MOST = { deliveries: 5_000, bytes: 64 * 1024 * 1024 };
 /** Lasts while a paused consumer notices that it is resumed. */
-const ENOUGH_FETCHED = 2_000;
+const ENOUGH_FETCHED = { records: 2_000, bytes: 16 * 1024 * 1024 };
+/** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
+const SPAN_AT_MOST = 100_000;
+const LAST_COMMIT_WITHIN_MS = 5_000;
 
 @Injectable()
 export class IntakeService implements OnModuleInit, OnApplicationShutdown, AssignmentListener {
@@ -37,6 +42,8 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
   #committing: Promise<void> | null = null;
   #draining = false;
   #fetching = true;
+  /** Partitions that are not fetched, as too much was received behind a record that is not finished. */
+  readonly #tooFar = new Set<number>();
   #beginning = false;
   #held: { partition: number; offset: number } | null = null;
 
@@ -81,6 +88,7 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
   assigned(memberId: string, partitions: readonly number[]): void {
     this.#assignment.assign(memberId, partitions);
     this.#waiting.dropRevoked();
+    this.#tooFar.clear();
     this.#held = null;
     // kafkajs keeps what was paused across joins, also for a partition that was lost and comes back.
     this.#fetch(!this.#draining && (this.#fetching || this.#waiting.runningOut));
@@ -104,6 +112,7 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
       if (offset !== undefined && fresh.has(offset))
         this.#waiting.add({ record, partition: batch.partition, offset, tracker });
     }
+    this.#stopBefore(batch.partition, tracker);
     this.#begin();
   }
 
@@ -126,14 +135,31 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
 
   /** The last commit: of everything that is finished by now. */
   async commitLast(): Promise<void> {
-    await this.#committing;
-    await this.commit();
+    const last = Promise.resolve(this.#committing).then(() => this.commit());
+    await Promise.race([last, pause(LAST_COMMIT_WITHIN_MS, null, { ref: false })]);
   }
 
   #fetch(fetching: boolean): void {
     this.#fetching = fetching;
-    if (fetching) this.transport.resume(this.#assignment.partitions);
-    else this.transport.pause(this.#assignment.partitions);
+    const { partitions } = this.#assignment;
+    if (fetching) this.transport.resume(partitions.filter((partition) => !this.#tooFar.has(partition)));
+    else this.transport.pause(partitions);
+  }
+
+  /** One event that does not end, say because the dead-letter topic is away, must not let memory grow for ever. */
+  #stopBefore(partition: number, tracker: OffsetTracker): void {
+    if (tracker.span < SPAN_AT_MOST || this.#tooFar.has(partition)) return;
+    this.#tooFar.add(partition);
+    this.transport.pause([partition]);
+    this.#logger.warn(
+      { partition, offset: tracker.oldestUnfinished, behind: tracker.span },
+      'a record is not finished and too many wait to be committed behind it; the partition is not read until it is',
+    );
+  }
+
+  #goOn(partition: number, tracker: OffsetTracker): void {
+    if (tracker.span > SPAN_AT_MOST / 2 || !this.#tooFar.delete(partition)) return;
+    if (this.#fetching) this.transport.resume([partition]);
   }
 
   /** Called as a delivery ends, in the middle of the pipeline's work: what begins next waits for this turn to end. */
@@ -175,13 +201,13 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     const decoded = decodeEvent(topic, partition, record);
     if (decoded instanceof Undecodable) {
       const source = { topic, partition, offset: record.offset };
+      // What it says of the record may quote it, and so people; it is on the dead-letter topic.
+      this.#logger.warn({ ...source, reason: decoded.reason }, 'record dead-lettered');
+      // A copy: the value is a part of the whole fetch, which would stay in memory with it.
+      const copy = { ...record, value: record.value && Buffer.from(record.value) };
       const bytes = record.value?.length ?? 0;
-      this.#logger.warn(
-        { ...source, reason: decoded.reason, fault: decoded.message },
-        'record dead-lettered',
-      );
       this.#pressure.take(1, bytes);
-      this.deadLetters.publish(record, source, decoded, () => {
+      this.deadLetters.publish(copy, source, decoded, () => {
         tracker.finish(offset);
         this.#pressure.release(1, bytes);
       });
@@ -196,7 +222,10 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     const offsets = new Map([...committable].map(([partition, { offset }]) => [partition, String(offset)]));
     try {
       await this.transport.commit(offsets);
-      for (const { offset, tracker } of committable.values()) tracker.committed(offset);
+      for (const [partition, { offset, tracker }] of committable) {
+        tracker.committed(offset);
+        this.#goOn(partition, tracker);
+      }
     } catch (error) {
       this.#logger.warn({ err: error, offsets: Object.fromEntries(offsets) }, 'commit refused, trying again');
     }

@@ -94,6 +94,20 @@ describe('OffsetTracker', () => {
     expect(tracker.isRewoundBy(500)).toBe(true);
   });
 
+  it('is not taken for rewound while a rejoin reads it again in parts and commits go on: all was worked twice', () => {
+    const tracker = tracking(0, 1, 2, 3, 4, 5);
+    tracker.finish(0);
+    tracker.committed(1);
+    tracker.rejoined();
+    for (const offset of [1, 2, 3, 4]) tracker.finish(offset);
+    tracker.committed(5);
+    expect(tracker.isRewoundBy(3)).toBe(false);
+    expect(tracker.receive([3, 4], 4)).toEqual([]);
+    expect(tracker.isRewoundBy(0)).toBe(true);
+    expect(tracker.receive([5, 6], 6)).toEqual([6]);
+    expect(tracker.isRewoundBy(3)).toBe(true);
+  });
+
   it('agrees with a plain model under any order of receiving, finishing, committing and reading again', () => {
     const steps = fc.array(
       fc.oneof(

@@ -20,6 +20,8 @@ export class OffsetTracker {
   /** What the broker has; before the first commit, where this assignment began to read. */
   #committed = -1;
   #revoked = false;
+  /** From where a kept partition may be read again; null once something new came. */
+  #rereadFrom: number | null = null;
 
   /** True once the partition was lost: finishing goes on, but is of no use to anyone, and no new work may start. */
   get revoked(): boolean {
@@ -28,6 +30,11 @@ export class OffsetTracker {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Records from the first unfinished one on, which are read again after a crash. */
+  get span(): number {
+    return this.#offsets.length - this.#head;
   }
 
   /** Infinity when everything received is finished. */
@@ -40,6 +47,14 @@ export class OffsetTracker {
   }
 
   /**
+   * After a rejoin the partition is read again from what was committed then, in several batches; commits go on meanwhile
+   * and pass the place that is being read.
+   */
+  rejoined(): void {
+    this.#rereadFrom = this.#committed;
+  }
+
+  /**
    * Takes a batch and says which of its offsets are new. After a rejoin kafkajs reads a kept partition again from
    * the last commit; what is known is in flight or finished and must not be worked twice.
    *
@@ -48,6 +63,7 @@ export class OffsetTracker {
    */
   receive(offsets: readonly number[], lastOffset: number): readonly number[] {
     const fresh = offsets.filter((offset) => offset > this.#highest);
+    if (fresh.length > 0) this.#rereadFrom = null;
     if (this.#committed === -1) this.#committed = offsets[0] ?? -1;
     for (const offset of fresh) this.#offsets.push(offset);
     this.#highest = Math.max(this.#highest, fresh.at(-1) ?? -1);
@@ -57,11 +73,11 @@ export class OffsetTracker {
   }
 
   /**
-   * Whether a batch begins before what was committed or first read here: then the log is another one than before (the topic was
+   * Whether a batch begins before what was committed (at a rejoin, while it is read again) or first read here: then the log is another one than before (the topic was
    * made anew, or its offsets were reset), and this tracker's knowledge must not be used to drop records of it.
    */
   isRewoundBy(firstOffset: number): boolean {
-    return firstOffset < this.#committed;
+    return firstOffset < (this.#rereadFrom ?? this.#committed);
   }
 
   /** The work of one received offset begins. */

@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { OffsetTracker } from './offset-tracker.ts';
 import { WaitingRecords } from './waiting-records.ts';
 
-const record = {} as KafkaMessage;
+const record = { value: Buffer.alloc(10) } as unknown as KafkaMessage;
 
 function waiting(enough: number, ...trackers: OffsetTracker[]): WaitingRecords {
-  const records = new WaitingRecords(enough);
+  return weighed(enough, Infinity, ...trackers);
+}
+
+function weighed(enough: number, bytes: number, ...trackers: OffsetTracker[]): WaitingRecords {
+  const records = new WaitingRecords({ records: enough, bytes });
   for (const [offset, tracker] of trackers.entries()) records.add({ record, partition: 0, offset, tracker });
   return records;
 }
@@ -32,6 +36,15 @@ describe('WaitingRecords', () => {
     expect(records).toMatchObject({ enoughFetched: true, runningOut: false });
     records.next();
     expect(records).toMatchObject({ enoughFetched: false, runningOut: false });
+    records.next();
+    expect(records).toMatchObject({ enoughFetched: false, runningOut: true });
+  });
+
+  it('has enough of a few that are large: it went by their number alone', () => {
+    const tracker = new OffsetTracker();
+    const records = weighed(100, 40, tracker, tracker, tracker, tracker);
+    expect(records).toMatchObject({ enoughFetched: true, runningOut: false });
+    records.next();
     records.next();
     expect(records).toMatchObject({ enoughFetched: false, runningOut: true });
   });

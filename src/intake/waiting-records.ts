@@ -13,18 +13,24 @@ export interface WaitingRecord {
   readonly tracker: OffsetTracker;
 }
 
+export interface Enough {
+  readonly records: number;
+  readonly bytes: number;
+}
+
 export class WaitingRecords {
   readonly #queue = new Queue<WaitingRecord>();
+  #bytes = 0;
 
-  /** @param enough from how many on nothing further needs to be fetched; at half of it fetching goes on. */
-  constructor(private readonly enough: number) {}
+  /** @param enough from where on nothing further needs to be fetched; at half of both fetching goes on. */
+  constructor(private readonly enough: Enough) {}
 
   get enoughFetched(): boolean {
-    return this.#queue.size >= this.enough;
+    return this.#queue.size >= this.enough.records || this.#bytes >= this.enough.bytes;
   }
 
   get runningOut(): boolean {
-    return this.#queue.size <= this.enough / 2;
+    return this.#queue.size <= this.enough.records / 2 && this.#bytes <= this.enough.bytes / 2;
   }
 
   get empty(): boolean {
@@ -33,18 +39,25 @@ export class WaitingRecords {
 
   add(waiting: WaitingRecord): void {
     this.#queue.enqueue(waiting);
+    this.#bytes += bytesOf(waiting);
   }
 
   /** The next one to begin; those of a partition that was lost are left to its owner. */
   next(): WaitingRecord | undefined {
     for (;;) {
       const waiting = this.#queue.dequeue();
+      if (waiting) this.#bytes -= bytesOf(waiting);
       if (!waiting?.tracker.revoked) return waiting;
     }
   }
 
   dropRevoked(): void {
     const kept = [...this.#queue.drain()].filter(({ tracker }) => !tracker.revoked);
-    for (const waiting of kept) this.#queue.enqueue(waiting);
+    this.#bytes = 0;
+    for (const waiting of kept) this.add(waiting);
   }
+}
+
+function bytesOf({ record }: WaitingRecord): number {
+  return record.value?.length ?? 0;
 }

@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BatchTransport } from './batch-transport.ts';
+import { BatchTransport, USER_EVENTS_PATTERN } from './batch-transport.ts';
 
 type Listener = (event: { payload: unknown }) => void;
 
@@ -18,6 +18,7 @@ class FakeConsumer {
   readonly listeners = new Map<string, Listener[]>();
   connected = false;
   subscribed: unknown;
+  eachBatch: ((payload: unknown) => Promise<void>) | null = null;
 
   constructor(private readonly connecting: () => Promise<void>) {}
 
@@ -39,7 +40,8 @@ class FakeConsumer {
     return Promise.resolve();
   }
 
-  run(): Promise<void> {
+  run({ eachBatch }: { eachBatch: FakeConsumer['eachBatch'] }): Promise<void> {
+    this.eachBatch = eachBatch;
     return Promise.resolve();
   }
 
@@ -54,7 +56,7 @@ let connecting: () => Promise<void>;
 let transport: BatchTransport;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
   consumers = [];
   connecting = () => Promise.resolve();
   const kafka = {
@@ -88,6 +90,13 @@ function join(consumer: FakeConsumer | undefined, memberId = 'm', partitions: nu
   consumer?.emit('GROUP_JOIN', { memberId, memberAssignment: { 'user-events': partitions } });
 }
 
+/** Hands over an empty batch, with which comes the way to commit. */
+async function hand(consumer: FakeConsumer | undefined, commit: () => Promise<void>): Promise<void> {
+  transport.addHandler(USER_EVENTS_PATTERN, () => Promise.resolve(), true);
+  const batch = { partition: 0, messages: [], lastOffset: () => '0' };
+  await consumer?.eachBatch?.({ batch, commitOffsetsIfNecessary: commit });
+}
+
 describe('BatchTransport', () => {
   it('reads from the earliest offset when the group has none', () => {
     expect(consumers[0]?.subscribed).toEqual({ topics: ['user-events'], fromBeginning: true });
@@ -104,7 +113,7 @@ describe('BatchTransport', () => {
   it('builds a new consumer when kafkajs has given one up, later and later while that fails', async () => {
     join(consumers[0]);
     consumers[0]?.emit('CRASH', { error: new TypeError('a bug'), restart: false });
-    expect([transport.joined, transport.reading, consumers.length]).toEqual([false, false, 1]);
+    expect([transport.joined, transport.trouble === null, consumers.length]).toEqual([false, false, 1]);
     connecting = () => Promise.reject(new Error('no broker'));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(consumers).toHaveLength(2);
@@ -115,7 +124,7 @@ describe('BatchTransport', () => {
     expect(consumers).toHaveLength(3);
     join(consumers[2]);
     consumers[2]?.emit('FETCH');
-    expect(transport.reading).toBe(true);
+    expect(transport.trouble === null).toBe(true);
   });
 
   it('says why nothing is read until something is, also while a new consumer joins', async () => {
@@ -126,13 +135,13 @@ describe('BatchTransport', () => {
     expect(transport.trouble).toBe(trouble);
     await vi.advanceTimersByTimeAsync(1_000);
     join(consumers[1]);
-    expect([transport.reading, transport.trouble]).toEqual([false, trouble]);
+    expect([transport.trouble === null, transport.trouble]).toEqual([false, trouble]);
     consumers[1]?.emit('CRASH', { error: 'without a reason', restart: false });
     expect(transport.trouble).toBe(trouble);
     await vi.advanceTimersByTimeAsync(2_000);
     join(consumers[2]);
     consumers[2]?.emit('FETCH');
-    expect([transport.reading, transport.trouble]).toEqual([true, null]);
+    expect([transport.trouble === null, transport.trouble]).toEqual([true, null]);
   });
 
   it('waits longer and longer for a consumer that joins and never fetches', async () => {
@@ -146,12 +155,58 @@ describe('BatchTransport', () => {
     }
   });
 
-  it('leaves a crash to kafkajs that it restarts after itself', async () => {
+  it('builds a new consumer when one hangs: it read nothing for good, as kafkajs noticed nothing', async () => {
     join(consumers[0]);
-    consumers[0]?.emit('CRASH', { error: new Error('passing'), restart: true });
-    expect(transport.joined).toBe(false);
-    await vi.advanceTimersByTimeAsync(60_000);
+    await vi.advanceTimersByTimeAsync(59_000);
     expect(consumers).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(consumers).toHaveLength(2);
+    expect(consumers[0]?.connected).toBe(false);
+  });
+
+  it('builds a new consumer when commits are refused for long, and not when one is refused now and then', async () => {
+    join(consumers[0]);
+    let refusing = true;
+    await hand(consumers[0], () =>
+      refusing ? Promise.reject(new Error('unknown member')) : Promise.resolve(),
+    );
+    const commit = (): Promise<void> => transport.commit(new Map([[0, '1']])).catch(() => undefined);
+    await commit();
+    refusing = false;
+    await vi.advanceTimersByTimeAsync(31_000);
+    await commit();
+    refusing = true;
+    await commit();
+    consumers[0]?.emit('FETCH');
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(consumers).toHaveLength(1);
+    await commit();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(consumers).toHaveLength(2);
+  });
+
+  it('gives a commit up that is never answered: no other one was made after it', async () => {
+    join(consumers[0]);
+    await hand(consumers[0], () => new Promise(() => undefined));
+    const commit = expect(transport.commit(new Map([[0, '1']]))).rejects.toThrow(
+      'not answered within 30000 ms',
+    );
+    await vi.advanceTimersByTimeAsync(30_000);
+    await commit;
+  });
+
+  it('does not listen to a consumer that it has given up', async () => {
+    const assigned = vi.fn();
+    transport.listenTo({ assigned, rebalancing: () => undefined });
+    consumers[0]?.emit('CRASH', { error: new Error('a bug'), restart: false });
+    await vi.advanceTimersByTimeAsync(1_000);
+    join(consumers[0], 'old');
+    join(consumers[1], 'new');
+    consumers[0]?.emit('CRASH', { error: new Error('once more'), restart: false });
+    expect(assigned.mock.calls).toEqual([['new', [0, 1]]]);
+    expect(transport.joined).toBe(true);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(consumers).toHaveLength(2);
   });
 
   it('is not reading when no fetch has ended for long, though it is in the group', async () => {
@@ -159,9 +214,9 @@ describe('BatchTransport', () => {
     await vi.advanceTimersByTimeAsync(14_000);
     consumers[0]?.emit('FETCH');
     await vi.advanceTimersByTimeAsync(14_000);
-    expect(transport.reading).toBe(true);
+    expect(transport.trouble === null).toBe(true);
     await vi.advanceTimersByTimeAsync(1_001);
-    expect([transport.joined, transport.reading]).toEqual([true, false]);
+    expect([transport.joined, transport.trouble === null]).toEqual([true, false]);
   });
 
   it('builds none any more once it is closed', async () => {

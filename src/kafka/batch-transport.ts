@@ -2,34 +2,29 @@
  * A Nest transport strategy on `ServerKafka` that hands whole batches to one `@EventPattern` handler, so that Nest
  * is paid per batch and not per record.
  *
- * It owns the consumer: joining the group, telling who is assigned what, pausing, committing on request, and building
- * a new consumer when kafkajs gives one up or the clock was set back. It commits nothing by itself (`autoCommit: false`)
- * and knows nothing of what is done with the records: that is the handler's room.
+ * It tells who is assigned what, pauses, and commits on request; that there is always a consumer is `ConsumerKeeper`'s
+ * affair. It commits nothing by itself (`autoCommit: false`) and knows nothing of what is done with the records: that is
+ * the handler's room.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import kafkajs, {
   type Consumer,
-  type ConsumerCrashEvent,
   type ConsumerGroupJoinEvent,
   type EachBatchPayload,
   type Kafka,
 } from 'kafkajs';
-import { ClockWatch } from './clock-watch.ts';
+import { ConsumerKeeper } from './consumer-keeper.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
 import type { RecordBatch } from './record-batch.ts';
 
 /** The pattern a handler names to get the batches of the topic. */
 export const USER_EVENTS_PATTERN = 'user-events';
 
-/** Without a fetch for this long, full or empty, a member in the group reads nothing: its connection hangs. */
-const SILENT_AFTER_MS = 15_000;
-
-/** Half of the session timeout: kafkajs sends no heartbeat for as long as the clock went back. */
-const CLOCK_TOLERANCE_MS = CONSUMER_OPTIONS.sessionTimeout / 2;
-
-const REBUILD_DELAY_MS = { first: 1_000, most: 30_000 };
+/** kafkajs gives no commit a deadline; the broker's answer takes milliseconds. */
+const COMMIT_WITHIN_MS = 30_000;
 
 /** What a group member is told about its partitions. Every call is synchronous and comes before the next batch. */
 export interface AssignmentListener {
@@ -43,18 +38,9 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   protected override readonly logger = new Logger(BatchTransport.name);
   readonly #kafka: Kafka;
   readonly #topic: string;
-  readonly #group: string;
-  readonly #explain: (error: unknown) => string | null;
+  readonly #keeper: ConsumerKeeper;
   #listener: AssignmentListener | null = null;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | null = null;
-  #joined = false;
-  #closing = false;
-  #lastFetchAt = 0;
-  /** Why the last consumer ended, until one fetches. */
-  #ending: string | null = null;
-  #rebuildDelayMs = REBUILD_DELAY_MS.first;
-  #rebuildTimer: NodeJS.Timeout | null = null;
-  readonly #clockWatch = new ClockWatch(CLOCK_TOLERANCE_MS, (byMs) => void this.#startAnew(byMs));
 
   /** @param options.explain what to say of an error, if there is something to say. */
   constructor(
@@ -63,9 +49,21 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   ) {
     super({});
     this.#kafka = kafka;
-    this.#explain = options.explain;
-    this.#group = options.groupId;
     this.#topic = options.topic;
+    this.#keeper = new ConsumerKeeper(
+      {
+        make: () => kafka.consumer({ ...CONSUMER_OPTIONS, groupId: options.groupId }),
+        run: (consumer) => this.#run(consumer),
+        joined: (event) => {
+          this.#joined(event);
+        },
+        rebalancing: () => {
+          this.#listener?.rebalancing();
+        },
+        explain: options.explain,
+      },
+      this.logger,
+    );
   }
 
   get topic(): string {
@@ -74,19 +72,14 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
 
   /** Whether this member is in the group. */
   get joined(): boolean {
-    return this.#joined;
-  }
-
-  /** Whether this member is in the group and fetches; a paused member fetches as well, of no partition. */
-  get reading(): boolean {
-    return this.#joined && this.#ending === null && performance.now() - this.#lastFetchAt < SILENT_AFTER_MS;
+    return this.#keeper.joined;
   }
 
   /** Why nothing is read; null while something is. */
   get trouble(): string | null {
-    if (this.reading) return null;
-    const why = this.#ending;
-    return `the consumer is not reading the events topic${why === null || why === '' ? '' : `: ${why}`}`;
+    if (this.#keeper.reading) return null;
+    const why = this.#keeper.ending;
+    return `the consumer is not reading the events topic${why === '' ? '' : `: ${why}`}`;
   }
 
   listenTo(listener: AssignmentListener): void {
@@ -115,7 +108,17 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   async commit(offsets: ReadonlyMap<number, string>): Promise<void> {
     if (!this.#commit) throw new Error('nothing was read yet, so there is nothing to commit');
     const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset }));
-    await this.#commit({ topics: [{ topic: this.#topic, partitions }] });
+    const committing = this.#commit({ topics: [{ topic: this.#topic, partitions }] });
+    const late = pause(COMMIT_WITHIN_MS, null, { ref: false }).then(() => {
+      throw new Error(`the commit was not answered within ${COMMIT_WITHIN_MS} ms`);
+    });
+    try {
+      await Promise.race([committing, late]);
+      this.#keeper.committed();
+    } catch (error) {
+      this.#keeper.commitRefused();
+      throw error;
+    }
   }
 
   override createClient<T>(): Promise<T> {
@@ -123,7 +126,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   }
 
   override async start(callback: () => void): Promise<void> {
-    await this.#consume();
+    await this.#keeper.start();
     callback();
   }
 
@@ -132,16 +135,23 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: true,
-      eachBatch: (payload) => this.#handle(payload),
+      eachBatch: async (payload) => {
+        if (this.#keeper.consumer === consumer) await this.#handle(payload);
+      },
     });
   }
 
   override async close(): Promise<void> {
-    this.#closing = true;
-    this.#joined = false;
-    this.#clockWatch.stop();
-    if (this.#rebuildTimer) clearTimeout(this.#rebuildTimer);
+    await this.#keeper.close();
+    this.consumer = null;
     await super.close();
+  }
+
+  async #run(consumer: Consumer): Promise<void> {
+    this.consumer = consumer;
+    this.registerConsumerEventListeners();
+    await consumer.connect();
+    await this.bindEvents(consumer);
   }
 
   /** A consumer that is stopping throws; after the next join everything is paused or resumed anew anyway. */
@@ -149,44 +159,13 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     change: (consumer: Consumer, topicPartitions: { topic: string; partitions: number[] }[]) => void,
     partitions: readonly number[],
   ): void {
-    if (!this.#joined || !this.consumer) return;
+    const { consumer, joined } = this.#keeper;
+    if (!joined || !consumer) return;
     try {
-      change(this.consumer, [{ topic: this.#topic, partitions: [...partitions] }]);
+      change(consumer, [{ topic: this.#topic, partitions: [...partitions] }]);
     } catch (error) {
       if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error;
-      this.#joined = false;
-    }
-  }
-
-  async #consume(): Promise<void> {
-    const consumer = this.#kafka.consumer({ ...CONSUMER_OPTIONS, groupId: this.#group });
-    this.consumer = consumer;
-    this.registerConsumerEventListeners();
-    for (const ending of [consumer.events.STOP, consumer.events.DISCONNECT]) {
-      consumer.on(ending, () => {
-        if (this.consumer === consumer) this.#joined = false;
-      });
-    }
-    consumer.on(consumer.events.GROUP_JOIN, (event) => {
-      this.#onJoin(event);
-    });
-    consumer.on(consumer.events.FETCH, () => {
-      this.#lastFetchAt = performance.now();
-      this.#ending = null;
-      this.#rebuildDelayMs = REBUILD_DELAY_MS.first;
-    });
-    consumer.on(consumer.events.REBALANCING, () => {
-      this.#listener?.rebalancing();
-    });
-    consumer.on(consumer.events.CRASH, (event) => {
-      if (this.consumer === consumer) this.#onCrash(event);
-    });
-    try {
-      await consumer.connect();
-      await this.bindEvents(consumer);
-    } catch (error) {
-      await consumer.disconnect();
-      throw error;
+      this.#keeper.left();
     }
   }
 
@@ -204,45 +183,9 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
   }
 
-  #onJoin({ payload }: ConsumerGroupJoinEvent): void {
+  #joined({ payload }: ConsumerGroupJoinEvent): void {
     const partitions = payload.memberAssignment[this.#topic] ?? [];
     this.logger.log({ memberId: payload.memberId, partitions }, 'joined the consumer group');
-    this.#joined = true;
-    this.#lastFetchAt = performance.now();
     this.#listener?.assigned(payload.memberId, partitions);
-  }
-
-  /** kafkajs restarts after faults it holds to be passing; any other ends its consumer for good, so we make a new one. */
-  #onCrash({ payload }: ConsumerCrashEvent): void {
-    this.#joined = false;
-    if (this.#closing) return;
-    // A consumer that is built anew fails for the same reason, and kafkajs hides it then.
-    this.#ending = this.#explain(payload.error) ?? this.#ending ?? '';
-    if (payload.restart) return;
-    this.logger.error(
-      { err: payload.error, why: this.#ending, inMs: this.#rebuildDelayMs },
-      'the consumer was given up; building a new one',
-    );
-    this.#rebuildTimer = setTimeout(() => void this.#consumeOrRetry(), this.#rebuildDelayMs);
-    this.#rebuildDelayMs = Math.min(this.#rebuildDelayMs * 2, REBUILD_DELAY_MS.most);
-  }
-
-  async #consumeOrRetry(): Promise<void> {
-    if (this.#closing) return;
-    try {
-      await this.#consume();
-    } catch (error) {
-      this.#onCrash({ payload: { error, groupId: this.#group, restart: false } } as ConsumerCrashEvent);
-    }
-  }
-
-  /** A consumer whose clock was set back sends no heartbeats; it leaves the group, and another one joins. */
-  async #startAnew(byMs: number): Promise<void> {
-    const before = this.consumer;
-    if (this.#closing || !this.#joined || !before) return;
-    this.logger.warn({ byMs }, 'the clock was set back; building a new consumer');
-    this.#joined = false;
-    await before.disconnect().catch(() => undefined);
-    await this.#consumeOrRetry();
   }
 }

@@ -11,4 +11,6 @@ export const CONSUMER_OPTIONS = {
   maxBytes: 1_048_576,
   maxBytesPerPartition: 262_144,
   allowAutoTopicCreation: false,
+  // It would go on with the connections it has, which may be what is broken: we build a new consumer instead.
+  retry: { retries: 5, restartOnFailure: (): Promise<boolean> => Promise.resolve(false) },
 };

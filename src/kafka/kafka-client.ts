@@ -14,6 +14,7 @@ import type { Settings } from '../config/config.module.ts';
 import { registerCodecs } from './codecs.ts';
 import { oauthMechanism } from './oauth-mechanism.ts';
 import { OauthTokens } from './oauth-token.ts';
+import { useFreshConnections } from './fresh-connection.ts';
 import { useOwnRecordEncoding } from './record-encoding.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
@@ -23,6 +24,7 @@ const REAUTHENTICATE_BEFORE_MS = 5_000;
 export function createKafka(settings: Settings, overrides: Partial<KafkaConfig> = {}): Kafka {
   registerCodecs();
   useOwnRecordEncoding();
+  useFreshConnections();
   const sasl = saslOptions(settings);
   return new Kafka({
     clientId: settings.KAFKA_CLIENT_ID,

@@ -16,6 +16,10 @@ const RELEASE_INTERVAL_MS = 500;
 const SWEEP_INTERVAL_MS = 10_000;
 /** Held at once, waiting in lanes or under way. */
 const MAX_HELD = { ofOneWebhook: 1_000, overall: 4_000 };
+/** Bodies held, as far as it can be told from those that were claimed last. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** Until the first were claimed. */
+const ASSUMED_BYTES = 64 * 1024;
 /** Room for fewer is left until there is more of it: a claim of a hundred costs little more than one of ten. */
 const WORTH_A_CLAIM = 256;
 
@@ -25,6 +29,8 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   /** How many deliveries it has brought back and not seen the end of, by webhook. */
   readonly #heldBy = new Map<string, number>();
   #held = 0;
+  #heldBytes = 0;
+  #bytesOfOne = ASSUMED_BYTES;
   readonly #timers: NodeJS.Timeout[] = [];
   #submit: ((delivery: StoredDelivery, finished: () => void) => void) | null = null;
   #polling: Promise<void> | null = null;
@@ -78,12 +84,17 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const due = (await this.queue.heads()).filter((head) => head.due).map(({ webhookId }) => webhookId);
     const room = this.#room(due);
     if (room.size === 0 || this.#stopped) return;
-    for (const delivery of await this.queue.claim(room)) this.#take(delivery);
+    const claimed = await this.queue.claim(room);
+    if (claimed.length === 0) return;
+    const bytes = claimed.reduce((sum, { event }) => sum + event.body.length, 0);
+    this.#bytesOfOne = Math.max(bytes / claimed.length, 1);
+    for (const delivery of claimed) this.#take(delivery);
   }
 
   #room(due: readonly string[]): Map<string, number> {
     const room = new Map<string, number>();
-    let overall = MAX_HELD.overall - this.#held;
+    const roomByBytes = Math.floor((MAX_HELD_BYTES - this.#heldBytes) / this.#bytesOfOne);
+    let overall = Math.min(MAX_HELD.overall - this.#held, Math.max(roomByBytes, this.#held === 0 ? 1 : 0));
     for (const webhookId of due) {
       if (!this.matching.find(webhookId)) continue;
       const places = this.lanes.placesFor(webhookId);
@@ -98,16 +109,17 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #take(delivery: StoredDelivery): void {
-    this.#hold(delivery.webhookId, 1);
+    this.#hold(delivery, 1);
     this.#submit?.(delivery, () => {
-      this.#hold(delivery.webhookId, -1);
+      this.#hold(delivery, -1);
       // Its end may have made the next of its user due.
       void this.poll();
     });
   }
 
-  #hold(webhookId: string, change: 1 | -1): void {
+  #hold({ webhookId, event }: StoredDelivery, change: 1 | -1): void {
     this.#held += change;
+    this.#heldBytes += change * event.body.length;
     this.#heldBy.set(webhookId, (this.#heldBy.get(webhookId) ?? 0) + change);
   }
 

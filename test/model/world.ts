@@ -63,7 +63,7 @@ export class World {
 /** One process of the service. */
 export class Member {
   readonly #assignment = new Assignment();
-  readonly #waiting = new WaitingRecords(100);
+  readonly #waiting = new WaitingRecords({ records: 100, bytes: Infinity });
   readonly #backlog = new Backlog();
   readonly #lanes: Lanes;
   readonly #gate: OrderGate;

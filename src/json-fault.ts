@@ -1,7 +1,10 @@
 /**
- * The first member name that an object of a JSON text has twice. Parsers disagree on which of the two counts, so what one
- * has checked another may read differently; such a text is refused.
+ * What a JSON text must not have beyond being one: a member name twice in one object, as parsers disagree on which of the
+ * two counts, so that what one has checked another may read differently; and deep nesting, which is dear to look at.
  */
+const MAX_DEPTH = 16;
+const MAX_SHOWN = 100;
+
 interface Level {
   /** Null: a list. */
   readonly names: Set<string> | null;
@@ -9,21 +12,27 @@ interface Level {
   expectsName: boolean;
 }
 
-/** @param json a valid JSON text. @returns the name, or null. */
-export function repeatedMember(json: string): string | null {
+/** @param json a valid JSON text. @returns what is wrong with the body, or null. */
+export function jsonFault(json: string): string | null {
   const levels: Level[] = [];
   for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
     const level = levels.at(-1);
+    if (levels.length > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`;
     if (token === '{') levels.push({ names: new Set(), expectsName: true });
     else if (token === '[') levels.push({ names: null, expectsName: false });
     else if (token === '}' || token === ']') levels.pop();
     else if (token === ',' && level) level.expectsName = true;
     else if (level?.names && level.expectsName) {
       const name = JSON.parse(token) as string;
-      if (level.names.has(name)) return name;
+      if (level.names.has(name)) return `has the member ${shown(name)} twice`;
       level.names.add(name);
       level.expectsName = false;
     }
   }
   return null;
+}
+
+/** A name may be as long as the body. */
+function shown(name: string): string {
+  return JSON.stringify(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name);
 }

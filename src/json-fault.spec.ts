@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { repeatedMember } from './repeated-member.ts';
+import { jsonFault } from './json-fault.ts';
 
 describe('a member that is there twice', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('a member that is there twice', () => {
     ['{"":0,"":0}', ''],
     ['{"a\\"}":0, "a\\"}" :0}', 'a"}'],
   ])('is found in %s', (json, name) => {
-    expect(repeatedMember(json)).toBe(name);
+    expect(jsonFault(json)).toBe(`has the member ${JSON.stringify(name)} twice`);
   });
 
   it.each([
@@ -22,7 +22,7 @@ describe('a member that is there twice', () => {
     '{"a":["b","b"],"b":1}',
     '1',
   ])('is not found in %s', (json) => {
-    expect(repeatedMember(json)).toBeNull();
+    expect(jsonFault(json)).toBeNull();
   });
 
   it('is never found in what JSON.stringify wrote, and always when the last one is put in again', () => {
@@ -32,12 +32,17 @@ describe('a member that is there twice', () => {
         fc.jsonValue(),
         (members, value) => {
           const json = JSON.stringify(members);
-          expect(repeatedMember(json)).toBeNull();
+          expect(jsonFault(json)).toBeNull();
           const name = Object.keys(members).at(-1) ?? '';
           const twice = `${json.slice(0, -1)},${JSON.stringify(name)}:${JSON.stringify(value)}}`;
-          expect(repeatedMember(twice)).toBe(name);
+          expect(jsonFault(twice)).toMatch(/ twice$/);
         },
       ),
     );
   });
+});
+
+it('a text of a hundred thousand levels is refused at once: a stranger could keep the service busy with such', () => {
+  const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+  expect(jsonFault(deep)).toBe('is nested deeper than 16 levels');
 });
