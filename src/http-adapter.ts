@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddress } from './model/client-address.ts';
 import { Problem } from './model/problem.ts';
 import { PROBLEM_JSON, problemAnswer } from './problem-answer.ts';
 import { jsonFault } from './json-fault.ts';
@@ -49,6 +50,7 @@ export class HttpAdapter extends FastifyAdapter {
       // The request logger takes the id from the raw request.
       Object.assign(request.raw, { id: request.id });
       void reply.headers({ 'X-Request-Id': request.id, ...securityHeaders(request.url) });
+      withoutPorts(request.raw);
       // Clients name a type for a body of no bytes too, such as that of a form.
       if (request.headers['content-length'] === '0') delete request.headers['content-type'];
       done();
@@ -62,6 +64,17 @@ export class HttpAdapter extends FastifyAdapter {
   override registerParserMiddleware(): void {
     // The constructor has added all there are.
   }
+}
+
+/** A proxy that is written with its port would not be known for a trusted one. */
+function withoutPorts({ headers }: IncomingMessage): void {
+  const name = 'x-forwarded-for';
+  const chain = headers[name];
+  if (typeof chain !== 'string') return;
+  headers[name] = chain
+    .split(',')
+    .map((address) => clientAddress(address.trim()))
+    .join(', ');
 }
 
 function jsonParser(fastify: FastifyInstance) {

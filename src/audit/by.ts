@@ -1,6 +1,7 @@
 /** A parameter of a controller's method: who makes the request, and from where, for the audit trail. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Actor, Origin } from '../model/actor.ts';
+import { clientAddress } from '../model/client-address.ts';
 
 interface Request {
   /** The guard has put it there. */
@@ -12,6 +13,5 @@ interface Request {
 export const By = createParamDecorator((_data: unknown, context: ExecutionContext): Origin => {
   const { actor, ip, id } = context.switchToHttp().getRequest<Request>();
   if (actor === undefined) throw new Error('Only a route behind the guard knows who asks');
-  // A socket that takes IPv6 as well writes IPv4 addresses in this form.
-  return { actor, clientAddress: ip.replace(/^::ffff:(?=[0-9.]+$)/, ''), requestId: id };
+  return { actor, clientAddress: clientAddress(ip), requestId: id };
 });

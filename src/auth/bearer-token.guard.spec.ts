@@ -154,8 +154,8 @@ describe('an address that guesses', () => {
     expect((await ask({ token: ADMIN, ip: '203.0.113.2' })).passed).toBe(true);
   });
 
-  it('is not one that has no token, one that has expired, or too small a role', async () => {
-    const verdicts: OidcVerdict[] = ['expired', 'unknown key', 'without role'];
+  it('is not one that has no token, one out of its time, one of an unknown key, or too small a role', async () => {
+    const verdicts: OidcVerdict[] = ['expired', 'too early', 'unknown key', 'without role'];
     guard = guardWith(() => Promise.resolve(verdicts.at(-1) ?? 'wrong'));
     for (; verdicts.length > 0; verdicts.pop()) await guess(20);
     for (let times = 0; times < 20; times += 1) await ask({ token: VIEWER, method: 'POST' });
@@ -170,6 +170,7 @@ describe('a token of the issuer', () => {
     ['without role', 'forbidden'],
     ['wrong', 'unauthorized'],
     ['expired', 'unauthorized'],
+    ['too early', 'unauthorized'],
     ['unknown key', 'unauthorized'],
   ])('that is %j is answered as it should be', async (verdict, passed) => {
     guard = guardWith(() => Promise.resolve(verdict));

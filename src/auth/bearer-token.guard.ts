@@ -29,6 +29,7 @@ const REFUSALS = {
   wrong: 'The bearer token is none that is known here',
   'unknown key': 'The bearer token is signed with a key that its issuer does not show, or not yet',
   expired: 'The bearer token has expired',
+  'too early': 'The bearer token is not valid yet',
 };
 const READING = ['GET', 'HEAD'];
 
@@ -82,7 +83,8 @@ export class BearerTokenGuard implements CanActivate {
         'The token is valid, but its subject has neither the role admin nor viewer',
       );
     }
-    // Clients go on with a token that has expired until they notice, and may have a new key first: no guesses.
+    // Clients go on with a token that has expired until they notice, may have a new key first, or a clock that is fast:
+    // no guesses.
     if (verdict === 'wrong' && this.lockout.noteWrongToken(request.ip))
       this.#logger.warn(`${request.ip} has sent too many wrong tokens and is locked out`);
     reply.header('WWW-Authenticate', `${CHALLENGE}, error="invalid_token"`);

@@ -5,13 +5,7 @@
  */
 import { Logger } from '@nestjs/common';
 import type { AxiosInstance } from 'axios';
-import {
-  createLocalJWKSet,
-  errors,
-  type FlattenedJWSInput,
-  type JSONWebKeySet,
-  type JWSHeaderParameters,
-} from 'jose';
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import { isHttpsOrLoopback } from '../config/secure-url.ts';
 
@@ -43,15 +37,14 @@ export class IssuerKeys {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** As jose asks for a key. @throws IssuerUnavailable, or jose's `JWKSNoMatchingKey` when there is no such key. */
-  async keyOf(header: JWSHeaderParameters, token: FlattenedJWSInput): ReturnType<FindKey> {
-    const find = this.#find === null || this.#age() >= KEPT_MS ? await this.#load() : this.#find;
-    try {
-      return await find(header, token);
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || this.#age() < COOL_DOWN_MS) throw error;
-      return (await this.#load())(header, token);
-    }
+  /** Those at hand. @throws IssuerUnavailable */
+  async current(): Promise<FindKey> {
+    return this.#find === null || this.#age() >= KEPT_MS ? this.#load() : this.#find;
+  }
+
+  /** Those that are shown now, for a key that is not at hand; null when it was too short ago. @throws IssuerUnavailable */
+  async renewed(): Promise<FindKey | null> {
+    return this.#age() < COOL_DOWN_MS ? null : this.#load();
   }
 
   #age(): number {

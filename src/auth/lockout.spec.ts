@@ -56,6 +56,12 @@ describe('an address that guesses', () => {
     expect(lockout.remainingMs(GUESSER)).toBe(MINUTE);
   });
 
+  it.each([GUESSER, '[2001:db8::1]'])('is no other with another port, as some proxies write it: %s', (ip) => {
+    const locks = Array.from({ length: 10 }, (_, at) => lockout.noteWrongToken(`${ip}:${50_000 + at}`));
+    expect(locks.indexOf(true)).toBe(9);
+    expect(lockout.remainingMs(`${ip}:60000`)).toBe(MINUTE);
+  });
+
   it('harms no other', () => {
     guess(10);
     expect(lockout.remainingMs('203.0.113.8')).toBe(0);
@@ -77,6 +83,7 @@ describe('what is locked out', () => {
     ['::ffff:203.0.113.7', '203.0.113.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::7]:443', '2001:db8:1:2::/64'],
     ['fe80::1%eth0', 'fe80::/64'],
     ['nonsense', 'nonsense'],
   ])('of %s is %s', (address, part) => {

@@ -6,6 +6,7 @@
  * addresses those that were quiet longest are forgotten. Each process counts for itself.
  */
 import ipaddr from 'ipaddr.js';
+import { clientAddress } from '../model/client-address.ts';
 
 const WRONG_TOKENS = 10;
 const WITHIN_MS = 60_000;
@@ -70,8 +71,8 @@ export class Lockout {
 
 /** What is locked out for an address: itself, or its IPv6 network. */
 export function lockedPart(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
+  const client = clientAddress(address);
+  if (!ipaddr.IPv6.isValid(client)) return client;
+  const parsed = ipaddr.IPv6.parse(client);
   return `${new ipaddr.IPv6([...parsed.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
 }

@@ -62,7 +62,7 @@ describe('a token of the issuer', () => {
     ['an empty subject', () => ({ sub: '' })],
     ['a subject that no log should have', () => ({ sub: 'a\u0000b' })],
     ['no end', () => ({ exp: undefined }) as unknown as JWTPayload],
-    ['a beginning that is to come', () => ({ nbf: nowSeconds() + 10 * MINUTE })],
+    ['a beginning that is no time', () => ({ nbf: 'tomorrow' }) as unknown as JWTPayload],
   ])('is wrong with %s', async (_, claims) => {
     expect(await tokens.judge(await issuer.token({ groups: ['ops'], ...claims() }))).toBe('wrong');
   });
@@ -71,6 +71,46 @@ describe('a token of the issuer', () => {
     const judge = async (exp: number) => tokens.judge(await issuer.token({ groups: ['ops'], exp }));
     expect(await judge(nowSeconds() - 10 * SECOND)).toMatchObject({ actor: { role: 'admin' } });
     expect(await judge(nowSeconds() - MINUTE)).toBe('expired');
+  });
+});
+
+it('a token that is not valid yet is none that somebody guessed', async () => {
+  const judge = async (nbf: number) => tokens.judge(await issuer.token({ groups: ['ops'], nbf }));
+  expect(await judge(nowSeconds() + 10 * MINUTE)).toBe('too early');
+  expect(await judge(nowSeconds() + 10 * SECOND)).toMatchObject({ actor: { role: 'admin' } });
+});
+
+describe('a token that names no key', () => {
+  const ADMIN = { actor: { role: 'admin' } };
+
+  beforeEach(() => {
+    issuer.named = false;
+  });
+
+  it('is tried with every key that fits', async () => {
+    issuer.shown = 3;
+    await issuer.rotate();
+    await issuer.rotate();
+    for (const age of [0, 1, 2])
+      expect(await tokens.judge(await issuer.token({ groups: ['ops'] }, age))).toMatchObject(ADMIN);
+    expect(await tokens.judge(await issuer.token({ groups: ['ops'], exp: 1 }, 1))).toBe('expired');
+  });
+
+  it.each([1, 2])('may be signed with a key that came after the %d at hand', async (shown) => {
+    issuer.shown = shown;
+    await issuer.rotate();
+    await tokens.judge(await issuer.token());
+    const before = issuer.requests.length;
+    await issuer.rotate();
+    const token = await issuer.token({ groups: ['ops'] });
+    expect(await tokens.judge(token)).toBe('unknown key');
+    expect(issuer.requests).toHaveLength(before);
+    elapsedMs += 30_000;
+    expect(await tokens.judge(token)).toMatchObject(ADMIN);
+    // One that fits nothing has the keys asked for no more than one that names an unknown key.
+    for (let times = 0; times < 3; times += 1)
+      expect(await tokens.judge(await issuer.token({}, shown))).toBe('unknown key');
+    expect(issuer.requests).toHaveLength(before + 2);
   });
 });
 

@@ -3,10 +3,11 @@
  * are checked by jose; the role comes from one claim. What is wrong with a token is data; only an issuer whose keys
  * cannot be had is thrown.
  */
-import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { decodeJwt, errors, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { Settings } from '../config/config.module.ts';
 import type { Actor, Role } from '../model/actor.ts';
 import { IssuerUnavailable, type IssuerKeys } from './issuer-keys.ts';
+import { verifiedPayload } from './issuer-signature.ts';
 
 const ALGORITHMS: JWTVerifyOptions['algorithms'] = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
@@ -17,7 +18,8 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
 /** `unknown key`: the issuer does not show the key, perhaps not yet. */
-export type OidcVerdict = { readonly actor: Actor } | 'wrong' | 'unknown key' | 'expired' | 'without role';
+type Refusal = 'wrong' | 'unknown key' | 'expired' | 'too early';
+export type OidcVerdict = { readonly actor: Actor } | Refusal | 'without role';
 
 export type OidcSettings = Pick<
   Settings,
@@ -27,7 +29,7 @@ export type OidcSettings = Pick<
 export class OidcTokens {
   constructor(
     private readonly settings: OidcSettings,
-    private readonly keys: Pick<IssuerKeys, 'keyOf'>,
+    private readonly keys: Pick<IssuerKeys, 'current' | 'renewed'>,
     private readonly now: () => Date = () => new Date(),
   ) {}
 
@@ -41,12 +43,12 @@ export class OidcTokens {
     return role === null ? 'without role' : { actor: { kind: 'oidc', name: sub, role } };
   }
 
-  async #verified(token: string): Promise<JWTPayload | 'wrong' | 'unknown key' | 'expired'> {
+  async #verified(token: string): Promise<JWTPayload | Refusal> {
     const { OIDC_ISSUER, OIDC_AUDIENCE = '' } = this.settings;
     try {
       // What is not of this issuer anyway is no reason to ask it for keys.
       if (decodeJwt(token).iss !== OIDC_ISSUER) return 'wrong';
-      const { payload } = await jwtVerify(token, (header, input) => this.keys.keyOf(header, input), {
+      return await verifiedPayload(token, this.keys, {
         algorithms: ALGORITHMS ?? [],
         issuer: OIDC_ISSUER,
         audience: OIDC_AUDIENCE,
@@ -54,13 +56,20 @@ export class OidcTokens {
         currentDate: this.now(),
         requiredClaims: ['sub', 'exp'],
       });
-      return payload;
     } catch (error) {
       if (error instanceof IssuerUnavailable) throw error;
-      if (error instanceof errors.JWKSNoMatchingKey) return 'unknown key';
-      return error instanceof errors.JWTExpired ? 'expired' : 'wrong';
+      return refusal(error);
     }
   }
+}
+
+function refusal(error: unknown): Refusal {
+  if (error instanceof errors.JWKSNoMatchingKey) return 'unknown key';
+  if (error instanceof errors.JWTExpired) return 'expired';
+  const { JWTClaimValidationFailed: Failed } = errors;
+  return error instanceof Failed && error.claim === 'nbf' && error.reason === 'check_failed'
+    ? 'too early'
+    : 'wrong';
 }
 
 /** The role that the claim gives; that of an admin where it gives both. */

@@ -1,9 +1,10 @@
 /**
  * The tokens of the settings and of the tokens file. Hashes are compared, each in constant time and always all of them,
- * so neither length, prefix nor place of a token can be measured.
+ * so neither length, prefix nor place of a token can be measured. A token too weak to be written out in the settings is
+ * nobody's, even where the tokens file has its hash.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { tokenHash, type ApiToken } from '../config/api-tokens.ts';
+import { token as strongToken, tokenHash, type ApiToken } from '../config/api-tokens.ts';
 import type { Settings } from '../config/config.module.ts';
 import type { Actor } from '../model/actor.ts';
 
@@ -16,6 +17,7 @@ export class StaticTokens {
   }
 
   actorOf(token: string): Actor | null {
+    if (!strongToken.safeParse(token).success) return null;
     const hash = tokenHash(token);
     const [match] = this.#tokens.filter((known) => timingSafeEqual(known.hash, hash));
     return match ? { kind: 'token', name: match.name, role: match.role } : null;

@@ -1,19 +1,26 @@
 /**
- * Whether the settings let somebody in at all, and nobody by two ways at once. Asked of the variables as they are given,
- * so that it is said together with everything else that is wrong. What a tokens file holds is not its matter.
+ * Whether the settings let an admin in at all, and nobody by two ways at once. Asked of the variables as they are given,
+ * so that it is said together with everything else that is wrong. What the tokens file holds is known only once nothing
+ * else is; until then it is believed to hold an admin.
  */
 import { tokenHash } from './api-tokens.ts';
 import type { Environment } from './settings.ts';
 
 type Given = Readonly<Record<string, string | undefined>>;
 
-export function accessFaults(given: Given): string[] {
-  const { ADMIN_TOKEN, VIEWER_TOKEN, API_TOKENS_FILE, OIDC_ISSUER, OIDC_ADMIN_VALUES, OIDC_VIEWER_VALUES } =
-    given;
+/** @param settings what they were read into; null when they could not be. */
+export function accessFaults(given: Given, settings: Environment | null): string[] {
+  const { ADMIN_TOKEN, VIEWER_TOKEN, API_TOKENS_FILE, OIDC_ISSUER } = given;
+  const [OIDC_ADMIN_VALUES, OIDC_VIEWER_VALUES] = [
+    given['OIDC_ADMIN_VALUES'],
+    given['OIDC_VIEWER_VALUES'],
+  ].map(notEmpty);
   const faults: string[] = [];
-  if ([ADMIN_TOKEN, API_TOKENS_FILE, OIDC_ADMIN_VALUES].every((way) => way === undefined)) {
+  const ofFile = settings ? settings.API_TOKENS_FILE?.find(({ role }) => role === 'admin') : API_TOKENS_FILE;
+  const ofIssuer = OIDC_ISSUER && OIDC_ADMIN_VALUES;
+  if ([ADMIN_TOKEN, ofFile, ofIssuer].every((way) => way === undefined)) {
     faults.push(
-      'ADMIN_TOKEN is missing: nobody could administer the service. Set it, for example to the output of "openssl rand -hex 32", or set API_TOKENS_FILE, or OIDC_ISSUER with OIDC_ADMIN_VALUES',
+      'ADMIN_TOKEN is missing: nobody could administer the service. Set it, for example to the output of "openssl rand -hex 32", or put a token with role admin into API_TOKENS_FILE, or set OIDC_ISSUER with OIDC_ADMIN_VALUES',
     );
   }
   if (ADMIN_TOKEN !== undefined && ADMIN_TOKEN === VIEWER_TOKEN)
@@ -26,6 +33,11 @@ export function accessFaults(given: Given): string[] {
     );
   }
   return faults;
+}
+
+/** A list of nothing but commas is none. */
+function notEmpty(list: string | undefined): string | undefined {
+  return list !== undefined && /[^\s,]/.test(list) ? list : undefined;
 }
 
 /** A token with two names would make the audit trail name the wrong one. */

@@ -83,6 +83,13 @@ describe('the setting API_TOKENS_FILE', () => {
     expect(faultsOf(`ci admin ${SECRET}`)).toEqual([]);
   });
 
+  it('is not enough when it holds viewers only', () => {
+    expect(faultsOf(`grafana viewer ${SECRET}`)).toEqual([
+      expect.stringMatching(/^ADMIN_TOKEN is missing: nobody could administer .*API_TOKENS_FILE/) as string,
+    ]);
+    expect(faultsOf(`grafana viewer ${SECRET}`, { ADMIN_TOKEN: 'correct-horse-battery' })).toEqual([]);
+  });
+
   it('names all that is wrong with the file', () => {
     expect(faultsOf('ci admin pa55\ncd root')).toEqual([
       'API_TOKENS_FILE <path>, line 1: the token of ci must be at least 16 characters long',

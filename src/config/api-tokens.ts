@@ -2,9 +2,10 @@
  * The tokens of the REST API: how strong one must be, and the file that holds several, one per line:
  *
  *   # name   role     token, or the SHA-256 of one
- *   ci       admin    sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
- *   grafana  viewer   a-token-written-out
+ *   ci       admin    sha256:<64 hex digits>
+ *   grafana  viewer   <a token written out>
  *
+ * A hash tells nothing of its token, so the rule holds for it when the token is sent (`static-tokens.ts`).
  * Every fault names the line and never what stands there, as it may be a token. The file is read once, at start.
  */
 import { createHash } from 'node:crypto';

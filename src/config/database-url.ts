@@ -3,7 +3,7 @@
  *
  * Every `sslmode` with TLS checks the server's certificate and its name, as the driver does it today. Its coming major
  * version will not for `require` and `verify-ca`, so that is fixed here. `uselibpqcompat=true` asks for libpq's weaker
- * meanings, `no-verify` for none.
+ * meanings, `no-verify` for none. The driver's own parameter `ssl` is refused: it takes any word for yes.
  */
 import { parse } from 'pg-connection-string';
 import { tlsFileFaults } from './tls-files.ts';
@@ -11,7 +11,7 @@ import { tlsFileFaults } from './tls-files.ts';
 const VERIFYING = ['require', 'verify-ca', 'verify-full'];
 const MODES = ['disable', ...VERIFYING, 'no-verify'];
 const OF_LIBPQ = ['prefer'];
-const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpqcompat'];
+const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpqcompat'];
 
 /** What pg takes: a URL without its parameters of TLS, and those as options. */
 export interface DatabaseConnection {
@@ -34,6 +34,9 @@ export function databaseUrlFaults(databaseUrl: string): string[] {
   );
   const compatible = parameters.get('uselibpqcompat') === 'true';
   const faults: string[] = [];
+  if (parameters.has('ssl')) {
+    faults.push('must have no ssl parameter: use sslmode=verify-full for TLS, sslmode=disable for none');
+  }
   if (mode !== undefined && ![...MODES, ...(compatible ? OF_LIBPQ : [])].includes(mode)) {
     faults.push(`must have an sslmode of ${MODES.join(', ')}, but it is "${mode}"`);
   }

@@ -12,6 +12,8 @@ const REQUIRED = {
   ADMIN_TOKEN: 'admin-token-0123456789',
 };
 
+const OIDC = { OIDC_ISSUER: 'https://id.example', OIDC_AUDIENCE: 'c' };
+
 function faultsOf(environment: Record<string, string | undefined>): readonly string[] {
   try {
     readSettings({ ...REQUIRED, ...environment });
@@ -129,6 +131,21 @@ describe('a wrong setting', () => {
       'ALLOWED_SUBNETS must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8, but is "10.0.0.1"',
     ],
     [
+      'ALLOWED_SUBNETS',
+      'fd00::/8, ::ffff:10.0.0.0/104',
+      'ALLOWED_SUBNETS must not have an IPv4-mapped subnet: write it as IPv4, such as 10.0.0.0/8 for ::ffff:10.0.0.0/104, but is "fd00::/8, ::ffff:10.0.0.0/104"',
+    ],
+    ...['0.0.0.0/0', '::/0'].map((everybody): [string, string, string] => [
+      'TRUSTED_PROXIES',
+      everybody,
+      `TRUSTED_PROXIES must not have a subnet of all addresses (/0), or any client could write its own address: name the networks of your proxies, but is "${everybody}"`,
+    ]),
+    [
+      'TRUSTED_PROXIES',
+      '10.0.0.1',
+      'TRUSTED_PROXIES must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8, but is "10.0.0.1"',
+    ],
+    [
       'REQUEST_TIMEOUT',
       '15',
       'REQUEST_TIMEOUT must be a whole number with a unit, such as 500ms, 15s, 5m, 2h or 30d, but is "15"',
@@ -198,6 +215,15 @@ describe('settings that contradict each other', () => {
     [{ OIDC_ISSUER: 'https://id.example' }, 'OIDC_VIEWER_VALUES must be given together'],
     [{ OIDC_ADMIN_VALUES: 'ops', OIDC_AUDIENCE: 'c' }, 'OIDC_ISSUER, OIDC_AUDIENCE and at least one'],
     [{ ADMIN_TOKEN: '', VIEWER_TOKEN: 'pa55word-of-viewers' }, 'ADMIN_TOKEN is missing'],
+    [
+      { ADMIN_TOKEN: '', VIEWER_TOKEN: 'pa55word-of-viewers', OIDC_ADMIN_VALUES: ',' },
+      'ADMIN_TOKEN is missing',
+    ],
+    [
+      { ADMIN_TOKEN: '', ...OIDC, OIDC_ADMIN_VALUES: ' ,', OIDC_VIEWER_VALUES: 'staff' },
+      'ADMIN_TOKEN is missing',
+    ],
+    [{ ...OIDC, OIDC_ADMIN_VALUES: ',', OIDC_VIEWER_VALUES: ' ' }, 'must be given together'],
   ])('%j', (environment, fault) => {
     const faults = faultsOf(environment);
     expect(faults).toHaveLength(1);

@@ -31,9 +31,9 @@ export function readSettings(environment: Record<string, string | undefined>): E
   const result = settingsSchema.safeParse(given);
   if (!result.success) {
     const faults = result.error.issues.map((issue) => describeFault(issue, given));
-    throw new SettingsError([...faults, ...accessFaults(given)]);
+    throw new SettingsError([...faults, ...accessFaults(given, null)]);
   }
-  const contradictions = [...accessFaults(given), ...findContradictions(result.data)];
+  const contradictions = [...accessFaults(given, result.data), ...findContradictions(result.data)];
   if (contradictions.length > 0) throw new SettingsError(contradictions);
   return result.data;
 }

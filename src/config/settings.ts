@@ -10,6 +10,7 @@ import { databaseUrlFaults } from './database-url.ts';
 import { durationSchema, scheduleSchema } from './duration.ts';
 import { encryptionKeys } from './encryption-keys.ts';
 import { isHttpsOrLoopback } from './secure-url.ts';
+import { subnet, trustedSubnet } from './subnets.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -40,10 +41,6 @@ const brokers = list.pipe(
   z
     .array(z.string().regex(/^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port'))
     .min(1, 'must name at least one broker as host:port'),
-);
-
-const subnets = list.pipe(
-  z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be a subnet in CIDR form, such as 10.0.0.0/8 or fd00::/8')),
 );
 
 /** Keys that anybody on the way could exchange make any token valid. */
@@ -189,12 +186,14 @@ export const settingsSchema = z.object({
   OIDC_VIEWER_VALUES: list
     .default([])
     .describe('Values of that claim that mean role viewer, separated by commas'),
-  TRUSTED_PROXIES: subnets
+  TRUSTED_PROXIES: list
+    .pipe(z.array(trustedSubnet))
     .default([])
     .describe(
       'Networks of reverse proxies whose `X-Forwarded-For` is believed, in CIDR form, separated by commas',
     ),
-  ALLOWED_SUBNETS: subnets
+  ALLOWED_SUBNETS: list
+    .pipe(z.array(subnet))
     .default([])
     .describe(
       'Private networks that webhooks may reach, in CIDR form, separated by commas; all others are refused',

@@ -23,7 +23,7 @@ export function oauthMechanism(tokens: OauthTokens): Mechanism {
         if (typeof complaint !== 'string' || complaint === '') return;
         // The next one may be better, for example signed with a key that the broker knows.
         tokens.forget(token);
-        throw new TokenError(`${TOKEN_REFUSED} (${complaint})`);
+        throw new TokenError(TOKEN_REFUSED, complaint);
       },
     }),
   };

@@ -1,7 +1,7 @@
 /**
  * Access tokens for SASL OAUTHBEARER by the client credentials grant (RFC 6749, section 4.4), from the operator's own
  * token endpoint. A token is used until shortly before it ends; all connections share it. What goes wrong is a sentence
- * without the secret and without the token.
+ * without the secret and without the token, and what others say of it stands apart.
  */
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
@@ -13,6 +13,7 @@ import { tlsTrouble } from '../config/tls-trouble.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_DETAIL = 400;
 /** Longer before than kafkajs authenticates anew (`REAUTHENTICATE_BEFORE_MS`), which must not be done with the same one. */
 const RENEW_BEFORE_MS = 30_000;
 /** Of a token that ends earlier than that, and of one that does not say when it ends. */
@@ -35,12 +36,23 @@ export type OauthSettings = Pick<
 >;
 
 /**
- * No token could be had. The message is a sentence with the way out. kafkajs must not try again on the same connection:
- * the broker has taken its handshake already, and would refuse a second one.
+ * No token could be had. kafkajs must not try again on the same connection: the broker has taken its handshake already,
+ * and would refuse a second one.
  */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly retriable = false;
+
+  /**
+   * @param sentence with the way out, in our own words: anybody may read it at `/health/ready`.
+   * @param detail for the log and for a start that is refused: addresses, and what others have written.
+   */
+  constructor(
+    readonly sentence: string,
+    detail: string,
+  ) {
+    super(`${sentence} (${detail})`);
+  }
 }
 
 export class OauthTokens {
@@ -91,7 +103,8 @@ export class OauthTokens {
     const parsed = tokenAnswer.safeParse(this.#accepted(await this.#post()));
     if (!parsed.success) {
       throw new TokenError(
-        `the token endpoint ${this.#url} gave no access_token: correct KAFKA_SASL_OAUTH_TOKEN_URL`,
+        'the token endpoint gave no access_token: correct KAFKA_SASL_OAUTH_TOKEN_URL',
+        this.#url,
       );
     }
     const { access_token: value, expires_in: seconds } = parsed.data;
@@ -114,7 +127,7 @@ export class OauthTokens {
       // The error itself holds the request with its secret, so it goes no further.
       const code = axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
       const wayOut = tlsTrouble(code, ENDPOINT) ?? 'start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL';
-      throw new TokenError(`the token endpoint ${this.#url} cannot be used (${code}): ${wayOut}`);
+      throw new TokenError(`the token endpoint cannot be used: ${wayOut}`, `${this.#url}: ${code}`);
     }
   }
 
@@ -122,13 +135,13 @@ export class OauthTokens {
   #accepted({ status, data }: AxiosResponse<unknown>): unknown {
     if (status >= 200 && status < 300) return data;
     const said = refusal.safeParse(data);
-    const why = said.success ? [said.data.error, said.data.error_description].filter(Boolean).join(': ') : '';
-    const answer = `answered ${status}${why === '' ? '' : ` (${why.slice(0, 200)})`}`;
+    const why = said.success ? [said.data.error, said.data.error_description] : [];
     const isPassing = status >= 500 || status === 429;
     const wayOut = isPassing
       ? 'see what it lacks'
       : 'correct KAFKA_SASL_OAUTH_CLIENT_ID, KAFKA_SASL_OAUTH_CLIENT_SECRET and KAFKA_SASL_OAUTH_SCOPE';
-    throw new TokenError(`the token endpoint ${this.#url} ${answer}: ${wayOut}`);
+    const detail = [this.#url, ...why].filter(Boolean).join(': ');
+    throw new TokenError(`the token endpoint answered ${status}: ${wayOut}`, detail.slice(0, MAX_DETAIL));
   }
 }
 

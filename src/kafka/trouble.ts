@@ -1,6 +1,7 @@
 /**
  * What keeps Kafka from working with this client, in a sentence with the way out: the network's certificates, its
  * credentials, its token, its rights. By classes and codes, never by text; null for all else, such as a broker that is down.
+ * Every word of it is ours: whoever asks `/health/ready` reads it. What others said is in the error, for the log.
  */
 import type { Settings } from '../config/config.module.ts';
 import { tlsTrouble } from '../config/tls-trouble.ts';
@@ -33,7 +34,7 @@ export function kafkaTrouble(error: unknown, settings: Settings, needed: readonl
 }
 
 function troubleOf(error: Error, settings: Settings, needed: readonly Right[]): string | null {
-  if (error instanceof TokenError) return error.message;
+  if (error instanceof TokenError) return error.sentence;
   const { type, code } = error as { type?: unknown; code?: unknown };
   if (typeof type === 'string' && DENIED.has(type)) {
     const rights = needed.filter(({ resource }) => (resource === 'group') === type.startsWith('GROUP'));

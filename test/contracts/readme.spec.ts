@@ -4,6 +4,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { MAY_IMPORT } from '../../rooms.config.ts';
 import { ACTIONS, auditEntryView } from '../../src/audit/audit.dto.ts';
+import { parseTokens } from '../../src/config/api-tokens.ts';
 import { readSettings } from '../../src/config/read-settings.ts';
 import { RequestBuilder } from '../../src/delivery/request.ts';
 import { TransportFailure } from '../../src/delivery/transport-failure.ts';
@@ -56,6 +57,15 @@ describe('REST API', () => {
     expect(names(required).toSorted()).toEqual(input.required.toSorted());
     const readOnly = chapter('### A webhook').table('read only', 'meaning');
     expect(names(readOnly).toSorted()).toEqual(Object.keys(READ_ONLY).toSorted());
+  });
+});
+
+describe('Access', () => {
+  it('shows a tokens file that lets nobody in as it stands, as everybody can read it', () => {
+    const [, file = ''] = /^```text\n(# name +role +token\n[^]+?)^```$/m.exec(README) ?? [];
+    const { tokens, faults } = parseTokens(file);
+    expect(tokens).toEqual([]);
+    expect(faults).toHaveLength(2);
   });
 });
 

@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withClient } from '../../dev/embedded-postgres.ts';
+import { eventually } from '../support/eventually.ts';
 import { AUDIENCE, Issuer } from '../support/issuer.ts';
 import { Stage } from '../support/stage.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
@@ -159,12 +161,62 @@ describe('an address that guesses', () => {
     expect(service.log.some(({ msg }) => msg?.includes('is locked out'))).toBe(true);
   });
 
+  it('cannot hide behind the ports that a proxy writes beside it, and its proxies are known with theirs', async () => {
+    const service = await stage.startService({ TRUSTED_PROXIES: '127.0.0.1/32,10.0.0.0/8' });
+    const from = (address: string) => ({ 'X-Forwarded-For': `${address}, 10.0.0.1:443` });
+    for (let times = 0; times < 10; times += 1)
+      await get(service, WRONG, from(`203.0.113.7:${50_000 + times}`));
+    expect((await get(service, ADMIN_TOKEN, from('203.0.113.7:60000'))).status).toBe(429);
+    expect((await get(service, ADMIN_TOKEN, from('203.0.113.8:60000'))).status).toBe(200);
+    const id = await service.createWebhook({ url: stage.receiver.url('/a') });
+    const patched = await service
+      .rest()
+      .patch(`/webhooks/${id}`, { enabled: false }, { headers: from('[2001:db8::1]:443') });
+    expect(patched.status).toBe(200);
+    const { data } = await service.rest().get<{ data: { client_address: string }[] }>('/audit');
+    expect(data.data.map(({ client_address }) => client_address).toSorted()).toEqual([
+      '127.0.0.1',
+      '2001:db8::1',
+    ]);
+  });
+
   it('cannot hide behind a header of its own', async () => {
     const service = await stage.startService();
     for (let times = 0; times < 10; times += 1)
       await get(service, WRONG, { 'X-Forwarded-For': `203.0.113.${times}` });
     expect((await get(service, ADMIN_TOKEN)).status).toBe(429);
     expect((await service.rest(null).get<unknown>('/../../health/live')).status).toBe(200);
+  });
+});
+
+describe('a stranger', () => {
+  it('is told by readiness that PostgreSQL is broken, and nothing of what it says', async () => {
+    const service = await stage.startService();
+    const server = new URL(stage.database.url);
+    const name = server.pathname.slice(1);
+    server.pathname = '/postgres';
+    const allow = (allowed: boolean) =>
+      withClient(server.href, async (client) => {
+        await client.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS ${allowed}`);
+        await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+          name,
+        ]);
+      });
+    const ready = () => service.rest(null).get<{ error: object }>('/health/ready', { baseURL: service.url });
+    await allow(false);
+    await eventually(async () => {
+      const { status, data } = await ready();
+      expect([status, data.error]).toMatchObject([
+        503,
+        { database: { message: 'PostgreSQL gives no good answer within 2 seconds: see the log' } },
+      ]);
+      expect(JSON.stringify(service.log)).toContain(`database \\"${name}\\" is not`);
+      expect(JSON.stringify(data)).not.toContain(name);
+    });
+    await allow(true);
+    await eventually(async () => {
+      expect((await ready()).status).toBe(200);
+    });
   });
 });
 

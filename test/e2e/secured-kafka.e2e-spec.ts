@@ -154,13 +154,15 @@ describe('a token', () => {
     secured.provider.lifetime = 14;
     await deliverOneEvent(oauth());
     const [service] = stage.running;
-    secured.provider.answer = (response) =>
-      response.writeHead(503).end('{"error":"temporarily_unavailable"}');
+    secured.provider.answer = (response) => response.writeHead(503).end('{"error":"words-of-the-provider"}');
     await eventually(async () => {
       const { status, data } = await ready(service?.url);
       expect(status).toBe(503);
-      expect(JSON.stringify(data)).toContain('answered 503 (temporarily_unavailable)');
+      expect(JSON.stringify(data)).toContain('the token endpoint answered 503: see what it lacks');
+      // Anybody may ask: what others say, and where they are, is in the log only.
+      expect(JSON.stringify(data)).not.toMatch(/words-of-the-provider|https?:/);
     });
+    expect(JSON.stringify(service?.log)).toContain(`(${secured.provider.tokenUrl}: words-of-the-provider)`);
     secured.provider.answer = null;
     await deliverOneEvent(oauth());
     await eventually(async () => {
@@ -241,7 +243,7 @@ describe('a start with credentials that do not fit is refused', () => {
   it('a client secret that the token endpoint does not know', async () => {
     const stderr = await refusal({ ...oauth(), KAFKA_SASL_OAUTH_CLIENT_SECRET: 'wrong-secret' });
     expect(stderr).toContain(
-      `the token endpoint ${secured.provider.tokenUrl} answered 401 (invalid_client: no such client): correct KAFKA_SASL_OAUTH_CLIENT_ID, KAFKA_SASL_OAUTH_CLIENT_SECRET and KAFKA_SASL_OAUTH_SCOPE`,
+      `the token endpoint answered 401: correct KAFKA_SASL_OAUTH_CLIENT_ID, KAFKA_SASL_OAUTH_CLIENT_SECRET and KAFKA_SASL_OAUTH_SCOPE (${secured.provider.tokenUrl}: invalid_client: no such client)`,
     );
   });
 
@@ -255,7 +257,7 @@ describe('a start with credentials that do not fit is refused', () => {
   it('a token endpoint that is down', async () => {
     const stderr = await refusal({ ...oauth(), KAFKA_SASL_OAUTH_TOKEN_URL: 'https://127.0.0.1:9/token' });
     expect(stderr).toContain(
-      'the token endpoint https://127.0.0.1:9/token cannot be used (ECONNREFUSED): start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL',
+      'the token endpoint cannot be used: start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL (https://127.0.0.1:9/token: ECONNREFUSED)',
     );
   });
 });

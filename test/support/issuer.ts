@@ -14,6 +14,10 @@ export class Issuer {
   /** What it calls itself in the discovery document. */
   claimedUrl: string | null = null;
   status = 200;
+  /** Whether keys and tokens have a `kid`; OpenID Connect does not ask for it where there is one key. */
+  named = true;
+  /** How many keys are shown, the newest first. */
+  shown = 1;
   #keys: { kid: string; key: CryptoKey; jwk: JWK }[] = [];
   #port = 0;
   #server: Server | null = null;
@@ -62,7 +66,7 @@ export class Issuer {
     const now = Math.floor(Date.now() / 1_000);
     const payload = { iss: this.url, aud: AUDIENCE, sub: 'jdoe', iat: now, exp: now + 300, ...claims };
     return new SignJWT(payload)
-      .setProtectedHeader({ alg: signer.jwk.alg ?? '', kid: signer.kid })
+      .setProtectedHeader({ alg: signer.jwk.alg ?? '', ...(this.named ? { kid: signer.kid } : {}) })
       .sign(signer.key);
   }
 
@@ -71,12 +75,16 @@ export class Issuer {
     return this.#keys.at(-1)?.jwk ?? { kty: 'RSA' };
   }
 
+  #shownJwk({ jwk: { kid, ...jwk } }: { jwk: JWK }): JWK {
+    return this.named && kid !== undefined ? { ...jwk, kid } : jwk;
+  }
+
   #answerTo(path: string): unknown {
     switch (path) {
       case '/realms/test/.well-known/openid-configuration':
         return { issuer: this.claimedUrl ?? this.url, jwks_uri: `${this.url}/certs` };
       case '/realms/test/certs':
-        return { keys: this.#keys.slice(-1).map(({ jwk }) => jwk) };
+        return { keys: this.#keys.slice(-this.shown).map((key) => this.#shownJwk(key)) };
       default:
         return null;
     }
