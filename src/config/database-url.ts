@@ -16,7 +16,8 @@ const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpq
 /** What pg takes: a URL without its parameters of TLS, and those as options. */
 export interface DatabaseConnection {
   readonly connectionString: string;
-  readonly ssl?: boolean | DatabaseTls;
+  /** Always given: where it is not, pg looks for `PGSSLMODE` in the environment. */
+  readonly ssl: boolean | DatabaseTls;
 }
 
 interface DatabaseTls {
@@ -54,7 +55,9 @@ export function databaseUrlFaults(databaseUrl: string): string[] {
 /** Reads the files that it names. */
 export function databaseConnection(databaseUrl: string): DatabaseConnection {
   const url = new URL(databaseUrl);
-  if (!TLS_PARAMETERS.some((name) => url.searchParams.has(name))) return { connectionString: databaseUrl };
+  if (!TLS_PARAMETERS.some((name) => url.searchParams.has(name))) {
+    return { connectionString: databaseUrl, ssl: false };
+  }
   const compatible = url.searchParams.get('uselibpqcompat') === 'true';
   // Without libpq's meanings the driver treats these modes alike, and warns that this will change.
   if (!compatible && VERIFYING.includes(url.searchParams.get('sslmode') ?? '')) {

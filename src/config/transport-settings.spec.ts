@@ -196,8 +196,9 @@ it.each<[Record<string, string>, string]>([
 });
 
 describe('the connection to the database', () => {
-  it('is as given without a word of TLS', () => {
-    expect(databaseConnection(REQUIRED.DATABASE_URL)).toEqual({ connectionString: REQUIRED.DATABASE_URL });
+  it('is as given and without TLS when it says nothing of it: pg took PGSSLMODE from the environment', () => {
+    const connectionString = REQUIRED.DATABASE_URL;
+    expect(databaseConnection(connectionString)).toEqual({ connectionString, ssl: false });
   });
 
   it('has its parameters of TLS as options, and all others where they were', () => {

@@ -22,7 +22,7 @@ export function dataSourceOptions(databaseUrl: string): PostgresOptions {
   return {
     type: 'postgres',
     url: connectionString,
-    ...(ssl === undefined ? {} : { ssl }),
+    ssl,
     driver,
     applicationName: 'user-webhooks',
     poolSize: POOL_SIZE,
