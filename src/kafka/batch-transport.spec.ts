@@ -219,6 +219,19 @@ describe('BatchTransport', () => {
     expect([transport.joined, transport.trouble === null]).toEqual([true, false]);
   });
 
+  it('ends a consumer that was given up while it was being built: it would have held partitions and worked none', async () => {
+    let connected: () => void = () => undefined;
+    connecting = () => new Promise((resolve) => (connected = resolve));
+    consumers[0]?.emit('CRASH', { error: new Error('a bug'), restart: false });
+    await vi.advanceTimersByTimeAsync(1_000);
+    connecting = () => Promise.resolve();
+    await vi.advanceTimersByTimeAsync(70_000);
+    expect(consumers).toHaveLength(3);
+    connected();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(consumers.map((consumer) => consumer.connected)).toEqual([true, false, true]);
+  });
+
   it('builds none any more once it is closed', async () => {
     consumers[0]?.emit('CRASH', { error: new TypeError('a bug'), restart: false });
     await transport.close();

@@ -121,6 +121,8 @@ export class ConsumerKeeper {
     this.#listenTo(consumer);
     try {
       await this.use.run(consumer);
+      // Given up meanwhile, it would stay in the group, and nobody would work what it is assigned.
+      if (this.#consumer !== consumer) await consumer.disconnect();
     } catch (error) {
       if (this.#consumer === consumer) this.#consumer = null;
       await consumer.disconnect();
