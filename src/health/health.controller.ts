@@ -57,7 +57,7 @@ export class HealthController {
     try {
       const body = await this.health.check([
         () => this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS }),
-        () => this.#part('webhooks', this.matching.fresh || 'the webhooks in memory may be out of date'),
+        () => this.#part('webhooks', this.matching.trouble ?? true),
         () => this.#part('user_events', this.#reading()),
         () => this.#part('deliveries', this.results.trouble ?? true),
         () => this.#part('dead_letters', this.intake.deadLettersTrouble ?? true),
