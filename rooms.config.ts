@@ -28,5 +28,5 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config',
     'metrics',
   ],
-  health: ['config', 'auth', 'kafka', 'intake', 'matching', 'results'],
+  health: ['config', 'model', 'auth', 'kafka', 'intake', 'matching', 'results'],
 };

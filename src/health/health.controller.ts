@@ -1,9 +1,9 @@
 /**
  * `/health/live`: the process answers. `/health/ready`: it does its job; each broken part is named, with what is wrong.
- * Liveness asks no other system, so an outage elsewhere never gets the process restarted for nothing. Anybody may ask, so
- * what other systems say, and where they are, is in the log only.
+ * Liveness asks no other system, so an outage elsewhere never gets the process restarted for nothing. Anybody may ask: so
+ * calls share what readiness found within a second, and what other systems say, and where they are, is in the log only.
  */
-import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import {
   HealthCheckService,
@@ -15,9 +15,11 @@ import { Public } from '../auth/public.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
 import { MatchingService } from '../matching/matching.service.ts';
+import { shared } from '../model/shared.ts';
 import { ResultsService } from '../results/results.service.ts';
 
 const DATABASE_TIMEOUT_MS = 2_000;
+const SHARED_MS = 1_000;
 
 interface Reply {
   status(code: number): unknown;
@@ -27,6 +29,8 @@ interface Reply {
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
+  readonly #checked = shared(() => this.#check(), SHARED_MS);
+
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
@@ -44,18 +48,24 @@ export class HealthController {
 
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<unknown> {
+    const { status, body } = await this.#checked();
+    reply.status(status);
+    return body;
+  }
+
+  async #check(): Promise<{ status: number; body: unknown }> {
     try {
-      return await this.health.check([
+      const body = await this.health.check([
         async () => ownWords(await this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS })),
-        () => this.#part('webhooks', this.matching.fresh || 'the webhooks in memory may be out of date'),
+        () => this.#part('webhooks', this.matching.trouble ?? true),
         () => this.#part('user_events', this.#reading()),
         () => this.#part('deliveries', this.results.trouble ?? true),
         () => this.#part('dead_letters', this.intake.deadLettersTrouble ?? true),
       ]);
+      return { status: HttpStatus.OK, body };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      reply.status(error.getStatus());
-      return error.getResponse();
+      return { status: error.getStatus(), body: error.getResponse() };
     }
   }
 

@@ -3,16 +3,17 @@
  *
  * Fresh by three means: a write through this process' REST reloads before its answer is sent; the database notifies of
  * everybody's writes; and a periodic look at the table's fingerprint finds whatever a lost notification left out.
- * While the database is away the last snapshot goes on being used.
+ * While the database is away the last snapshot goes on being used; so does a webhook as it was in it while its secrets
+ * cannot be decrypted. One that was in none is unusable: it is matched and not found, and at start it is a fault.
  */
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import type { Trigger } from '../model/trigger.ts';
-import type { Webhook } from '../model/webhook.ts';
+import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
 import { WebhookChanges } from '../webhooks/webhook-changes.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { ChangeListener } from './change-listener.ts';
-import { WebhookSnapshot } from './webhook-snapshot.ts';
+import { WebhookSnapshot, type MatchedWebhook } from './webhook-snapshot.ts';
 
 const CHECK_INTERVAL_MS = 5_000;
 
@@ -21,6 +22,8 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger(MatchingService.name);
   readonly #listener: ChangeListener;
   #snapshot = new WebhookSnapshot([]);
+  /** As stored: also those that go on as they were. */
+  #unusable: readonly UnusableWebhook[] = [];
   #fingerprint = '';
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
@@ -38,6 +41,7 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     await this.reload();
+    if (this.#unusable[0]) throw this.#unusable[0].fault;
     this.changes.onChange(() => this.reload());
     await this.#listener.start();
     this.#timer = setInterval(() => void this.#check(), CHECK_INTERVAL_MS);
@@ -48,9 +52,12 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
     await this.#listener.close();
   }
 
-  /** Whether the last look at the database worked, so that what is in memory is what is stored. */
-  get fresh(): boolean {
-    return this.#fresh;
+  /** Why what is in memory may not be what is stored; null while it is. */
+  get trouble(): string | null {
+    if (!this.#fresh) return 'the webhooks in memory may be out of date';
+    const { length } = this.#unusable;
+    if (length === 0) return null;
+    return `secrets of ${length === 1 ? 'a webhook' : `${length} webhooks`} cannot be decrypted: see the log`;
   }
 
   /** Called with what is in use from now on and what was before, whenever webhooks were loaded. */
@@ -58,13 +65,18 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
     this.#listeners.push(listener);
   }
 
-  match(trigger: Trigger): readonly Webhook[] {
+  match(trigger: Trigger): readonly MatchedWebhook[] {
     return this.#snapshot.match(trigger);
   }
 
-  /** The webhook as it is now; null when it was deleted or disabled. */
+  /** The webhook as it is now; null when it was deleted or disabled, or is unusable. */
   find(webhookId: string): Webhook | null {
     return this.#snapshot.find(webhookId);
+  }
+
+  /** Whether it is there and enabled, usable or not. */
+  isEnabled(webhookId: string): boolean {
+    return this.#snapshot.isEnabled(webhookId);
   }
 
   /** Resolves when a load that began after this call is in use. @throws when the database cannot be read. */
@@ -88,12 +100,27 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
   async #load(): Promise<void> {
     // The fingerprint is read first: a write between the two reads is then found by the next check, never missed.
     const fingerprint = await this.webhooks.fingerprint();
+    const { usable, unusable } = await this.webhooks.loadEnabled();
     const before = this.#snapshot;
-    this.#snapshot = new WebhookSnapshot(await this.webhooks.loadEnabled());
+    const kept = unusable.map(({ id }) => before.find(id)).filter((webhook) => webhook !== null);
+    const never = unusable.filter(({ id }) => before.find(id) === null);
+    this.#snapshot = new WebhookSnapshot([...usable, ...kept], never);
+    this.#logBroken(unusable);
+    this.#unusable = unusable;
     for (const listener of this.#listeners) listener(this.#snapshot, before);
     this.#fingerprint = fingerprint;
     this.#fresh = true;
     this.#logger.debug({ webhooks: this.#snapshot.size }, 'webhooks loaded');
+  }
+
+  /** Once, and not with every load. */
+  #logBroken(unusable: readonly UnusableWebhook[]): void {
+    const known = new Set(this.#unusable.map(({ id, fault }) => `${id} ${fault.message}`));
+    for (const { id, fault } of unusable) {
+      if (known.has(`${id} ${fault.message}`)) continue;
+      const instead = this.#snapshot.find(id) ? 'it goes on as it was' : 'its events wait in PostgreSQL';
+      this.#logger.error({ webhookId: id, why: fault.message }, `a webhook cannot be loaded: ${instead}`);
+    }
   }
 
   async #reloadInBackground(): Promise<void> {

@@ -20,4 +20,13 @@ describe('WebhookSnapshot', () => {
     expect(snapshot.find('off')).toBeNull();
     expect(snapshot.size).toBe(2);
   });
+
+  it('skips no event of an unusable webhook, and finds none to send it to', () => {
+    const { id, triggers, ordering } = sampleWebhook({ id: 'broken' });
+    const fault = new Error('its secrets cannot be decrypted');
+    const partly = new WebhookSnapshot([sampleWebhook({ id: 'a' })], [{ id, triggers, ordering, fault }]);
+    expect(partly.match('user_created').map((webhook) => webhook.id)).toEqual(['a', 'broken']);
+    expect(['a', 'broken', 'off'].map((each) => partly.isEnabled(each))).toEqual([true, true, false]);
+    expect(partly.find('broken')).toBeNull();
+  });
 });

@@ -7,6 +7,7 @@ import {
   literalAddress,
   MAX_URL_LENGTH,
   maskedUrl,
+  querySecrets,
   normalUrl,
   URL_PATTERN,
   urlFault,
@@ -171,10 +172,25 @@ describe('the pattern in the OpenAPI document', () => {
 describe('a masked URL', () => {
   it.each([
     ['https://example.com/hooks', 'https://example.com/hooks'],
-    ['https://example.com/?token=abc&x=1&token=def', 'https://example.com/?token=***&x=***'],
+    ['https://example.com/?token=abc&x=1&token=def', 'https://example.com/?token=***&x=***&token=***'],
     ['https://user:pass@example.com/#part', 'https://example.com/'],
     ['nonsense', ''],
   ])('%s is %s', (url, masked) => {
     expect(maskedUrl(url)).toBe(masked);
+  });
+
+  it.each([
+    ['https://x.example/?SECRET', 'https://x.example/?***'],
+    ['https://x.example/?SECRET&a=b&OTHER', 'https://x.example/?***&a=***&***'],
+    ['https://x.example/?c2VjcmV0==', 'https://x.example/?***'],
+    ['https://x.example/?=SECRET&&SECRET=', 'https://x.example/?=***&***'],
+  ])('does not show a secret that stands in the query without a name: %s is %s', (url, masked) => {
+    expect(maskedUrl(url)).toBe(masked);
+  });
+
+  it('hides just what is a secret of the query', () => {
+    expect(querySecrets('https://x.example/p?a=b%2Fc&SECRET&d=&=e#f')).toEqual(['b%2Fc', 'SECRET', 'd', 'e']);
+    expect(querySecrets('https://x.example/')).toEqual([]);
+    expect(querySecrets('nonsense')).toEqual([]);
   });
 });

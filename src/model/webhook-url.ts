@@ -58,15 +58,35 @@ export function literalAddress(hostname: string): string | null {
   return ipaddr.isValid(bare) ? bare : null;
 }
 
-/** A URL for logs and results: no user info, query values masked. */
+/** A URL for logs and results: no user info, query values masked, and whole what has no name. */
 export function maskedUrl(text: string): string {
   const url = URL.parse(text);
   if (!url) return '';
   url.username = '';
   url.password = '';
-  for (const name of [...url.searchParams.keys()]) url.searchParams.set(name, '***');
+  url.search = queryPairs(url)
+    .map(({ name }) => `${name}***`)
+    .join('&');
   url.hash = '';
   return url.href;
+}
+
+/** What `maskedUrl` hides of the query, each as it is sent, but for an end of `=` that may be there or not. */
+export function querySecrets(text: string): string[] {
+  const url = URL.parse(text);
+  return url ? queryPairs(url).map(({ value }) => value.replace(/=+$/, '')) : [];
+}
+
+/** Each pair in two halves. A text that only `=` follows is a value, such as Base64 with its padding, and no name. */
+function queryPairs({ search }: URL): { name: string; value: string }[] {
+  return search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const name = /^[^=]*=(?=.*[^=])/.exec(pair)?.[0] ?? '';
+      return { name, value: pair.slice(name.length) };
+    });
 }
 
 /** The last label is never a number: the URL parser would read the whole name as an IPv4 address. */

@@ -34,3 +34,8 @@ export interface Webhook {
   /** Milliseconds between the attempts of a delivery; overrides `RETRY_SCHEDULE`. */
   readonly retryScheduleMs: readonly number[] | null;
 }
+
+/** An enabled webhook of which a secret cannot be read: nothing can be sent to it until that is mended. */
+export interface UnusableWebhook extends Pick<Webhook, 'id' | 'triggers' | 'ordering'> {
+  readonly fault: Error;
+}

@@ -6,8 +6,10 @@ import type { AttemptRunner, EndedAttempt } from './attempt-runner.ts';
 
 export interface DeliveryStages {
   readonly attempts: AttemptRunner;
-  /** The webhook as it is now, or null when nothing may be sent to it any more. */
+  /** The webhook as it is now, or null when nothing may be sent to it any more, or not now. */
   currentWebhook(webhookId: string): Webhook | null;
+  /** Whether what cannot be sent to it now is to wait for it; otherwise it is dropped. */
+  isEnabled(webhookId: string): boolean;
   scheduleMs(webhook: Webhook): readonly number[];
   store(row: NewRow, stored: () => void): void;
   conclude(conclusion: Conclusion, written: () => void): void;

@@ -41,8 +41,10 @@ export class Delivery implements LaneWork {
   run(settled: (how: Settled) => void): void {
     const webhook = this.#lost ? null : this.stages.currentWebhook(this.laneId);
     if (!webhook) {
-      this.#giveBack();
-      settled({ then: 'release', endpoint: null });
+      // Those behind it must not overtake it, should the webhook be usable by their turn.
+      const waits = !this.#lost && this.stages.isEnabled(this.laneId);
+      this.divert();
+      settled({ then: waits ? 'divert' : 'release', endpoint: null });
       return;
     }
     const number = this.delivery.attempts + 1;
@@ -54,7 +56,7 @@ export class Delivery implements LaneWork {
   }
 
   divert(): void {
-    if (this.#stored || this.#lost || !this.stages.currentWebhook(this.laneId)) this.#giveBack();
+    if (this.#stored || this.#lost || !this.stages.isEnabled(this.laneId)) this.#giveBack();
     else this.#store('pending', this.delivery.attempts, 0);
   }
 

@@ -1,9 +1,10 @@
 /**
  * Takes a webhook's secrets out of what its receiver answered, which may echo what it got: in the forms in which they
- * stand in headers, JSON and URLs, and a beginning of one at the end of an answer that was cut off. Pure; what is to be
- * masked is worked out once per webhook.
+ * stand in headers, JSON, URLs and forms, and a beginning of one at the end of an answer that was cut off. Pure; what is
+ * to be masked is worked out once per webhook.
  */
 import type { Webhook } from '../model/webhook.ts';
+import { querySecrets } from '../model/webhook-url.ts';
 
 const MASK = '***';
 /** Shorter ones would mask half of any text. */
@@ -25,20 +26,31 @@ export function withoutSecrets(text: string, webhook: Webhook, cut: boolean): st
 }
 
 /** The longest first: one may be part of another. */
-function formsOf({ secretToken, headers, signingSecrets, ed25519Key }: Webhook): string[] {
+function formsOf({ url, secretToken, headers, signingSecrets, ed25519Key }: Webhook): string[] {
   const keys = [...signingSecrets.map(({ secret }) => secret), ed25519Key];
   const secrets = [
     secretToken,
     ...Object.values(headers),
+    ...querySecrets(url).flatMap((raw) => [raw, formDecoded(raw), formDecoded(raw.replaceAll('+', '%2B'))]),
     // Without `whsec_`, and without the padding that base64 may have or not.
     ...keys.map((key) => key?.replace(/^[a-z]+_/, '').replace(/=+$/, '')),
   ];
   const forms = secrets
     .filter((secret) => typeof secret === 'string')
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+    .flatMap((secret) => [
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      encodeURIComponent(secret),
+      new URLSearchParams({ '': secret }).toString().slice(1),
+    ]);
   return [...new Set(forms)]
     .filter((form) => form.length >= MIN_LENGTH)
     .toSorted((one, other) => other.length - one.length);
+}
+
+/** Never fails, whatever follows a `%`. */
+function formDecoded(text: string): string {
+  return new URLSearchParams(`=${text}`).get('') ?? '';
 }
 
 function withoutBeginning(text: string, forms: readonly string[]): string {

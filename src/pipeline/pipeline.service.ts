@@ -4,6 +4,7 @@
  *   intake ──> matching ──> delivery ──> results ──> finished: its offset may be committed
  *                 │             └─ failed ─> retries (Postgres) + results ──> finished
  *                 ├─ an earlier delivery of the user waits at the webhook ─> retries, behind it ──> finished
+ *                 ├─ the webhook is enabled and unusable ─> retries ──> finished
  *                 └─ breaker open, or memory short and the lane slow ─> retries ──> finished
  *   retries ──> delivery ──> results ──> retries: gone, due again, or dead
  */
@@ -14,8 +15,8 @@ import { Lanes } from '../delivery/lanes.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import { MatchingService } from '../matching/matching.service.ts';
+import type { MatchedWebhook } from '../matching/webhook-snapshot.ts';
 import { deliveryId } from './ids.ts';
-import type { Webhook } from '../model/webhook.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
 import type { StoredDelivery } from '../retries/stored-delivery.ts';
 import { AttemptRunner } from './attempt-runner.ts';
@@ -45,6 +46,7 @@ export class PipelineService implements EventSink, OnModuleInit {
     this.#stages = {
       attempts,
       currentWebhook: (webhookId) => matching.find(webhookId),
+      isEnabled: (webhookId) => matching.isEnabled(webhookId),
       scheduleMs: (webhook) => webhook.retryScheduleMs ?? defaultScheduleMs,
       store: (row, stored) => {
         retries.store(row, stored);
@@ -89,7 +91,7 @@ export class PipelineService implements EventSink, OnModuleInit {
     this.lanes.relieve();
   }
 
-  #deliver(received: ReceivedEvent, webhook: Webhook, finished: () => void): void {
+  #deliver(received: ReceivedEvent, webhook: MatchedWebhook, finished: () => void): void {
     const { event } = received;
     const stored: StoredDelivery = {
       deliveryId: deliveryId(event, webhook.id),

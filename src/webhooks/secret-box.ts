@@ -95,8 +95,9 @@ export class SecretBox {
   }
 }
 
-export function isSealed(text: string): boolean {
-  return text.startsWith(PREFIX);
+/** @param value of a column, where a person may have put anything. */
+export function isSealed(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith(PREFIX);
 }
 
 /** Names a key without telling anything of it. */

@@ -20,7 +20,7 @@ const KEY_IDS = `
   WHERE stored LIKE '${SEALED_LIKE}' ORDER BY id`;
 const PLAIN = `
   signing_secrets IS NULL OR secret_token NOT LIKE '${SEALED_LIKE}'
-  OR EXISTS (SELECT FROM jsonb_each_text(headers) WHERE value NOT LIKE '${SEALED_LIKE}')`;
+  OR EXISTS (SELECT FROM jsonb_each_text(headers) WHERE (value LIKE '${SEALED_LIKE}') IS NOT TRUE)`;
 const UPDATE_WEBHOOK =
   'UPDATE webhooks SET secret_token = $2, headers = $3, signing_secrets = $4 WHERE id = $1';
 const UPDATE_SERVICE_KEY = 'UPDATE service_keys SET private_key = $2 WHERE name = $1';
@@ -28,7 +28,8 @@ const UPDATE_SERVICE_KEY = 'UPDATE service_keys SET private_key = $2 WHERE name 
 interface WebhookRow {
   id: string;
   secret_token: string | null;
-  headers: Record<string, string>;
+  /** A person may have written other values than texts. */
+  headers: Record<string, unknown>;
   signing_secrets: string | null;
 }
 
@@ -97,7 +98,9 @@ export class StoredSecrets {
         id,
         secret_token: secret_token === null ? null : rewritten(secret_token, place.secretToken(id)),
         headers: Object.fromEntries(
-          Object.entries(headers).map(([name, value]) => [name, rewritten(value, place.header(id, name))]),
+          Object.entries(headers)
+            .filter(([, value]) => value !== null)
+            .map(([name, value]) => [name, rewritten(asText(value), place.header(id, name))]),
         ),
         signing_secrets:
           signing_secrets === null
@@ -127,4 +130,8 @@ export class StoredSecrets {
     }
     return count;
   }
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

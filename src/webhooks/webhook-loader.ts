@@ -1,12 +1,13 @@
 /**
  * The webhooks for the pipeline, with their secrets opened. None leaves here without a signing secret: what was written
- * past the service gets one, and its plain secrets are sealed, before it is loaded.
+ * past the service gets one, and its plain secrets are sealed, before it is loaded. One whose secrets cannot be opened
+ * does not keep the others from being loaded.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type FindOptionsWhere } from 'typeorm';
-import type { Webhook } from '../model/webhook.ts';
-import { SecretBox } from './secret-box.ts';
+import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
+import { SealBroken, SecretBox } from './secret-box.ts';
 import { ServiceKey } from './service-key.ts';
 import { StoredSecrets } from './stored-secrets.ts';
 import { toWebhook, WebhookEntity } from './webhook.entity.ts';
@@ -14,6 +15,11 @@ import { knownId, noSuchWebhook } from './webhook-id.ts';
 import { isPlain, openSecrets } from './webhook-secrets.ts';
 
 const WRITTEN = `SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0)`;
+
+export interface LoadedWebhooks {
+  readonly usable: readonly Webhook[];
+  readonly unusable: readonly UnusableWebhook[];
+}
 
 @Injectable()
 export class WebhookLoader {
@@ -27,16 +33,17 @@ export class WebhookLoader {
   /**
    * One webhook, disabled ones too.
    *
-   * @throws Problem `not_found`
+   * @throws Problem `not_found`; SealBroken
    */
   async load(id: string): Promise<Webhook> {
-    const [webhook] = await this.#load({ id: knownId(id) });
-    if (!webhook) throw noSuchWebhook(id);
-    return webhook;
+    const { usable, unusable } = await this.#load({ id: knownId(id) });
+    if (unusable[0]) throw unusable[0].fault;
+    if (!usable[0]) throw noSuchWebhook(id);
+    return usable[0];
   }
 
   /** Every enabled webhook, in the order of creation. */
-  async loadEnabled(): Promise<Webhook[]> {
+  async loadEnabled(): Promise<LoadedWebhooks> {
     return this.#load({ enabled: true });
   }
 
@@ -52,19 +59,26 @@ export class WebhookLoader {
     return row?.fingerprint ?? '';
   }
 
-  async #load(where: FindOptionsWhere<WebhookEntity>): Promise<Webhook[]> {
+  async #load(where: FindOptionsWhere<WebhookEntity>): Promise<LoadedWebhooks> {
     const query = { where, order: { id: 'ASC' } } as const;
     let rows = await this.rows.find(query);
     if (rows.some(isPlain)) {
       await this.stored.sealPlain();
       rows = await this.rows.find(query);
     }
-    const serviceKey = rows.some((row) => row.ed25519Signature) ? await this.serviceKey.load() : null;
-    return rows.map((row) =>
-      toWebhook(row, {
-        ...openSecrets(this.box, row),
-        ed25519Key: row.ed25519Signature ? serviceKey : null,
-      }),
-    );
+    const usable: Webhook[] = [];
+    const unusable: UnusableWebhook[] = [];
+    let serviceKey: Promise<string> | null = null;
+    for (const row of rows) {
+      const { id, triggers, ordering, ed25519Signature } = row;
+      try {
+        const ed25519Key = ed25519Signature ? await (serviceKey ??= this.serviceKey.load()) : null;
+        usable.push(toWebhook(row, { ...openSecrets(this.box, row), ed25519Key }));
+      } catch (error) {
+        if (!(error instanceof SealBroken)) throw error;
+        unusable.push({ id, triggers, ordering, fault: error });
+      }
+    }
+    return { usable, unusable };
   }
 }

@@ -38,31 +38,35 @@ export class WebhookBodies {
   readonly input;
   /** PATCH (RFC 7396): what changes. Null gives an optional member its default. */
   readonly patch;
+  /** A whole webhook whose URL is the stored one: it is not judged anew, as the rule may be another by now. */
+  readonly inputAtStoredUrl;
 
   constructor(settings: WebhookSettings) {
     const url = urlMember(new AddressRule(settings.ALLOWED_SUBNETS));
-    this.input = z
-      .strictObject(
-        {
-          url,
-          triggers: MEMBERS.triggers,
-          secret_token: MEMBERS.secret_token.optional(),
-          description: MEMBERS.description.default(''),
-          enabled: MEMBERS.enabled.default(true),
-          method: MEMBERS.method.default(settings.WEBHOOK_DEFAULT_METHOD),
-          ordering: MEMBERS.ordering.default('per_user'),
-          headers: HEADERS.default({}),
-          ca_certificates: MEMBERS.ca_certificates.default(null),
-          ed25519_signature: MEMBERS.ed25519_signature.default(false),
-          timeout_ms: MEMBERS.timeout_ms.default(null),
-          max_in_flight: MEMBERS.max_in_flight.default(null),
-          rate_limit_per_second: MEMBERS.rate_limit_per_second.default(null),
-          retry_schedule: MEMBERS.retry_schedule.default(null),
-          ...READ_ONLY,
-        },
-        'must be a JSON object',
-      )
-      .transform(toValues);
+    const input = z.strictObject(
+      {
+        url,
+        triggers: MEMBERS.triggers,
+        secret_token: MEMBERS.secret_token.optional(),
+        description: MEMBERS.description.default(''),
+        enabled: MEMBERS.enabled.default(true),
+        method: MEMBERS.method.default(settings.WEBHOOK_DEFAULT_METHOD),
+        ordering: MEMBERS.ordering.default('per_user'),
+        headers: HEADERS.default({}),
+        ca_certificates: MEMBERS.ca_certificates.default(null),
+        ed25519_signature: MEMBERS.ed25519_signature.default(false),
+        timeout_ms: MEMBERS.timeout_ms.default(null),
+        max_in_flight: MEMBERS.max_in_flight.default(null),
+        rate_limit_per_second: MEMBERS.rate_limit_per_second.default(null),
+        retry_schedule: MEMBERS.retry_schedule.default(null),
+        ...READ_ONLY,
+      },
+      'must be a JSON object',
+    );
+    this.input = input.transform(toValues);
+    this.inputAtStoredUrl = input
+      .extend({ url: z.string() })
+      .transform((values) => ({ ...toValues(values), url: values.url }));
     this.patch = z.strictObject(
       {
         url: url.optional(),

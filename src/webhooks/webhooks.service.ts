@@ -111,9 +111,8 @@ export class WebhooksService {
 
   async patch(by: Origin, id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
     const patch = validate(this.#bodies.patch, body);
-    return this.#change(by, id, ifMatch, (row) =>
-      validate(this.#bodies.input, mergePatch(toDocument(row), patch)),
-    );
+    const whole = patch.url === undefined ? this.#bodies.inputAtStoredUrl : this.#bodies.input;
+    return this.#change(by, id, ifMatch, (row) => validate(whole, mergePatch(toDocument(row), patch)));
   }
 
   /** @returns the new secret; those before it sign along until they expire. */

@@ -150,7 +150,8 @@ describe('the trail of a webhook', () => {
 
 describe('a change', () => {
   it('is not made when it cannot be recorded', async () => {
-    const id = await make({ url: 'https://a.example/kept' });
+    const url = stage.receiver.url('/kept');
+    const id = await make({ url });
     await sql.query('ALTER TABLE audit_entries ADD CONSTRAINT full_up CHECK (false) NOT VALID');
     try {
       const rest = service.rest();
@@ -165,7 +166,8 @@ describe('a change', () => {
       await sql.query('ALTER TABLE audit_entries DROP CONSTRAINT full_up');
     }
     const { rows } = await sql.query('SELECT url, description FROM webhooks');
-    expect(rows).toEqual([{ url: 'https://a.example/kept', description: '' }]);
+    expect(rows).toEqual([{ url, description: '' }]);
+    expect(stage.receiver.of('/kept'), 'requests nobody would know of').toEqual([]);
   });
 });
 

@@ -27,6 +27,12 @@ const secrets: Record<string, string> = {
   'second key': OLD_KEY,
   'database password': 'planted-database-password',
 };
+/** An admin may read them, and they are stored as they are; nobody else is shown them. */
+const urlSecrets = {
+  'value in a URL': 'planted/url value',
+  'URL query without a name': 'planted-bare-query',
+};
+const QUERY = `?${new URLSearchParams({ key: urlSecrets['value in a URL'] }).toString()}&${urlSecrets['URL query without a name']}`;
 const NEW_KEY = secrets['first key'] ?? '';
 
 let stage: Stage;
@@ -60,9 +66,18 @@ afterAll(async () => {
 
 /** Says back what it got, and what it knows. */
 function echo(request: ReceivedRequest, response: ServerResponse): void {
-  response.statusCode = request.path.includes('fails') ? 500 : 200;
+  const { pathname, search, searchParams } = new URL(request.path, 'http://receiver');
+  response.statusCode = pathname === '/fails' ? 500 : 200;
+  const { 'x-planted': header = '', ...headers } = request.headers;
   response.end(
-    `${known[request.path]?.join(' ') ?? ''} ${JSON.stringify(request.headers)} ${request.rawHeaders.join(' ')}`,
+    [
+      search,
+      JSON.stringify(Object.fromEntries(searchParams)),
+      new URLSearchParams({ header: String(header) }).toString(),
+      ...(known[pathname] ?? []),
+      JSON.stringify({ header, ...headers }),
+      ...request.rawHeaders,
+    ].join(' '),
   );
 }
 
@@ -96,7 +111,7 @@ async function call(
 
 async function createWebhook(service: Service, path: string): Promise<string> {
   const created = await call(service, 'POST', '/api/v1/webhooks', {
-    url: stage.receiver.url(path),
+    url: stage.receiver.url(path + QUERY),
     description: 'a planted description',
     triggers: ['user_created'],
     method: 'POST',
@@ -135,7 +150,7 @@ async function useApi(service: Service, ids: readonly string[]): Promise<void> {
   await call(service, 'POST', '/api/v1/webhooks', {
     ...change,
     triggers: ['user_keys'],
-    url: stage.receiver.url('/fails'),
+    url: stage.receiver.url(`/fails${QUERY}`),
   });
   await call(service, 'GET', '/api/v1/webhooks', undefined, secrets['wrong bearer token']);
 }
@@ -172,6 +187,7 @@ it('no secret is in the logs, the topics, the answers or the database', async ()
     expect(deadLetters).toHaveLength(1);
   });
   expect(stage.attempts.map(({ outcome }) => outcome)).toContain('exhausted');
+  const trail = JSON.stringify(await call(service, 'GET', '/api/v1/audit'));
   await service.stop();
   const command = await promisify(execFile)(process.execPath, ['dist/rotate-secrets.js'], {
     env: { ...stage.topics.environment, ...environment, SECRETS_KEY: `${NEW_KEY},${OLD_KEY}` },
@@ -183,7 +199,8 @@ it('no secret is in the logs, the topics, the answers or the database', async ()
   const output = stage.services.map(
     ({ log, stderr }) => log.map((line) => JSON.stringify(line)).join('\n') + stderr,
   );
-  expectNone(secrets, 'the log', output.join('\n'), 'attempt exhausted');
+  const all = { ...secrets, ...urlSecrets };
+  expectNone(all, 'the log', output.join('\n'), 'attempt exhausted');
   expectNone(
     secrets,
     'the output of rotate-secrets',
@@ -191,11 +208,13 @@ it('no secret is in the logs, the topics, the answers or the database', async ()
     'encrypted with the key',
   );
   const records = stage.records.map(({ message }) => `${String(message.key)} ${String(message.value)}`);
-  expectNone(secrets, 'the results topic', records.join('\n'), user.id);
-  expectNone(secrets, 'the results topic', records.join('\n'), 'whsec_***');
+  expectNone(all, 'the results topic', records.join('\n'), user.id);
+  expectNone(all, 'the results topic', records.join('\n'), 'whsec_***');
+  expectNone(all, 'the results topic', records.join('\n'), '?key=***&***');
   const letters = deadLetters.map((message) => `${String(message.value)} ${JSON.stringify(message.headers)}`);
-  expectNone(secrets, 'the dead-letter topic', letters.join('\n'), 'planted dead letter');
+  expectNone(all, 'the dead-letter topic', letters.join('\n'), 'planted dead letter');
   expectNone(secrets, 'the answers', answers.join('\n'), 'a planted description');
+  expectNone(all, 'the audit trail', trail, '?key=***&***');
   const stored = await dump(databaseUrl);
   expectNone(secrets, 'the database', stored, 'a planted description');
   // In bytes, in the row of the delivery that was given up.

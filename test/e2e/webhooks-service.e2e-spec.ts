@@ -2,6 +2,7 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AuditLog } from '../../src/audit/audit-log.ts';
+import type { Settings } from '../../src/config/config.module.ts';
 import { readSettings } from '../../src/config/read-settings.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
@@ -30,18 +31,28 @@ beforeAll(async () => {
   await dataSource.initialize();
 });
 
-beforeEach(async () => {
-  await dataSource.query('DELETE FROM webhooks');
-  const settings = readSettings({
+const settingsWith = (environment: Record<string, string>): Settings =>
+  readSettings({
     DATABASE_URL: database.url,
     KAFKA_BROKERS: 'localhost:9092',
     SECRETS_KEY: Buffer.alloc(32).toString('base64'),
     ADMIN_TOKEN: 'admin-token-0123456789',
+    ...environment,
   });
+
+function serviceWith(settings: Settings): WebhooksService {
+  const rows = dataSource.getRepository(WebhookEntity);
+  const box = new SecretBox(settings.SECRETS_KEY);
+  return new WebhooksService(settings, rows, changes, new AuditLog(dataSource), box);
+}
+
+beforeEach(async () => {
+  await dataSource.query('DELETE FROM webhooks');
+  const settings = settingsWith({});
   changes = new WebhookChanges();
   const box = new SecretBox(settings.SECRETS_KEY);
   const rows = dataSource.getRepository(WebhookEntity);
-  webhooks = new WebhooksService(settings, rows, changes, new AuditLog(dataSource), box);
+  webhooks = serviceWith(settings);
   loader = new WebhookLoader(rows, box, new StoredSecrets(dataSource, box), new ServiceKey(dataSource, box));
 });
 
@@ -60,7 +71,7 @@ describe('the webhooks for the pipeline', () => {
     const first = await make('first', { secret_token: 's3cret', timeout_ms: 500, headers: { 'X-A': '1' } });
     await make('disabled', { enabled: false });
     const last = await make('last', { ordering: 'none', method: 'PUT', max_in_flight: 3 });
-    const loaded = await loader.loadEnabled();
+    const { usable: loaded } = await loader.loadEnabled();
     expect(loaded.map(({ id }) => id)).toEqual([first, last]);
     expect(loaded[0]).toEqual({
       id: first,
@@ -117,7 +128,7 @@ describe('a change', () => {
   it('is announced once it can be read by others, and before the caller has an answer', async () => {
     const urls: string[][] = [];
     changes.onChange(async () => {
-      urls.push((await loader.loadEnabled()).map(({ url }) => url));
+      urls.push((await loader.loadEnabled()).usable.map(({ url }) => url));
     });
     const id = await make('a');
     await webhooks.patch(SYSTEM, id, undefined, { url: 'https://a.example/b' });
@@ -144,6 +155,36 @@ describe('a change', () => {
     const id = await make('a');
     expect(await webhooks.patch(SYSTEM, id, undefined, { enabled: true })).toMatchObject({
       row: { version: 1 },
+    });
+  });
+});
+
+describe('a patch that does not name the URL', () => {
+  it('is not refused for it, though ALLOWED_SUBNETS has been narrowed since', async () => {
+    const url = 'http://10.1.2.3/hooks';
+    const generous = serviceWith(settingsWith({ ALLOWED_SUBNETS: '10.0.0.0/8' }));
+    const { row } = await generous.create(SYSTEM, { url, triggers: ['user_keys'] });
+    expect(await webhooks.patch(SYSTEM, row.id, undefined, { enabled: false })).toMatchObject({
+      row: { enabled: false, url },
+    });
+    for (const refused of [
+      webhooks.patch(SYSTEM, row.id, undefined, { enabled: true, url }),
+      webhooks.replace(SYSTEM, row.id, undefined, { url, triggers: ['user_keys'] }),
+    ]) {
+      await expect(refused).rejects.toMatchObject({ code: 'validation_failed', errors: [{ field: 'url' }] });
+    }
+  });
+
+  it('leaves another spelling of the URL as it is, though a webhook has the usual one', async () => {
+    await make('odd');
+    const id = await make('other');
+    const url = 'HTTPS://A.example:443/odd';
+    await dataSource.query('UPDATE webhooks SET url = $2 WHERE id = $1', [id, url]);
+    expect(await webhooks.patch(SYSTEM, id, undefined, { description: 'x' })).toMatchObject({
+      row: { description: 'x', url },
+    });
+    await expect(webhooks.patch(SYSTEM, id, undefined, { url })).rejects.toMatchObject({
+      code: 'duplicate_url',
     });
   });
 });

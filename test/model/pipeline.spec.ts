@@ -16,7 +16,7 @@ type Action =
   | { do: 'step'; pick: number; count: number }
   | { do: 'commit' | 'look' | 'relieve' | 'kill'; member: number }
   | { do: 'rebalance'; layout: number }
-  | { do: 'fail' | 'recover' }
+  | { do: 'fail' | 'recover' | 'break' | 'mend' }
   | { do: 'pass'; ms: number }
   /** A burst at a failing receiver, so that breakers open while requests are under way. */
   | { do: 'storm'; member: number; partition: number; picks: number[] };
@@ -40,6 +40,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('rebalance'), layout: fc.integer({ min: 0, max: 3 }) }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('fail', 'fail', 'recover') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('break', 'mend', 'mend') }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -105,6 +106,10 @@ class Group {
       case 'recover':
         world.failing = action.do === 'fail';
         break;
+      case 'break':
+      case 'mend':
+        world.usable = action.do === 'mend';
+        break;
       case 'storm':
         this.#storm(action);
         break;
@@ -117,6 +122,7 @@ class Group {
   /** From now on the receiver works and everything happens: all that is owed is delivered. */
   settle(): void {
     this.world.failing = false;
+    this.world.usable = true;
     for (let round = 0; round < 2_000 && this.#owes; round += 1) {
       this.world.time += 1_000;
       for (const one of this.members) {

@@ -49,6 +49,8 @@ export class World {
   readonly steps: Step[] = [];
   time = 0;
   failing = false;
+  /** Whether the secrets of the webhook can be read; otherwise its events wait. */
+  usable = true;
 
   produce(user: string, partition: number): void {
     const offset = this.log.filter((event) => event.partition === partition).length;
@@ -92,7 +94,8 @@ export class Member {
     });
     this.#stages = {
       attempts: this.#attempts(),
-      currentWebhook: () => WEBHOOK,
+      currentWebhook: () => (world.usable ? WEBHOOK : null),
+      isEnabled: () => true,
       scheduleMs: () => SCHEDULE_MS,
       store: (row, stored) => {
         this.#store(row, stored);
@@ -173,6 +176,7 @@ export class Member {
   /** Claims due rows, as `RetryWorker` does. */
   claim(count: number): void {
     this.look();
+    if (!this.world.usable) return;
     const places = this.#lanes.placesFor(WEBHOOK.id);
     for (const row of this.world.table.claim(this.name, Math.min(count, places), this.#leased)) {
       this.#leased.add(row.deliveryId);

@@ -11,7 +11,8 @@ function formsOf(secret: string): string[] {
   const base64 = bytes.toString('base64').replace(/=+$/, '');
   // The ends of base64 depend on what stands around it.
   const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
-  const plain = [secret, inJson(secret), inJson(inJson(secret)), encodeURIComponent(secret)];
+  const form = new URLSearchParams({ '': secret }).toString().slice(1);
+  const plain = [secret, inJson(secret), inJson(inJson(secret)), encodeURIComponent(secret), form];
   return [...plain, bytes.toString('hex'), base64.slice(0, -2)];
 }
 

@@ -7,10 +7,15 @@ export class TcpProxy {
 
   private constructor(private readonly server: Server) {}
 
-  static async to(target: { host: string; port: number }): Promise<TcpProxy> {
+  /** @param seen gets what clients send, as it passes. */
+  static async to(
+    target: { host: string; port: number },
+    seen: (bytes: Buffer) => void = () => undefined,
+  ): Promise<TcpProxy> {
     const server = createServer();
     const proxy = new TcpProxy(server);
     server.on('connection', (client) => {
+      client.on('data', seen);
       proxy.#join(client, connect(target));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
