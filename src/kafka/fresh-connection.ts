@@ -13,6 +13,7 @@ interface Connection {
   chunks: Buffer[];
   bytesBuffered: number;
   bytesNeeded: number;
+  readonly requestQueue: { readonly inflight: ReadonlyMap<number, unknown> };
   isConnected(): boolean;
   connect(): Promise<true>;
 }
@@ -31,7 +32,8 @@ export function useFreshConnections(): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the connection as `this`
   const { connect } = prototype;
   prototype.connect = function (this: Connection): Promise<true> {
-    if (!this.isConnected()) forget(this);
+    // Requests are rejected when their connection ends, but one that is being closed in good order still answers some.
+    if (!this.isConnected() && this.requestQueue.inflight.size === 0) forget(this);
     return connect.call(this);
   };
 }

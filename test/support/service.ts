@@ -1,10 +1,14 @@
 /** The built service as a process of its own, as it runs in production. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import axios, { type AxiosInstance } from 'axios';
 import { eventually } from './eventually.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** Where the log of every service is kept, to see what a test that failed was about. */
+const LOG_DIR = process.env['SERVICE_LOG_DIR'];
 export const ADMIN_TOKEN = 'test-admin-token-0123456789';
 export const SECRETS_KEY = Buffer.alloc(32, 'test-key').toString('base64');
 
@@ -21,6 +25,7 @@ export class Service {
 
   private constructor(readonly process: ChildProcess) {
     let rest = '';
+    if (LOG_DIR !== undefined) process.stdout?.pipe(createWriteStream(join(LOG_DIR, `${process.pid}.log`)));
     process.stdout?.on('data', (chunk: Buffer) => {
       const lines = (rest + chunk.toString()).split('\n');
       rest = lines.pop() ?? '';
