@@ -43,15 +43,15 @@ export class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly retriable = false;
 
+  readonly sentence: string;
+
   /**
    * @param sentence with the way out, in our own words: anybody may read it at `/health/ready`.
    * @param detail for the log and for a start that is refused: addresses, and what others have written.
    */
-  constructor(
-    readonly sentence: string,
-    detail: string,
-  ) {
+  constructor(sentence: string, detail: string) {
     super(`${sentence} (${detail})`);
+    this.sentence = sentence;
   }
 }
 
