@@ -37,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'faults',
+          env: { SEED: process.env['SEED'] ?? 'random' },
           include: ['test/faults/**/*.fault-spec.ts'],
           environment: 'node',
           globalSetup: ['test/support/services.ts'],

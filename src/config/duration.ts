@@ -26,4 +26,5 @@ export const scheduleSchema = z
     durationText.refine((text) => durationMs(text) <= UNIT_MS.d * 30, 'must be at most 30d'),
     'must be a list of durations',
   )
-  .max(MAX_DELAYS, `must have at most ${MAX_DELAYS} delays`);
+  .refine((delays) => delays.length <= MAX_DELAYS, `must have at most ${MAX_DELAYS} delays`)
+  .meta({ maxItems: MAX_DELAYS });

@@ -1,20 +1,19 @@
 /**
  * Whatever a producer writes: decoding never fails, and what it takes for an event has exactly the producer's data.
- * Expectations are made from the tokens that the text was made of, not with the code under test. `SEED` repeats a run,
- * `RUNS` makes it longer.
+ * Expectations are made from the tokens that the text was made of, not with the code under test.
  */
 import fc from 'fast-check';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { describe, expect, it, vi } from 'vitest';
+import { seeded } from '../../test/support/seeded.ts';
 import type { UserEvent } from '../model/event.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { decodeEvent } from './decode-event.ts';
 import { DEAD_LETTER_REASONS, Undecodable } from './undecodable.ts';
 
-const SEED = Number(process.env['SEED'] ?? 20_261_124);
-const RUNS = Number(process.env['RUNS'] ?? 300);
+const RUN = seeded(300);
 const BOUNDED_MS = 10_000;
-vi.setConfig({ testTimeout: 20_000 + 10 * RUNS });
+vi.setConfig({ testTimeout: 20_000 + 10 * RUN.numRuns });
 
 /** JSON as tokens, so that it can be written with any white space between them. */
 type Tokens = readonly string[];
@@ -42,7 +41,7 @@ function decode(message: KafkaMessage): UserEvent | Undecodable {
 }
 
 function check<Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>): void {
-  fc.assert(property, { seed: SEED, numRuns: RUNS });
+  fc.assert(property, RUN);
 }
 
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);

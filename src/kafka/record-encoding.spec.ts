@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { seeded } from '../../test/support/seeded.ts';
 import { encodeRecord } from './record-encoding.ts';
 
 const encodeAsKafkajs = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/record/v0') as (
@@ -24,6 +25,6 @@ it('writes the bytes that kafkajs writes', () => {
     fc.property(record, (one) => {
       expect(encodeRecord(one).buffer).toEqual(encodeAsKafkajs(one).buffer);
     }),
-    { numRuns: 1_000 },
+    seeded(1_000),
   );
 });

@@ -5,6 +5,7 @@
  * it names are checked; everything else of the user is passed on untouched, as the bytes that came.
  */
 import { z } from 'zod';
+import { atLeast, atMost } from './length.ts';
 import { isRfc3339 } from './rfc3339.ts';
 import { TRIGGERS, type Trigger } from './trigger.ts';
 
@@ -14,8 +15,7 @@ const PRINTABLE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]+$/u;
 /** An event's id: 1 to 256 printable characters. */
 export const eventIdSchema = z
   .string()
-  .min(1, 'must not be empty')
-  .max(256, 'must be at most 256 characters long')
+  .check(atLeast(1, 'must not be empty'), atMost(256, 'must be at most 256 characters long'))
   .regex(PRINTABLE, 'must consist of printable characters');
 
 /** A point in time as RFC 3339 section 5.6 writes it. */
@@ -37,7 +37,7 @@ const strings = z
 /** The user. Known members are checked where present; others are allowed and passed on. */
 export const userSchema = z.looseObject(
   {
-    username: z.string('must be a non-empty string').min(1, 'must be a non-empty string'),
+    username: z.string('must be a non-empty string').check(atLeast(1, 'must be a non-empty string')),
     email: text,
     first_name: text,
     last_name: text,

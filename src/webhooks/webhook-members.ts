@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { scheduleSchema } from '../config/duration.ts';
 import type { AddressRule } from '../model/address-rule.ts';
+import { atLeast, atMost } from '../model/length.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
 import { MAX_URL_LENGTH, URL_PATTERN, urlFault } from '../model/webhook-url.ts';
@@ -66,7 +67,7 @@ export const MEMBERS = {
   description: plainText(500).meta({ description: 'For people', examples: ['Provision mailboxes'] }),
   secret_token: z
     .string(must('a string or null'))
-    .max(1024, 'must be at most 1024 characters long')
+    .check(atMost(1024, 'must be at most 1024 characters long'))
     .regex(/^[!-~]*$/, 'must consist of visible ASCII characters without spaces')
     .nullable()
     .meta({
@@ -76,7 +77,7 @@ export const MEMBERS = {
     }),
   triggers: z
     .array(z.enum(TRIGGERS, ONE_OF_TRIGGERS), must('a list of triggers'))
-    .min(1, 'must name at least one trigger')
+    .check(atLeast(1, 'must name at least one trigger'))
     .refine((triggers) => new Set(triggers).size === triggers.length, 'must name each trigger once')
     .meta({
       uniqueItems: true,

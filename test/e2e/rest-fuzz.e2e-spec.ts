@@ -1,6 +1,6 @@
 /**
  * Any request whatever gets an answer that the OpenAPI document has: the document of the running service is read, and for
- * each of its operations requests are made up, right ones and broken ones. `SEED=` repeats a run, `RUNS=` makes it longer.
+ * each of its operations requests are made up, right ones and broken ones.
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -9,6 +9,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from '../../src/model/problem.ts';
 import { SchemaArbitrary, type Schema } from '../support/schema-arbitrary.ts';
+import { seeded } from '../support/seeded.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';
@@ -34,8 +35,6 @@ interface Request {
   body: { type: string; text: string } | undefined;
 }
 
-const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1_000_000));
-const RUNS = Number(process.env['RUNS'] ?? 100);
 /** Stands for a webhook that is there. */
 const KNOWN = 'known';
 
@@ -188,7 +187,6 @@ function check({ responses }: Operation, answer: AxiosResponse<string>): void {
 }
 
 it('every operation answers any request as the document says', async () => {
-  console.log(`SEED=${SEED}`);
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       const statuses = new Set<number>();
@@ -198,7 +196,7 @@ it('every operation answers any request as the document says', async () => {
           statuses.add(answer.status);
           check(operation, answer);
         }),
-        { numRuns: RUNS, seed: SEED },
+        seeded(100),
       );
       // Requests that nobody can get right would show nothing.
       expect([operation.operationId, [...statuses].some((status) => status < 300)]).toEqual([

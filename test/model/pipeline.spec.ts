@@ -4,11 +4,11 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { seeded } from '../support/seeded.ts';
 import { Member, World } from './world.ts';
 
 const PARTITIONS = [0, 1];
 const USERS = ['ann', 'bob', 'cid', 'dan', 'eve', 'jdoe'];
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 2_000);
 
 type Action =
   | { do: 'produce'; user: number; count: number }
@@ -187,7 +187,7 @@ it(
           expect(firsts.filter((one) => one.user === user).map(({ id }) => id)).toEqual(ids);
         }
       }),
-      { numRuns: RUNS },
+      seeded(2_000),
     );
   },
 );

@@ -1,3 +1,5 @@
+import { seed } from './seeded.ts';
+
 /** Random numbers that a printed seed brings back (mulberry32), so that a run that found something can be repeated. */
 export class Random {
   #state: number;
@@ -6,11 +8,11 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** The seed of the environment variable `SEED`, or else a new one; printed, as nobody could guess it. */
+  /** Of the seed of this run, which is printed, as nobody could guess a new one. */
   static seeded(): Random {
-    const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1_000_000));
-    console.log(`SEED=${seed}`);
-    return new Random(seed);
+    const random = new Random(seed());
+    console.log(`SEED=${random.seed}`);
+    return random;
   }
 
   /** From 0 (inclusive) to 1 (exclusive). */

@@ -1,12 +1,21 @@
 /**
- * Parameters of property tests: the seed is the environment's `SEED`, or a new one, and `RUNS` makes them try longer.
- * fast-check prints the seed of a failure, and `SEED` brings it back.
+ * What is made up in tests comes from a seed: the environment's `SEED`, a new one for `SEED=random` (that of the long
+ * fault tests), else always the same, so that a test that passed once goes on passing. `RUNS` makes property tests
+ * try longer. A failure names its seed, and `SEED` brings it back.
  */
 
-export function seeded(numRuns: number): { numRuns: number; seed?: number } {
-  const { SEED, RUNS } = process.env;
-  return {
-    numRuns: RUNS === undefined ? numRuns : Number(RUNS),
-    ...(SEED !== undefined && { seed: Number(SEED) }),
-  };
+const USUAL_SEED = 20_261_124;
+
+export function seed(): number {
+  const { SEED } = process.env;
+  if (SEED === undefined) return USUAL_SEED;
+  if (SEED === 'random') return Math.floor(Math.random() * 1_000_000);
+  const given = Number(SEED);
+  if (!Number.isSafeInteger(given)) throw new Error(`SEED must be a whole number or random, but is ${SEED}`);
+  return given;
+}
+
+/** Parameters of property tests. */
+export function seeded(numRuns: number): { numRuns: number; seed: number } {
+  return { numRuns: Number(process.env['RUNS'] ?? numRuns), seed: seed() };
 }
