@@ -6,16 +6,21 @@ import { Injectable, Logger, type OnModuleInit, type OnApplicationShutdown } fro
 import type { NextStep } from '../retries/next-step.ts';
 import { WebhookHealthService } from '../webhooks/webhook-health.service.ts';
 import type { EndedAttempt } from './attempt-runner.ts';
+import { ThrottledWarning } from './throttled-warning.ts';
 
 const INTERVAL_MS = 2_000;
 
 @Injectable()
 export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
-  readonly #logger = new Logger(HealthNotes.name);
+  readonly #unnoted = new ThrottledWarning(
+    new Logger(HealthNotes.name),
+    'the health of a webhook could not be noted',
+  );
   /** Webhooks known to be failing, here or in the table. */
   #failing = new Set<string>();
   /** Failures noted since the last interval began. */
   readonly #notedOfLate = new Set<string>();
+  #loading = false;
   #timer: NodeJS.Timeout | null = null;
   #writes: Promise<void> = Promise.resolve();
 
@@ -23,9 +28,14 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.#timer = setInterval(() => {
+      // While Postgres hangs nothing more is noted: what waits for it must not grow.
+      if (this.#loading) return;
+      this.#loading = true;
       this.#notedOfLate.clear();
-      this.#write('load', async () => {
+      void this.#write(async () => {
         this.#failing = await this.health.failing();
+      }).then(() => {
+        this.#loading = false;
       });
     }, INTERVAL_MS);
   }
@@ -37,16 +47,16 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
   note({ webhook: { id, url }, verdict }: EndedAttempt, step: NextStep): void {
     if (verdict.delivered) {
       this.#notedOfLate.delete(id);
-      if (this.#failing.delete(id)) this.#write('success', () => this.health.noteSuccess(id));
+      if (this.#failing.delete(id)) void this.#write(() => this.health.noteSuccess(id));
       return;
     }
     if (!this.#notedOfLate.has(id)) {
       this.#notedOfLate.add(id);
       this.#failing.add(id);
-      this.#write('failure', () => this.health.noteFailure(id));
+      void this.#write(() => this.health.noteFailure(id));
     }
     if (step.kind !== 'given up') return;
-    this.#write('end', () =>
+    void this.#write(() =>
       step.gone
         ? this.health.disable(id, url, 'The receiver answered 410 Gone')
         : this.health.disableIfOnlyFailing(id),
@@ -54,9 +64,10 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** One after another: a success that is noted after a failure must not be overtaken by it. */
-  #write(what: string, write: () => Promise<void>): void {
+  #write(write: () => Promise<void>): Promise<void> {
     this.#writes = this.#writes.then(write).catch((error: unknown) => {
-      this.#logger.warn({ err: error, what }, 'the health of a webhook could not be noted');
+      this.#unnoted.say(error);
     });
+    return this.#writes;
   }
 }

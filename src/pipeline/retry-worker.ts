@@ -10,6 +10,7 @@ import { MatchingService } from '../matching/matching.service.ts';
 import { RetryQueue } from '../retries/retry-queue.ts';
 import { LEASE_MS } from '../retries/retry-writer.ts';
 import type { StoredDelivery } from '../retries/stored-delivery.ts';
+import { ThrottledWarning } from './throttled-warning.ts';
 
 const POLL_INTERVAL_MS = 250;
 const RELEASE_INTERVAL_MS = 500;
@@ -25,7 +26,10 @@ const WORTH_A_CLAIM = 256;
 
 @Injectable()
 export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #logger = new Logger(RetryWorker.name);
+  readonly #unreadable = new ThrottledWarning(
+    new Logger(RetryWorker.name),
+    'the waiting room could not be read',
+  );
   /** How many deliveries it has brought back and not seen the end of, by webhook. */
   readonly #heldBy = new Map<string, number>();
   #held = 0;
@@ -127,7 +131,7 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await work();
     } catch (error) {
-      this.#logger.warn({ err: error }, 'the waiting room could not be read');
+      this.#unreadable.say(error);
     }
   }
 }
