@@ -59,11 +59,13 @@ class RecordBytes {
 export function encodeRecord(record: Encodable): RecordBytes {
   const { offsetDelta = 0, timestampDelta = 0, key, value, headers = {} } = record;
   const fields: Field[] = [key, value];
-  for (const name of Object.keys(headers)) {
-    for (const one of [headers[name]].flat()) fields.push(name, one);
+  for (const [name, header] of Object.entries(headers)) {
+    if (Array.isArray(header)) for (const one of header) fields.push(name, one);
+    else fields.push(name, header);
   }
   const headerCount = fields.length / 2 - 1;
   const lengths = fields.map(lengthOf);
+  const [keyLength = -1, valueLength = -1] = lengths;
   let size = 1 + varintSize(timestampDelta) + varintSize(offsetDelta) + varintSize(headerCount);
   for (const length of lengths) size += varintSize(length) + Math.max(0, length);
   const bytes = new RecordBytes(varintSize(size) + size);
@@ -71,8 +73,8 @@ export function encodeRecord(record: Encodable): RecordBytes {
   bytes.byte(0);
   bytes.varint(timestampDelta);
   bytes.varint(offsetDelta);
-  bytes.field(key, lengthOf(key));
-  bytes.field(value, lengthOf(value));
+  bytes.field(key, keyLength);
+  bytes.field(value, valueLength);
   bytes.varint(headerCount);
   for (let index = 2; index < fields.length; index += 1) bytes.field(fields[index], lengths[index] ?? -1);
   return bytes;

@@ -34,33 +34,40 @@ const strings = z
   )
   .meta({ type: 'array', items: { type: 'string' } });
 
+/** Others are passed on with the text of the user, so the parsed value need not have them: that would be a copy per event. */
+const MORE_MEMBERS = { additionalProperties: true };
+
 /** The user. Known members are checked where present; others are allowed and passed on. */
-export const userSchema = z.looseObject(
-  {
-    username: z.string('must be a non-empty string').check(atLeast(1, 'must be a non-empty string')),
-    email: text,
-    first_name: text,
-    last_name: text,
-    phone: text,
-    ssh_key: text,
-    pgp_key: text,
-    pgp_cert_id: text,
-    groups: strings.optional(),
-    is_admin: z.boolean('must be true or false').optional(),
-  },
-  'must be an object, the user',
-);
+export const userSchema = z
+  .object(
+    {
+      username: z.string('must be a non-empty string').check(atLeast(1, 'must be a non-empty string')),
+      email: text,
+      first_name: text,
+      last_name: text,
+      phone: text,
+      ssh_key: text,
+      pgp_key: text,
+      pgp_cert_id: text,
+      groups: strings.optional(),
+      is_admin: z.boolean('must be true or false').optional(),
+    },
+    'must be an object, the user',
+  )
+  .meta(MORE_MEMBERS);
 
 /** The value of a record on the events topic. */
-export const eventSchema = z.looseObject(
-  {
-    id: eventIdSchema,
-    type: z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`),
-    timestamp: timestampSchema,
-    data: userSchema,
-  },
-  'must be a JSON object',
-);
+export const eventSchema = z
+  .object(
+    {
+      id: eventIdSchema,
+      type: z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`),
+      timestamp: timestampSchema,
+      data: userSchema,
+    },
+    'must be a JSON object',
+  )
+  .meta(MORE_MEMBERS);
 
 /** Where an event was read from. The offset is a string, as it may exceed what a JSON number holds exactly. */
 export interface EventSource {
