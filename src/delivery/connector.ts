@@ -45,20 +45,14 @@ export interface ConnectorOptions {
   readonly dialler?: typeof buildConnector;
 }
 
-/** Bytes of a socket that were parsed. */
-interface Reading {
-  total: number;
-  /** What had been when the request under way was written. */
-  beforeRequest: number;
-}
-
-const readings = new WeakMap<object, Reading>();
+/** Bytes that each socket had read when the request under way was written to it. */
+const readBeforeRequest = new WeakMap<object, number>();
 /** Errors of sockets that had served an answer before, and have not read a byte since the request was written. */
 const closedWhileIdle = new WeakSet();
 
 subscribe('undici:client:sendHeaders', (message) => {
-  const reading = readings.get((message as { socket: Socket }).socket);
-  if (reading) reading.beforeRequest = reading.total;
+  const { socket } = message as { socket: Socket };
+  readBeforeRequest.set(socket, socket.bytesRead);
 });
 
 /** Whether the error is that of a kept-alive connection that turned out to be closed before any byte of an answer. */
@@ -98,21 +92,21 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
 }
 
 function watch(socket: Socket): void {
-  const reading: Reading = { total: 0, beforeRequest: 0 };
-  readings.set(socket, reading);
+  // A proxy may have answered on it, or a handshake been made.
+  const readBefore = socket.bytesRead;
   socket.on('error', (fault: Error) => {
-    if (reading.total > 0 && reading.total === reading.beforeRequest) closedWhileIdle.add(fault);
+    if (socket.bytesRead > readBefore && socket.bytesRead === readBeforeRequest.get(socket))
+      closedWhileIdle.add(fault);
   });
-  const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
-  socket.read = () => {
-    if (socket.destroyed) return null;
-    const piece = read(Math.min(socket.readableLength, PIECE_BYTES) || undefined);
-    reading.total += piece?.length ?? 0;
-    if (reading.total - reading.beforeRequest <= MAX_ANSWER_BYTES) return piece;
-    const message = `the answer was given up after ${MAX_ANSWER_BYTES} bytes`;
-    socket.destroy(new TransportFailure('invalid_response', message));
-    return null;
-  };
+  const read = socket.read.bind(socket);
+  socket.read = () =>
+    socket.destroyed ? null : (read(Math.min(socket.readableLength, PIECE_BYTES) || undefined) as unknown);
+  socket.on('readable', () => {
+    if (socket.bytesRead - (readBeforeRequest.get(socket) ?? 0) <= MAX_ANSWER_BYTES) return;
+    socket.destroy(
+      new TransportFailure('invalid_response', `the answer was given up after ${MAX_ANSWER_BYTES} bytes`),
+    );
+  });
 }
 
 /** Made once, as reading certificates is dear. */
