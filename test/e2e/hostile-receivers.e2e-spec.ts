@@ -15,7 +15,8 @@ const TIMEOUT_MS = 2_000;
 const CROWD = 500;
 /** With one retry each, fewer attempts than open a breaker: all of them are made at once. */
 const EVENTS = 4;
-const MOST_GROWTH_BYTES = 300 * 1024 * 1024;
+/** Of each request, whose connection gives out 64 KiB at once and whose answer is read for 64 KiB; garbage is collected late. */
+const MOST_GROWTH_BYTES = CROWD * EVENTS * 256 * 1024;
 
 const ALL = { ...NEVER_ANSWERING, ...FLOODS, ...MALFORMED };
 const KINDS = Object.values(ALL);
