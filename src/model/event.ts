@@ -34,7 +34,7 @@ const strings = z
   )
   .meta({ type: 'array', items: { type: 'string' } });
 
-/** Others are passed on with the text of the user, so the parsed value need not have them: that would be a copy per event. */
+/** Members that are not named are allowed. They go on with the user's text; parsing does not copy them. */
 const MORE_MEMBERS = { additionalProperties: true };
 
 /** The user. Known members are checked where present; others are allowed and passed on. */

@@ -28,7 +28,7 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.#timer = setInterval(() => {
-      // While Postgres hangs nothing more is noted: what waits for it must not grow.
+      // While Postgres hangs no webhook's failures are noted again: what waits for it must not grow.
       if (this.#loading) return;
       this.#loading = true;
       this.#notedOfLate.clear();

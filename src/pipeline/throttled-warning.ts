@@ -1,11 +1,14 @@
-/** A warning that would be said many times a second while something is away: said at once, then once per interval. */
+/**
+ * A warning that would be said many times a second while something is away: said at once, then once per interval, with
+ * how often it was not. Of the errors in between only the next one is told.
+ */
 import type { Logger } from '@nestjs/common';
 
 const INTERVAL_MS = 30_000;
 
 export class ThrottledWarning {
   #saidAt = -Infinity;
-  /** How many times since it was not said. */
+  /** How often since then it was not said. */
   #unsaid = 0;
 
   /** @param now a clock that is never set back, in milliseconds. */
