@@ -74,6 +74,20 @@ export default defineConfig(
   },
   {
     files: ['src/**'],
+    ignores: ['src/model/**', '**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: 'kafkajs',
+          allowTypeImports: true,
+          message: 'kafka/kafkajs.ts changes kafkajs before it is loaded',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/**'],
     ignores: ['src/config/**', 'src/main.ts', 'src/rotate-secrets.ts', '**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [

@@ -2,14 +2,13 @@
  * The floor of this stack: kafkajs, undici's dispatch and batched results in key order, and nothing else. No matching,
  * no checks, no retries, no breaker, no limits per webhook: a failed request ends the process. It does the same work
  * towards the outside as the service: the same request, with a signature unless `SIGN=false`, and the same record on the
- * results topic. What the service has found to make kafkajs cheaper is used here too: its record encoder, and waiting for company
- * before a send.
+ * results topic. What the service has found to make kafkajs cheaper is used here too: its changes to kafkajs and its
+ * partitioner, unless `KAFKAJS=as-installed`, and waiting for company before a send.
  */
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CompressionTypes, Kafka, logLevel, Partitioners, type Message } from 'kafkajs';
+import type { Message } from 'kafkajs';
 import { Agent } from 'undici';
-import { useOwnRecordEncoding } from '../../src/kafka/record-encoding.ts';
 import { deliver, type Delivery } from './deliver.ts';
 
 const {
@@ -24,10 +23,16 @@ const HELD_AT_MOST = 5_000;
 const RECORDS_PER_SEND = 500;
 const LINGER_MS = 10;
 
-useOwnRecordEncoding();
+const asInstalled = process.env['KAFKAJS'] === 'as-installed';
+const { CompressionTypes, Kafka, logLevel, Partitioners } = asInstalled
+  ? await import('kafkajs')
+  : await import('../../src/kafka/kafkajs.ts');
+const createPartitioner = asInstalled
+  ? Partitioners.DefaultPartitioner
+  : (await import('../../src/kafka/remembering-partitioner.ts')).rememberingPartitioner;
 
 const kafka = new Kafka({ clientId: 'bare', brokers: BROKERS.split(','), logLevel: logLevel.ERROR });
-const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+const producer = kafka.producer({ createPartitioner });
 const consumer = kafka.consumer({
   groupId: GROUP_ID,
   maxWaitTimeInMs: 250,

@@ -6,7 +6,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import kafkajs, { type IHeaders, type Producer } from 'kafkajs';
+import type { IHeaders, Producer } from 'kafkajs';
+import { KafkaJSError } from './kafkajs.ts';
 
 const MAX_RECORDS = 500;
 /** Whoever waits for a result waits for a commit, not for a delivery; a send costs as much as ten records. */
@@ -180,7 +181,7 @@ export function recordBytes({ key, value, headers }: OutgoingRecord): number {
 }
 
 function isTooLarge(error: unknown): boolean {
-  if (!(error instanceof kafkajs.KafkaJSError)) return false;
+  if (!(error instanceof KafkaJSError)) return false;
   const type: unknown = 'type' in error ? error.type : undefined;
   return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE' || isTooLarge(error.cause);
 }

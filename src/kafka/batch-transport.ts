@@ -10,14 +10,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import kafkajs, {
-  type Consumer,
-  type ConsumerGroupJoinEvent,
-  type EachBatchPayload,
-  type Kafka,
-} from 'kafkajs';
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { ConsumerKeeper } from './consumer-keeper.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
+import { KafkaJSNonRetriableError } from './kafkajs.ts';
 import type { RecordBatch } from './record-batch.ts';
 
 /** The pattern a handler names to get the batches of the topic. */
@@ -164,7 +160,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     try {
       change(consumer, [{ topic: this.#topic, partitions: [...partitions] }]);
     } catch (error) {
-      if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error;
+      if (!(error instanceof KafkaJSNonRetriableError)) throw error;
       this.#keeper.left();
     }
   }

@@ -4,9 +4,9 @@
  */
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
-import kafkajs from 'kafkajs';
 import { compressFrame, decompressFrame } from 'lz4-napi';
 import { compress, uncompress } from 'snappy';
+import { CompressionCodecs, CompressionTypes } from './kafkajs.ts';
 
 interface Codec {
   /** kafkajs hands its encoder, of which only the bytes are needed. */
@@ -37,15 +37,15 @@ const zstdCompressed = promisify(zstdCompress);
 const zstdDecompressed = promisify(zstdDecompress);
 
 const CODECS: Record<number, Codec> = {
-  [kafkajs.CompressionTypes.Snappy]: {
+  [CompressionTypes.Snappy]: {
     compress: (encoder) => compress(encoder.buffer),
     decompress: uncompressSnappy,
   },
-  [kafkajs.CompressionTypes.LZ4]: {
+  [CompressionTypes.LZ4]: {
     compress: (encoder) => compressFrame(encoder.buffer),
     decompress: (data) => decompressFrame(data),
   },
-  [kafkajs.CompressionTypes.ZSTD]: {
+  [CompressionTypes.ZSTD]: {
     compress: (encoder) => zstdCompressed(encoder.buffer),
     decompress: (data) => zstdDecompressed(data),
   },
@@ -54,6 +54,6 @@ const CODECS: Record<number, Codec> = {
 /** Idempotent; kafkajs keeps its codecs in one table per process. */
 export function registerCodecs(): void {
   for (const [type, codec] of Object.entries(CODECS)) {
-    (kafkajs.CompressionCodecs as Record<string, () => Codec>)[type] = () => codec;
+    (CompressionCodecs as Record<string, () => Codec>)[type] = () => codec;
   }
 }

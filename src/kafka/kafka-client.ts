@@ -2,20 +2,12 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
-import {
-  Kafka,
-  logLevel,
-  type KafkaConfig,
-  type logCreator,
-  type Mechanism,
-  type SASLOptions,
-} from 'kafkajs';
+import type { KafkaConfig, logCreator, Mechanism, SASLOptions } from 'kafkajs';
 import type { Settings } from '../config/config.module.ts';
 import { registerCodecs } from './codecs.ts';
 import { oauthMechanism } from './oauth-mechanism.ts';
 import { OauthTokens } from './oauth-token.ts';
-import { useFreshConnections } from './fresh-connection.ts';
-import { useOwnRecordEncoding } from './record-encoding.ts';
+import { Kafka, logLevel } from './kafkajs.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** Before credentials end. A broker closes a connection on which that happens twice within a second. */
@@ -23,8 +15,6 @@ const REAUTHENTICATE_BEFORE_MS = 5_000;
 
 export function createKafka(settings: Settings, overrides: Partial<KafkaConfig> = {}): Kafka {
   registerCodecs();
-  useOwnRecordEncoding();
-  useFreshConnections();
   const sasl = saslOptions(settings);
   return new Kafka({
     clientId: settings.KAFKA_CLIENT_ID,

@@ -1,9 +1,10 @@
 /** The client, the producer that all publishers share, and the batch transport of the events topic. */
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Kafka, type Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
+import { Kafka } from './kafkajs.ts';
 import { rightsToRead } from './rights.ts';
 import { kafkaTrouble } from './trouble.ts';
 import { rememberingPartitioner } from './remembering-partitioner.ts';

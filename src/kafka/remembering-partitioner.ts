@@ -2,7 +2,8 @@
  * kafkajs' default partitioner, but what it said of a key is remembered: it hashes with big integers, 2.5 µs for the
  * id of a webhook, and there are few webhooks and many results of each.
  */
-import { Partitioners, type ICustomPartitioner } from 'kafkajs';
+import type { ICustomPartitioner } from 'kafkajs';
+import { Partitioners } from './kafkajs.ts';
 
 const MAX_REMEMBERED = 10_000;
 

@@ -1,8 +1,8 @@
 /** The rights that the service needs in Kafka for its work, and which of them it lacks. */
-import { logLevel } from 'kafkajs';
 import type { Settings } from '../config/config.module.ts';
 import { authorizedOperations } from './authorized-operations.ts';
 import { createKafka } from './kafka-client.ts';
+import { logLevel } from './kafkajs.ts';
 import type { Right } from './right.ts';
 
 /** To read the events topic as a member of the group. */

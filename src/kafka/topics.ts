@@ -2,10 +2,11 @@
  * The topic check at start: the three topics exist, or are created where `CREATE_TOPICS` allows it, and this client may
  * do its work with them. Auto-creation by the broker is never used, as its partition count would be an accident.
  */
-import { logLevel, type Admin, type ITopicConfig } from 'kafkajs';
+import type { Admin, ITopicConfig } from 'kafkajs';
 import type { Settings } from '../config/config.module.ts';
 import { StartError } from '../config/start-error.ts';
 import { createKafka } from './kafka-client.ts';
+import { logLevel } from './kafkajs.ts';
 import { denial, type Right } from './right.ts';
 import { missingRights } from './rights.ts';
 import { kafkaTrouble } from './trouble.ts';

@@ -1,0 +1,46 @@
+/**
+ * kafkajs with what is changed in it, for the whole process (docs/decisions/0008). Whoever needs more of it than its
+ * types takes it from here, as some of it must be changed before the rest is loaded.
+ */
+import { createRequire } from 'node:module';
+import type * as Kafkajs from 'kafkajs';
+import { useFreshConnections } from './fresh-connection.ts';
+import { groupByPartition } from './group-by-partition.ts';
+import { encodeProduce, isPlain, type ProduceRequest } from './produce-encoding.ts';
+
+interface Request {
+  encode(): Promise<unknown>;
+}
+
+const require = createRequire(import.meta.url);
+
+/** @param change is given what the module exports, and returns what it shall export. */
+function replace<T>(module: string, change: (exported: T) => T): void {
+  const path = require.resolve(`kafkajs/src/${module}`);
+  const exported = require(path) as T;
+  const loaded = require.cache[path];
+  if (loaded) loaded.exports = change(exported);
+}
+
+replace('producer/groupMessagesPerPartition', () => groupByPartition);
+replace<(request: ProduceRequest) => Request>(
+  'protocol/requests/produce/v3/request',
+  (requestOfKafkajs) => (request) => {
+    const made = requestOfKafkajs(request);
+    return isPlain(request)
+      ? { ...made, encode: () => Promise.resolve(encodeProduce(request, Date.now())) }
+      : made;
+  },
+);
+useFreshConnections();
+
+export const {
+  CompressionCodecs,
+  CompressionTypes,
+  Kafka,
+  KafkaJSError,
+  KafkaJSNonRetriableError,
+  logLevel,
+  Partitioners,
+} = require('kafkajs') as typeof Kafkajs;
+export type Kafka = InstanceType<typeof Kafka>;

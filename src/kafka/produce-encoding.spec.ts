@@ -1,0 +1,98 @@
+import { createRequire } from 'node:module';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { seeded } from '../../test/support/seeded.ts';
+import { encodeProduce, isPlain, type ProduceRequest } from './produce-encoding.ts';
+
+const requestOfKafkajs = createRequire(import.meta.url)(
+  'kafkajs/src/protocol/requests/produce/v3/request',
+) as (request: ProduceRequest) => { encode(): Promise<{ buffer: Buffer }> };
+
+const NOW = 1_764_000_000_123;
+
+const field = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+);
+const message = fc.record({
+  key: fc.option(field),
+  value: fc.option(field),
+  headers: fc.dictionary(fc.string({ maxLength: 80 }), fc.oneof(field, fc.array(field, { maxLength: 3 }))),
+});
+const request = fc.record({
+  acks: fc.constantFrom(-1, 0, 1),
+  timeout: fc.nat(),
+  producerId: fc.maxSafeInteger().map(String),
+  producerEpoch: fc.nat(2 ** 15 - 1),
+  topicData: fc.array(
+    fc.record({
+      topic: fc.string({ unit: 'grapheme', maxLength: 200 }),
+      partitions: fc.array(
+        fc.record({
+          partition: fc.nat(1_000),
+          firstSequence: fc.nat(),
+          messages: fc.array(message, { minLength: 1, maxLength: 5 }),
+        }),
+        { maxLength: 3 },
+      ),
+    }),
+    { maxLength: 2 },
+  ),
+});
+
+async function bytesOfKafkajs(one: ProduceRequest): Promise<Buffer> {
+  return (await requestOfKafkajs(one).encode()).buffer;
+}
+
+function oneRecord(value: string): ProduceRequest {
+  const partitions = [{ partition: 0, messages: [{ key: 'k', value, headers: {} }] }];
+  return { acks: -1, timeout: 30_000, topicData: [{ topic: 'results', partitions }] };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('writes the bytes that kafkajs writes', async () => {
+  await fc.assert(
+    fc.asyncProperty(request, async (one) => {
+      expect(encodeProduce(one, NOW).buffer.equals(await bytesOfKafkajs(one))).toBe(true);
+    }),
+    seeded(500),
+  );
+});
+
+it.each([0, 50, 63, 64, 127, 128, 8_150, 8_192, 70_000, 1_100_000])(
+  'writes a value of %i characters, of one byte and of more, as kafkajs does',
+  async (length) => {
+    for (const character of ['a', 'é', '語']) {
+      const one = oneRecord(character.repeat(length));
+      expect(encodeProduce(one, NOW).buffer.equals(await bytesOfKafkajs(one))).toBe(true);
+    }
+  },
+);
+
+it('writes many records as kafkajs does', async () => {
+  const messages = Array.from({ length: 2_000 }, (_, index) => ({
+    key: `webhook-${index % 7}`,
+    value: JSON.stringify({ index, text: 'x'.repeat(index % 300) }),
+    headers: { ce_id: String(index), ce_source: '/user-webhooks' },
+  }));
+  const one = { acks: -1, timeout: 1, topicData: [{ topic: 't', partitions: [{ partition: 3, messages }] }] };
+  expect(encodeProduce(one, NOW).buffer.equals(await bytesOfKafkajs(one))).toBe(true);
+});
+
+it('leaves compression, transactions and times of the caller to kafkajs', () => {
+  const plain = oneRecord('value');
+  expect(isPlain(plain)).toBe(true);
+  expect(isPlain({ ...plain, compression: 1 })).toBe(false);
+  expect(isPlain({ ...plain, transactionalId: 't' })).toBe(false);
+  const messages = [{ value: 'v', timestamp: '1' }];
+  expect(isPlain({ ...plain, topicData: [{ topic: 't', partitions: [{ partition: 0, messages }] }] })).toBe(
+    false,
+  );
+});

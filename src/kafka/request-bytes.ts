@@ -1,0 +1,208 @@
+/** The bytes of a request of Kafka's protocol while it is written: its numbers, texts and record batches (v2). */
+import { crc32c } from '@node-rs/crc32';
+import type { IHeaders } from 'kafkajs';
+
+export interface OutgoingMessage {
+  readonly key?: Buffer | string | null;
+  readonly value: Buffer | string | null;
+  readonly headers?: IHeaders;
+  readonly timestamp?: string;
+}
+
+type Field = Buffer | string | null | undefined;
+
+const FIRST_BYTES = 64 * 1024;
+const MAGIC = 2;
+/** Seven bits a byte, signs folded in: 0, -1, 1, -2 … are 0, 1, 2, 3 … */
+const VARINT_BITS = 128;
+const VARINT_BYTES_AT_MOST = 9;
+/** Shorter texts are mostly ASCII; then their length takes one byte, and to copy them here is cheaper than a call. */
+const SHORT = 64;
+const ASCII = 128;
+/** What the length of a record takes most often. */
+const USUAL_LENGTH_BYTES = 2;
+
+/** kafkajs takes it for one of its encoders. */
+export class RequestBytes {
+  buf = Buffer.allocUnsafe(FIRST_BYTES);
+  #at = 0;
+
+  get buffer(): Buffer {
+    return this.buf.subarray(0, this.#at);
+  }
+
+  int8(value: number): void {
+    this.#ensure(1);
+    this.#at = this.buf.writeInt8(value, this.#at);
+  }
+
+  int16(value: number): void {
+    this.#ensure(2);
+    this.#at = this.buf.writeInt16BE(value, this.#at);
+  }
+
+  int32(value: number): void {
+    this.#ensure(4);
+    this.#at = this.buf.writeInt32BE(value, this.#at);
+  }
+
+  int64(value: bigint): void {
+    this.#ensure(8);
+    this.#at = this.buf.writeBigInt64BE(value, this.#at);
+  }
+
+  text(text: string | null): void {
+    if (text === null) {
+      this.int16(-1);
+      return;
+    }
+    const length = Buffer.byteLength(text);
+    this.int16(length);
+    this.#put(text, length);
+  }
+
+  /** What `write` writes, after its length in bytes. */
+  sized(write: () => void): void {
+    this.int32(0);
+    const from = this.#at;
+    write();
+    this.buf.writeInt32BE(this.#at - from, from - 4);
+  }
+
+  batch(
+    records: readonly OutgoingMessage[],
+    producer: { id: bigint; epoch: number; firstSequence: number },
+    now: bigint,
+  ): void {
+    this.int64(0n);
+    this.sized(() => {
+      this.int32(0);
+      this.int8(MAGIC);
+      this.#checked(() => {
+        this.int16(0);
+        this.int32(records.length - 1);
+        this.int64(now);
+        this.int64(now);
+        this.int64(producer.id);
+        this.int16(producer.epoch);
+        this.int32(producer.firstSequence);
+        this.int32(records.length);
+        for (const [index, record] of records.entries()) this.#record(record, index);
+      });
+    });
+  }
+
+  /** What `write` writes, after its checksum. */
+  #checked(write: () => void): void {
+    this.int32(0);
+    const from = this.#at;
+    write();
+    this.buf.writeUInt32BE(crc32c(this.buf.subarray(from, this.#at)), from - 4);
+  }
+
+  #record({ key, value, headers = {} }: OutgoingMessage, offsetDelta: number): void {
+    const start = this.#at;
+    this.#ensure(VARINT_BYTES_AT_MOST);
+    const from = start + USUAL_LENGTH_BYTES;
+    this.#at = from;
+    this.int8(0);
+    this.#varint(0);
+    this.#varint(offsetDelta);
+    this.#field(key);
+    this.#field(value);
+    this.#headers(headers);
+    const size = this.#at - from;
+    const lengthBytes = varintSize(size);
+    if (lengthBytes !== USUAL_LENGTH_BYTES) {
+      this.#ensure(VARINT_BYTES_AT_MOST);
+      this.buf.copyWithin(start + lengthBytes, from, this.#at);
+    }
+    this.#at = start;
+    this.#varint(size);
+    this.#at += size;
+  }
+
+  #headers(headers: IHeaders): void {
+    let count = 0;
+    for (const name in headers) {
+      const header = headers[name];
+      count += Array.isArray(header) ? header.length : 1;
+    }
+    this.#varint(count);
+    for (const name in headers) {
+      const header = headers[name];
+      for (const one of Array.isArray(header) ? header : [header]) {
+        this.#field(name);
+        this.#field(one);
+      }
+    }
+  }
+
+  #field(field: Field): void {
+    if (field === null || field === undefined) this.#varint(-1);
+    else if (typeof field !== 'string') {
+      this.#varint(field.length);
+      this.#ensure(field.length);
+      this.#at += field.copy(this.buf, this.#at);
+    } else if (field.length >= SHORT || !this.#shortAscii(field)) {
+      const length = Buffer.byteLength(field);
+      this.#varint(length);
+      this.#put(field, length);
+    }
+  }
+
+  /** Writes a short text with its length, unless it is found not to be ASCII. */
+  #shortAscii(text: string): boolean {
+    this.#ensure(1 + SHORT);
+    const { buf } = this;
+    let to = this.#at + 1;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code >= ASCII) return false;
+      buf[to] = code;
+      to += 1;
+    }
+    buf[this.#at] = folded(text.length);
+    this.#at = to;
+    return true;
+  }
+
+  #varint(value: number): void {
+    this.#ensure(VARINT_BYTES_AT_MOST);
+    let rest = folded(value);
+    while (rest >= VARINT_BITS) {
+      this.#byte((rest % VARINT_BITS) + VARINT_BITS);
+      rest = Math.floor(rest / VARINT_BITS);
+    }
+    this.#byte(rest);
+  }
+
+  #byte(value: number): void {
+    this.buf[this.#at] = value;
+    this.#at += 1;
+  }
+
+  #put(text: string, length: number): void {
+    this.#ensure(length);
+    this.buf.write(text, this.#at, length);
+    this.#at += length;
+  }
+
+  #ensure(bytes: number): void {
+    const wanted = this.#at + bytes;
+    if (wanted <= this.buf.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(wanted, 2 * this.buf.length));
+    this.buf.copy(larger, 0, 0, this.#at);
+    this.buf = larger;
+  }
+}
+
+function folded(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = folded(value); rest >= VARINT_BITS; rest = Math.floor(rest / VARINT_BITS)) size += 1;
+  return size;
+}
