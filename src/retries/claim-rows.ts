@@ -43,9 +43,9 @@ export const CLAIM_ROWS = `
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
             r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset`;
 
-const RENEW_LEASES = `
+export const RENEW_LEASES = `
   UPDATE retries SET due_at = now() + $2::float8 * interval '1 millisecond'
-  WHERE delivery_id = ANY ($3::uuid[]) AND leased_by = $1 AND status = 'sending'`;
+  WHERE delivery_id = ANY ($3::uuid[]) AND leased_by = $1`;
 
 export interface Head {
   readonly webhookId: string;

@@ -4,26 +4,29 @@
  *
  * Promotion is a statement of its own after the ending, in the same transaction: it sees the rows that were stored
  * while the ending waited for their lock (see `store-rows.ts`), so none is left waiting behind nothing.
+ *
+ * A row has a holder exactly while it is being sent. The statements ask for the holder alone: asked for the status as
+ * well, the planner reads the whole index of due rows.
  */
 import type { EntityManager } from 'typeorm';
 import type { Conclusion } from './stored-delivery.ts';
 
-const DELETE_DELIVERED = `
-  DELETE FROM retries WHERE delivery_id = ANY ($2::uuid[]) AND leased_by = $1 AND status = 'sending'
+export const DELETE_DELIVERED = `
+  DELETE FROM retries WHERE delivery_id = ANY ($2::uuid[]) AND leased_by = $1
   RETURNING webhook_id, order_key`;
 
-const BURY = `
+export const BURY = `
   UPDATE retries r SET status = 'dead', leased_by = NULL, attempts = given_up.attempts
   FROM unnest($2::uuid[], $3::integer[]) AS given_up (delivery_id, attempts)
-  WHERE r.delivery_id = given_up.delivery_id AND r.leased_by = $1 AND r.status = 'sending'
+  WHERE r.delivery_id = given_up.delivery_id AND r.leased_by = $1
   RETURNING r.webhook_id, r.order_key`;
 
-const RESCHEDULE = `
+export const RESCHEDULE = `
   UPDATE retries r
   SET status = 'pending', leased_by = NULL, attempts = again.attempts, scheduled_at = now(),
       due_at = now() + again.delay_ms * interval '1 millisecond'
   FROM unnest($2::uuid[], $3::integer[], $4::float8[]) AS again (delivery_id, attempts, delay_ms)
-  WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1 AND r.status = 'sending'`;
+  WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1`;
 
 /** The first live row of each key, if it waits, waits for nothing any more. */
 const PROMOTE_NEXT = `

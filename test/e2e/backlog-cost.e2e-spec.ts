@@ -1,10 +1,11 @@
 /** The cost of a poll does not grow with the backlog: its plans with a million waiting rows, half of them dead ends. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
-import { CLAIM_ROWS, FIND_HEADS } from '../../src/retries/claim-rows.ts';
+import { CLAIM_ROWS, FIND_HEADS, RENEW_LEASES } from '../../src/retries/claim-rows.ts';
+import { BURY, DELETE_DELIVERED, RESCHEDULE } from '../../src/retries/conclude-rows.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 const WEBHOOKS = 20;
@@ -15,6 +16,7 @@ const FEW_BUFFERS = 5_000;
 interface Plan {
   'Node Type': string;
   'Relation Name'?: string;
+  'Index Name'?: string;
   'Shared Hit Blocks': number;
   'Shared Read Blocks': number;
   Plans?: Plan[];
@@ -56,6 +58,11 @@ function sequentialScansOf(plan: Plan): string[] {
   return [...own, ...(plan.Plans ?? []).flatMap(sequentialScansOf)];
 }
 
+function indexesOf(plan: Plan): string[] {
+  const own = plan['Index Name'] === undefined ? [] : [plan['Index Name']];
+  return [...own, ...(plan.Plans ?? []).flatMap(indexesOf)];
+}
+
 function buffers(plan: Plan): number {
   return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
 }
@@ -76,5 +83,53 @@ it('claiming reads the rows it takes, and no others', async () => {
     const plan = await explain(client, CLAIM_ROWS, parameters);
     expect(sequentialScansOf(plan)).not.toContain('retries');
     expect(buffers(plan)).toBeLessThan(FEW_BUFFERS);
+  });
+});
+
+/** As in a drain: one in twenty is due, and what is being sent is among them. */
+describe('what is being sent', () => {
+  const LEASED = 500;
+  const holder = randomUUID();
+  const fill = (length: number, value: number): number[] => new Array<number>(length).fill(value);
+  let drained: TestDatabase;
+  let ids: string[];
+
+  beforeAll(async () => {
+    drained = await createDatabase();
+    await runMigrations(drained.url);
+    await withClient(drained.url, async (client) => {
+      await client.query(`
+        WITH webhook AS (
+          INSERT INTO webhooks (id, url, triggers, method)
+          VALUES (gen_random_uuid(), 'http://receiver/', '{user_created}', 'POST') RETURNING id
+        )
+        INSERT INTO retries (delivery_id, webhook_id, order_key, status, due_at, attempts, event_id, event_type, event_timestamp, body)
+        SELECT gen_random_uuid(), webhook.id, md5((n % 5000)::text)::uuid,
+               CASE WHEN n < 5000 THEN 'pending' ELSE 'waiting' END, now(), 1, n::text, 'user_created', '', '\\x7b7d'
+        FROM generate_series(0, 99999) n, webhook`);
+      const { rows } = await client.query<{ id: string }>(
+        `UPDATE retries SET status = 'sending', leased_by = $1
+         WHERE delivery_id IN (SELECT delivery_id FROM retries WHERE status = 'pending' LIMIT $2) RETURNING delivery_id AS id`,
+        [holder, LEASED],
+      );
+      ids = rows.map(({ id }) => id);
+      await client.query('VACUUM ANALYZE retries');
+    });
+  });
+
+  afterAll(() => drained.drop());
+
+  it.each([
+    ['ending the delivered', DELETE_DELIVERED, () => [holder, ids]],
+    ['giving up', BURY, () => [holder, ids, fill(LEASED, 2)]],
+    ['rescheduling', RESCHEDULE, () => [holder, ids, fill(LEASED, 2), fill(LEASED, 1_000)]],
+    ['renewing leases', RENEW_LEASES, () => [holder, 30_000, ids]],
+  ])('%s finds it by its id, and does not read all that is due', async (_, query, parameters) => {
+    await withClient(drained.url, async (client) => {
+      await client.query('BEGIN');
+      const plan = await explain(client, query, parameters());
+      await client.query('ROLLBACK');
+      expect(new Set(indexesOf(plan))).toEqual(new Set(['retries_pkey']));
+    });
   });
 });
