@@ -6,7 +6,8 @@
  */
 import type { Dispatcher } from 'undici';
 import type { Connecting } from './connecting.ts';
-import { wasClosedWhileIdle } from './connector.ts';
+import type { RequestHandler } from './connections.ts';
+import { wasClosedWhileIdle } from './reading.ts';
 import { exchangeFailure, TransportFailure } from './transport-failure.ts';
 
 const MAX_READ_BYTES = 64 * 1024;
@@ -36,7 +37,7 @@ export interface Answer {
 export type ExchangeResult = { readonly answer: Answer } | { readonly failure: TransportFailure };
 
 /** Sees one request through; pass it to `dispatch`. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements RequestHandler {
   #controller: Dispatcher.DispatchController | null = null;
   /** The connection that is made for it, until it stands. */
   #connecting: Connecting | null = null;
@@ -65,14 +66,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }, timeoutMs);
   }
 
-  connectingWith(connecting: Connecting): void {
+  onConnecting(connecting: Connecting): void {
     this.#connecting = connecting;
+    if (this.#settled) connecting.destroy(givenUp());
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#connecting = null;
-    if (this.#settled) controller.abort(new TransportFailure('timeout', 'given up before it was sent'));
+    if (this.#settled) controller.abort(givenUp());
   }
 
   onResponseStart(
@@ -137,4 +139,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.done(result);
   }
+}
+
+function givenUp(): TransportFailure {
+  return new TransportFailure('timeout', 'given up before it was sent');
 }

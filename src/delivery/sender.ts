@@ -4,9 +4,9 @@
  * fresh connection. Requests that trust other certificate authorities never share a connection or a TLS session.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { Agent, Pool } from 'undici';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
+import { Connections, type ConnectionOptions } from './connections.ts';
 import { guardedConnector, type ConnectorOptions } from './connector.ts';
 import { Exchange, MAX_KEPT_BYTES, type ExchangeResult, type PreparedRequest } from './exchange.ts';
 import { Tunnel } from './tunnel.ts';
@@ -19,13 +19,6 @@ const MAX_HEADER_BYTES = 8 * 1024;
 /** Sets of authorities whose connections are kept at once; the one that was used least lately makes room. */
 const MAX_TRUSTS = 256;
 
-/** Those of one set of certificate authorities. */
-interface Connections {
-  readonly kept: Agent;
-  /** Its connections are never used again, so each of its requests has a new one. */
-  readonly fresh: Agent;
-}
-
 @Injectable()
 export class Sender {
   readonly #connector: Omit<ConnectorOptions, 'caCertificates'>;
@@ -33,8 +26,6 @@ export class Sender {
   /** By the PEM text of their authorities, the least lately used first. */
   readonly #ofTheirOwn = new Map<string, Connections>();
   readonly #tunnel: Tunnel | null;
-  /** A connection that is begun meanwhile is begun for it. */
-  #dispatching: Exchange | null = null;
 
   constructor(@Inject(SETTINGS) settings: Settings) {
     const { ALLOWED_SUBNETS, DELIVERY_PROXY } = settings;
@@ -43,7 +34,6 @@ export class Sender {
       rule: new AddressRule(ALLOWED_SUBNETS),
       timeoutMs: CONNECT_TIMEOUT_MS,
       tunnel: this.#tunnel,
-      onConnecting: (connecting) => this.#dispatching?.connectingWith(connecting),
     };
     this.#ofEverybody = this.#connections(null);
   }
@@ -54,30 +44,27 @@ export class Sender {
    */
   send(request: PreparedRequest, done: (result: ExchangeResult) => void, keepBytes = MAX_KEPT_BYTES): void {
     const again = (remainingMs: number): void => {
-      this.#dispatch('fresh', request, new Exchange(remainingMs, keepBytes, done));
+      this.#dispatch(request, true, new Exchange(remainingMs, keepBytes, done));
     };
-    this.#dispatch('kept', request, new Exchange(request.timeoutMs, keepBytes, done, again));
+    this.#dispatch(request, false, new Exchange(request.timeoutMs, keepBytes, done, again));
   }
 
   /** Ends all connections; what is under way fails. */
   async close(): Promise<void> {
     const all = [this.#ofEverybody, ...this.#ofTheirOwn.values()];
-    await Promise.all(all.flatMap(({ kept, fresh }) => [kept.destroy(), fresh.destroy()]));
+    await Promise.all(all.map((connections) => connections.destroy()));
     await this.#tunnel?.close();
   }
 
-  #dispatch(which: keyof Connections, request: PreparedRequest, exchange: Exchange): void {
+  #dispatch(request: PreparedRequest, reset: boolean, exchange: Exchange): void {
     const { origin, path, method, headers, body, caCertificates } = request;
-    // Left to itself undici would close the connection after every GET that has a body.
-    const options = { origin, path, method, headers, body, reset: which === 'fresh' };
-    this.#dispatching = exchange;
+    // Said in any case: left to itself undici would close the connection after every GET that has a body.
+    const options = { origin, path, method, headers, body, reset };
     try {
       const connections = caCertificates === null ? this.#ofEverybody : this.#trusting(caCertificates);
-      connections[which].dispatch(options, exchange);
+      connections.dispatch(options, exchange);
     } catch (error) {
       exchange.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      this.#dispatching = null;
     }
   }
 
@@ -89,24 +76,21 @@ export class Sender {
     if (oldest && this.#ofTheirOwn.size > MAX_TRUSTS) {
       this.#ofTheirOwn.delete(oldest[0]);
       // What is under way is finished.
-      void oldest[1].kept.close();
-      void oldest[1].fresh.close();
+      oldest[1].close();
     }
     return connections;
   }
 
   #connections(caCertificates: string | null): Connections {
-    const options: Agent.Options = {
-      connect: guardedConnector({ ...this.#connector, caCertificates }),
+    const options: ConnectionOptions = {
+      dial: guardedConnector({ ...this.#connector, caCertificates }),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      pipelining: 1,
-      // With HTTP/2 in sight, all requests would wait for the first connection to tell what the receiver speaks.
-      factory: (origin, pool) => new Pool(origin, Object.assign({}, pool, { allowH2: false })),
+      allowH2: false,
       // The exchange has one deadline of its own.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    return { kept: new Agent(options), fresh: new Agent(options) };
+    return new Connections(options);
   }
 }

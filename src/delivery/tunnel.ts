@@ -74,7 +74,7 @@ export class Tunnel {
 /** Until the proxy has answered there is no socket to destroy. */
 class Attempt implements Connecting {
   readonly abort = new AbortController();
-  socket: Socket | null = null;
+  socket: Connecting | null = null;
 
   destroy(error: Error): void {
     if (this.socket) this.socket.destroy(error);

@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Dial } from './connecting.ts';
+import { Connections, type RequestHandler } from './connections.ts';
+
+type Answering = (request: IncomingMessage, response: ServerResponse) => void;
+
+const opened: Socket[] = [];
+let answer: Answering;
+let server: ReturnType<typeof createServer>;
+let origin: string;
+let connections: Connections;
+
+beforeEach(async () => {
+  opened.length = 0;
+  answer = (_request, response) => void response.end();
+  server = createServer((request, response) => {
+    answer(request, response);
+  });
+  server.on('connection', (socket) => opened.push(socket));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  connections = new Connections({ dial: buildConnector({}) as Dial, allowH2: false });
+});
+afterEach(async () => {
+  await connections.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+/** What became of a request: the status, or the message of its error. */
+function ask(reset = false, then: () => void = () => undefined): Promise<number | string> {
+  const options = { origin, path: '/', method: 'POST', body: '{}', reset } as const;
+  return new Promise((resolve) => {
+    let status = 0;
+    const handler: RequestHandler = {
+      onConnecting: () => undefined,
+      onRequestStart: () => undefined,
+      onResponseStart: (_controller, statusCode) => void (status = statusCode),
+      onResponseData: () => undefined,
+      onResponseEnd: () => {
+        resolve(status);
+        then();
+      },
+      onResponseError: (_controller, error) => {
+        resolve(error.message);
+      },
+    };
+    connections.dispatch(options, handler);
+  });
+}
+
+function together(count: number): Promise<(number | string)[]> {
+  return Promise.all(Array.from({ length: count }, () => ask()));
+}
+
+/** Holds every answer back until as many requests have come. */
+function answerAfter(count: number): void {
+  const held: ServerResponse[] = [];
+  answer = (_request, response) => {
+    if (held.push(response) === count) for (const one of held.splice(0)) one.end();
+  };
+}
+
+describe('connections', () => {
+  it('are as many as requests are under way, and are kept for the next ones', async () => {
+    answerAfter(20);
+    expect(await together(20)).toEqual(Array<number>(20).fill(200));
+    expect(await together(20)).toEqual(Array<number>(20).fill(200));
+    expect(opened).toHaveLength(20);
+  });
+
+  it('that are not needed grow old: the one that was used last is used again', async () => {
+    answerAfter(5);
+    await together(5);
+    const used = new Set<Socket>();
+    answer = (request, response) => {
+      used.add(request.socket);
+      response.end();
+    };
+    for (let at = 0; at < 5; at += 1) await ask();
+    expect(used.size).toBe(1);
+  });
+
+  it('that a receiver ends with its answer are not used again', async () => {
+    answer = (_request, response) => void response.setHeader('connection', 'close').end();
+    for (let at = 0; at < 5; at += 1) expect(await ask()).toBe(200);
+    expect(opened).toHaveLength(5);
+  });
+
+  it('carry a request that is sent when another one ends', async () => {
+    for (const header of ['keep-alive', 'close']) {
+      answer = (_request, response) => void response.setHeader('connection', header).end();
+      const second = new Promise((resolve) => void ask(false, () => void ask().then(resolve)));
+      expect(await second).toBe(200);
+    }
+    // The one that is told to close serves its request, and the next has another one.
+    expect(opened).toHaveLength(2);
+  });
+
+  it('take no answer for a request that is not sent yet', async () => {
+    const asked: Socket[] = [];
+    server.removeAllListeners('request');
+    server.on('connection', (socket) => {
+      socket.on('data', () => {
+        asked.push(socket);
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'.repeat(2));
+      });
+    });
+    const second = new Promise((resolve) => void ask(false, () => void ask().then(resolve)));
+    expect(await second).toBe(200);
+    expect(new Set(asked).size).toBe(2);
+  });
+
+  it('that a receiver closes while they are idle are not used again', async () => {
+    answerAfter(3);
+    await together(3);
+    server.closeIdleConnections();
+    await vi.waitFor(async () => {
+      answerAfter(1);
+      await ask();
+      expect(opened.length).toBeGreaterThan(3);
+    });
+    expect(await ask()).toBe(200);
+    expect(opened).toHaveLength(4);
+  });
+
+  it('that break fail their request, and only that one', async () => {
+    const held: ServerResponse[] = [];
+    answer = (_request, response) => void held.push(response);
+    const answers = together(3);
+    await vi.waitFor(() => {
+      expect(held).toHaveLength(3);
+    });
+    held[0]?.destroy();
+    held[1]?.end();
+    held[2]?.end();
+    expect((await answers).filter((one) => one === 200)).toHaveLength(2);
+  });
+
+  it('of a request that wants its own are used for nothing else', async () => {
+    await ask();
+    await ask(true);
+    await ask();
+    expect(opened).toHaveLength(2);
+    await vi.waitFor(() => {
+      expect(opened[1]?.destroyed).toBe(true);
+    });
+  });
+
+  it('finish what is under way when they are closed, and end then', async () => {
+    const held: ServerResponse[] = [];
+    answerAfter(2);
+    await together(2);
+    answer = (_request, response) => void held.push(response);
+    const asked = ask();
+    await vi.waitFor(() => {
+      expect(held).toHaveLength(1);
+    });
+    connections.close();
+    held[0]?.end();
+    expect(await asked).toBe(200);
+    await vi.waitFor(() => {
+      expect(opened.every(({ destroyed }) => destroyed)).toBe(true);
+    });
+  });
+
+  it('fail what is under way when they are destroyed', async () => {
+    const held: ServerResponse[] = [];
+    answer = (_request, response) => void held.push(response);
+    const answers = together(2);
+    await vi.waitFor(() => {
+      expect(held).toHaveLength(2);
+    });
+    await connections.destroy();
+    for (const one of await answers) expect(one).toBe('The client is destroyed');
+  });
+});
