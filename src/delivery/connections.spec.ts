@@ -5,6 +5,11 @@ import { buildConnector } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dial } from './connecting.ts';
 import { Connections, type RequestHandler } from './connections.ts';
+import { wasClosedWhileIdle } from './reading.ts';
+
+const dialTcp = buildConnector({}) as Dial;
+/** The sockets on this side. */
+const dialled: Socket[] = [];
 
 type Answering = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -16,6 +21,7 @@ let connections: Connections;
 
 beforeEach(async () => {
   opened.length = 0;
+  dialled.length = 0;
   answer = (_request, response) => void response.end();
   server = createServer((request, response) => {
     answer(request, response);
@@ -24,7 +30,14 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  connections = new Connections({ dial: buildConnector({}) as Dial, allowH2: false });
+  connections = new Connections({
+    dial: (target, connected) =>
+      dialTcp(target, (...outcome) => {
+        if (outcome[1]) dialled.push(outcome[1]);
+        connected(...outcome);
+      }),
+    allowH2: false,
+  });
 });
 afterEach(async () => {
   await connections.destroy();
@@ -32,8 +45,8 @@ afterEach(async () => {
   server.close();
 });
 
-/** What became of a request: the status, or the message of its error. */
-function ask(reset = false, then: () => void = () => undefined): Promise<number | string> {
+/** What became of a request: the status, or its error. */
+function ask(reset = false, then: () => void = () => undefined): Promise<number | Error> {
   const options = { origin, path: '/', method: 'POST', body: '{}', reset } as const;
   return new Promise((resolve) => {
     let status = 0;
@@ -47,14 +60,14 @@ function ask(reset = false, then: () => void = () => undefined): Promise<number 
         then();
       },
       onResponseError: (_controller, error) => {
-        resolve(error.message);
+        resolve(error);
       },
     };
     connections.dispatch(options, handler);
   });
 }
 
-function together(count: number): Promise<(number | string)[]> {
+function together(count: number): Promise<(number | Error)[]> {
   return Promise.all(Array.from({ length: count }, () => ask()));
 }
 
@@ -114,6 +127,19 @@ describe('connections', () => {
     const second = new Promise((resolve) => void ask(false, () => void ask().then(resolve)));
     expect(await second).toBe(200);
     expect(new Set(asked).size).toBe(2);
+  });
+
+  it('that are reset before a request is written are known to have been closed while idle', async () => {
+    const reset = (): void => {
+      dialled[0]?.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    };
+    const second = new Promise((resolve) => {
+      void ask(false, () => {
+        void ask().then(resolve);
+        reset();
+      });
+    });
+    expect(wasClosedWhileIdle(await second)).toBe(true);
   });
 
   it('that a receiver closes while they are idle are not used again', async () => {
@@ -177,6 +203,6 @@ describe('connections', () => {
       expect(held).toHaveLength(2);
     });
     await connections.destroy();
-    for (const one of await answers) expect(one).toBe('The client is destroyed');
+    for (const one of await answers) expect(one).toHaveProperty('message', 'The client is destroyed');
   });
 });

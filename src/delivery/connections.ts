@@ -133,11 +133,11 @@ class Connection implements Dispatcher.DispatchHandler {
   dispatch(options: RequestOptions, handler: RequestHandler): void {
     this.#handler = handler;
     this.#reset = options.reset;
+    this.#reading?.requestBegins();
     this.client.dispatch(options, this);
   }
 
   onRequestStart(controller: Controller): void {
-    this.#reading?.requestBegins();
     this.#handler?.onRequestStart(controller);
   }
 

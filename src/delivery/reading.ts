@@ -15,7 +15,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  */
 const PIECE_BYTES = 2 * 1024;
 
-/** Errors of connections that had served an answer before, and have not read a byte since the request was written. */
+/** Errors of connections that had served an answer before, and have not read a byte since the next request came. */
 const closedWhileIdle = new WeakSet();
 
 /** Whether the error is that of a kept-alive connection that turned out to be closed before any byte of an answer. */
@@ -44,7 +44,7 @@ export class Reading {
     };
   }
 
-  /** A request is written. */
+  /** A request is to be written, as soon as that may be. */
   requestBegins(): void {
     this.#beforeRequest = this.#bytes;
   }

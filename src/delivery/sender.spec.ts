@@ -73,8 +73,8 @@ async function connectionIsFree(): Promise<void> {
   for (let cycles = 0; cycles < 2; cycles += 1) await setImmediate();
 }
 
-function send(sender: Sender, origin: string, values: Partial<PreparedRequest> = {}): Promise<string> {
-  const request: PreparedRequest = {
+function requestTo(origin: string, values: Partial<PreparedRequest> = {}): PreparedRequest {
+  return {
     origin,
     path: '/',
     method: 'POST',
@@ -84,13 +84,18 @@ function send(sender: Sender, origin: string, values: Partial<PreparedRequest> =
     caCertificates: null,
     ...values,
   };
+}
+
+function outcomeOf(result: ExchangeResult): string {
+  return 'answer' in result
+    ? String(result.answer.statusCode)
+    : `${result.failure.errorCode}: ${result.failure.message}`;
+}
+
+function send(sender: Sender, origin: string, values: Partial<PreparedRequest> = {}): Promise<string> {
   return new Promise<string>((resolve) => {
-    sender.send(request, (result: ExchangeResult) => {
-      resolve(
-        'answer' in result
-          ? String(result.answer.statusCode)
-          : `${result.failure.errorCode}: ${result.failure.message}`,
-      );
+    sender.send(requestTo(origin, values), (result) => {
+      resolve(outcomeOf(result));
     });
   }).finally(connectionIsFree);
 }
@@ -218,6 +223,32 @@ describe('what is asked of a receiver', () => {
     });
     await send(newSender(), `http://${await listening(server)}`);
     expect(asked).toEqual([undefined]);
+  });
+});
+
+describe('a receiver that resets the connection once it has answered', () => {
+  it('fails no request that was to follow on it', async () => {
+    const server = createTcpServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n', () => socket.resetAndDestroy());
+        });
+    });
+    const origin = `http://${await listening(server)}`;
+    const sender = newSender();
+    const answers: string[] = [];
+    await new Promise<void>((resolve) => {
+      const next = (): void => {
+        sender.send(requestTo(origin), (result) => {
+          answers.push(outcomeOf(result));
+          if (answers.length < 200) next();
+          else resolve();
+        });
+      };
+      next();
+    });
+    expect(new Set(answers)).toEqual(new Set(['200']));
   });
 });
 
