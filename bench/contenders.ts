@@ -5,8 +5,15 @@ import { promisify } from 'node:util';
 import type { Rig } from './rig.ts';
 import { SenderProcess } from './sender-process.ts';
 
-/** The last two show what the signature costs, and what is saved by the changes to kafkajs. */
-export const CONTENDERS = ['service', 'plain-nest', 'bare', 'bare-unsigned', 'bare-as-installed'] as const;
+/** The last three show what the signature costs, and what is saved by the changes to kafkajs and the connections. */
+export const CONTENDERS = [
+  'service',
+  'plain-nest',
+  'bare',
+  'bare-unsigned',
+  'bare-as-installed',
+  'bare-own-connections',
+] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
 /** Where a contender reads, sends and publishes in one run. */
@@ -50,6 +57,7 @@ export async function startContender(rig: Rig, contender: Contender, place: Plac
     WEBHOOK_URL: place.webhookUrl,
     SIGN: String(contender !== 'bare-unsigned'),
     KAFKAJS: contender === 'bare-as-installed' ? 'as-installed' : 'changed',
+    CONNECTIONS: contender === 'bare-own-connections' ? 'own' : 'undici',
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
   });
@@ -60,6 +68,7 @@ const SCRIPTS = {
   bare: path('bare/main.ts'),
   'bare-unsigned': path('bare/main.ts'),
   'bare-as-installed': path('bare/main.ts'),
+  'bare-own-connections': path('bare/main.ts'),
 };
 
 /** Decorators are nothing that types can be stripped of. */

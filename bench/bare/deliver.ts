@@ -1,6 +1,7 @@
 /** One POST over undici's dispatch; anything but an answer ends the process. */
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Agent, Dispatcher } from 'undici';
+import type { Connections, RequestHandler } from '../../src/delivery/connections.ts';
 
 export interface Delivery {
   readonly key: string;
@@ -18,7 +19,7 @@ export interface Delivery {
 
 type Arrived = (delivery: Delivery, statusCode: number, body: string) => void;
 
-class Handler implements Dispatcher.DispatchHandler {
+class Handler implements RequestHandler {
   #statusCode = 0;
   #body = '';
   readonly #delivery: Delivery;
@@ -27,6 +28,10 @@ class Handler implements Dispatcher.DispatchHandler {
   constructor(delivery: Delivery, arrived: Arrived) {
     this.#delivery = delivery;
     this.#arrived = arrived;
+  }
+
+  onConnecting(): void {
+    // Nothing to keep.
   }
 
   onRequestStart(): void {
@@ -45,13 +50,13 @@ class Handler implements Dispatcher.DispatchHandler {
     this.#arrived(this.#delivery, this.#statusCode, this.#body);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     throw error;
   }
 }
 
 export function deliver(
-  agent: Agent,
+  agent: Agent | Connections,
   url: URL,
   delivery: Delivery,
   signingKey: KeyObject | null,
@@ -79,7 +84,7 @@ export function deliver(
     headers.push('webhook-signature', `v1,${signed}`);
   }
   agent.dispatch(
-    { origin: url.origin, path: url.pathname, method: 'POST', headers, body: delivery.body },
+    { origin: url.origin, path: url.pathname, method: 'POST', headers, body: delivery.body, reset: false },
     new Handler(delivery, arrived),
   );
 }

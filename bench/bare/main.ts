@@ -3,12 +3,15 @@
  * no checks, no retries, no breaker, no limits per webhook: a failed request ends the process. It does the same work
  * towards the outside as the service: the same request, with a signature unless `SIGN=false`, and the same record on the
  * results topic. What the service has found to make kafkajs cheaper is used here too: its changes to kafkajs and its
- * partitioner, unless `KAFKAJS=as-installed`, and waiting for company before a send.
+ * partitioner, unless `KAFKAJS=as-installed`, and waiting for company before a send. Connections are undici's own, or
+ * the service's with `CONNECTIONS=own`.
  */
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message } from 'kafkajs';
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
+import type { Dial } from '../../src/delivery/connecting.ts';
+import { Connections } from '../../src/delivery/connections.ts';
 import { deliver, type Delivery } from './deliver.ts';
 
 const {
@@ -39,7 +42,11 @@ const consumer = kafka.consumer({
   maxBytes: 1_048_576,
   maxBytesPerPartition: 262_144,
 });
-const agent = new Agent({ pipelining: 1, keepAliveTimeout: 30_000, connect: { rejectUnauthorized: false } });
+const dial = buildConnector({ rejectUnauthorized: false }) as Dial;
+const agent =
+  process.env['CONNECTIONS'] === 'own'
+    ? new Connections({ dial, allowH2: false, keepAliveTimeout: 30_000 })
+    : new Agent({ pipelining: 1, keepAliveTimeout: 30_000, connect: { rejectUnauthorized: false } });
 const url = new URL(WEBHOOK_URL);
 const webhookId = randomUUID();
 const signingKey = process.env['SIGN'] === 'false' ? null : createSecretKey(randomBytes(32));

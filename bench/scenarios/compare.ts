@@ -63,11 +63,12 @@ export async function sideBySide(
   return { title, lines: await inTurn(rig, rounds, turns), targets: [] };
 }
 
-function atOnce([service, plain, bare, , asInstalled]: readonly Line[]): Target[] {
+function atOnce([service, plain, bare, , asInstalled, ownConnections]: readonly Line[]): Target[] {
   return [
     atMost("CPU per delivery against plain-nest's", cpu(service) / cpu(plain), 0.25),
     atMost("CPU per delivery against bare's", cpu(service) / cpu(bare), 1.2),
     atMost("CPU per delivery against bare's as installed", cpu(service) / cpu(asInstalled), 1.2),
+    atMost("CPU per delivery against bare's with own connections", cpu(service) / cpu(ownConnections), 1.2),
     atLeast("deliveries/s against plain-nest's", rate(service) / rate(plain), 3.5),
     atMost('CPU of the service', cpu(service), 1.5, 's per 10k'),
   ];

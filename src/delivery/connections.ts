@@ -35,8 +35,11 @@ export class Connections {
   /** The one that was used last is used next: what is too many grows old and is closed. */
   readonly #idle = new Map<string, Connection[]>();
   readonly #all = new Set<Connection>();
+  readonly #options: ConnectionOptions;
 
-  constructor(private readonly options: ConnectionOptions) {}
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
 
   /** @throws what undici finds wrong with the options. */
   dispatch(options: RequestOptions, handler: RequestHandler): void {
@@ -56,7 +59,7 @@ export class Connections {
   }
 
   #open(origin: string): Connection {
-    const connection = new Connection(origin, this.options, {
+    const connection = new Connection(origin, this.#options, {
       free: (free) => {
         this.#keep(free);
       },
@@ -104,17 +107,17 @@ interface Owner {
  * watch over an idle connection. undici makes the connection anew when it turns out closed before a request is written.
  */
 class Connection implements Dispatcher.DispatchHandler {
+  readonly origin: string;
   readonly client: Client;
+  readonly #owner: Owner;
   /** Of the request under way. */
   #handler: RequestHandler | null = null;
   #reset = false;
   #reading: Reading | null = null;
 
-  constructor(
-    readonly origin: string,
-    { dial, ...options }: ConnectionOptions,
-    private readonly owner: Owner,
-  ) {
+  constructor(origin: string, { dial, ...options }: ConnectionOptions, owner: Owner) {
+    this.origin = origin;
+    this.#owner = owner;
     const connect: buildConnector.connector = (target, connected) => {
       const connecting = dial(target, (...outcome) => {
         const [, socket] = outcome;
@@ -152,15 +155,15 @@ class Connection implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const handler = this.#handler;
     this.#handler = null;
-    if (this.#reset) this.owner.done(this);
-    else this.owner.free(this);
+    if (this.#reset) this.#owner.done(this);
+    else this.#owner.free(this);
     handler?.onResponseEnd();
   }
 
   onResponseError(controller: Controller | null, error: Error): void {
     const handler = this.#handler;
     this.#handler = null;
-    this.owner.done(this);
+    this.#owner.done(this);
     handler?.onResponseError(controller, error);
   }
 }

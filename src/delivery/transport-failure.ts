@@ -8,12 +8,11 @@ import type { ErrorCode } from '../model/attempt.ts';
 
 export class TransportFailure extends Error {
   override readonly name = 'TransportFailure';
+  readonly errorCode: ErrorCode;
 
-  constructor(
-    readonly errorCode: ErrorCode,
-    message: string,
-  ) {
+  constructor(errorCode: ErrorCode, message: string) {
     super(message);
+    this.errorCode = errorCode;
   }
 }
 
