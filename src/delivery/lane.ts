@@ -14,6 +14,8 @@ export class Lane {
   readonly throughput = new Throughput();
   /** True while it stands in the queue of lanes that could start something. */
   queued = false;
+  /** True while a timer waits for the end of its breaker's cool-down. */
+  wakes = false;
   #rules: LaneRules = { limit: 1, ratePerSecond: null };
   #bucket: TokenBucket | null = null;
   readonly #fresh = new Queue<LaneWork>();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HeldClock } from '../../test/support/held-clock.ts';
 import type { LaneRules, LaneWork, Settled } from './lane-work.ts';
 import { Lanes } from './lanes.ts';
 
@@ -45,27 +46,11 @@ class Work implements LaneWork {
   }
 }
 
-/** Time that passes when told. */
-class Clock {
-  time = 0;
-  #timers: { at: number; callback: () => void }[] = [];
-  readonly now = (): number => this.time;
-  readonly after = (ms: number, callback: () => void): void =>
-    void this.#timers.push({ at: this.time + ms, callback });
-
-  pass(ms: number): void {
-    this.time += ms;
-    const due = this.#timers.filter(({ at }) => at <= this.time);
-    this.#timers = this.#timers.filter(({ at }) => at > this.time);
-    for (const { callback } of due) callback();
-  }
-}
-
 function lanesWith(options: { maxInFlight?: number; rules?: Partial<LaneRules> } = {}): {
   lanes: Lanes;
-  clock: Clock;
+  clock: HeldClock;
 } {
-  const clock = new Clock();
+  const clock = new HeldClock();
   const rules = { limit: 10, ratePerSecond: null, ...options.rules };
   return { lanes: new Lanes(options.maxInFlight ?? 100, () => rules, clock), clock };
 }
@@ -76,6 +61,13 @@ function submitted(lanes: Lanes, ...works: Work[]): void {
 
 function works(count: number, make: (index: number) => Work): Work[] {
   return Array.from({ length: count }, (_, index) => make(index));
+}
+
+/** Of the webhook `w`, by ten faults in a row. */
+function openBreaker(lanes: Lanes): void {
+  const failing = works(10, (index) => new Work('w', `f${index}`));
+  submitted(lanes, ...failing);
+  for (const work of failing) work.settle?.(FAILED);
 }
 
 describe('order and limits', () => {
@@ -245,9 +237,7 @@ describe('the breaker', () => {
 
   it('waits twice as long after each probe that fails', () => {
     const { lanes, clock } = lanesWith();
-    const failing = works(10, (index) => new Work('w', `f${index}`));
-    submitted(lanes, ...failing);
-    for (const work of failing) work.settle?.(FAILED);
+    openBreaker(lanes);
     clock.pass(1_000);
     const probe = new Work('w', 'probe');
     lanes.submit(probe);
@@ -258,13 +248,24 @@ describe('the breaker', () => {
     expect(lanes.placesFor('w')).toBe(1);
   });
 
+  it('makes a probe of what came back from the database meanwhile, also when its timer was early', () => {
+    const { lanes, clock } = lanesWith();
+    clock.earlyMs = 5;
+    openBreaker(lanes);
+    const retry = new Work('w', null, [], true);
+    lanes.submit(retry);
+    clock.pass(995);
+    expect(retry.running).toBe(false);
+    clock.pass(5);
+    expect(retry.running).toBe(true);
+  });
+
   it("lets nothing that comes while it is open overtake its user's delivery that is under way, which is stored before it", () => {
     const { lanes } = lanesWith({ rules: { limit: 20 } });
     const log: Work[] = [];
     const underWay = new Work('w', 'jdoe', log);
-    const failing = works(10, (index) => new Work('w', `f${index}`));
-    submitted(lanes, underWay, ...failing);
-    for (const work of failing) work.settle?.(FAILED);
+    lanes.submit(underWay);
+    openBreaker(lanes);
     const [next, afterNext] = [new Work('w', 'jdoe', log), new Work('w', 'jdoe', log)];
     submitted(lanes, next, afterNext);
     expect([underWay.storedUnderWay, next.diverted, afterNext.diverted]).toEqual([true, true, true]);
@@ -275,9 +276,7 @@ describe('the breaker', () => {
 
   it('keeps nothing waiting in memory when a probe fails: what came during the probe is diverted', () => {
     const { lanes, clock } = lanesWith();
-    const failing = works(10, (index) => new Work('w', `f${index}`));
-    submitted(lanes, ...failing);
-    for (const work of failing) work.settle?.(FAILED);
+    openBreaker(lanes);
     clock.pass(1_000);
     const [probe, during] = [new Work('w', 'probe'), new Work('w', 'during')];
     submitted(lanes, probe, during);
@@ -292,9 +291,7 @@ describe('the breaker', () => {
     submitted(lanes, ...answered);
     for (const work of answered) work.settle?.({ then: 'divert', endpoint: 'works' });
     expect(lanes.placesFor('w')).toBe(36);
-    const failing = works(10, (index) => new Work('w', `f${index}`));
-    submitted(lanes, ...failing);
-    for (const work of failing) work.settle?.(FAILED);
+    openBreaker(lanes);
     expect(lanes.placesFor('w')).toBe(0);
     lanes.forget('w');
     expect(lanes.placesFor('w')).toBe(16);

@@ -173,15 +173,20 @@ export class Lanes {
       return;
     }
     if (lane.breaker.faulted(now)) this.#spill(lane, { retries: true });
-    const coolDownMs = lane.breaker.coolDownMs(now);
-    if (coolDownMs > 0) this.#wakeIn(lane, coolDownMs);
+    this.#wakeAfterCoolDown(lane);
   }
 
   /** Nothing of the lane ends meanwhile that would start the next. */
-  #wakeIn(lane: Lane, ms: number): void {
-    this.clock.after(ms, () => {
+  #wakeAfterCoolDown(lane: Lane): void {
+    const coolDownMs = lane.breaker.coolDownMs(this.clock.now());
+    if (coolDownMs === 0 || lane.wakes) return;
+    lane.wakes = true;
+    this.clock.after(coolDownMs, () => {
+      lane.wakes = false;
       this.#queue(lane);
       this.#startNext();
+      // A timer may be early, by as long as the turn of the event loop took that set it.
+      this.#wakeAfterCoolDown(lane);
     });
   }
 
