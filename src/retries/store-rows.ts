@@ -65,9 +65,10 @@ export interface Lease {
 /** @returns the ids of the offers that wait behind nothing and were not stored. */
 export async function storeRows(
   manager: EntityManager,
-  rows: readonly NewRow[],
+  asked: readonly NewRow[],
   lease: Lease,
 ): Promise<string[]> {
+  const rows = withoutRepeats(asked);
   const behind = behindEarlierOfLot(rows);
   await manager.query(LOCK_WEBHOOKS, [[...new Set(rows.map(({ delivery }) => delivery.webhookId))]]);
   const column = <Value>(of: (row: NewRow) => Value): Value[] => rows.map(of);
@@ -92,6 +93,20 @@ export async function storeRows(
     column(({ delivery }) => delivery.event.source?.offset ?? null),
   ]);
   return free.map(({ delivery_id }) => delivery_id);
+}
+
+/**
+ * A delivery comes twice when its event is on the topic twice, and one statement may not touch a row twice. It is
+ * stored as it was first said, unless that was an offer, or its end, which the later one revives.
+ */
+function withoutRepeats(rows: readonly NewRow[]): NewRow[] {
+  const byId = new Map<string, NewRow>();
+  for (const row of rows) {
+    const { deliveryId } = row.delivery;
+    const earlier = byId.get(deliveryId);
+    if (!earlier || earlier.as === 'offer' || earlier.as === 'dead') byId.set(deliveryId, row);
+  }
+  return [...byId.values()];
 }
 
 /** A statement does not see its own rows, so what is behind another of the same lot is found here. */

@@ -7,6 +7,7 @@ import { Receiver } from '../support/receiver.ts';
 import type { Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { userEvent, type UserEventValue } from '../support/topics.ts';
+import { PATIENT_SCHEDULE } from '../support/traffic.ts';
 
 interface WebhookView {
   readonly enabled: boolean;
@@ -180,6 +181,29 @@ describe('order', () => {
       expect((await read(id)).pending_count).toBe(0);
       expect(stage.check(id, events, stage.receiver.requests)).toBe(0);
     });
+  });
+});
+
+describe('an event that is on the topic twice', () => {
+  it('and fails does not keep everything else from being stored', async () => {
+    const id = await service.createWebhook({
+      url: stage.receiver.url(),
+      retry_schedule: PATIENT_SCHEDULE.split(','),
+    });
+    const refused = new Set(['twice', 'other']);
+    refuse(refused);
+    const twice = userEvent('jdoe', { id: 'twice' });
+    await stage.topics.produce(twice, twice, userEvent('ann', { id: 'other' }));
+    await eventually(async () => {
+      expect(await stage.topics.committed()).toBe(3);
+    });
+    refused.clear();
+    await eventually(async () => {
+      expect(await rows()).toEqual({});
+    });
+    const delivered = stage.attempts.filter(({ outcome }) => outcome === 'delivered');
+    expect(delivered.map(({ event_id }) => event_id).sort()).toEqual(['other', 'twice']);
+    expect((await read(id)).pending_count).toBe(0);
   });
 });
 

@@ -81,8 +81,12 @@ export class Member {
   ) {
     const clock: LaneClock = {
       now: () => world.time,
-      after: (_ms, callback) => {
-        this.#later(callback);
+      after: (ms, callback) => {
+        const at = world.time + ms;
+        this.#later(() => {
+          world.time = Math.max(world.time, at);
+          callback();
+        });
       },
     };
     this.#lanes = new Lanes(8, () => ({ limit: 6, ratePerSecond: null }), clock);
