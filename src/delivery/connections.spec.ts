@@ -79,6 +79,13 @@ function answerAfter(count: number): void {
   };
 }
 
+/** @returns the answers that wait to be given. */
+function holdAnswers(): ServerResponse[] {
+  const held: ServerResponse[] = [];
+  answer = (_request, response) => void held.push(response);
+  return held;
+}
+
 describe('connections', () => {
   it('are as many as requests are under way, and are kept for the next ones', async () => {
     answerAfter(20);
@@ -156,8 +163,7 @@ describe('connections', () => {
   });
 
   it('that break fail their request, and only that one', async () => {
-    const held: ServerResponse[] = [];
-    answer = (_request, response) => void held.push(response);
+    const held = holdAnswers();
     const answers = together(3);
     await vi.waitFor(() => {
       expect(held).toHaveLength(3);
@@ -179,10 +185,9 @@ describe('connections', () => {
   });
 
   it('finish what is under way when they are closed, and end then', async () => {
-    const held: ServerResponse[] = [];
     answerAfter(2);
     await together(2);
-    answer = (_request, response) => void held.push(response);
+    const held = holdAnswers();
     const asked = ask();
     await vi.waitFor(() => {
       expect(held).toHaveLength(1);
@@ -196,8 +201,7 @@ describe('connections', () => {
   });
 
   it('fail what is under way when they are destroyed', async () => {
-    const held: ServerResponse[] = [];
-    answer = (_request, response) => void held.push(response);
+    const held = holdAnswers();
     const answers = together(2);
     await vi.waitFor(() => {
       expect(held).toHaveLength(2);

@@ -185,7 +185,7 @@ export class Lanes {
       lane.wakes = false;
       this.#queue(lane);
       this.#startNext();
-      // A timer may be early, by as long as the turn of the event loop took that set it.
+      // A timer may go off a fraction of a millisecond too soon by this clock.
       this.#wakeAfterCoolDown(lane);
     });
   }
