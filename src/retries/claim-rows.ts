@@ -1,6 +1,7 @@
 /**
  * Leases due rows for sending. Rows that others are claiming at this moment are skipped, and a row whose lease ran out
- * is due again. What waits, waits in the index `retries_due`; the cost does not grow with the backlog.
+ * is due again. What waits, waits in the index `retries_due`; the cost does not grow with the backlog. What is leased
+ * stays in its place there and is passed over: a claim writes no index.
  */
 import type { EntityManager } from 'typeorm';
 import type { UserEvent } from '../model/event.ts';
@@ -10,18 +11,19 @@ import type { Lease } from './store-rows.ts';
 /** Each webhook that has live rows, by jumping through the index from webhook to webhook, and whether any is due. */
 export const FIND_HEADS = `
   WITH RECURSIVE live AS (
-    (SELECT webhook_id FROM retries WHERE status <> 'dead' ORDER BY webhook_id LIMIT 1)
+    (SELECT webhook_id FROM retries WHERE NOT dead ORDER BY webhook_id LIMIT 1)
     UNION ALL
     SELECT next.webhook_id
     FROM live CROSS JOIN LATERAL (
       SELECT r.webhook_id FROM retries r
-      WHERE r.status <> 'dead' AND r.webhook_id > live.webhook_id
+      WHERE NOT r.dead AND r.webhook_id > live.webhook_id
       ORDER BY r.webhook_id LIMIT 1
     ) next
   )
   SELECT webhook_id, EXISTS (
     SELECT 1 FROM retries r
-    WHERE r.webhook_id = live.webhook_id AND r.status IN ('pending', 'sending') AND r.due_at <= now()
+    WHERE r.webhook_id = live.webhook_id AND r.claimable AND r.due_at <= now()
+      AND (r.leased_until IS NULL OR r.leased_until <= now())
   ) AS due
   FROM live`;
 
@@ -32,19 +34,20 @@ export const CLAIM_ROWS = `
   ), due AS MATERIALIZED (
     SELECT claimed.delivery_id FROM room CROSS JOIN LATERAL (
       SELECT r.delivery_id FROM retries r
-      WHERE r.webhook_id = room.webhook_id AND r.status IN ('pending', 'sending') AND r.due_at <= now()
+      WHERE r.webhook_id = room.webhook_id AND r.claimable AND r.due_at <= now()
+        AND (r.leased_until IS NULL OR r.leased_until <= now())
       ORDER BY r.due_at LIMIT room.places
       FOR UPDATE OF r SKIP LOCKED
     ) claimed
   )
   UPDATE retries r
-  SET status = 'sending', leased_by = $1, due_at = now() + $2::float8 * interval '1 millisecond'
+  SET status = 'sending', leased_by = $1, leased_until = now() + $2::float8 * interval '1 millisecond'
   WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM due))
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
             r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset`;
 
 export const RENEW_LEASES = `
-  UPDATE retries SET due_at = now() + $2::float8 * interval '1 millisecond'
+  UPDATE retries SET leased_until = now() + $2::float8 * interval '1 millisecond'
   WHERE delivery_id = ANY ($3::uuid[]) AND leased_by = $1`;
 
 export interface Head {

@@ -16,14 +16,14 @@ export const DELETE_DELIVERED = `
   RETURNING webhook_id, order_key`;
 
 export const BURY = `
-  UPDATE retries r SET status = 'dead', leased_by = NULL, attempts = given_up.attempts
+  UPDATE retries r SET status = 'dead', leased_by = NULL, leased_until = NULL, attempts = given_up.attempts
   FROM unnest($2::uuid[], $3::integer[]) AS given_up (delivery_id, attempts)
   WHERE r.delivery_id = given_up.delivery_id AND r.leased_by = $1
   RETURNING r.webhook_id, r.order_key`;
 
 export const RESCHEDULE = `
   UPDATE retries r
-  SET status = 'pending', leased_by = NULL, attempts = again.attempts, scheduled_at = now(),
+  SET status = 'pending', leased_by = NULL, leased_until = NULL, attempts = again.attempts, scheduled_at = now(),
       due_at = now() + again.delay_ms * interval '1 millisecond'
   FROM unnest($2::uuid[], $3::integer[], $4::float8[]) AS again (delivery_id, attempts, delay_ms)
   WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1`;
@@ -34,14 +34,14 @@ const PROMOTE_NEXT = `
   FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS k (webhook_id, order_key)) ended
   CROSS JOIN LATERAL (
     SELECT n.delivery_id FROM retries n
-    WHERE n.webhook_id = ended.webhook_id AND n.order_key = ended.order_key AND n.status <> 'dead'
+    WHERE n.webhook_id = ended.webhook_id AND n.order_key = ended.order_key AND NOT n.dead
     ORDER BY n.sequence LIMIT 1
   ) first
   WHERE r.delivery_id = first.delivery_id AND r.status = 'waiting'`;
 
 const NEXT_WAITING = `
   SELECT webhook_id, order_key, sequence FROM retries
-  WHERE status = 'waiting' AND (webhook_id, order_key, sequence) > ($1::uuid, $2::uuid, $3::bigint)
+  WHERE NOT dead AND status = 'waiting' AND (webhook_id, order_key, sequence) > ($1::uuid, $2::uuid, $3::bigint)
   ORDER BY webhook_id, order_key, sequence LIMIT $4`;
 
 interface Key {

@@ -12,7 +12,7 @@ const MAKE_DUE = `
   UPDATE retries SET due_at = now(), scheduled_at = now()
   WHERE delivery_id = ANY (ARRAY (
     SELECT delivery_id FROM retries
-    WHERE webhook_id = $1 AND status = 'pending' AND due_at > now() AND scheduled_at < $2::timestamptz
+    WHERE webhook_id = $1 AND claimable AND status = 'pending' AND due_at > now() AND scheduled_at < $2::timestamptz
     ORDER BY due_at LIMIT ${LOT}
     FOR UPDATE SKIP LOCKED
   ))`;

@@ -25,26 +25,27 @@ const STORE_ROWS = `
     JOIN webhooks ON webhooks.id = lot.webhook_id
     LEFT JOIN LATERAL (
       SELECT r.delivery_id FROM retries r
-      WHERE r.webhook_id = lot.webhook_id AND r.order_key = lot.order_key AND r.status <> 'dead'
+      WHERE r.webhook_id = lot.webhook_id AND r.order_key = lot.order_key AND NOT r.dead
       ORDER BY r.sequence LIMIT 1
       FOR SHARE OF r
     ) earlier ON lot.order_key IS NOT NULL
   ), stored AS (
     INSERT INTO retries (
-      delivery_id, webhook_id, order_key, status, due_at, leased_by, attempts, event_id, event_type,
+      delivery_id, webhook_id, order_key, status, due_at, leased_by, leased_until, attempts, event_id, event_type,
       event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset
     )
     SELECT delivery_id, webhook_id, order_key,
            CASE WHEN entry = 'dead' THEN 'dead' WHEN blocked THEN 'waiting'
                 WHEN entry = 'sending' THEN 'sending' ELSE 'pending' END,
-           now() + (CASE WHEN entry = 'sending' THEN $2 ELSE delay_ms END) * interval '1 millisecond',
+           now() + delay_ms * interval '1 millisecond',
            CASE WHEN entry = 'sending' AND NOT blocked THEN $1::uuid END,
+           CASE WHEN entry = 'sending' AND NOT blocked THEN now() + $2::float8 * interval '1 millisecond' END,
            attempts, event_id, event_type, event_timestamp, body, traceparent, tracestate, source_topic,
            source_partition, source_offset
     FROM judged WHERE blocked OR entry <> 'offer'
     ORDER BY position
     ON CONFLICT (delivery_id) DO UPDATE
-    SET status = excluded.status, due_at = excluded.due_at, leased_by = excluded.leased_by,
+    SET status = excluded.status, due_at = excluded.due_at, leased_by = excluded.leased_by, leased_until = excluded.leased_until,
         attempts = excluded.attempts, scheduled_at = now()
     WHERE retries.status = 'dead'
   )

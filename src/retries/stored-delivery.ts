@@ -4,7 +4,7 @@
  * | status | meaning | leaves it |
  * | --- | --- | --- |
  * | `pending` | due at `due_at` | claimed → `sending` |
- * | `sending` | leased by a process until `due_at`, renewed while it works | delivered → gone; failed → `pending` or `dead`; lease ran out → claimed again |
+ * | `sending` | leased by a process until `leased_until`, renewed while it works | delivered → gone; failed → `pending` or `dead`; lease ran out → claimed again |
  * | `waiting` | behind an earlier row of the same webhook and user | that row is gone or dead → `pending` |
  * | `dead` | given up; kept for a resend | – |
  */

@@ -108,7 +108,7 @@ describe('what is being sent', () => {
                CASE WHEN n < 5000 THEN 'pending' ELSE 'waiting' END, now(), 1, n::text, 'user_created', '', '\\x7b7d'
         FROM generate_series(0, 99999) n, webhook`);
       const { rows } = await client.query<{ id: string }>(
-        `UPDATE retries SET status = 'sending', leased_by = $1
+        `UPDATE retries SET status = 'sending', leased_by = $1, leased_until = now() + interval '30 s'
          WHERE delivery_id IN (SELECT delivery_id FROM retries WHERE status = 'pending' LIMIT $2) RETURNING delivery_id AS id`,
         [holder, LEASED],
       );

@@ -1,10 +1,14 @@
 /** The schema: migrations agree with the entities, replicas may migrate together, and an unusable database is said. */
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { afterEach, expect, it } from 'vitest';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
+import { ReceiverTrust1764400000000 } from '../../src/database/migrations/1764400000000-receiver-trust.ts';
+import { LeaseInPlace1764500000000 } from '../../src/database/migrations/1764500000000-lease-in-place.ts';
 import { MIGRATIONS } from '../../src/database/migrations/list.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
+import { claimRows, findHeads } from '../../src/retries/claim-rows.ts';
 import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -33,6 +37,12 @@ async function withDataSource<Result>(
   }
 }
 
+/** That one too. */
+async function undoBackTo(dataSource: DataSource, { name }: { name: string }): Promise<void> {
+  const undone = MIGRATIONS.slice(MIGRATIONS.findIndex((migration) => migration.name === name));
+  for (let left = undone.length; left > 0; left -= 1) await dataSource.undoLastMigration();
+}
+
 it('migrations agree with the entities', async () => {
   const url = await emptyDatabase();
   await runMigrations(url);
@@ -59,7 +69,7 @@ it('URLs of webhooks get their one form, unless that makes two the same', async 
   const url = await emptyDatabase();
   await runMigrations(url);
   const urls = await withDataSource(url, async (dataSource) => {
-    await dataSource.undoLastMigration();
+    await undoBackTo(dataSource, ReceiverTrust1764400000000);
     await dataSource.query(
       `INSERT INTO webhooks (id, url, triggers, method)
        SELECT gen_random_uuid(), url, '{user_created}', 'GET' FROM unnest($1::text[]) AS url`,
@@ -74,6 +84,33 @@ it('URLs of webhooks get their one form, unless that makes two the same', async 
     'https://b.example/',
     'nonsense',
   ]);
+});
+
+it('a lease of the version before lasts to its end, and one of this version does when it is taken back', async () => {
+  const url = await emptyDatabase();
+  await runMigrations(url);
+  const claimed = await withDataSource(url, async (dataSource) => {
+    await undoBackTo(dataSource, LeaseInPlace1764500000000);
+    await dataSource.query(`
+      WITH webhook AS (
+        INSERT INTO webhooks (id, url, triggers, method)
+        VALUES (gen_random_uuid(), 'http://a.example/', '{user_created}', 'POST') RETURNING id
+      )
+      INSERT INTO retries (delivery_id, webhook_id, status, due_at, leased_by, attempts, event_id, event_type, event_timestamp, body)
+      SELECT gen_random_uuid(), id, 'sending', now() + minutes * interval '1 minute', gen_random_uuid(), 0,
+             CASE WHEN minutes > 0 THEN 'leased' ELSE 'lapsed' END, 'user_created', '', ''
+      FROM webhook, unnest('{-1, 1}'::integer[]) minutes`);
+    await dataSource.runMigrations();
+    const [webhook] = await findHeads(dataSource.manager);
+    const rows = await claimRows(dataSource.manager, new Map([[webhook?.webhookId ?? '', 10]]), {
+      holder: randomUUID(),
+      ms: 60_000,
+    });
+    await undoBackTo(dataSource, LeaseInPlace1764500000000);
+    expect(await dataSource.query('SELECT 1 FROM retries WHERE due_at > now()')).toHaveLength(2);
+    return rows.map(({ event }) => event.id);
+  });
+  expect(claimed).toEqual(['lapsed']);
 });
 
 it('replicas that start together migrate once', async () => {

@@ -1,10 +1,11 @@
 /** Statements on the table of retries beside others that work on the same rows, and over more rows than one lot. */
 import { randomUUID } from 'node:crypto';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
+import { claimRows, renewLeases } from '../../src/retries/claim-rows.ts';
 import { releaseRows } from '../../src/retries/release-rows.ts';
 import { storeRows } from '../../src/retries/store-rows.ts';
 import type { NewRow } from '../../src/retries/stored-delivery.ts';
@@ -36,7 +37,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-function row(orderKey: string | null): NewRow {
+function row(orderKey: string | null, values: Partial<Pick<NewRow, 'as' | 'delayMs'>> = {}): NewRow {
   const event = {
     id: randomUUID(),
     idScope: '',
@@ -47,7 +48,7 @@ function row(orderKey: string | null): NewRow {
     source: null,
   };
   const delivery = { deliveryId: randomUUID(), webhookId: WEBHOOK, orderKey, attempts: 0, event };
-  return { delivery, as: 'pending', delayMs: 3_600_000 };
+  return { delivery, as: 'pending', delayMs: 3_600_000, ...values };
 }
 
 async function count(condition: string): Promise<number> {
@@ -59,6 +60,12 @@ async function count(condition: string): Promise<number> {
 
 const store = (...rows: NewRow[]): Promise<string[]> =>
   dataSource.transaction((manager) => storeRows(manager, rows, LEASE));
+
+/** @returns the ids of the deliveries. */
+async function claim(places = 10): Promise<string[]> {
+  const claimed = await claimRows(dataSource.manager, new Map([[WEBHOOK, places]]), LEASE);
+  return claimed.map(({ deliveryId }) => deliveryId);
+}
 
 describe('storing a delivery', () => {
   it('waits for who deletes its webhook, holding nothing: the two locked each other out', async () => {
@@ -79,6 +86,54 @@ describe('storing a delivery', () => {
       await storing;
     });
     expect(await count('true')).toBe(0);
+  });
+
+  it.each([
+    ['offer', 'pending', 'pending'],
+    ['dead', 'pending', 'pending'],
+    ['pending', 'dead', 'pending'],
+  ] as const)('twice in one lot, as %s and as %s, is stored once, as %s', async (first, second, stored) => {
+    const once = row('jdoe', { as: first });
+    await store(once, { ...once, as: second });
+    expect([await count('true'), await count(`status = '${stored}'`)]).toEqual([1, 1]);
+  });
+});
+
+/** Rows updated so far by this connection, and how many of them in their page, with no index written. */
+async function updates(manager: EntityManager): Promise<{ all: number; heapOnly: number }> {
+  const [counts] = await manager.query<{ all: number; heapOnly: number }[]>(`
+    SELECT pg_stat_get_xact_tuples_updated('retries'::regclass)::integer AS "all",
+           pg_stat_get_xact_tuples_hot_updated('retries'::regclass)::integer AS "heapOnly"`);
+  return counts ?? { all: NaN, heapOnly: NaN };
+}
+
+describe('leasing', () => {
+  it('keeps a row from being claimed again until the lease has run out', async () => {
+    const due = row(null, { delayMs: 0 });
+    const underWay = row(null, { as: 'sending', delayMs: 0 });
+    await store(due, underWay);
+    expect(await claim()).toEqual([due.delivery.deliveryId]);
+    expect(await claim()).toEqual([]);
+    await dataSource.query('UPDATE retries SET leased_until = now()');
+    expect(await claim()).toEqual([due.delivery.deliveryId, underWay.delivery.deliveryId]);
+  });
+
+  it('writes no index: claims and renewals cost more, and left more to vacuum, with every row that was due', async () => {
+    await store(row(null, { delayMs: 0 }));
+    await dataSource.transaction(async (manager) => {
+      const before = await updates(manager);
+      const [claimed] = await claimRows(manager, new Map([[WEBHOOK, 1]]), LEASE);
+      await renewLeases(manager, [claimed?.deliveryId ?? ''], LEASE);
+      const after = await updates(manager);
+      expect([after.all - before.all, after.heapOnly - before.heapOnly]).toEqual([2, 2]);
+    });
+  });
+
+  it('and being sent are the same thing, whoever writes', async () => {
+    await store(row(null));
+    await expect(dataSource.query("UPDATE retries SET status = 'sending'")).rejects.toThrow(
+      'retries_lease_check',
+    );
   });
 });
 
