@@ -1,7 +1,8 @@
 /**
  * Every failed request, as one kind of answer: RFC 9457 problem details from the one table (`model/problem.ts`).
  * Faults are told apart by type, status and code, never by message text. What is our own fault is logged whole and
- * shown as `internal_error` without any of it; a database that is away is `service_unavailable`.
+ * shown as `internal_error` without any of it; a database that is away is `service_unavailable`, and so are stored secrets
+ * that cannot be decrypted.
  */
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,6 +10,7 @@ import { isDatabaseUnavailable } from './database/unavailable.ts';
 import { PROBLEMS, Problem, type ProblemCode } from './model/problem.ts';
 import { PROBLEM_JSON, problemAnswer } from './problem-answer.ts';
 import type { RouteTable } from './route-table.ts';
+import { SealBroken } from './webhooks/secret-box.ts';
 
 /** What a status means that the framework or the router gave; any other of class 4xx is a malformed request. */
 const BY_STATUS: Readonly<Record<number, [ProblemCode, string]>> = {
@@ -43,6 +45,13 @@ export class ProblemFilter implements ExceptionFilter {
       return new Problem(
         'service_unavailable',
         'The database is not available at the moment. Try again later.',
+      );
+    }
+    if (exception instanceof SealBroken) {
+      this.#logger.error(`Request ${request.id} failed: ${exception.message}`);
+      return new Problem(
+        'service_unavailable',
+        `${exception.message}. Nothing was sent or changed; README tells under "Encryption" how it is mended`,
       );
     }
     const status = statusOf(exception);

@@ -98,6 +98,12 @@ it('a webhook whose secret was broken goes on as it was, and changes of others a
     expect(await readiness(service)).toEqual({ status: 503, down: ['webhooks'] });
   });
   expect(logged(broken, 'a webhook cannot be loaded: it goes on as it was')).toBe(true);
+  const test = await service.rest().post(`/webhooks/${broken}/test`, { trigger: 'user_created' });
+  expect(test.status).toBe(503);
+  expect(test.data).toMatchObject({
+    code: 'service_unavailable',
+    detail: expect.stringContaining(`secret_token of webhooks ${broken} cannot be decrypted`) as string,
+  });
   await change(broken, { secret_token: 'new' });
   await eventually(async () => {
     expect((await readiness(service)).status).toBe(200);
