@@ -8,6 +8,8 @@ export interface Options {
   /** Milliseconds until the sink answers; null: as the scenario has it. */
   readonly sinkMs: number | null;
   readonly processes: number;
+  /** How many match each event, for `versions`. */
+  readonly webhooks: number;
   /** Other checkouts with a build, for `versions`. */
   readonly others: readonly string[];
 }
@@ -21,6 +23,7 @@ export function readOptions(args: string[]): Options {
       rounds: { type: 'string', default: '3' },
       'sink-ms': { type: 'string' },
       processes: { type: 'string', default: '1' },
+      webhooks: { type: 'string', default: '1' },
       other: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -31,6 +34,7 @@ export function readOptions(args: string[]): Options {
     rounds: count('rounds', values.rounds),
     sinkMs: values['sink-ms'] === undefined ? null : Number(values['sink-ms']),
     processes,
+    webhooks: count('webhooks', values.webhooks),
     others: values.other,
   };
 }

@@ -12,10 +12,14 @@ const PARTITIONS = 8;
 const LIMIT_MS = 60_000;
 
 export async function versions(rig: Rig, options: Options): Promise<Outcome[]> {
-  const { events, sinkMs, rounds, others } = options;
+  const { sinkMs, rounds, others, webhooks } = options;
+  const events = Math.max(1, Math.floor(options.events / webhooks));
   await fill(rig, { topic: 'events', events, users: 1_000 }, PARTITIONS);
   const webhookUrl = rig.sink.url(sinkMs === null ? '/ok/versions' : `/slow/${sinkMs}/versions`);
-  const { url: databaseUrl } = await rig.databaseWith('versions', [{ url: webhookUrl }]);
+  const { url: databaseUrl } = await rig.databaseWith(
+    'versions',
+    Array.from({ length: webhooks }, (_, index) => ({ url: `${webhookUrl}/${index}` })),
+  );
   const turn = (name: string, index: number, main: ReturnType<typeof readOther> | null): Turn => ({
     name,
     contender: 'service',
@@ -23,7 +27,7 @@ export async function versions(rig: Rig, options: Options): Promise<Outcome[]> {
       run: `versions-${index}`,
       topic: 'events',
       partitions: PARTITIONS,
-      deliveries: events,
+      deliveries: events * webhooks,
       limitMs: LIMIT_MS,
       databaseUrl,
       webhookUrl,

@@ -9,6 +9,15 @@ import { TokenBucket } from './token-bucket.ts';
 import type { LaneRules, LaneWork } from './lane-work.ts';
 import { Throughput } from './throughput.ts';
 
+/** The deliveries with one order key that are in the lane. */
+interface Line {
+  /** The first of them, ready or under way. */
+  head: LaneWork;
+  /** Whether the head is stored, and what was behind it with it. */
+  stored: boolean;
+  behind: Queue<LaneWork> | null;
+}
+
 export class Lane {
   breaker = new Breaker();
   readonly throughput = new Throughput();
@@ -16,18 +25,20 @@ export class Lane {
   queued = false;
   /** True while a timer waits for the end of its breaker's cool-down. */
   wakes = false;
-  #rules: LaneRules = { limit: 1, ratePerSecond: null };
-  #bucket: TokenBucket | null = null;
+  #rules: LaneRules;
+  #bucket: TokenBucket | null;
   readonly #fresh = new Queue<LaneWork>();
   readonly #retries = new Queue<LaneWork>();
-  /** What waits behind each order key that is in the lane. */
-  readonly #behind = new Map<string, Queue<LaneWork>>();
-  /** Order keys whose first delivery is under way and stored, with what was behind it stored too. */
-  readonly #spilled = new Set<string>();
-  readonly #running = new Set<LaneWork>();
+  readonly #lines = new Map<string, Line>();
+  #running = 0;
   #runningRetries = 0;
   #retryHadTurn = false;
   #waiting = 0;
+
+  constructor(rules: LaneRules, now: number) {
+    this.#rules = rules;
+    this.#bucket = bucketOf(rules, now);
+  }
 
   /** Its endpoint is another one now. */
   resetBreaker(): void {
@@ -36,7 +47,7 @@ export class Lane {
 
   applyRules(rules: LaneRules, now: number): void {
     if (rules.ratePerSecond !== this.#rules.ratePerSecond) {
-      this.#bucket = rules.ratePerSecond === null ? null : new TokenBucket(rules.ratePerSecond, now);
+      this.#bucket = bucketOf(rules, now);
     }
     this.#rules = rules;
   }
@@ -47,7 +58,7 @@ export class Lane {
   }
 
   get idle(): boolean {
-    return this.#waiting === 0 && this.#running.size === 0;
+    return this.#waiting === 0 && this.#running === 0;
   }
 
   get hasReady(): boolean {
@@ -57,7 +68,7 @@ export class Lane {
   /** Whether something could start, its rate aside. */
   startable(now: number, retriesMayStart: boolean): boolean {
     const ready = this.#fresh.size > 0 || (retriesMayStart && this.#retries.size > 0);
-    return ready && this.#running.size < this.breaker.places(this.#rules.limit, now);
+    return ready && this.#running < this.breaker.places(this.#rules.limit, now);
   }
 
   /** Milliseconds until the rate lets another one start; takes the place when it is 0. */
@@ -67,18 +78,19 @@ export class Lane {
 
   /** Whether a delivery with this order key is here and not in the database: what follows it must wait here too. */
   holds(orderKey: string): boolean {
-    return this.#behind.has(orderKey) && !this.#spilled.has(orderKey);
+    return this.#lines.get(orderKey)?.stored === false;
   }
 
   add(work: LaneWork): void {
     this.#waiting += 1;
     if (work.orderKey !== null) {
-      const behind = this.#behind.get(work.orderKey);
-      if (behind) {
-        behind.enqueue(work);
+      const line = this.#lines.get(work.orderKey);
+      if (line) {
+        line.behind ??= new Queue();
+        line.behind.enqueue(work);
         return;
       }
-      this.#behind.set(work.orderKey, new Queue());
+      this.#lines.set(work.orderKey, { head: work, stored: false, behind: null });
     }
     this.#makeReady(work);
   }
@@ -88,27 +100,31 @@ export class Lane {
     const work = retriesMayStart && this.#retriesTurn() ? this.#retries.dequeue() : this.#fresh.dequeue();
     if (!work) return undefined;
     this.#waiting -= 1;
-    this.#running.add(work);
+    this.#running += 1;
     if (work.retry) this.#runningRetries += 1;
     this.breaker.begin();
     return work;
   }
 
-  /** A delivery has left the lane; the next of its order key is ready. */
+  /** A delivery that was started has left the lane; the next of its order key is ready. */
   release(work: LaneWork): void {
     this.#leave(work);
-    if (work.orderKey === null) return;
-    const next = this.#behind.get(work.orderKey)?.dequeue();
-    if (next) this.#makeReady(next);
-    else this.#behind.delete(work.orderKey);
+    const line = work.orderKey === null ? undefined : this.#lines.get(work.orderKey);
+    if (work.orderKey === null || !line) return;
+    const next = line.behind?.dequeue();
+    if (!next) {
+      this.#lines.delete(work.orderKey);
+      return;
+    }
+    line.head = next;
+    line.stored = false;
+    this.#makeReady(next);
   }
 
-  /** A delivery has left the lane to be stored. @returns those behind it, which must be stored too, in order. */
+  /** A delivery that was started has left the lane to be stored. @returns those behind it, which must be stored too, in order. */
   releaseAll(work: LaneWork): LaneWork[] {
     this.#leave(work);
-    if (work.orderKey === null) return [];
-    const behind = [...(this.#behind.get(work.orderKey) ?? [])];
-    this.#behind.delete(work.orderKey);
+    const behind = this.#takeLine(work);
     this.#waiting -= behind.length;
     return behind;
   }
@@ -120,24 +136,28 @@ export class Lane {
    *   started; of each user in order.
    */
   spill({ retries }: { retries: boolean }): { underWay: LaneWork[]; waiting: LaneWork[] } {
+    const waiting = [...this.#fresh.drain(), ...(retries ? this.#retries.drain() : [])].flatMap((head) => [
+      head,
+      ...this.#takeLine(head),
+    ]);
+    const staying = new Set(this.#retries);
     const underWay: LaneWork[] = [];
-    const waiting: LaneWork[] = [];
-    for (const head of this.#running) {
-      const behind = head.orderKey === null ? undefined : this.#behind.get(head.orderKey);
-      if (head.orderKey === null || !behind || behind.size === 0) continue;
-      underWay.push(head);
-      this.#spilled.add(head.orderKey);
-      waiting.push(...behind.drain());
-    }
-    const ready = [...this.#fresh.drain(), ...(retries ? this.#retries.drain() : [])];
-    for (const head of ready) {
-      waiting.push(head);
-      if (head.orderKey === null) continue;
-      waiting.push(...(this.#behind.get(head.orderKey) ?? []));
-      this.#behind.delete(head.orderKey);
+    for (const line of this.#lines.values()) {
+      if (staying.has(line.head) || !line.behind || line.behind.size === 0) continue;
+      line.stored = true;
+      underWay.push(line.head);
+      waiting.push(...line.behind.drain());
     }
     this.#waiting -= waiting.length;
     return { underWay, waiting };
+  }
+
+  /** Ends the line of its head. @returns those behind it. */
+  #takeLine({ orderKey }: LaneWork): LaneWork[] {
+    if (orderKey === null) return [];
+    const behind = this.#lines.get(orderKey)?.behind ?? [];
+    this.#lines.delete(orderKey);
+    return [...behind];
   }
 
   #retriesTurn(): boolean {
@@ -152,7 +172,11 @@ export class Lane {
   }
 
   #leave(work: LaneWork): void {
-    if (work.orderKey !== null) this.#spilled.delete(work.orderKey);
-    if (this.#running.delete(work) && work.retry) this.#runningRetries -= 1;
+    this.#running -= 1;
+    if (work.retry) this.#runningRetries -= 1;
   }
+}
+
+function bucketOf({ ratePerSecond }: LaneRules, now: number): TokenBucket | null {
+  return ratePerSecond === null ? null : new TokenBucket(ratePerSecond, now);
 }

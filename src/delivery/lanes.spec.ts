@@ -190,6 +190,16 @@ describe('order and limits', () => {
     expect(lanes.running).toBe(0);
   });
 
+  it('lets more start when a webhook is given a higher limit, without waiting for an end', () => {
+    const rules = { limit: 1, ratePerSecond: null };
+    const lanes = new Lanes(100, () => rules, new HeldClock());
+    const all = works(3, (index) => new Work('w', `u${index}`));
+    submitted(lanes, ...all);
+    rules.limit = 2;
+    lanes.renew();
+    expect(all.map(({ running }) => running)).toEqual([true, true, false]);
+  });
+
   it('starts no more a second than the rate allows, one second of it at once', () => {
     const { lanes, clock } = lanesWith({ rules: { limit: 100, ratePerSecond: 5 } });
     const all = works(12, (index) => new Work('w', `u${index}`));

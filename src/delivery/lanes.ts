@@ -45,13 +45,14 @@ export class Lanes {
   submit(work: LaneWork): void {
     const lane = this.#lane(work.laneId);
     lane.add(work);
-    if (!work.retry && lane.breaker.places(1, this.clock.now()) === 0) {
+    const now = this.clock.now();
+    if (!work.retry && lane.breaker.places(1, now) === 0) {
       // Behind those of its user that are under way here: they must be stored before it.
       this.#spill(lane, { retries: true });
       return;
     }
-    this.#queue(lane);
-    this.#startNext();
+    this.#queue(lane, now);
+    this.#startNext(now);
   }
 
   /** Whether a delivery with this order key is in the webhook's lane, so that one that follows must join it there. */
@@ -85,30 +86,35 @@ export class Lanes {
     for (const lane of this.#lanes.values()) this.#spill(lane, { retries: true });
   }
 
-  /** Lanes of webhooks that are no more. */
-  prune(isKnown: (laneId: string) => boolean): void {
-    for (const [laneId, lane] of this.#lanes) if (lane.idle && !isKnown(laneId)) this.#lanes.delete(laneId);
+  /** Rules may be others now, which hold at once; lanes of webhooks that are no more go. */
+  renew(): void {
+    const now = this.clock.now();
+    for (const [laneId, lane] of this.#lanes) {
+      const rules = this.rulesOf(laneId);
+      if (!rules && lane.idle) this.#lanes.delete(laneId);
+      lane.applyRules(rules ?? NO_RULES, now);
+      this.#queue(lane, now);
+    }
+    this.#startNext(now);
   }
 
   #lane(laneId: string): Lane {
     let lane = this.#lanes.get(laneId);
     if (!lane) {
-      lane = new Lane();
+      lane = new Lane(this.rulesOf(laneId) ?? NO_RULES, this.clock.now());
       this.#lanes.set(laneId, lane);
     }
-    const rules = this.rulesOf(laneId);
-    lane.applyRules(rules ?? NO_RULES, this.clock.now());
     return lane;
   }
 
-  #queue(lane: Lane): void {
-    if (lane.queued || !lane.startable(this.clock.now(), true)) return;
+  #queue(lane: Lane, now: number): void {
+    if (lane.queued || !lane.startable(now, true)) return;
     lane.queued = true;
     this.#turns.enqueue(lane);
   }
 
   /** Not re-entered by work that settles at once, so that a long queue of it cannot exhaust the stack. */
-  #startNext(): void {
+  #startNext(now: number): void {
     if (this.#starting) return;
     this.#starting = true;
     try {
@@ -116,7 +122,7 @@ export class Lanes {
         const lane = this.#turns.dequeue();
         if (!lane) break;
         lane.queued = false;
-        if (lane.startable(this.clock.now(), this.#retriesMayStart)) this.#startOne(lane);
+        if (lane.startable(now, this.#retriesMayStart)) this.#startOne(lane, now);
         else if (lane.hasReady && !this.#retriesMayStart) this.#retryTurns.enqueue(lane);
       }
     } finally {
@@ -129,15 +135,14 @@ export class Lanes {
     return this.#runningRetries < Math.ceil(this.maxInFlight / 2);
   }
 
-  #startOne(lane: Lane): void {
-    const waitMs = lane.takeToken(this.clock.now());
+  #startOne(lane: Lane, now: number): void {
+    const waitMs = lane.takeToken(now);
     if (waitMs > 0) {
       // It keeps its place in nobody's queue; when the rate allows, it is queued again.
       lane.queued = true;
       this.clock.after(waitMs, () => {
         lane.queued = false;
-        this.#queue(lane);
-        this.#startNext();
+        this.#goOn(lane);
       });
       return;
     }
@@ -145,49 +150,55 @@ export class Lanes {
     if (!work) return;
     this.#running += 1;
     if (work.retry) this.#runningRetries += 1;
-    this.#queue(lane);
+    this.#queue(lane, now);
     work.run((how) => {
       this.#settled(lane, work, how);
     });
   }
 
   #settled(lane: Lane, work: LaneWork, how: Settled): void {
+    const now = this.clock.now();
     this.#running -= 1;
     if (work.retry) {
       this.#runningRetries -= 1;
       // All of them: the first may be at its own limit by now, and what comes to wait again queues again.
-      for (const starved of this.#retryTurns.drain()) this.#queue(starved);
+      for (const starved of this.#retryTurns.drain()) this.#queue(starved, now);
     }
     if (how.then === 'release') lane.release(work);
     else this.#divertAll(lane.releaseAll(work));
-    if (how.endpoint !== null) this.#learn(lane, how.endpoint);
-    this.#queue(lane);
-    this.#startNext();
+    if (how.endpoint !== null) this.#learn(lane, how.endpoint, now);
+    this.#queue(lane, now);
+    this.#startNext(now);
   }
 
-  #learn(lane: Lane, endpoint: 'works' | 'fails'): void {
-    const now = this.clock.now();
+  #learn(lane: Lane, endpoint: 'works' | 'fails', now: number): void {
     lane.throughput.count(now);
     if (endpoint === 'works') {
       lane.breaker.succeeded();
       return;
     }
     if (lane.breaker.faulted(now)) this.#spill(lane, { retries: true });
-    this.#wakeAfterCoolDown(lane);
+    this.#wakeAfterCoolDown(lane, now);
   }
 
   /** Nothing of the lane ends meanwhile that would start the next. */
-  #wakeAfterCoolDown(lane: Lane): void {
-    const coolDownMs = lane.breaker.coolDownMs(this.clock.now());
+  #wakeAfterCoolDown(lane: Lane, now: number): void {
+    const coolDownMs = lane.breaker.coolDownMs(now);
     if (coolDownMs === 0 || lane.wakes) return;
     lane.wakes = true;
     this.clock.after(coolDownMs, () => {
       lane.wakes = false;
-      this.#queue(lane);
-      this.#startNext();
+      this.#goOn(lane);
       // A timer may go off a fraction of a millisecond too soon by this clock.
-      this.#wakeAfterCoolDown(lane);
+      this.#wakeAfterCoolDown(lane, this.clock.now());
     });
+  }
+
+  /** What it waited for is over. */
+  #goOn(lane: Lane): void {
+    const now = this.clock.now();
+    this.#queue(lane, now);
+    this.#startNext(now);
   }
 
   #spill(lane: Lane, which: { retries: boolean }): void {

@@ -13,6 +13,7 @@ import type { Attempt, Outcome, Reason } from '../model/attempt.ts';
 import { attemptId } from './ids.ts';
 import { withoutSecrets } from './mask-secrets.ts';
 import type { EventToDeliver } from '../model/event.ts';
+import { perMillisecond } from '../model/per-millisecond.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
 import { ResultsService } from '../results/results.service.ts';
@@ -107,13 +108,15 @@ function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number 
     error_message: verdict.errorMessage,
     duration_ms: ended.durationMs,
     response_body: publicBody(ended),
-    started_at: new Date(startedAt).toISOString(),
+    started_at: isoText(startedAt),
     next_attempt_at: nextAttemptAt === null ? null : new Date(nextAttemptAt).toISOString(),
     source_topic: event.source?.topic ?? null,
     source_partition: event.source?.partition ?? null,
     source_offset: event.source?.offset ?? null,
   };
 }
+
+const isoText = perMillisecond((now) => new Date(now).toISOString());
 
 /** What a receiver was sent is not for those who read results. */
 function publicBody({ verdict, webhook }: EndedAttempt): string | null {

@@ -1,6 +1,7 @@
 /** The ids of deliveries and attempts. The package `uuid` makes the same ones, at five to ten times the cost. */
 import { hash, randomUUID } from 'node:crypto';
 import type { UserEvent } from '../model/event.ts';
+import { perMillisecond } from '../model/per-millisecond.ts';
 
 /** Namespace of every UUIDv5 this service derives (RFC 9562 section 5.5). Changing it would change all ids. */
 const NAMESPACE = Buffer.from('6f2d5c0e7a435d0b9b1c2f6c1d3b8a55', 'hex');
@@ -15,6 +16,10 @@ export function deliveryId(event: Pick<UserEvent, 'id' | 'idScope'>, webhookId: 
 
 /** @returns UUIDv7: the milliseconds since the epoch, and the random part of a UUIDv4. */
 export function attemptId(now: number): string {
-  const time = now.toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+  return timePart(now) + randomUUID().slice(15);
 }
+
+const timePart = perMillisecond((now) => {
+  const time = now.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7`;
+});

@@ -4,23 +4,16 @@ import { SETTINGS, type Settings } from '../config/config.module.ts';
 import type { LaneRules } from '../delivery/lane-work.ts';
 import { Lanes } from '../delivery/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
-import type { Webhook } from '../model/webhook.ts';
 
 export const lanesProvider: FactoryProvider<Lanes> = {
   provide: Lanes,
   inject: [SETTINGS, MatchingService],
   useFactory: (settings: Settings, matching: MatchingService) => {
-    const known = new WeakMap<Webhook, LaneRules>();
     const rulesOf = (webhookId: string): LaneRules | null => {
       const webhook = matching.find(webhookId);
       if (!webhook) return null;
-      let rules = known.get(webhook);
-      if (!rules) {
-        const { maxInFlight, rateLimitPerSecond: ratePerSecond } = webhook;
-        rules = { limit: maxInFlight ?? settings.MAX_IN_FLIGHT_PER_WEBHOOK, ratePerSecond };
-        known.set(webhook, rules);
-      }
-      return rules;
+      const { maxInFlight, rateLimitPerSecond: ratePerSecond } = webhook;
+      return { limit: maxInFlight ?? settings.MAX_IN_FLIGHT_PER_WEBHOOK, ratePerSecond };
     };
     return new Lanes(settings.MAX_IN_FLIGHT, rulesOf, {
       now: () => performance.now(),

@@ -67,7 +67,7 @@ export class PipelineService implements EventSink, OnModuleInit {
     });
     this.matching.onLoaded((current, before) => {
       for (const { id, url } of current.all) if (before.find(id)?.url !== url) this.lanes.forget(id);
-      this.lanes.prune((id) => current.find(id) !== null);
+      this.lanes.renew();
     });
   }
 

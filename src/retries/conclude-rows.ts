@@ -39,6 +39,7 @@ const PROMOTE_NEXT = `
   ) first
   WHERE r.delivery_id = first.delivery_id AND r.status = 'waiting'`;
 
+/** `NOT dead` follows from the status; said, it lets the partial index `retries_order` be used. */
 const NEXT_WAITING = `
   SELECT webhook_id, order_key, sequence FROM retries
   WHERE NOT dead AND status = 'waiting' AND (webhook_id, order_key, sequence) > ($1::uuid, $2::uuid, $3::bigint)

@@ -8,6 +8,7 @@ const LOT = 1_000;
 
 const RELEASED = 'SELECT webhook_id, released_at::text FROM webhook_releases';
 
+/** `claimable` follows from the status; said, it lets the partial index `retries_due` be used. */
 const MAKE_DUE = `
   UPDATE retries SET due_at = now(), scheduled_at = now()
   WHERE delivery_id = ANY (ARRAY (
