@@ -1,7 +1,7 @@
 /** One POST over undici's dispatch; anything but an answer ends the process. */
-import { createHmac, type KeyObject } from 'node:crypto';
 import type { Agent, Dispatcher } from 'undici';
 import type { Connections, RequestHandler } from '../../src/delivery/connections.ts';
+import type { HmacSha256 } from '../../src/delivery/hmac-sha256.ts';
 
 export interface Delivery {
   readonly key: string;
@@ -59,7 +59,7 @@ export function deliver(
   agent: Agent | Connections,
   url: URL,
   delivery: Delivery,
-  signingKey: KeyObject | null,
+  signer: HmacSha256 | null,
   arrived: Arrived,
 ): void {
   delivery.startedAt = Date.now();
@@ -76,11 +76,8 @@ export function deliver(
     'webhook-timestamp',
     timestamp,
   ];
-  if (signingKey) {
-    const signed = createHmac('sha256', signingKey)
-      .update(`${delivery.event.id}.${timestamp}.`)
-      .update(delivery.body)
-      .digest('base64');
+  if (signer) {
+    const signed = signer.of(`${delivery.event.id}.${timestamp}.`, delivery.body);
     headers.push('webhook-signature', `v1,${signed}`);
   }
   agent.dispatch(

@@ -3,15 +3,16 @@
  * no checks, no retries, no breaker, no limits per webhook: a failed request ends the process. It does the same work
  * towards the outside as the service: the same request, with a signature unless `SIGN=false`, and the same record on the
  * results topic. What the service has found to make kafkajs cheaper is used here too: its changes to kafkajs and its
- * partitioner, unless `KAFKAJS=as-installed`, and waiting for company before a send. Connections are undici's own, or
- * the service's with `CONNECTIONS=own`.
+ * partitioner, unless `KAFKAJS=as-installed`, waiting for company before a send, and its signatures. Connections are
+ * undici's own, or the service's with `CONNECTIONS=own`.
  */
-import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message } from 'kafkajs';
 import { Agent, buildConnector } from 'undici';
 import type { Dial } from '../../src/delivery/connecting.ts';
 import { Connections } from '../../src/delivery/connections.ts';
+import { HmacSha256 } from '../../src/delivery/hmac-sha256.ts';
 import { deliver, type Delivery } from './deliver.ts';
 
 const {
@@ -49,7 +50,7 @@ const agent =
     : new Agent({ pipelining: 1, keepAliveTimeout: 30_000, connect: { rejectUnauthorized: false } });
 const url = new URL(WEBHOOK_URL);
 const webhookId = randomUUID();
-const signingKey = process.env['SIGN'] === 'false' ? null : createSecretKey(randomBytes(32));
+const signer = process.env['SIGN'] === 'false' ? null : new HmacSha256(randomBytes(32));
 
 /** What waits behind each user's delivery that is ready or under way. */
 const behind = new Map<string, Delivery[]>();
@@ -79,7 +80,7 @@ function startReady(): void {
     if (!next) break;
     at += 1;
     inFlight += 1;
-    deliver(agent, url, next, signingKey, arrived);
+    deliver(agent, url, next, signer, arrived);
   }
   if (at > 1_024) {
     ready = ready.slice(at);

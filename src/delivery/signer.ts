@@ -1,23 +1,23 @@
 /**
  * Signs the requests of one webhook by Standard Webhooks 1.0: `v1` (HMAC-SHA256) with its current secret and those
- * replaced of late, and `v1a` (Ed25519) where the webhook asks for it. Keys are decoded once per webhook: with a key
- * object an HMAC takes a sixth of what it takes with bytes.
+ * replaced of late, and `v1a` (Ed25519) where the webhook asks for it. Keys are decoded once per webhook.
  */
-import { createHmac, createPrivateKey, createSecretKey, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import { HmacSha256 } from './hmac-sha256.ts';
 import { privateJwk, secretBytes } from '../model/signing-keys.ts';
 import type { Webhook } from '../model/webhook.ts';
 
 export type SigningKeys = Pick<Webhook, 'signingSecrets' | 'ed25519Key'>;
 
 export class Signer {
-  readonly #current: KeyObject;
-  readonly #replaced: readonly { readonly key: KeyObject; readonly expiresAt: number }[];
+  readonly #current: HmacSha256;
+  readonly #replaced: readonly { readonly hmac: HmacSha256; readonly expiresAt: number }[];
   readonly #ed25519: KeyObject | null;
 
   constructor({ signingSecrets: [current, ...replaced], ed25519Key }: SigningKeys) {
-    this.#current = createSecretKey(secretBytes(current.secret));
+    this.#current = new HmacSha256(secretBytes(current.secret));
     this.#replaced = replaced.map(({ secret, expiresAt }) => ({
-      key: createSecretKey(secretBytes(secret)),
+      hmac: new HmacSha256(secretBytes(secret)),
       expiresAt: expiresAt ?? 0,
     }));
     this.#ed25519 =
@@ -31,17 +31,13 @@ export class Signer {
    */
   sign(id: string, timestamp: string, body: Buffer, now: number): string {
     const head = `${id}.${timestamp}.`;
-    let signatures = v1(this.#current, head, body);
-    for (const { key, expiresAt } of this.#replaced) {
-      if (expiresAt > now) signatures += ` ${v1(key, head, body)}`;
+    let signatures = `v1,${this.#current.of(head, body)}`;
+    for (const { hmac, expiresAt } of this.#replaced) {
+      if (expiresAt > now) signatures += ` v1,${hmac.of(head, body)}`;
     }
     if (this.#ed25519) signatures += ` ${v1a(this.#ed25519, head, body)}`;
     return signatures;
   }
-}
-
-function v1(key: KeyObject, head: string, body: Buffer): string {
-  return `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`;
 }
 
 function v1a(key: KeyObject, head: string, body: Buffer): string {
