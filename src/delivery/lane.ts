@@ -9,8 +9,8 @@ import { TokenBucket } from './token-bucket.ts';
 import type { LaneRules, LaneWork } from './lane-work.ts';
 import { Throughput } from './throughput.ts';
 
-/** The deliveries with one order key that are in the lane. */
-interface Line {
+/** The deliveries with one order key that are in the lane; one that is ordered behind nothing is a line of its own. */
+export interface Line {
   /** The first of them, ready or under way. */
   head: LaneWork;
   /** Whether the head is stored, and what was behind it with it. */
@@ -27,8 +27,10 @@ export class Lane {
   wakes = false;
   #rules: LaneRules;
   #bucket: TokenBucket | null;
-  readonly #fresh = new Queue<LaneWork>();
-  readonly #retries = new Queue<LaneWork>();
+  /** Lines that are ready, by what their head is. */
+  readonly #fresh = new Queue<Line>();
+  readonly #retries = new Queue<Line>();
+  /** By order key, ready and under way. */
   readonly #lines = new Map<string, Line>();
   #running = 0;
   #runningRetries = 0;
@@ -83,48 +85,47 @@ export class Lane {
 
   add(work: LaneWork): void {
     this.#waiting += 1;
-    if (work.orderKey !== null) {
-      const line = this.#lines.get(work.orderKey);
-      if (line) {
-        line.behind ??= new Queue();
-        line.behind.enqueue(work);
-        return;
-      }
-      this.#lines.set(work.orderKey, { head: work, stored: false, behind: null });
+    const { orderKey } = work;
+    const line = orderKey === null ? undefined : this.#lines.get(orderKey);
+    if (line) {
+      line.behind ??= new Queue();
+      line.behind.enqueue(work);
+      return;
     }
-    this.#makeReady(work);
+    const first: Line = { head: work, stored: false, behind: null };
+    if (orderKey !== null) this.#lines.set(orderKey, first);
+    this.#makeReady(first);
   }
 
-  /** Takes the next one out of the queue; call only while `startable`. */
-  start(retriesMayStart: boolean): LaneWork | undefined {
-    const work = retriesMayStart && this.#retriesTurn() ? this.#retries.dequeue() : this.#fresh.dequeue();
-    if (!work) return undefined;
+  /** Takes the next line out of the queue, for its head to be started; call only while `startable`. */
+  start(retriesMayStart: boolean): Line | undefined {
+    const line = retriesMayStart && this.#retriesTurn() ? this.#retries.dequeue() : this.#fresh.dequeue();
+    if (!line) return undefined;
     this.#waiting -= 1;
     this.#running += 1;
-    if (work.retry) this.#runningRetries += 1;
+    if (line.head.retry) this.#runningRetries += 1;
     this.breaker.begin();
-    return work;
+    return line;
   }
 
-  /** A delivery that was started has left the lane; the next of its order key is ready. */
-  release(work: LaneWork): void {
-    this.#leave(work);
-    const line = work.orderKey === null ? undefined : this.#lines.get(work.orderKey);
-    if (work.orderKey === null || !line) return;
+  /** The head of a line has left the lane; the next one is ready. */
+  release(line: Line): void {
+    this.#leave(line.head);
     const next = line.behind?.dequeue();
     if (!next) {
-      this.#lines.delete(work.orderKey);
+      this.#end(line);
       return;
     }
     line.head = next;
     line.stored = false;
-    this.#makeReady(next);
+    this.#makeReady(line);
   }
 
-  /** A delivery that was started has left the lane to be stored. @returns those behind it, which must be stored too, in order. */
-  releaseAll(work: LaneWork): LaneWork[] {
-    this.#leave(work);
-    const behind = this.#takeLine(work);
+  /** The head of a line has left the lane to be stored. @returns those behind it, which must be stored too, in order. */
+  releaseAll(line: Line): LaneWork[] {
+    this.#leave(line.head);
+    this.#end(line);
+    const behind = [...(line.behind ?? [])];
     this.#waiting -= behind.length;
     return behind;
   }
@@ -136,14 +137,15 @@ export class Lane {
    *   started; of each user in order.
    */
   spill({ retries }: { retries: boolean }): { underWay: LaneWork[]; waiting: LaneWork[] } {
-    const waiting = [...this.#fresh.drain(), ...(retries ? this.#retries.drain() : [])].flatMap((head) => [
-      head,
-      ...this.#takeLine(head),
-    ]);
+    const waiting: LaneWork[] = [];
+    for (const line of [...this.#fresh.drain(), ...(retries ? this.#retries.drain() : [])]) {
+      this.#end(line);
+      waiting.push(line.head, ...(line.behind ?? []));
+    }
     const staying = new Set(this.#retries);
     const underWay: LaneWork[] = [];
     for (const line of this.#lines.values()) {
-      if (staying.has(line.head) || !line.behind || line.behind.size === 0) continue;
+      if (staying.has(line) || !line.behind || line.behind.size === 0) continue;
       line.stored = true;
       underWay.push(line.head);
       waiting.push(...line.behind.drain());
@@ -152,12 +154,8 @@ export class Lane {
     return { underWay, waiting };
   }
 
-  /** Ends the line of its head. @returns those behind it. */
-  #takeLine({ orderKey }: LaneWork): LaneWork[] {
-    if (orderKey === null) return [];
-    const behind = this.#lines.get(orderKey)?.behind ?? [];
-    this.#lines.delete(orderKey);
-    return [...behind];
+  #end({ head }: Line): void {
+    if (head.orderKey !== null) this.#lines.delete(head.orderKey);
   }
 
   #retriesTurn(): boolean {
@@ -167,8 +165,8 @@ export class Lane {
     return this.#retryHadTurn;
   }
 
-  #makeReady(work: LaneWork): void {
-    (work.retry ? this.#retries : this.#fresh).enqueue(work);
+  #makeReady(line: Line): void {
+    (line.head.retry ? this.#retries : this.#fresh).enqueue(line);
   }
 
   #leave(work: LaneWork): void {

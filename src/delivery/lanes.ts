@@ -6,7 +6,7 @@
  * open, and, when memory is short, what queues in lanes that are much slower than the others (`relieve`).
  */
 import Queue from 'yocto-queue';
-import { Lane } from './lane.ts';
+import { Lane, type Line } from './lane.ts';
 import type { LaneRules, LaneWork, Settled } from './lane-work.ts';
 
 /** The clock of the lanes, for tests to hold. */
@@ -146,26 +146,26 @@ export class Lanes {
       });
       return;
     }
-    const work = lane.start(this.#retriesMayStart);
-    if (!work) return;
+    const line = lane.start(this.#retriesMayStart);
+    if (!line) return;
     this.#running += 1;
-    if (work.retry) this.#runningRetries += 1;
+    if (line.head.retry) this.#runningRetries += 1;
     this.#queue(lane, now);
-    work.run((how) => {
-      this.#settled(lane, work, how);
+    line.head.run((how) => {
+      this.#settled(lane, line, how);
     });
   }
 
-  #settled(lane: Lane, work: LaneWork, how: Settled): void {
+  #settled(lane: Lane, line: Line, how: Settled): void {
     const now = this.clock.now();
     this.#running -= 1;
-    if (work.retry) {
+    if (line.head.retry) {
       this.#runningRetries -= 1;
       // All of them: the first may be at its own limit by now, and what comes to wait again queues again.
       for (const starved of this.#retryTurns.drain()) this.#queue(starved, now);
     }
-    if (how.then === 'release') lane.release(work);
-    else this.#divertAll(lane.releaseAll(work));
+    if (how.then === 'release') lane.release(line);
+    else this.#divertAll(lane.releaseAll(line));
     if (how.endpoint !== null) this.#learn(lane, how.endpoint, now);
     this.#queue(lane, now);
     this.#startNext(now);
