@@ -13,6 +13,27 @@ export function medianOf(line: Line | undefined, of: (figures: Figures) => numbe
   return median((line?.figures ?? []).map(of));
 }
 
+/** The median of the rounds' ratios: what slows the machine down from one round to the next is in both of a ratio. */
+export function ratioOf(
+  line: Line | undefined,
+  base: Line | undefined,
+  of: (figures: Figures) => number,
+): number {
+  const ratios = (line?.figures ?? []).flatMap((figures, round) => {
+    const other = base?.figures[round];
+    return other ? [of(figures) / of(other)] : [];
+  });
+  return median(ratios);
+}
+
+export function cpuOf({ cpuSecondsPer10k }: Figures): number {
+  return cpuSecondsPer10k;
+}
+
+export function rateOf({ deliveriesPerSecond }: Figures): number {
+  return deliveriesPerSecond;
+}
+
 export function toMarkdown(outcomes: readonly Outcome[]): string {
   return outcomes
     .map(({ title, lines, targets }) => `${title}\n\n${table(lines)}\n${list(targets)}`)

@@ -1,7 +1,7 @@
 /** 200,000 due retries of one webhook in Postgres are drained, beside the same number of fresh deliveries. */
 import { withClient } from '../../dev/embedded-postgres.ts';
 import type { Options } from '../options.ts';
-import { medianOf } from '../report.ts';
+import { rateOf, ratioOf } from '../report.ts';
 import type { Rig } from '../rig.ts';
 import { atLeast, fill, type Outcome } from '../scenario.ts';
 import { measure, type Figures } from '../measure.ts';
@@ -35,12 +35,18 @@ export async function backlog(rig: Rig, { rounds }: Options): Promise<Outcome[]>
     { name: 'due, one row per user', figures: one },
     { name: 'due, 20 rows per user in order', figures: queued },
   ];
-  const [freshRate = NaN, oneRate = NaN, queuedRate = NaN] = lines.map((line) =>
-    medianOf(line, (figures) => figures.deliveriesPerSecond),
-  );
+  const [ofFresh, ofOne, ofQueued] = lines;
   const targets = [
-    atLeast('rate of the drain, one row per user, against the fresh rate', oneRate / freshRate, 0.5),
-    atLeast('rate of the drain, 20 rows per user, against the fresh rate', queuedRate / freshRate, 0.5),
+    atLeast(
+      'rate of the drain, one row per user, against the fresh rate',
+      ratioOf(ofOne, ofFresh, rateOf),
+      0.5,
+    ),
+    atLeast(
+      'rate of the drain, 20 rows per user, against the fresh rate',
+      ratioOf(ofQueued, ofFresh, rateOf),
+      0.5,
+    ),
   ];
   return [{ title: `Backlog of ${ROWS.toLocaleString('en')} retries`, lines, targets }];
 }

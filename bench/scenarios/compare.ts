@@ -1,7 +1,7 @@
 /** The service as shipped beside what a NestJS user would write and beside the floor, one webhook per event. */
 import { CONTENDERS } from '../contenders.ts';
 import type { Options } from '../options.ts';
-import { medianOf } from '../report.ts';
+import { cpuOf, medianOf, rateOf, ratioOf } from '../report.ts';
 import type { Rig } from '../rig.ts';
 import {
   atLeast,
@@ -22,32 +22,38 @@ const TOPIC = 'events';
 
 export async function compare(rig: Rig, options: Options): Promise<Outcome[]> {
   await fill(rig, { topic: TOPIC, events: options.events, users: USERS }, PARTITIONS);
-  const outcomes: Outcome[] = [];
-  for (const sinkMs of options.sinkMs === null ? [0, 20] : [options.sinkMs]) {
+  const delays = options.sinkMs === null ? [0, 20] : [options.sinkMs];
+  const turns: Turn[] = [];
+  for (const sinkMs of delays) {
     const path = sinkMs === 0 ? '/ok/compare' : `/slow/${sinkMs}/compare`;
-    const outcome = await sideBySide(rig, options, { title: `Sink at ${sinkMs} ms`, topic: TOPIC, path });
-    outcomes.push({ ...outcome, targets: sinkMs === 0 ? atOnce(outcome.lines) : slowly(outcome.lines) });
+    turns.push(...(await contendersOn(rig, options, { name: `sink_${sinkMs}_ms`, topic: TOPIC, path })));
   }
-  const [instant, slow] = outcomes.map(({ lines }) => cpu(lines[0]));
-  if (instant === undefined || slow === undefined) return outcomes;
-  const growth = atMost('CPU per delivery of the service at 20 ms against 0 ms', slow / instant, 1.2);
-  return outcomes.map((outcome, index) =>
-    index === 1 ? { ...outcome, targets: [...outcome.targets, growth] } : outcome,
+  const lines = await inTurn(rig, options.rounds, turns);
+  const outcomes = delays.map((sinkMs, index): Outcome => {
+    const own = lines.slice(index * CONTENDERS.length, (index + 1) * CONTENDERS.length);
+    return { title: `Sink at ${sinkMs} ms`, lines: own, targets: sinkMs === 0 ? atOnce(own) : slowly(own) };
+  });
+  const [instant, slow] = outcomes;
+  if (!instant || !slow) return outcomes;
+  const growth = atMost(
+    'CPU per delivery of the service at 20 ms against 0 ms',
+    ratioOf(slow.lines[0], instant.lines[0], cpuOf),
+    1.2,
   );
+  return [instant, { ...slow, targets: [...slow.targets, growth] }];
 }
 
-/** All in turn, each with the events of the topic. */
-export async function sideBySide(
+/** A turn for each, with the events of the topic. */
+export async function contendersOn(
   rig: Rig,
-  { events, rounds }: Options,
-  where: { title: string; topic: string; path: string; environment?: Record<string, string> },
-): Promise<Outcome> {
-  const { title, topic, path, environment = {} } = where;
+  { events }: Options,
+  where: { name: string; topic: string; path: string; environment?: Record<string, string> },
+): Promise<Turn[]> {
+  const { name, topic, path, environment = {} } = where;
   const webhookUrl = rig.sink.url(path);
-  const name = title.toLowerCase().replaceAll(' ', '_');
   const database = await rig.databaseWith(name, [{ url: webhookUrl }]);
-  const turns = CONTENDERS.map((contender): Turn => ({
-    name: contender,
+  return CONTENDERS.map((contender): Turn => ({
+    name: `${contender}, ${name.replaceAll('_', ' ')}`,
     contender,
     job: {
       run: `${name}-${contender}`,
@@ -60,28 +66,23 @@ export async function sideBySide(
       environment,
     },
   }));
-  return { title, lines: await inTurn(rig, rounds, turns), targets: [] };
 }
 
 function atOnce([service, plain, bare, , asInstalled, ownConnections]: readonly Line[]): Target[] {
   return [
-    atMost("CPU per delivery against plain-nest's", cpu(service) / cpu(plain), 0.25),
-    atMost("CPU per delivery against bare's", cpu(service) / cpu(bare), 1.2),
-    atMost("CPU per delivery against bare's as installed", cpu(service) / cpu(asInstalled), 1.2),
-    atMost("CPU per delivery against bare's with own connections", cpu(service) / cpu(ownConnections), 1.2),
-    atLeast("deliveries/s against plain-nest's", rate(service) / rate(plain), 3.5),
-    atMost('CPU of the service', cpu(service), 1.5, 's per 10k'),
+    atMost("CPU per delivery against plain-nest's", ratioOf(service, plain, cpuOf), 0.25),
+    atMost("CPU per delivery against bare's", ratioOf(service, bare, cpuOf), 1.2),
+    atMost("CPU per delivery against bare's as installed", ratioOf(service, asInstalled, cpuOf), 1.2),
+    atMost(
+      "CPU per delivery against bare's with own connections",
+      ratioOf(service, ownConnections, cpuOf),
+      1.2,
+    ),
+    atLeast("deliveries/s against plain-nest's", ratioOf(service, plain, rateOf), 3.5),
+    atMost('CPU of the service', medianOf(service, cpuOf), 1.5, 's per 10k'),
   ];
 }
 
 function slowly([service, plain]: readonly Line[]): Target[] {
-  return [atLeast("deliveries/s against plain-nest's", rate(service) / rate(plain), 15)];
-}
-
-function cpu(line: Line | undefined): number {
-  return medianOf(line, (one) => one.cpuSecondsPer10k);
-}
-
-function rate(line: Line | undefined): number {
-  return medianOf(line, (one) => one.deliveriesPerSecond);
+  return [atLeast("deliveries/s against plain-nest's", ratioOf(service, plain, rateOf), 15)];
 }

@@ -2,7 +2,7 @@
  * What a delivery costs the service as things grow: matching webhooks per event, configured webhooks, partitions and
  * users. Cheap sink, one webhook per event unless said otherwise; every line has a topic of its own.
  */
-import { medianOf } from '../report.ts';
+import { cpuOf, ratioOf } from '../report.ts';
 import type { Rig } from '../rig.ts';
 import { atMost, fill, inTurn, type Outcome, type Turn } from '../scenario.ts';
 import type { Options } from '../options.ts';
@@ -35,9 +35,9 @@ export async function fanOut(rig: Rig, { events, rounds }: Options): Promise<Out
     { name: '10,000 webhooks, 1 matches', events, others: 9_999 },
   ];
   const lines = await measured(rig, 'fan-out', rounds, cases);
-  const [one, ...grown] = lines.map((line) => medianOf(line, ({ cpuSecondsPer10k }) => cpuSecondsPer10k));
-  const targets = grown.map((cpu, index) =>
-    atMost(`CPU per delivery, ${cases[index + 1]?.name ?? ''}, against 1 webhook`, cpu / (one ?? NaN), 1.05),
+  const [one, ...grown] = lines;
+  const targets = grown.map((line) =>
+    atMost(`CPU per delivery, ${line.name}, against 1 webhook`, ratioOf(line, one, cpuOf), 1.05),
   );
   return [{ title: 'Webhooks', lines, targets }];
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { SELF_SIGNED } from '../../test/support/self-signed.ts';
 import type { Options } from '../options.ts';
 import type { Rig } from '../rig.ts';
-import { fill, type Outcome } from '../scenario.ts';
+import { fill, inTurn, type Outcome } from '../scenario.ts';
 import { Sink } from '../sink-process.ts';
-import { sideBySide } from './compare.ts';
+import { contendersOn } from './compare.ts';
 
 export async function tls(rig: Rig, options: Options): Promise<Outcome[]> {
   const directory = mkdtempSync(join(tmpdir(), 'user-webhooks-bench-'));
@@ -18,14 +18,9 @@ export async function tls(rig: Rig, options: Options): Promise<Outcome[]> {
   try {
     await fill(rig, { topic: 'events-tls', events: options.events, users: 1_000 });
     const environment = { NODE_EXTRA_CA_CERTS: authority };
-    return [
-      await sideBySide(rig, options, {
-        title: 'Sink with TLS',
-        topic: 'events-tls',
-        path: '/ok/tls',
-        environment,
-      }),
-    ];
+    const where = { name: 'sink_tls', topic: 'events-tls', path: '/ok/tls', environment };
+    const lines = await inTurn(rig, options.rounds, await contendersOn(rig, options, where));
+    return [{ title: 'Sink with TLS', lines, targets: [] }];
   } finally {
     rig.sink.close();
     rig.sink = plain;

@@ -4,7 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import type { Options } from '../options.ts';
-import { medianOf } from '../report.ts';
+import { cpuOf, ratioOf } from '../report.ts';
 import type { Rig } from '../rig.ts';
 import { fill, inTurn, type Outcome, type Turn } from '../scenario.ts';
 
@@ -39,11 +39,9 @@ export async function versions(rig: Rig, options: Options): Promise<Outcome[]> {
     ...others.map((other, index) => turn(other, index + 1, readOther(other))),
   ];
   const lines = await inTurn(rig, rounds, turns);
-  const cpu = lines.map((line) => medianOf(line, (one) => one.cpuSecondsPer10k));
-  const ratio = (index: number): string => ((cpu[index] ?? NaN) / (cpu[0] ?? NaN)).toFixed(3);
-  const compared = lines.map((line, index) => ({
+  const compared = lines.map((line) => ({
     ...line,
-    more: { 'CPU against this build': ratio(index) },
+    more: { 'CPU against this build': ratioOf(line, lines[0], cpuOf).toFixed(3) },
   }));
   return [{ title: 'Builds', lines: compared, targets: [] }];
 }
