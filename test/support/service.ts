@@ -1,6 +1,6 @@
 /** The built service as a process of its own, as it runs in production. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import axios, { type AxiosInstance } from 'axios';
@@ -9,6 +9,7 @@ import { eventually } from './eventually.ts';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** Where the log of every service is kept, to see what a test that failed was about. */
 const LOG_DIR = process.env['SERVICE_LOG_DIR'];
+if (LOG_DIR !== undefined) mkdirSync(LOG_DIR, { recursive: true });
 export const ADMIN_TOKEN = 'test-admin-token-0123456789';
 export const SECRETS_KEY = Buffer.alloc(32, 'test-key').toString('base64');
 
