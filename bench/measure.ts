@@ -59,6 +59,10 @@ export async function watch(rig: Rig, sender: SenderProcess, job: Job): Promise<
   const from = await untilWarm(rig, sender, job);
   const to = await untilArrived(rig, sender, from.at + (job.limitMs ?? Infinity), job.deliveries);
   const counted = to.arrived - from.arrived;
+  if (counted <= 0)
+    throw new Error(
+      `all ${job.deliveries} deliveries arrived before counting began: more --events are needed`,
+    );
   const { now, peak } = sender.memoryMb();
   return {
     deliveriesPerSecond: Math.round((counted * 1_000) / (to.at - from.at)),
