@@ -6,7 +6,7 @@
  * becomes 1 ms, as it always did, so that one warning is left out.
  */
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
-import { useFreshConnections } from '../src/kafka/fresh-connection.ts';
+import { useFreshConnections } from '../src/kafka/patches/fresh-connection.ts';
 
 export function createClient(brokers: string, overrides: Partial<KafkaConfig> = {}): Kafka {
   leaveOutTimerWarning();

@@ -8,12 +8,13 @@ import { DeliveryModule } from './delivery/delivery.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IntakeModule } from './intake/intake.module.ts';
 import { KafkaModule } from './kafka/kafka.module.ts';
-import { logging } from './logging.ts';
+import { logging } from './logging/logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
 import { operatorClient } from './operator-client.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
+import { TestSendModule } from './test-send/test-send.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
 @Module({})
@@ -32,6 +33,7 @@ export class AppModule {
         RetriesModule,
         ResultsModule,
         PipelineModule,
+        TestSendModule,
         WebhooksModule,
         AuditModule,
         AuthModule.with(operatorClient(settings)),

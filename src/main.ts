@@ -7,6 +7,7 @@ import { Logger, ShutdownSignal } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
+import { setUpApi } from './api.ts';
 import { AppModule } from './app.module.ts';
 import type { Settings } from './config/config.module.ts';
 import { maskedSettings, readSettings } from './config/read-settings.ts';
@@ -14,11 +15,10 @@ import { settingsWarnings } from './config/settings-warnings.ts';
 import { explain, StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
 import { runMigrations } from './database/migrate.ts';
-import { configureHttp, createHttpAdapter } from './http.ts';
+import { createHttpAdapter } from './rest/http.ts';
 import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
-import { setUpOpenApi } from './openapi.ts';
-import { StoredSecrets } from './webhooks/stored-secrets.ts';
+import { StoredSecrets } from './secrets/stored-secrets.ts';
 
 async function start(settings: Settings): Promise<void> {
   await ensureTopics(settings);
@@ -36,8 +36,7 @@ async function start(settings: Settings): Promise<void> {
   logger.log({ version: VERSION, settings: maskedSettings(settings) }, 'starting');
   for (const warning of settingsWarnings(settings)) logger.warn(warning);
   await app.get(StoredSecrets).prepare();
-  configureHttp(app);
-  setUpOpenApi(app);
+  setUpApi(app, settings);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   app.connectMicroservice({ strategy: app.get(BatchTransport) });
   await app.init();

@@ -8,8 +8,8 @@ import { readSettings } from './config/read-settings.ts';
 import { explain } from './config/start-error.ts';
 import { dataSourceOptions } from './database/data-source.ts';
 import { runMigrations } from './database/migrate.ts';
-import { SecretBox } from './webhooks/secret-box.ts';
-import { StoredSecrets } from './webhooks/stored-secrets.ts';
+import { SecretBox } from './secrets/secret-box.ts';
+import { StoredSecrets } from './secrets/stored-secrets.ts';
 
 async function rotate(): Promise<string> {
   const settings = readSettings(process.env);

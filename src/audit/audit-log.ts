@@ -7,8 +7,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Origin } from '../model/actor.ts';
-import { fromCursor, toCursor } from '../model/cursor.ts';
-import { validate } from '../model/validate.ts';
+import { fromCursor, toCursor } from '../rest/cursor.ts';
+import { validate } from '../rest/validate.ts';
 import { auditQuery, type AuditEntry, type AuditEntryView, type AuditPage } from './audit.dto.ts';
 
 const INSERT = `

@@ -1,7 +1,7 @@
 /** What the audit trail holds, and how it is asked for, as zod schemas; the OpenAPI document is made from them. */
 import { z } from 'zod';
 import { ACTOR_KINDS, ROLES } from '../model/actor.ts';
-import { CURSOR_PATTERN } from '../model/cursor.ts';
+import { CURSOR_PATTERN } from '../rest/cursor.ts';
 import { isRfc3339 } from '../model/rfc3339.ts';
 
 export const ACTIONS = [

@@ -1,8 +1,8 @@
 /** What the OpenAPI document says of the audit trail. */
 import { ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { json, operation, problems } from '../auth/guarded-route.openapi.ts';
-import { CURSOR_PATTERN } from '../model/cursor.ts';
-import { componentSchemas, parameterSchema, type JsonSchema } from '../model/json-schema.ts';
+import { json, operation, problems } from '../rest/guarded-route.openapi.ts';
+import { CURSOR_PATTERN } from '../rest/cursor.ts';
+import { componentSchemas, parameterSchema, type JsonSchema } from '../rest/json-schema.ts';
 import { ACTIONS, auditEntryView, auditPage, auditQuery } from './audit.dto.ts';
 
 const TIME = { type: 'string' as const, format: 'date-time' };

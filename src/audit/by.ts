@@ -1,7 +1,7 @@
 /** A parameter of a controller's method: who makes the request, and from where, for the audit trail. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Actor, Origin } from '../model/actor.ts';
-import { clientAddress } from '../model/client-address.ts';
+import { clientAddress } from '../rest/client-address.ts';
 
 interface Request {
   /** The guard has put it there. */

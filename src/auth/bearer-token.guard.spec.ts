@@ -2,7 +2,7 @@ import { Reflector } from '@nestjs/core';
 import type { ExecutionContext } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseTokens } from '../config/api-tokens.ts';
-import { Problem } from '../model/problem.ts';
+import { Problem } from '../rest/problem.ts';
 import { AdminOnly } from './admin-only.ts';
 import { BearerTokenGuard, bearerToken } from './bearer-token.guard.ts';
 import { IssuerUnavailable } from './issuer-keys.ts';

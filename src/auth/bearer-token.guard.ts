@@ -6,7 +6,7 @@
 import { Inject, Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Actor } from '../model/actor.ts';
-import { Problem } from '../model/problem.ts';
+import { Problem } from '../rest/problem.ts';
 import { ADMIN_ONLY } from './admin-only.ts';
 import { IssuerUnavailable } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';

@@ -6,7 +6,7 @@
  * addresses those that were quiet longest are forgotten. Each process counts for itself.
  */
 import ipaddr from 'ipaddr.js';
-import { clientAddress } from '../model/client-address.ts';
+import { clientAddress } from '../rest/client-address.ts';
 
 const WRONG_TOKENS = 10;
 const WITHIN_MS = 60_000;

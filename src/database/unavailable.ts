@@ -28,6 +28,17 @@ const NOT_NOW = new Set([
   '57P03', // starting up or shutting down
 ]);
 
+/** What an error of the database means for a caller of the REST API; null for any other error. */
+export function databaseProblem(error: unknown): {
+  code: 'service_unavailable';
+  detail: string;
+  logged: 'warn';
+} | null {
+  if (!isDatabaseUnavailable(error)) return null;
+  const detail = 'The database is not available at the moment. Try again later.';
+  return { code: 'service_unavailable', detail, logged: 'warn' };
+}
+
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
   // TypeORM gives a session up when its connection breaks between two statements of a transaction.

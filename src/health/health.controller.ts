@@ -15,7 +15,7 @@ import { Public } from '../auth/public.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
 import { MatchingService } from '../matching/matching.service.ts';
-import { shared } from '../model/shared.ts';
+import { shared } from '../rest/shared-answer.ts';
 import { ResultsService } from '../results/results.service.ts';
 
 const DATABASE_TIMEOUT_MS = 2_000;

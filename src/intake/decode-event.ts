@@ -4,8 +4,8 @@
  */
 import type { KafkaMessage } from 'kafkajs';
 import { eventSchema, type UserEvent } from '../model/event.ts';
+import { fieldName } from '../model/field-name.ts';
 import { isTrigger, TRIGGERS } from '../model/trigger.ts';
-import { fieldName } from '../model/validate.ts';
 import { cloudEventMode, readBinary, readStructured, type EventMembers } from './cloud-event.ts';
 import { compactJson, rawMember } from './raw-json.ts';
 import { headerText, parseValue } from './record-text.ts';

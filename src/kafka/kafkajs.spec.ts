@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { expect, it } from 'vitest';
-import { groupByPartition } from './group-by-partition.ts';
+import { groupByPartition } from './patches/group-by-partition.ts';
 import { CompressionTypes } from './kafkajs.ts';
-import type { ProduceRequest } from './produce-encoding.ts';
-import { RequestBytes } from './request-bytes.ts';
+import type { ProduceRequest } from './patches/produce-encoding.ts';
+import { RequestBytes } from './patches/request-bytes.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -4,9 +4,9 @@
  */
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
-import { useFreshConnections } from './fresh-connection.ts';
-import { groupByPartition } from './group-by-partition.ts';
-import { encodeProduce, isPlain, type ProduceRequest } from './produce-encoding.ts';
+import { useFreshConnections } from './patches/fresh-connection.ts';
+import { groupByPartition } from './patches/group-by-partition.ts';
+import { encodeProduce, isPlain, type ProduceRequest } from './patches/produce-encoding.ts';
 
 interface Request {
   encode(): Promise<unknown>;

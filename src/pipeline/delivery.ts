@@ -6,7 +6,7 @@
  * when its attempt fails, when its lane cannot take it, or while its request is under way, so that others can be
  * stored behind it. Whatever an attempt leads to, its record is acknowledged by the results topic first.
  */
-import type { LaneWork, Settled } from '../delivery/lane-work.ts';
+import type { LaneWork, Settled } from '../lanes/lane-work.ts';
 import type { ReceivedEvent } from '../intake/received-event.ts';
 import { nextStep, type NextStep } from '../retries/next-step.ts';
 import type { StoredDelivery } from '../retries/stored-delivery.ts';

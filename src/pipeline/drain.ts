@@ -3,7 +3,7 @@
  * what was begun is finished or stored, and what is finished is committed. So the next owner delivers nothing twice.
  */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Lanes } from '../delivery/lanes.ts';
+import { Lanes } from '../lanes/lanes.ts';
 import { Sender } from '../delivery/sender.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { ResultsService } from '../results/results.service.ts';

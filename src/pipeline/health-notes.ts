@@ -6,7 +6,7 @@ import { Injectable, Logger, type OnModuleInit, type OnApplicationShutdown } fro
 import type { NextStep } from '../retries/next-step.ts';
 import { WebhookHealthService } from '../webhooks/webhook-health.service.ts';
 import type { EndedAttempt } from './attempt-runner.ts';
-import { ThrottledWarning } from './throttled-warning.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 
 const INTERVAL_MS = 2_000;
 

@@ -1,8 +1,8 @@
 /** The lanes, with the limits of the webhooks as they are now. */
 import type { FactoryProvider } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
-import type { LaneRules } from '../delivery/lane-work.ts';
-import { Lanes } from '../delivery/lanes.ts';
+import type { LaneRules } from '../lanes/lane-work.ts';
+import { Lanes } from '../lanes/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 
 export const lanesProvider: FactoryProvider<Lanes> = {

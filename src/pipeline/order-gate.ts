@@ -11,7 +11,7 @@
  *
  * One delivery per user and webhook is offered at a time: two answers could be overtaken by what the first one leads to.
  */
-import type { Lanes } from '../delivery/lanes.ts';
+import type { Lanes } from '../lanes/lanes.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { StoredDelivery } from '../retries/stored-delivery.ts';
 import type { Delivery } from './delivery.ts';

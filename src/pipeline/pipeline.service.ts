@@ -11,7 +11,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { durationMs } from '../config/duration.ts';
-import { Lanes } from '../delivery/lanes.ts';
+import { Lanes } from '../lanes/lanes.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import { MatchingService } from '../matching/matching.service.ts';

@@ -5,12 +5,12 @@
  * A webhook whose breaker is open gets none, one whose breaker wants a probe gets one; a disabled webhook's rows stay.
  */
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Lanes } from '../delivery/lanes.ts';
+import { Lanes } from '../lanes/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import { RetryQueue } from '../retries/retry-queue.ts';
 import { LEASE_MS } from '../retries/retry-writer.ts';
 import type { StoredDelivery } from '../retries/stored-delivery.ts';
-import { ThrottledWarning } from './throttled-warning.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 
 const POLL_INTERVAL_MS = 250;
 const RELEASE_INTERVAL_MS = 500;

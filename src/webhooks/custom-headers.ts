@@ -2,7 +2,7 @@
  * The custom headers of a webhook: which names and values may be sent along. Names that the service sets itself and
  * those that frame or route a message are refused, so a custom header can neither override nor smuggle anything.
  */
-import type { FieldFault } from '../model/problem.ts';
+import type { FieldFault } from '../rest/problem.ts';
 
 export const MAX_HEADERS = 20;
 const MAX_NAME_LENGTH = 128;

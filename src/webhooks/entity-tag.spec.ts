@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../model/problem.ts';
+import { Problem } from '../rest/problem.ts';
 import { entityTag, readTags, requireMatch } from './entity-tag.ts';
 import { IF_MATCH_SCHEMA } from './webhook.schemas.ts';
 

@@ -2,7 +2,7 @@
  * Conditional changes (RFC 9110 sections 8.8.3 and 13.1.1): the entity tag of a webhook is its version, and a change
  * that names other tags in `If-Match` is refused. Tags are compared strongly, so a weak tag never matches.
  */
-import { Problem } from '../model/problem.ts';
+import { Problem } from '../rest/problem.ts';
 
 /** `*`, or a list of tags in which empty elements are allowed (section 5.6.1). */
 export const IF_MATCH_PATTERN =

@@ -6,9 +6,9 @@ import { hash } from 'node:crypto';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.ts';
-import { shared } from '../model/shared.ts';
+import { shared } from '../rest/shared-answer.ts';
 import { privateJwk, publicKeyText, type PublicJwk } from '../model/signing-keys.ts';
-import { ServiceKey } from './service-key.ts';
+import { ServiceKey } from '../secrets/service-key.ts';
 import type { KeySet } from './webhook.dto.ts';
 import { Describe } from './webhook.openapi.ts';
 

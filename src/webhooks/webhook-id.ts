@@ -1,6 +1,6 @@
 /** The id of a webhook as a caller gives it. */
 import { validate as isUuid } from 'uuid';
-import { Problem } from '../model/problem.ts';
+import { Problem } from '../rest/problem.ts';
 
 /**
  * An id that is no UUID is nobody's; Postgres would refuse to compare it.

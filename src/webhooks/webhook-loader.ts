@@ -7,12 +7,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type FindOptionsWhere } from 'typeorm';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
-import { SealBroken, SecretBox } from './secret-box.ts';
-import { ServiceKey } from './service-key.ts';
-import { StoredSecrets } from './stored-secrets.ts';
+import { SealBroken, SecretBox } from '../secrets/secret-box.ts';
+import { ServiceKey } from '../secrets/service-key.ts';
+import { StoredSecrets } from '../secrets/stored-secrets.ts';
 import { toWebhook, WebhookEntity } from './webhook.entity.ts';
 import { knownId, noSuchWebhook } from './webhook-id.ts';
-import { isPlain, openSecrets } from './webhook-secrets.ts';
+import { isPlain, openSecrets } from '../secrets/webhook-secrets.ts';
 
 const WRITTEN = `SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0)`;
 

@@ -21,7 +21,7 @@ import {
   REFUSED_HEADERS,
   headerFaults,
 } from './custom-headers.ts';
-import { MASK } from './webhook-secrets.ts';
+import { MASK } from '../secrets/webhook-secrets.ts';
 
 export const ONE_OF_TRIGGERS = `must be one of ${TRIGGERS.join(', ')}`;
 

@@ -7,7 +7,7 @@ import type { Settings } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
-import { CURSOR_PATTERN } from '../model/cursor.ts';
+import { CURSOR_PATTERN } from '../rest/cursor.ts';
 import { normalUrl } from '../model/webhook-url.ts';
 import {
   HEADERS,
@@ -18,7 +18,7 @@ import {
   READ_ONLY,
   urlMember,
 } from './webhook-members.ts';
-import { MASK, maskedHeaders } from './webhook-secrets.ts';
+import { MASK, maskedHeaders } from '../secrets/webhook-secrets.ts';
 import type { WebhookEntity } from './webhook.entity.ts';
 import { STATUSES, type StatedWebhook } from './webhook-state.ts';
 

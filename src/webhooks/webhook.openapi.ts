@@ -13,8 +13,8 @@ import {
   ApiQuery,
   ApiResponse,
 } from '@nestjs/swagger';
-import { answers, json, operation, problems, schema } from '../auth/guarded-route.openapi.ts';
-import type { ProblemCode } from '../model/problem.ts';
+import { answers, json, operation, problems, schema } from '../rest/guarded-route.openapi.ts';
+import type { ProblemCode } from '../rest/problem.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { CURSOR_SCHEMA, IF_MATCH_SCHEMA, SEARCH_SCHEMA } from './webhook.schemas.ts';
 

@@ -1,6 +1,6 @@
 /** The component schemas of webhooks for the OpenAPI document, made from the DTOs. */
-import { componentSchemas, parameterSchema, type JsonSchema } from '../model/json-schema.ts';
-import { CURSOR_PATTERN } from '../model/cursor.ts';
+import { componentSchemas, parameterSchema, type JsonSchema } from '../rest/json-schema.ts';
+import { CURSOR_PATTERN } from '../rest/cursor.ts';
 import {
   keySet,
   listQuery,

@@ -12,9 +12,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import type { Origin } from '../model/actor.ts';
-import { Problem } from '../model/problem.ts';
-import { validate } from '../model/validate.ts';
-import { fromCursor, toCursor } from '../model/cursor.ts';
+import { Problem } from '../rest/problem.ts';
+import { validate } from '../rest/validate.ts';
+import { fromCursor, toCursor } from '../rest/cursor.ts';
 import { auditedChanges } from './audited-changes.ts';
 import { readTags, requireMatch } from './entity-tag.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -27,7 +27,7 @@ import {
   type WebhookPage,
   type WebhookValues,
 } from './webhook.dto.ts';
-import { SecretBox } from './secret-box.ts';
+import { SecretBox } from '../secrets/secret-box.ts';
 import { URL_KEY, WebhookEntity } from './webhook.entity.ts';
 import { knownId, noSuchWebhook } from './webhook-id.ts';
 import {
@@ -37,7 +37,7 @@ import {
   rotated,
   sealHeaders,
   sealSigningSecrets,
-} from './webhook-secrets.ts';
+} from '../secrets/webhook-secrets.ts';
 import { withState, withStates, type StatedWebhook } from './webhook-state.ts';
 
 const MAX_TRIES = 5;

@@ -7,7 +7,7 @@ import addFormats from 'ajv-formats';
 import type { AxiosResponse } from 'axios';
 import fc, { type Arbitrary } from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from '../../src/model/problem.ts';
+import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from '../../src/rest/problem.ts';
 import { SchemaArbitrary, type Schema } from '../support/schema-arbitrary.ts';
 import { seeded } from '../support/seeded.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';

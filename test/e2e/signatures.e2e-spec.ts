@@ -3,7 +3,7 @@ import axios from 'axios';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import type { PublicJwk } from '../../src/model/signing-keys.ts';
-import { newSigningSecret, sealSigningSecrets } from '../../src/webhooks/webhook-secrets.ts';
+import { newSigningSecret, sealSigningSecrets } from '../../src/secrets/webhook-secrets.ts';
 import { secretBox } from '../support/database-secrets.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ReceivedRequest } from '../support/receiver.ts';

@@ -8,7 +8,7 @@
  * Postgres (`Table`, as the statements in `src/retries/` promise to behave), HTTP.
  */
 import type { KafkaMessage } from 'kafkajs';
-import { Lanes, type LaneClock } from '../../src/delivery/lanes.ts';
+import { Lanes, type LaneClock } from '../../src/lanes/lanes.ts';
 import { Assignment } from '../../src/intake/assignment.ts';
 import { BackPressure } from '../../src/intake/back-pressure.ts';
 import { ReceivedEvent } from '../../src/intake/received-event.ts';

@@ -1,7 +1,7 @@
 /** What the service stores encrypted, read and written by a test that has its key. */
 import { withClient } from '../../dev/embedded-postgres.ts';
-import { SecretBox } from '../../src/webhooks/secret-box.ts';
-import { place } from '../../src/webhooks/webhook-secrets.ts';
+import { SecretBox } from '../../src/secrets/secret-box.ts';
+import { place } from '../../src/secrets/webhook-secrets.ts';
 import { SECRETS_KEY } from './service.ts';
 
 export const secretBox = new SecretBox([Buffer.from(SECRETS_KEY, 'base64')]);

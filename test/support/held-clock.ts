@@ -1,4 +1,4 @@
-import type { LaneClock } from '../../src/delivery/lanes.ts';
+import type { LaneClock } from '../../src/lanes/lanes.ts';
 
 /** Time that passes when told. */
 export class HeldClock implements LaneClock {

@@ -4,7 +4,7 @@
  */
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import type { Settings } from './config/config.module.ts';
+import type { Settings } from '../config/config.module.ts';
 
 interface LoggedRequest {
   id: unknown;

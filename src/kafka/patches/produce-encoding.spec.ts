@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { seeded } from '../../test/support/seeded.ts';
+import { seeded } from '../../../test/support/seeded.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './produce-encoding.ts';
 
 const requestOfKafkajs = createRequire(import.meta.url)(

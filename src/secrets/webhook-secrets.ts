@@ -5,7 +5,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { Problem } from '../model/problem.ts';
 import { secretText, type SigningSecret, type SigningSecrets } from '../model/signing-keys.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { isSealed, type Place, type SecretBox } from './secret-box.ts';
@@ -100,9 +99,18 @@ export function maskedHeaders(headers: Headers): Record<string, string> {
   return mapValues(headers, () => MASK);
 }
 
+/** A custom header was sent as its mask, and there is no stored value that the mask could stand for. */
+export class MaskWithoutValue extends Error {
+  override readonly name = 'MaskWithoutValue';
+
+  constructor(readonly header: string) {
+    super(`The header ${header} has no stored value`);
+  }
+}
+
 /**
  * @param stored of the row as it is, where a value that is still the mask comes from.
- * @throws Problem for a mask without a stored value.
+ * @throws MaskWithoutValue
  */
 export function sealHeaders(
   box: SecretBox,
@@ -115,10 +123,7 @@ export function sealHeaders(
     if (value !== MASK) return box.seal(value, place.header(id, name));
     const kept = known.get(name.toLowerCase());
     if (kept !== undefined) return kept;
-    const message = `must be a value: ${MASK} stands for a stored one, and there is none`;
-    throw new Problem('validation_failed', `headers.${name} ${message}`, [
-      { field: `headers.${name}`, message },
-    ]);
+    throw new MaskWithoutValue(name);
   });
 }
 

@@ -9,12 +9,12 @@ import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
-import { deliveryId } from './ids.ts';
+import { deliveryId } from '../pipeline/ids.ts';
 import type { UserEvent } from '../model/event.ts';
-import { Problem } from '../model/problem.ts';
+import { Problem } from '../rest/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
-import { AttemptRunner, type EndedAttempt } from './attempt-runner.ts';
+import { AttemptRunner, type EndedAttempt } from '../pipeline/attempt-runner.ts';
 
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 

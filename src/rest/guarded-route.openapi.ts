@@ -4,7 +4,7 @@
  */
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
+import { PROBLEMS, type ProblemCode } from './problem.ts';
 
 type Headers = Record<string, { description: string; required: boolean; schema: object }>;
 

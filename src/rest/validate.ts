@@ -1,10 +1,10 @@
 /** Checks what a caller sent against a schema; what is wrong becomes one problem that names every member. */
 import type { z } from 'zod';
+import { fieldName } from '../model/field-name.ts';
 import { Problem } from './problem.ts';
 
 /** A hostile body can be wrong in thousands of places; the answer stays small. */
 const MAX_FAULTS = 20;
-const MAX_NAME_LENGTH = 200;
 
 /**
  * @returns the value as the schema outputs it, defaults filled in.
@@ -31,18 +31,4 @@ function faults(issue: z.core.$ZodIssue): { field: string; message: string }[] {
     }));
   }
   return [{ field: fieldName(issue.path), message: issue.message }];
-}
-
-/** `['triggers', 0]` as `triggers[0]`. */
-export function fieldName(path: readonly PropertyKey[]): string {
-  const name = path.reduce<string>(
-    (before, part) =>
-      typeof part === 'number'
-        ? `${before}[${part}]`
-        : before === ''
-          ? String(part)
-          : `${before}.${String(part)}`,
-    '',
-  );
-  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;
 }

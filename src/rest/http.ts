@@ -1,8 +1,9 @@
-/** The HTTP edge: where routes live and how failures look. `main.ts` calls these two and knows no more. */
+/** Where routes live and how failed requests are answered. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Settings } from './config/config.module.ts';
+import type { Settings } from '../config/config.module.ts';
 import { HttpAdapter } from './http-adapter.ts';
 import { ProblemFilter } from './problem.filter.ts';
+import type { ProblemOf } from './problem.ts';
 
 /** Paths outside the versioned API. */
 const UNPREFIXED = ['health/live', 'health/ready', '.well-known/jwks.json'];
@@ -11,11 +12,14 @@ export function createHttpAdapter({ TRUSTED_PROXIES }: Pick<Settings, 'TRUSTED_P
   return new HttpAdapter(TRUSTED_PROXIES);
 }
 
-/** @param app made with the adapter of `createHttpAdapter`. */
-export function configureHttp(app: NestFastifyApplication): void {
+/**
+ * @param app made with the adapter of `createHttpAdapter`.
+ * @param problemOf of each room whose errors mean something to a caller.
+ */
+export function configureHttp(app: NestFastifyApplication, problemOf: readonly ProblemOf[]): void {
   const adapter = app.getHttpAdapter();
   if (!(adapter instanceof HttpAdapter))
     throw new Error('The application needs the adapter of createHttpAdapter()');
   app.setGlobalPrefix('api/v1', { exclude: UNPREFIXED });
-  app.useGlobalFilters(new ProblemFilter(adapter.routes));
+  app.useGlobalFilters(new ProblemFilter(adapter.routes, problemOf));
 }

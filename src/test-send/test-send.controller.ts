@@ -1,20 +1,13 @@
 /** `POST /webhooks/{id}/test`. */
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
 import { By } from '../audit/by.ts';
 import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
-import { TRIGGERS } from '../model/trigger.ts';
-import { validate } from '../model/validate.ts';
+import { validate } from '../rest/validate.ts';
 import { Describe } from '../webhooks/webhook.openapi.ts';
+import { testSendInput } from './test-send.dto.ts';
 import { TestSendService } from './test-send.service.ts';
-
-/** Which sample is sent. */
-export const testSendInput = z.strictObject(
-  { trigger: z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`) },
-  'must be a JSON object',
-);
 
 @ApiTags('webhooks')
 @Controller('webhooks')

@@ -1,21 +1,23 @@
 /**
- * The OpenAPI document (3.1) at `/api/openapi.json`, browsable at `/api/docs`; neither needs a token. Schemas come
- * from the rooms' zod schemas, so the document and the checks cannot differ.
+ * The OpenAPI document (3.1) at `/api/openapi.json`, browsable at `/api/docs`; neither needs a token. The
+ * rooms hand in their zod schemas, so the document and the checks cannot differ.
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { auditComponents } from './audit/audit.openapi.ts';
-import { discoveryUrl } from './auth/issuer-keys.ts';
-import { SETTINGS, type Settings } from './config/config.module.ts';
-import { VERSION } from './config/version.ts';
-import { attemptSchema } from './model/attempt.ts';
-import { componentSchemas } from './model/json-schema.ts';
-import { problemSchema } from './model/problem.ts';
-import { testSendInput } from './pipeline/test-send.controller.ts';
-import { webhookComponents } from './webhooks/webhook.schemas.ts';
+import { VERSION } from '../config/version.ts';
+import { componentSchemas, type JsonSchema } from './json-schema.ts';
+import { problemSchema } from './problem.ts';
 
-export function setUpOpenApi(app: NestFastifyApplication): void {
-  const document = openApiDocument(app, app.get<Settings>(SETTINGS));
+/** What the rooms bring to the document. */
+export interface OpenApiParts {
+  /** Component schemas by name, as routes refer to them. */
+  readonly schemas: Readonly<Record<string, JsonSchema>>;
+  /** Discovery document of the OpenID Connect issuer; null where there is none. */
+  readonly openIdConnectUrl: string | null;
+}
+
+export function setUpOpenApi(app: NestFastifyApplication, parts: OpenApiParts): void {
+  const document = openApiDocument(app, parts);
   SwaggerModule.setup('api/docs', app, document, {
     jsonDocumentUrl: 'api/openapi.json',
     raw: ['json'],
@@ -25,7 +27,7 @@ export function setUpOpenApi(app: NestFastifyApplication): void {
   });
 }
 
-export function openApiDocument(app: NestFastifyApplication, settings: Settings): OpenAPIObject {
+export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.1')
     .setTitle('User Webhooks')
@@ -43,24 +45,19 @@ export function openApiDocument(app: NestFastifyApplication, settings: Settings)
     })
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  if (settings.OIDC_ISSUER !== undefined) offerOpenIdConnect(document, settings.OIDC_ISSUER);
-  const schemas = {
-    ...webhookComponents(settings),
-    ...auditComponents(),
-    ...componentSchemas({ TestSendInput: testSendInput }, 'input'),
-    ...componentSchemas({ Attempt: attemptSchema, Problem: problemSchema }, 'output'),
-  };
+  if (parts.openIdConnectUrl !== null) offerOpenIdConnect(document, parts.openIdConnectUrl);
+  const schemas = { ...parts.schemas, ...componentSchemas({ Problem: problemSchema }, 'output') };
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...schemas } };
   return document;
 }
 
 /** Where a bearer token is taken, a JWT of the issuer is taken as well. */
-function offerOpenIdConnect(document: OpenAPIObject, issuer: string): void {
+function offerOpenIdConnect(document: OpenAPIObject, openIdConnectUrl: string): void {
   document.components = {
     ...document.components,
     securitySchemes: {
       ...document.components?.securitySchemes,
-      oidc: { type: 'openIdConnect', openIdConnectUrl: discoveryUrl(issuer) },
+      oidc: { type: 'openIdConnect', openIdConnectUrl },
     },
   };
   for (const path of Object.values(document.paths)) {

@@ -29,6 +29,18 @@ export interface FieldFault {
   readonly message: string;
 }
 
+/** What an error of a room means for a caller of the REST API; the room says it without knowing of `Problem`. */
+export interface ProblemCause {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors?: readonly FieldFault[];
+  /** As what the error is logged; undefined: the caller alone can mend it. */
+  readonly logged?: 'warn' | 'error';
+}
+
+/** Says what an error means for a caller; null where it is none of the room's. */
+export type ProblemOf = (error: unknown) => ProblemCause | null;
+
 /** Thrown where a caller's mistake is found; one filter turns it into the answer. */
 export class Problem extends Error {
   constructor(
@@ -63,3 +75,18 @@ export const problemSchema = z.strictObject({
     .meta({ format: 'uri', description: 'Names this occurrence; holds the id of the request' }),
 });
 export type ProblemAnswer = z.output<typeof problemSchema>;
+
+export const PROBLEM_JSON = 'application/problem+json';
+
+export function problemAnswer(problem: Problem, requestId: string): ProblemAnswer {
+  const { status, title } = PROBLEMS[problem.code];
+  return {
+    type: `urn:user-webhooks:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.detail,
+    code: problem.code,
+    ...(problem.errors.length > 0 && { errors: [...problem.errors] }),
+    instance: `urn:user-webhooks:request:${requestId}`,
+  };
+}

@@ -1,16 +1,20 @@
 /**
- * Every failed request, as one kind of answer: RFC 9457 problem details from the one table (`model/problem.ts`).
- * Faults are told apart by type, status and code, never by message text. What is our own fault is logged whole and
- * shown as `internal_error` without any of it; a database that is away is `service_unavailable`, and so are stored secrets
- * that cannot be decrypted.
+ * Every failed request gets one kind of answer: RFC 9457 problem details from the one table (`problem.ts`). Errors are
+ * told apart by type, status and code, never by message text. The rooms say what their own errors mean (`ProblemOf`).
+ * Any other error is our fault: it is logged whole and answered as `internal_error`, without a word of it.
  */
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseUnavailable } from './database/unavailable.ts';
-import { PROBLEMS, Problem, type ProblemCode } from './model/problem.ts';
-import { PROBLEM_JSON, problemAnswer } from './problem-answer.ts';
+import {
+  PROBLEM_JSON,
+  PROBLEMS,
+  Problem,
+  problemAnswer,
+  type ProblemCause,
+  type ProblemCode,
+  type ProblemOf,
+} from './problem.ts';
 import type { RouteTable } from './route-table.ts';
-import { SealBroken } from './webhooks/secret-box.ts';
 
 /** What a status means that the framework or the router gave; any other of class 4xx is a malformed request. */
 const BY_STATUS: Readonly<Record<number, [ProblemCode, string]>> = {
@@ -23,7 +27,11 @@ const BY_STATUS: Readonly<Record<number, [ProblemCode, string]>> = {
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger = new Logger(ProblemFilter.name);
 
-  constructor(private readonly routes: RouteTable) {}
+  /** @param problemOf of each room whose errors mean something to a caller. */
+  constructor(
+    private readonly routes: RouteTable,
+    private readonly problemOf: readonly ProblemOf[],
+  ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     // Failures of the event stream have their own ways.
@@ -40,19 +48,10 @@ export class ProblemFilter implements ExceptionFilter {
 
   #toProblem(exception: unknown, request: FastifyRequest, reply: FastifyReply): Problem {
     if (exception instanceof Problem) return exception;
-    if (isDatabaseUnavailable(exception)) {
-      this.#logger.warn(`Request ${request.id} failed: ${String(exception)}`);
-      return new Problem(
-        'service_unavailable',
-        'The database is not available at the moment. Try again later.',
-      );
-    }
-    if (exception instanceof SealBroken) {
-      this.#logger.error(`Request ${request.id} failed: ${exception.message}`);
-      return new Problem(
-        'service_unavailable',
-        `${exception.message}. Nothing was sent or changed; README tells under "Encryption" how it is mended`,
-      );
+    const cause = this.#causeOf(exception);
+    if (cause) {
+      if (cause.logged) this.#logger[cause.logged](`Request ${request.id} failed: ${String(exception)}`);
+      return new Problem(cause.code, cause.detail, cause.errors);
     }
     const status = statusOf(exception);
     // The body of a request to nowhere may be refused first; that there is nothing comes before.
@@ -68,6 +67,14 @@ export class ProblemFilter implements ExceptionFilter {
       'internal_error',
       `The cause is in the service's log, under the request ${request.id}`,
     );
+  }
+
+  #causeOf(exception: unknown): ProblemCause | null {
+    for (const problemOf of this.problemOf) {
+      const cause = problemOf(exception);
+      if (cause) return cause;
+    }
+    return null;
   }
 
   #notFound(request: FastifyRequest, reply: FastifyReply): Problem {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Problem } from './problem.ts';
-import { fieldName, validate } from './validate.ts';
+import { validate } from './validate.ts';
 
 const schema = z.strictObject(
   {
@@ -51,13 +51,5 @@ describe('validate', () => {
     const problem = problemOf({ name: 'a', ...hostile });
     expect(problem.errors).toHaveLength(20);
     expect(problem.detail).toMatch(/; and 4980 more$/);
-  });
-});
-
-describe('the name of a field', () => {
-  it('is written as in JavaScript, and cut when endless', () => {
-    expect(fieldName(['a', 0, 'b'])).toBe('a[0].b');
-    expect(fieldName([])).toBe('');
-    expect(fieldName(['x'.repeat(5_000)])).toHaveLength(201);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { shared } from './shared.ts';
+import { shared } from './shared-answer.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

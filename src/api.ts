@@ -1,0 +1,24 @@
+/** The REST API as a whole: what the rooms bring to its document and to its answers. */
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { auditComponents } from './audit/audit.openapi.ts';
+import { discoveryUrl } from './auth/issuer-keys.ts';
+import type { Settings } from './config/config.module.ts';
+import { databaseProblem } from './database/unavailable.ts';
+import { configureHttp } from './rest/http.ts';
+import { setUpOpenApi, type OpenApiParts } from './rest/openapi.ts';
+import { secretsProblem } from './secrets/problems.ts';
+import { testSendComponents } from './test-send/test-send.dto.ts';
+import { webhookComponents } from './webhooks/webhook.schemas.ts';
+
+export function setUpApi(app: NestFastifyApplication, settings: Settings): void {
+  configureHttp(app, [databaseProblem, secretsProblem]);
+  setUpOpenApi(app, openApiParts(settings));
+}
+
+function openApiParts(settings: Settings): OpenApiParts {
+  const { OIDC_ISSUER: issuer } = settings;
+  return {
+    schemas: { ...webhookComponents(settings), ...auditComponents(), ...testSendComponents() },
+    openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
+  };
+}

@@ -1,0 +1,15 @@
+/** How a member of a JSON document is named in a fault: `['triggers', 0]` is `triggers[0]`. Pure. */
+const MAX_LENGTH = 200;
+
+export function fieldName(path: readonly PropertyKey[]): string {
+  const name = path.reduce<string>(
+    (before, part) =>
+      typeof part === 'number'
+        ? `${before}[${part}]`
+        : before === ''
+          ? String(part)
+          : `${before}.${String(part)}`,
+    '',
+  );
+  return name.length > MAX_LENGTH ? `${name.slice(0, MAX_LENGTH)}…` : name;
+}

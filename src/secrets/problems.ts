@@ -1,0 +1,27 @@
+/** What the errors of this room mean for a caller of the REST API. */
+import { SealBroken } from './secret-box.ts';
+import { MASK, MaskWithoutValue } from './webhook-secrets.ts';
+
+interface SecretsProblem {
+  readonly code: 'service_unavailable' | 'validation_failed';
+  readonly detail: string;
+  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+  readonly logged?: 'error';
+}
+
+/** @returns null for an error that is none of this room's. */
+export function secretsProblem(error: unknown): SecretsProblem | null {
+  if (error instanceof SealBroken) {
+    return {
+      code: 'service_unavailable',
+      detail: `${error.message}. Nothing was sent or changed; README tells under "Encryption" how it is mended`,
+      logged: 'error',
+    };
+  }
+  if (error instanceof MaskWithoutValue) {
+    const field = `headers.${error.header}`;
+    const message = `must be a value: ${MASK} stands for a stored one, and there is none`;
+    return { code: 'validation_failed', detail: `${field} ${message}`, errors: [{ field, message }] };
+  }
+  return null;
+}
