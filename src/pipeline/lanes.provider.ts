@@ -1,7 +1,7 @@
 /** The lanes, with the limits of the webhooks as they are now. */
 import type { FactoryProvider } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
-import type { LaneRules } from '../lanes/lane-work.ts';
+import type { LaneRules } from '../lanes/lane.ts';
 import { Lanes } from '../lanes/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 
