@@ -6,7 +6,8 @@
 import Queue from 'yocto-queue';
 import { Breaker } from './breaker.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { Throughput } from './throughput.ts';
+
+const WINDOW_MS = 1_000;
 
 export interface LaneRules {
   /** Requests under way at once. */
@@ -205,4 +206,31 @@ export class Lane {
 
 function bucketOf({ ratePerSecond }: LaneRules, now: number): TokenBucket | null {
   return ratePerSecond === null ? null : new TokenBucket(ratePerSecond, now);
+}
+
+/** How many requests a second an endpoint has answered of late. */
+class Throughput {
+  #windowStart: number | null = null;
+  #inWindow = 0;
+  #perSecond: number | null = null;
+
+  count(now: number): void {
+    this.#roll(now);
+    this.#inWindow += 1;
+  }
+
+  /** Null until it was watched for a second. */
+  perSecond(now: number): number | null {
+    this.#roll(now);
+    return this.#perSecond;
+  }
+
+  #roll(now: number): void {
+    this.#windowStart ??= now;
+    const elapsed = now - this.#windowStart;
+    if (elapsed < WINDOW_MS) return;
+    this.#perSecond = (this.#inWindow * 1_000) / elapsed;
+    this.#windowStart = now;
+    this.#inWindow = 0;
+  }
 }

@@ -11,12 +11,20 @@ import { TransportFailure } from '../delivery/transport-failure.ts';
 import { judge } from '../delivery/verdict.ts';
 import type { Attempt, Outcome, Verdict } from '../model/attempt.ts';
 import { nextReason, type Delivery } from '../model/delivery.ts';
-import { perMillisecond } from '../model/per-millisecond.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
 import type { ResultsService } from '../results/results.service.ts';
-import type { Clock } from './clock.ts';
 import { withoutSecrets } from './mask-secrets.ts';
+
+/** What the pipeline knows of time and chance, for tests to hold. */
+export interface Clock {
+  /** Milliseconds since the epoch. It may jump. */
+  now(): number;
+  /** Milliseconds, never going back: for what is measured. */
+  elapsed(): number;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  random(): number;
+}
 
 /** What was done and how it ended, before it is decided what follows. */
 export interface EndedAttempt {
@@ -142,4 +150,17 @@ function publicUrl(webhook: Webhook): string {
     publicUrls.set(webhook, url);
   }
   return url;
+}
+
+/** @returns `textOf`, which keeps its last text: at full speed dozens of attempts begin and end within one millisecond. */
+function perMillisecond(textOf: (now: number) => string): (now: number) => string {
+  let of: number | null = null;
+  let text = '';
+  return (now) => {
+    if (now !== of) {
+      text = textOf(now);
+      of = now;
+    }
+    return text;
+  };
 }

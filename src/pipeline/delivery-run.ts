@@ -13,8 +13,7 @@ import type { Delivery } from '../model/delivery.ts';
 import { nextStep, type NextStep } from '../retries/next-step.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { NewRow } from '../retries/row.ts';
-import type { AttemptRunner, EndedAttempt } from './attempt-runner.ts';
-import type { Clock } from './clock.ts';
+import type { AttemptRunner, Clock, EndedAttempt } from './attempt-runner.ts';
 import type { HealthNotes } from './health-notes.ts';
 
 /** What a run needs of the stages. */

@@ -7,6 +7,7 @@ import { RequestBuilder } from '../delivery/request.ts';
 import { Sender } from '../delivery/sender.ts';
 import { IntakeModule } from '../intake/intake.module.ts';
 import { IntakeService } from '../intake/intake.service.ts';
+import type { LaneRules } from '../lanes/lane.ts';
 import { Lanes } from '../lanes/lanes.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
 import { MatchingService } from '../matching/matching.service.ts';
@@ -15,18 +16,36 @@ import { ResultsService } from '../results/results.service.ts';
 import { RetriesModule } from '../retries/retries.module.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
 import { WebhooksModule } from '../webhooks/webhooks.module.ts';
-import { AttemptRunner } from './attempt-runner.ts';
-import { SYSTEM_CLOCK } from './clock.ts';
+import { AttemptRunner, type Clock } from './attempt-runner.ts';
 import { Deliveries } from './deliveries.ts';
 import { HealthNotes } from './health-notes.ts';
-import { lanesProvider } from './lanes.provider.ts';
 import { PipelineService } from './pipeline.service.ts';
 import { RetryWorker } from './retry-worker.ts';
+
+const CLOCK: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  random: () => Math.random(),
+};
+
+/** The lanes, with the limits of the webhooks as they are now. */
+function makeLanes(settings: Settings, matching: MatchingService): Lanes {
+  const rulesOf = (webhookId: string): LaneRules | null => {
+    const webhook = matching.find(webhookId);
+    if (!webhook) return null;
+    const { maxInFlight, rateLimitPerSecond: ratePerSecond } = webhook;
+    return { limit: maxInFlight ?? settings.MAX_IN_FLIGHT_PER_WEBHOOK, ratePerSecond };
+  };
+  return new Lanes(settings.MAX_IN_FLIGHT, rulesOf, {
+    now: () => performance.now(),
+    after: (ms, callback) => void setTimeout(callback, ms).unref(),
+  });
+}
 
 @Module({
   imports: [IntakeModule, MatchingModule, DeliveryModule, RetriesModule, ResultsModule, WebhooksModule],
   providers: [
-    lanesProvider,
+    { provide: Lanes, useFactory: makeLanes, inject: [SETTINGS, MatchingService] },
     {
       provide: AttemptRunner,
       useFactory: (
@@ -35,7 +54,7 @@ import { RetryWorker } from './retry-worker.ts';
         results: ResultsService,
         { LOG_LEVEL }: Settings,
       ) =>
-        new AttemptRunner(requests, sender, results, SYSTEM_CLOCK, {
+        new AttemptRunner(requests, sender, results, CLOCK, {
           logsDelivered: ['debug', 'trace'].includes(LOG_LEVEL),
         }),
       inject: [RequestBuilder, Sender, ResultsService, SETTINGS],
@@ -50,7 +69,7 @@ import { RetryWorker } from './retry-worker.ts';
         { RETRY_SCHEDULE }: Settings,
       ) => {
         const scheduleMs = RETRY_SCHEDULE.map(durationMs);
-        return new Deliveries({ attempts, matching, retries, health, scheduleMs, clock: SYSTEM_CLOCK });
+        return new Deliveries({ attempts, matching, retries, health, scheduleMs, clock: CLOCK });
       },
       inject: [AttemptRunner, MatchingService, RetryWriter, HealthNotes, SETTINGS],
     },
