@@ -1,7 +1,8 @@
 /** The client, the producer that all publishers share, and the batch transport of the events topic. */
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
 import { Kafka } from './kafkajs.ts';
@@ -37,7 +38,7 @@ export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
     },
     {
       provide: BatchTransport,
-      useFactory: (kafka: Kafka, settings: Settings) =>
+      useFactory: (kafka: Kafka, settings: KafkaSettings) =>
         new BatchTransport(kafka, {
           groupId: settings.KAFKA_GROUP_ID,
           topic: settings.USER_EVENTS_TOPIC,

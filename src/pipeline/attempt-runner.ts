@@ -3,7 +3,8 @@
  * results topic. Fresh events, retries and test sends come through here alike. It decides nothing about what follows.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { LoggingSettings } from '../logging/logging.settings.ts';
 import { RequestBuilder } from '../delivery/request.ts';
 import { Sender } from '../delivery/sender.ts';
 import type { ExchangeResult } from '../delivery/exchange.ts';
@@ -46,7 +47,7 @@ export class AttemptRunner {
     private readonly requests: RequestBuilder,
     private readonly sender: Sender,
     private readonly results: ResultsService,
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) settings: LoggingSettings,
   ) {
     this.#logsDelivered = ['debug', 'trace'].includes(settings.LOG_LEVEL);
   }

@@ -1,6 +1,7 @@
 /** The lanes, with the limits of the webhooks as they are now. */
 import type { FactoryProvider } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { LanesSettings } from '../lanes/lanes.settings.ts';
 import type { LaneRules } from '../lanes/lane-work.ts';
 import { Lanes } from '../lanes/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
@@ -8,7 +9,7 @@ import { MatchingService } from '../matching/matching.service.ts';
 export const lanesProvider: FactoryProvider<Lanes> = {
   provide: Lanes,
   inject: [SETTINGS, MatchingService],
-  useFactory: (settings: Settings, matching: MatchingService) => {
+  useFactory: (settings: LanesSettings, matching: MatchingService) => {
     const rulesOf = (webhookId: string): LaneRules | null => {
       const webhook = matching.find(webhookId);
       if (!webhook) return null;

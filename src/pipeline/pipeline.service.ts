@@ -9,7 +9,8 @@
  *   retries ──> delivery ──> results ──> retries: gone, due again, or dead
  */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { RetriesSettings } from '../retries/retries.settings.ts';
 import { durationMs } from '../config/duration.ts';
 import { Lanes } from '../lanes/lanes.ts';
 import { IntakeService } from '../intake/intake.service.ts';
@@ -39,7 +40,7 @@ export class PipelineService implements EventSink, OnModuleInit {
     private readonly worker: RetryWorker,
     attempts: AttemptRunner,
     health: HealthNotes,
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) settings: RetriesSettings,
   ) {
     this.#gate = new OrderGate(lanes, retries);
     const defaultScheduleMs = settings.RETRY_SCHEDULE.map(durationMs);
