@@ -1,12 +1,12 @@
 /** The rights that the service needs in Kafka for its work, and which of them it lacks. */
-import type { Settings } from '../config/config.module.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 import { authorizedOperations } from './authorized-operations.ts';
 import { createKafka } from './kafka-client.ts';
 import { logLevel } from './kafkajs.ts';
 import type { Right } from './right.ts';
 
 /** To read the events topic as a member of the group. */
-export function rightsToRead({ USER_EVENTS_TOPIC, KAFKA_GROUP_ID }: Settings): Right[] {
+export function rightsToRead({ USER_EVENTS_TOPIC, KAFKA_GROUP_ID }: KafkaSettings): Right[] {
   return [
     { operation: 'READ', resource: 'topic', name: USER_EVENTS_TOPIC },
     { operation: 'READ', resource: 'group', name: KAFKA_GROUP_ID },
@@ -21,7 +21,7 @@ export function rightsToWrite(topic: string): Right[] {
  * Asks the brokers. Of a topic that does not exist nothing is known, nor when they cannot tell: readiness says it then,
  * as soon as something is denied.
  */
-export async function missingRights(settings: Settings): Promise<Right[]> {
+export async function missingRights(settings: KafkaSettings): Promise<Right[]> {
   const needed = [
     ...rightsToRead(settings),
     ...rightsToWrite(settings.DELIVERIES_TOPIC),

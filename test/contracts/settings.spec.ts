@@ -1,12 +1,13 @@
-/** README's tables of settings and `.env.example` say what the code says. */
+/** Every room's settings are read, and README's tables of settings and `.env.example` say what the code says. */
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { settingsSchema } from '../../src/config/settings.ts';
-import { Chapter, code, readDocument } from './documents.ts';
+import { joinedShape } from '../../src/config/read-settings.ts';
+import { DECLARATIONS } from '../../src/settings.ts';
+import { Chapter, code, filesBelow, readDocument } from './documents.ts';
 
-const SETTINGS: [string, z.ZodType][] = Object.entries(settingsSchema.shape);
+const SETTINGS: [string, z.ZodType][] = Object.entries(joinedShape(DECLARATIONS)) as [string, z.ZodType][];
 
 /** A default as people write it, or that there is none. */
 function expectDefault(name: string, schema: z.ZodType, written: string | null): void {
@@ -19,6 +20,21 @@ function expectDefault(name: string, schema: z.ZodType, written: string | null):
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
+
+describe('the settings that the rooms declare', () => {
+  it('are all in the list of src/settings.ts', async () => {
+    const files = filesBelow('src').filter((file) => file.endsWith('.settings.ts'));
+    const declared = await Promise.all(
+      files.map(async (file) => Object.values((await import(`../../${file}`)) as Record<string, unknown>)),
+    );
+    expect(declared.map(({ length }) => length)).toEqual(files.map(() => 1));
+    expect(new Set(declared.flat())).toEqual(new Set(DECLARATIONS));
+  });
+
+  it('are each declared once', () => {
+    expect(DECLARATIONS.flatMap(({ shape }) => Object.keys(shape))).toEqual(SETTINGS.map(([name]) => name));
+  });
+});
 
 describe('the settings table of README', () => {
   const rows = new Chapter(readDocument('README.md'), '## Settings').table('name', 'default', 'meaning');
