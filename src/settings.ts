@@ -1,6 +1,6 @@
 /**
- * Every setting of the service: what the rooms declare, joined in the order of README's table, with which a test compares
- * it, as it does `.env.example`.
+ * Every setting of the service: what the rooms declare, joined in the order of the table in `docs/settings.md`. A test
+ * compares it with this table and with `.env.example`.
  */
 import { authSettings } from './auth/auth.settings.ts';
 import { databaseSettings } from './config/database.settings.ts';

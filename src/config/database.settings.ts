@@ -9,7 +9,7 @@ const shape = {
     .superRefine((url, context) => {
       for (const fault of databaseUrlFaults(url)) context.addIssue(fault);
     })
-    .meta({ description: 'Postgres, as `postgres://user:password@host:port/database`', secret: true }),
+    .meta({ description: 'PostgreSQL, as `postgres://user:password@host:port/database`', secret: true }),
 };
 
 export type DatabaseSettings = SettingsOf<typeof shape>;

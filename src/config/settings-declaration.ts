@@ -10,7 +10,7 @@ import type { z } from 'zod';
 export type GivenSettings = Readonly<Record<string, string | undefined>>;
 
 export interface SettingsDeclaration<Shape extends z.ZodRawShape = z.ZodRawShape> {
-  /** In the order of README's table. */
+  /** In the order of the table in `docs/settings.md`. */
   readonly shape: Shape;
   /** What contradicts itself among values that are right one by one. */
   faults?(settings: SettingsOf<Shape>, given: GivenSettings): string[];

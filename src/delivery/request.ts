@@ -2,7 +2,7 @@
  * The HTTP request of a delivery: what a webhook's requests have in common is prepared once per webhook, an event
  * adds its own. Pure.
  *
- * Names and values are fixed by the README; a webhook's custom headers come last and never replace one of these.
+ * docs/receivers.md fixes names and values; a webhook's custom headers come last and never replace one of these.
  */
 import { webhookMessageId } from '../model/delivery.ts';
 import type { EventToDeliver } from '../model/event.ts';

