@@ -4,7 +4,6 @@
  *
  * docs/receivers.md fixes names and values; a webhook's custom headers come last and never replace one of these.
  */
-import { webhookMessageId } from '../model/delivery.ts';
 import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { PreparedRequest } from './exchange.ts';
@@ -38,7 +37,7 @@ export class RequestBuilder {
   build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest | TransportFailure {
     const target = this.#target(webhook);
     if (target instanceof TransportFailure) return target;
-    const id = webhookMessageId(event.id);
+    const id = event.messageId;
     const timestamp = String(Math.floor(now / 1000));
     const headers = [
       ...target.headers,

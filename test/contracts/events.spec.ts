@@ -3,6 +3,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../src/intake/decode-event.ts';
 import { DEAD_LETTER_REASONS, Undecodable } from '../../src/intake/undecodable.ts';
+import { webhookMessageId } from '../../src/model/delivery.ts';
 import { eventSchema, type UserEvent } from '../../src/model/event.ts';
 import { TRIGGERS } from '../../src/model/trigger.ts';
 import { Chapter, code, names, readDocument } from './documents.ts';
@@ -54,7 +55,7 @@ describe('Events', () => {
     const contentType = { 'content-type': 'application/cloudevents+json' };
     expect(decoded(record(structured, contentType))).toMatchObject({
       type: 'user_modified',
-      idScope: '/identity/core',
+      messageId: webhookMessageId((structured as { id: string }).id, '/identity/core'),
     });
     expect(EVENTS).toContain(`header \`content-type: ${contentType['content-type']}\``);
 
