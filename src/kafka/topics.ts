@@ -7,8 +7,7 @@ import { StartError } from '../config/start-error.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 import { createKafka } from './kafka-client.ts';
 import { logLevel } from './kafkajs.ts';
-import { denial, type Right } from './right.ts';
-import { missingRights } from './rights.ts';
+import { denial, missingRights, type Right } from './rights.ts';
 import { kafkaTrouble } from './trouble.ts';
 
 /** A dead-lettered value is stored uncompressed beside its reason, so it may need more room than it came in. */

@@ -7,7 +7,7 @@ import { tlsTrouble } from '../config/tls-trouble.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 import { TOKEN_REFUSED } from './oauth-mechanism.ts';
 import { TokenError } from './oauth-token.ts';
-import { denial, type Right } from './right.ts';
+import { denial, type Right } from './rights.ts';
 
 const BROKER = {
   name: 'the broker',
