@@ -12,6 +12,7 @@ import {
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
 import { Public } from '../auth/public.ts';
+import { DeadLetters } from '../intake/dead-letter.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
 import { MatchingService } from '../matching/matching.service.ts';
@@ -37,6 +38,7 @@ export class HealthController {
     private readonly database: TypeOrmHealthIndicator,
     private readonly transport: BatchTransport,
     private readonly intake: IntakeService,
+    private readonly deadLetters: DeadLetters,
     private readonly matching: MatchingService,
     private readonly results: ResultsService,
   ) {}
@@ -59,8 +61,8 @@ export class HealthController {
         async () => ownWords(await this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS })),
         () => this.#part('webhooks', this.matching.trouble ?? true),
         () => this.#part('user_events', this.#reading()),
-        () => this.#part('deliveries', this.results.trouble ?? true),
-        () => this.#part('dead_letters', this.intake.deadLettersTrouble ?? true),
+        () => this.#part('deliveries', this.results.trouble ?? true, this.results.leftOut),
+        () => this.#part('dead_letters', this.deadLetters.trouble ?? true, this.deadLetters.leftOut),
       ]);
       return { status: HttpStatus.OK, body };
     } catch (error) {
@@ -77,9 +79,11 @@ export class HealthController {
     return this.transport.trouble ?? true;
   }
 
-  #part<Name extends string>(name: Name, up: true | string): HealthIndicatorResult<Name> {
+  /** @param leftOut records that a topic took in no form: they are told, and no reason to send requests elsewhere. */
+  #part<Name extends string>(name: Name, up: true | string, leftOut = 0): HealthIndicatorResult<Name> {
     const indicator = this.indicators.check(name);
-    return up === true ? indicator.up() : indicator.down(up);
+    if (up !== true) return indicator.down(up);
+    return indicator.up(leftOut === 0 ? {} : { records_left_out: leftOut });
   }
 }
 

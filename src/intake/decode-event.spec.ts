@@ -217,6 +217,12 @@ describe('what is no event', () => {
       'invalid_event',
       'timestamp must be an RFC 3339',
     ],
+    [
+      'a timestamp with a megabyte of digits',
+      { ...EVENT, timestamp: `2026-11-24T10:00:00.${'0'.repeat(1_000_000)}Z` },
+      'invalid_event',
+      'timestamp must be at most 64 characters long',
+    ],
     ['no user', { ...EVENT, data: undefined }, 'invalid_event', 'data must be an object'],
     ['no username', { ...EVENT, data: { email: 'x' } }, 'invalid_event', 'data.username'],
     [

@@ -17,6 +17,6 @@ import { IntakeService } from './intake.service.ts';
       inject: [BatchTransport, DeadLetters],
     },
   ],
-  exports: [IntakeService],
+  exports: [IntakeService, DeadLetters],
 })
 export class IntakeModule {}

@@ -36,7 +36,7 @@ function intake(deliveriesOfEach: number) {
       return Promise.resolve();
     },
   };
-  const deadLetters = { publish: () => undefined, trouble: null, close: () => undefined };
+  const deadLetters = { publish: () => undefined, close: () => undefined };
   const service = new IntakeService(transport, deadLetters);
   service.deliverTo({
     accept: (received) => {

@@ -52,7 +52,7 @@ export class IntakeService implements AssignmentListener {
   /** @param soon calls back when the present turn of the event loop has ended. */
   constructor(
     private readonly transport: EventLog,
-    private readonly deadLetters: Pick<DeadLetters, 'publish' | 'trouble' | 'close'>,
+    private readonly deadLetters: Pick<DeadLetters, 'publish' | 'close'>,
     limits = LIMITS,
     private readonly soon: (callback: () => void) => void = setImmediate,
   ) {
@@ -90,11 +90,6 @@ export class IntakeService implements AssignmentListener {
   /** The record that could not be taken last, for a reason that is ours. */
   get heldRecord(): { readonly partition: number; readonly offset: number } | null {
     return this.#held;
-  }
-
-  /** Why the dead-letter topic does not take records; null while it does. */
-  get deadLettersTrouble(): string | null {
-    return this.deadLetters.trouble;
   }
 
   assigned(memberId: string, partitions: readonly number[]): void {

@@ -1,4 +1,11 @@
-import { KafkaJSError, type Message, type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import { Logger } from '@nestjs/common';
+import {
+  KafkaJSError,
+  KafkaJSNonRetriableError,
+  type Message,
+  type ProducerRecord,
+  type RecordMetadata,
+} from 'kafkajs';
 import { describe, expect, it, vi } from 'vitest';
 import { AcknowledgedPublisher, type OutgoingRecord } from './acknowledged-publisher.ts';
 
@@ -25,8 +32,12 @@ class Broker {
   };
 }
 
+function errorOf(type: string): KafkaJSError {
+  return Object.assign(new KafkaJSError('says anything'), { type });
+}
+
 function tooLarge(): never {
-  throw Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' });
+  throw errorOf('MESSAGE_TOO_LARGE');
 }
 
 function record(value: string, acknowledged: () => void = () => undefined): OutgoingRecord {
@@ -36,7 +47,8 @@ function record(value: string, acknowledged: () => void = () => undefined): Outg
 function publisherTo(broker: Broker): AcknowledgedPublisher {
   const shrink = (one: OutgoingRecord): OutgoingRecord | null =>
     one.value === null ? null : { ...one, value: null };
-  return new AcknowledgedPublisher(broker.producer, { topic: 't', shrink, explain: () => null });
+  const describe = ({ value }: OutgoingRecord): object => ({ value });
+  return new AcknowledgedPublisher(broker.producer, { topic: 't', shrink, describe, explain: () => null });
 }
 
 async function idle(publisher: AcknowledgedPublisher): Promise<void> {
@@ -125,11 +137,77 @@ describe('AcknowledgedPublisher', () => {
     expect([broker.log.map(({ value }) => value), acknowledged, unhandled]).toEqual([['a', 'b'], true, []]);
   });
 
-  it('holds back what is too large in every form, as there is nothing left to leave out', async () => {
-    const broker = new Broker([tooLarge, tooLarge]);
+  it('never offers whole what is larger than any broker takes in one request', async () => {
+    const broker = new Broker();
     const publisher = publisherTo(broker);
-    publisher.publish(record('big'));
+    publisher.publish(record('x'.repeat(17 * 1024 * 1024)));
+    publisher.publish(record('small'));
     await idle(publisher);
-    expect(broker.log.map(({ value }) => value)).toEqual([null]);
+    expect(broker.log.map(({ value }) => value)).toEqual([null, 'small']);
+  });
+
+  it('counts headers with nothing in them', async () => {
+    const broker = new Broker();
+    const publisher = publisherTo(broker);
+    const headers = Array.from({ length: 300_000 }, () => ['', null] as const);
+    for (let index = 0; index < 3; index += 1) publisher.publish({ ...record('x'), headers });
+    await idle(publisher);
+    expect(broker.lots).toEqual([1, 1, 1]);
+  });
+});
+
+describe('what a topic takes in no form', () => {
+  /** Takes all but one record, in whatever form. */
+  function refusing(poison: string, error: Error): { broker: Broker; publisher: AcknowledgedPublisher } {
+    const refuse = (messages: Message[]): void => {
+      if (messages.some(({ key }) => key === poison)) throw error;
+    };
+    const broker = new Broker(Array.from({ length: 20 }, () => refuse));
+    return { broker, publisher: publisherTo(broker) };
+  }
+
+  it.each([
+    ['MESSAGE_TOO_LARGE', errorOf('MESSAGE_TOO_LARGE')],
+    ['RECORD_LIST_TOO_LARGE', errorOf('RECORD_LIST_TOO_LARGE')],
+    ['INVALID_RECORD', errorOf('INVALID_RECORD')],
+    [
+      'CORRUPT_MESSAGE',
+      Object.assign(new KafkaJSNonRetriableError('retried'), { cause: errorOf('CORRUPT_MESSAGE') }),
+    ],
+  ])('is left out with one line in the log, and holds no others up: %s', async (code, error) => {
+    const lines = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const { broker, publisher } = refusing('poison', error);
+    const order: string[] = [];
+    for (const key of ['a', 'poison', 'b']) publisher.publish({ ...record('v', () => order.push(key)), key });
+    await idle(publisher);
+    expect(broker.log.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(order).toEqual(['a', 'poison', 'b']);
+    expect([publisher.leftOut, publisher.working, publisher.trouble]).toEqual([1, true, null]);
+    expect(lines.mock.calls).toEqual([
+      [
+        { refusedBy: 't', code, value: null },
+        'the topic takes this record in no form, however small; it is left out',
+      ],
+    ]);
+    lines.mockRestore();
+  });
+
+  it.each([
+    ['the topic is not there', errorOf('UNKNOWN_TOPIC_OR_PARTITION')],
+    ['rights are missing', errorOf('TOPIC_AUTHORIZATION_FAILED')],
+    ['replicas are missing', errorOf('NOT_ENOUGH_REPLICAS')],
+    ['the clock of this machine is wrong', errorOf('INVALID_TIMESTAMP')],
+    ['nobody knows why', errorOf('UNKNOWN')],
+    ['the broker is away', new KafkaJSError('MESSAGE_TOO_LARGE')],
+    ['there is a bug', new TypeError('MESSAGE_TOO_LARGE')],
+  ])('is not told where %s: that is tried until it is over', async (_why, error) => {
+    const refuse = (): never => {
+      throw error;
+    };
+    const broker = new Broker([refuse, refuse]);
+    const publisher = publisherTo(broker);
+    publisher.publish(record('a'));
+    await idle(publisher);
+    expect([broker.log.map(({ value }) => value), publisher.leftOut]).toEqual([['a'], 0]);
   });
 });

@@ -3,10 +3,13 @@
  *
  * One batch is in flight at a time: kafkajs loses acknowledged records when idempotent sends overlap, and a single
  * flight keeps the order of a key across repeats. While the topic is away it tries for ever; callers hold their offsets.
+ * What the topic refuses for what it is goes out alone and ever smaller; what it takes in no form is left out, and logged:
+ * it would be refused for ever, and hold all others.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { IHeaders, Producer } from 'kafkajs';
+import type { IHeaders, Message, Producer } from 'kafkajs';
+import { isHeaderList, type HeaderList } from './header-list.ts';
 import { KafkaJSError } from './kafkajs.ts';
 
 const MAX_RECORDS = 500;
@@ -14,31 +17,46 @@ const MAX_RECORDS = 500;
 const LINGER_MS = 10;
 /** A broker refuses batches above 1 MiB by default. */
 const MAX_BYTES = 512 * 1024;
+/**
+ * A larger record is not even offered whole. Brokers answer requests above 100 MB (`socket.request.max.bytes`) by closing
+ * the connection, which tells nothing of why.
+ */
+const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** kafkajs tries for half a minute by itself before it says anything. */
 const SLOW_ANSWER_MS = 3_000;
+/** The lengths of its name and its value; there may be a million headers with nothing in them. */
+const HEADER_BYTES = 2;
 const RETRY_DELAY_MS = { first: 250, most: 5_000 };
+/**
+ * Kafka's types for what is wrong with the records of a request and will be the next time. `INVALID_TIMESTAMP` is none of
+ * them: records get the time of the send, so it is this machine's clock that is wrong, for all of them, and until then.
+ */
+const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
 
 export interface OutgoingRecord {
   readonly key: Buffer | string | null;
   readonly value: Buffer | string | null;
-  readonly headers: IHeaders;
-  /** Called once, when the record is on the topic. */
+  readonly headers: IHeaders | HeaderList;
+  /** Called once, when the record is on the topic, or is known never to be. */
   readonly acknowledged: () => void;
 }
 
-export interface PublisherOptions {
+export interface PublisherOptions<Outgoing extends OutgoingRecord> {
   readonly topic: string;
-  /** A smaller form of a record that the topic refuses as too large even alone; null when there is none. */
-  readonly shrink: (record: OutgoingRecord) => OutgoingRecord | null;
+  /** A smaller form of a record that the topic refuses even alone; null when there is none. */
+  readonly shrink: (record: Outgoing) => Outgoing | null;
+  /** What the log says of a record that the topic takes in no form, such as where it comes from. */
+  readonly describe: (record: Outgoing) => object;
   /** What to say of an error, if there is something to say. */
   readonly explain: (error: unknown) => string | null;
 }
 
-export class AcknowledgedPublisher {
+export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRecord> {
   readonly #logger = new Logger(AcknowledgedPublisher.name);
-  readonly #waiting: OutgoingRecord[] = [];
+  readonly #waiting: Outgoing[] = [];
   #sending = false;
   #failures = 0;
+  #leftOut = 0;
   /** Why the last send failed, where that is known. */
   #why: string | null = null;
   /** When the send under way began. */
@@ -48,7 +66,7 @@ export class AcknowledgedPublisher {
 
   constructor(
     private readonly producer: Pick<Producer, 'send'>,
-    private readonly options: PublisherOptions,
+    private readonly options: PublisherOptions<Outgoing>,
   ) {}
 
   /** Whether records are taken: the last send worked, and none has waited for its answer for long. */
@@ -64,12 +82,17 @@ export class AcknowledgedPublisher {
     return `the topic ${this.options.topic} does not take records${why}`;
   }
 
+  /** How many records the topic took in no form. Each is in the log; the topic works for others. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
   /** Whether all that was published is acknowledged. */
   get idle(): boolean {
     return !this.#sending;
   }
 
-  publish(record: OutgoingRecord): void {
+  publish(record: Outgoing): void {
     this.#waiting.push(record);
     if (this.#sending) return;
     this.#sending = true;
@@ -91,7 +114,7 @@ export class AcknowledgedPublisher {
     this.#sending = false;
   }
 
-  #nextLot(): OutgoingRecord[] {
+  #nextLot(): Outgoing[] {
     let bytes = 0;
     let count = 0;
     for (const record of this.#waiting) {
@@ -99,10 +122,21 @@ export class AcknowledgedPublisher {
       if (count > 0 && (bytes > MAX_BYTES || count >= MAX_RECORDS)) break;
       count += 1;
     }
-    return this.#waiting.splice(0, count);
+    const lot = this.#waiting.splice(0, count);
+    return bytes > MAX_RECORD_BYTES ? lot.map((record) => this.#bounded(record)) : lot;
   }
 
-  async #sendUntilAcknowledged(lot: OutgoingRecord[]): Promise<void> {
+  #bounded(record: Outgoing): Outgoing {
+    let bounded = record;
+    while (recordBytes(bounded) > MAX_RECORD_BYTES) {
+      const smaller = this.options.shrink(bounded);
+      if (!smaller) break;
+      bounded = smaller;
+    }
+    return bounded;
+  }
+
+  async #sendUntilAcknowledged(lot: Outgoing[]): Promise<void> {
     for (;;) {
       if (this.#closed) return;
       this.#sentAt = performance.now();
@@ -111,8 +145,11 @@ export class AcknowledgedPublisher {
         break;
       } catch (error) {
         this.#sentAt = null;
-        const smaller = isTooLarge(error) ? this.#smaller(lot) : null;
-        if (smaller) return this.#sendInTurn(smaller);
+        const refusal = refusalOf(error);
+        if (refusal !== null) {
+          this.#failures = 0;
+          return this.#sendOtherwise(lot, refusal);
+        }
         await this.#backOff(error, lot.length);
       }
     }
@@ -123,7 +160,7 @@ export class AcknowledgedPublisher {
     for (const record of lot) this.#acknowledge(record);
   }
 
-  #acknowledge(record: OutgoingRecord): void {
+  #acknowledge(record: Outgoing): void {
     try {
       record.acknowledged();
     } catch (error) {
@@ -131,16 +168,21 @@ export class AcknowledgedPublisher {
     }
   }
 
-  /** The lot in parts, or its only record in a smaller form; null when neither is left. */
-  #smaller(lot: OutgoingRecord[]): OutgoingRecord[][] | null {
-    const only = lot.length === 1 ? lot[0] : undefined;
-    if (!only) return lot.map((record) => [record]);
+  /** What was refused: each record alone, a single one in its smaller forms in turn. */
+  async #sendOtherwise(refused: Outgoing[], code: string): Promise<void> {
+    const [only] = refused;
+    if (!only || refused.length > 1) {
+      for (const record of refused) await this.#sendUntilAcknowledged([record]);
+      return;
+    }
     const smaller = this.options.shrink(only);
-    return smaller && [[smaller]];
-  }
-
-  async #sendInTurn(lots: OutgoingRecord[][]): Promise<void> {
-    for (const lot of lots) await this.#sendUntilAcknowledged(lot);
+    if (smaller) return this.#sendUntilAcknowledged([smaller]);
+    this.#leftOut += 1;
+    this.#logger.error(
+      { refusedBy: this.options.topic, code, ...this.options.describe(only) },
+      'the topic takes this record in no form, however small; it is left out',
+    );
+    this.#acknowledge(only);
   }
 
   async #backOff(error: unknown, records: number): Promise<void> {
@@ -161,27 +203,29 @@ export class AcknowledgedPublisher {
   }
 }
 
-function toMessage({
-  key,
-  value,
-  headers,
-}: OutgoingRecord): Pick<OutgoingRecord, 'key' | 'value' | 'headers'> {
-  return { key, value, headers };
+/** kafkajs does not look at headers; `patches/request-bytes.ts` writes them. */
+function toMessage({ key, value, headers }: OutgoingRecord): Message {
+  return { key, value, headers: headers as IHeaders };
 }
 
 /** What a record weighs in a batch, near enough. */
-export function recordBytes({ key, value, headers }: OutgoingRecord): number {
+function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  if (isHeaderList(headers)) {
+    for (const [name, one] of headers) bytes += HEADER_BYTES + name.length + (one?.length ?? 0);
+    return bytes;
+  }
   for (const name in headers) {
     const header = headers[name];
-    if (!Array.isArray(header)) bytes += name.length + (header?.length ?? 0);
-    else for (const one of header) bytes += name.length + one.length;
+    if (!Array.isArray(header)) bytes += HEADER_BYTES + name.length + (header?.length ?? 0);
+    else for (const one of header) bytes += HEADER_BYTES + name.length + one.length;
   }
   return bytes;
 }
 
-function isTooLarge(error: unknown): boolean {
-  if (!(error instanceof KafkaJSError)) return false;
+/** Kafka's type of the refusal; null where the error says nothing of the records. */
+function refusalOf(error: unknown): string | null {
+  if (!(error instanceof KafkaJSError)) return null;
   const type: unknown = 'type' in error ? error.type : undefined;
-  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE' || isTooLarge(error.cause);
+  return typeof type === 'string' && REFUSED.has(type) ? type : refusalOf(error.cause);
 }

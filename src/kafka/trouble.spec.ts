@@ -16,3 +16,8 @@ it('what readiness says of a token that could not be had has no word of others; 
   );
   expect(error.message).toBe('the token endpoint answered 401 (https://idp.internal/token: no such client)');
 });
+
+it('says that a clock is wrong where the broker does not take the time of records', () => {
+  const error = Object.assign(new Error('any text'), { type: 'INVALID_TIMESTAMP' });
+  expect(kafkaTrouble(error, settings, [])).toContain('correct the clock');
+});

@@ -44,6 +44,9 @@ function troubleOf(error: Error, settings: KafkaSettings, needed: readonly Right
     const rights = needed.filter(({ resource }) => (resource === 'group') === type.startsWith('GROUP'));
     return rights.length > 0 ? denial(rights) : null;
   }
+  if (type === 'INVALID_TIMESTAMP') {
+    return "the broker does not take this machine's time for a record: correct the clock of one of them, or message.timestamp.before.max.ms and message.timestamp.after.max.ms of the topic";
+  }
   const mechanism = settings.KAFKA_SASL_MECHANISM;
   if (type === 'UNSUPPORTED_SASL_MECHANISM') {
     return `the broker does not offer the SASL mechanism ${mechanism ?? 'none'} on this listener: correct KAFKA_SASL_MECHANISM or KAFKA_BROKERS`;

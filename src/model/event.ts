@@ -18,9 +18,10 @@ export const eventIdSchema = z
   .check(atLeast(1, 'must not be empty'), atMost(256, 'must be at most 256 characters long'))
   .regex(PRINTABLE, 'must consist of printable characters');
 
-/** A point in time as RFC 3339 section 5.6 writes it. */
+/** A point in time as RFC 3339 section 5.6 writes it, but with no more digits than fit: every result has it. */
 export const timestampSchema = z
   .string()
+  .check(atMost(64, 'must be at most 64 characters long'))
   .refine(isRfc3339, 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')
   .meta({ format: 'date-time' });
 

@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { IHeaders, Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
-import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
+import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
 import { kafkaTrouble } from '../kafka/trouble.ts';
@@ -14,16 +14,25 @@ import type { Attempt } from '../model/attempt.ts';
 import type { UserEvent } from '../model/event.ts';
 
 const SOURCE = '/user-webhooks';
+/** The header that names what had to be left out of a result. */
+export const OMITTED = 'omitted';
+/** What texts of any length are cut to, at last. */
+const SHORT_CHARACTERS = 64;
+
+interface ResultRecord extends OutgoingRecord {
+  readonly value: string;
+  readonly headers: IHeaders;
+}
 
 @Injectable()
 export class ResultsService {
-  readonly #publisher: AcknowledgedPublisher;
+  readonly #publisher: AcknowledgedPublisher<ResultRecord>;
 
   constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: KafkaSettings) {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DELIVERIES_TOPIC,
-      // An attempt is at most a few KiB; a topic that refuses that cannot hold results at all.
-      shrink: () => null,
+      shrink: shrunk,
+      describe: placeOf,
       explain: (error) => kafkaTrouble(error, settings, rightsToWrite(settings.DELIVERIES_TOPIC)),
     });
   }
@@ -31,6 +40,11 @@ export class ResultsService {
   /** Why the topic does not take records; null while it does. */
   get trouble(): string | null {
     return this.#publisher.trouble;
+  }
+
+  /** How many results the topic took in no form. */
+  get leftOut(): number {
+    return this.#publisher.leftOut;
   }
 
   /** @param recorded called when the topic has it. */
@@ -64,4 +78,46 @@ export function toRecord(
   };
   if (trace) headers['traceparent'] = trace.traceparent;
   return { key: attempt.webhook_id, value: JSON.stringify(attempt), headers };
+}
+
+/**
+ * What is left of a result that the topic does not take: without what the receiver said, then with texts cut short that
+ * are long only in rows of old. A header names the members. Null when nothing is left to leave out.
+ */
+function shrunk(record: ResultRecord): ResultRecord | null {
+  const attempt = JSON.parse(record.value) as Attempt;
+  return (
+    replacing(record, attempt, { response_body: null, error_message: null }) ??
+    replacing(record, attempt, {
+      webhook_url: attempt.webhook_url.slice(0, SHORT_CHARACTERS),
+      event_timestamp: attempt.event_timestamp.slice(0, SHORT_CHARACTERS),
+    })
+  );
+}
+
+/** @returns null where they are so already. */
+function replacing(record: ResultRecord, attempt: Attempt, members: Partial<Attempt>): ResultRecord | null {
+  const names = Object.keys(members) as (keyof Attempt)[];
+  const changed = names.filter((name) => members[name] !== attempt[name]);
+  if (changed.length === 0) return null;
+  const omitted = [record.headers[OMITTED], ...changed].filter((name) => name !== undefined).join();
+  return {
+    ...record,
+    value: JSON.stringify({ ...attempt, ...members }),
+    headers: { ...record.headers, [OMITTED]: omitted },
+  };
+}
+
+/** As the log names the record that was read, and the delivery. */
+function placeOf({ value }: ResultRecord): object {
+  const { source_topic, source_partition, source_offset, ...attempt } = JSON.parse(value) as Attempt;
+  const { delivery_id, webhook_id, outcome } = attempt;
+  return {
+    topic: source_topic,
+    partition: source_partition,
+    offset: source_offset,
+    delivery_id,
+    webhook_id,
+    outcome,
+  };
 }

@@ -2,33 +2,36 @@
 import { KafkaJSError, type KafkaMessage, type ProducerRecord, type RecordMetadata } from 'kafkajs';
 
 import { DeadLetters } from '../../src/intake/dead-letter.ts';
+import type { HeaderList } from '../../src/kafka/header-list.ts';
 import { Undecodable } from '../../src/intake/undecodable.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
-import { toRecord } from '../../src/results/results.service.ts';
+import { OMITTED, toRecord } from '../../src/results/results.service.ts';
 import { readSettings } from '../../src/settings.ts';
 import { REQUIRED_SETTINGS } from './samples.ts';
 
-export const ATTEMPT_HEADERS = Object.keys(
-  toRecord({} as Attempt, { traceparent: '00-a-b-01', tracestate: 'a=b' }).headers,
-);
+export const ATTEMPT_HEADERS = [
+  ...Object.keys(toRecord({} as Attempt, { traceparent: '00-a-b-01', tracestate: 'a=b' }).headers),
+  OMITTED,
+];
 
 /** Those of a record that even the dead-letter topic refuses as too large, until nothing of it is left. */
 export function deadLetterHeaderNames(): Promise<string[]> {
   const { promise, resolve } = Promise.withResolvers<string[]>();
   const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
     const [message] = messages;
-    if (message?.value !== null || message.key !== null || message.headers?.['note'] !== undefined) {
+    const names = (message?.headers as unknown as HeaderList).map(([name]) => name);
+    if (message?.value !== null || message.key !== null || names.includes('note')) {
       return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
     }
-    resolve(Object.keys(message.headers ?? {}));
+    resolve(names);
     return Promise.resolve([]);
   };
   const letters = new DeadLetters({ send }, readSettings(REQUIRED_SETTINGS));
-  const part = Buffer.from('x');
+  const part = (length: number): Buffer => Buffer.alloc(length, 'x');
   const record: KafkaMessage = {
-    key: part,
-    value: part,
-    headers: { note: part },
+    key: part(1),
+    value: part(9),
+    headers: { note: part(2) },
     offset: '0',
     timestamp: '0',
     attributes: 0,

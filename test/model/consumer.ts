@@ -9,7 +9,6 @@ export class Consumer implements EventLog {
   readonly topic = 'user-events';
   /** Every record of the model is an event. */
   readonly deadLetters: DeadLetters = {
-    trouble: null,
     publish: (_record, _source, fault) => {
       throw fault;
     },

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { seeded } from '../../../test/support/seeded.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './produce-encoding.ts';
+import type { OutgoingMessage } from './request-bytes.ts';
 
 const requestOfKafkajs = createRequire(import.meta.url)(
   'kafkajs/src/protocol/requests/produce/v3/request',
@@ -84,6 +85,25 @@ it('writes many records as kafkajs does', async () => {
   }));
   const one = { acks: -1, timeout: 1, topicData: [{ topic: 't', partitions: [{ partition: 3, messages }] }] };
   expect(encodeProduce(one, NOW).buffer.equals(await bytesOfKafkajs(one))).toBe(true);
+});
+
+it('writes headers that come as a list as they are: names repeat, are empty or inherited, and values are null', async () => {
+  const messages = (headers: NonNullable<OutgoingMessage['headers']>): ProduceRequest => ({
+    acks: -1,
+    timeout: 1,
+    topicData: [{ topic: 't', partitions: [{ partition: 0, messages: [{ value: 'v', headers }] }] }],
+  });
+  const list = [['a', '1'], ['a', Buffer.from('2')], ['b', 'é']] as const; // prettier-ignore
+  const asObject = messages({ a: ['1', Buffer.from('2')], b: 'é' });
+  expect(encodeProduce(messages(list), NOW).buffer.equals(await bytesOfKafkajs(asObject))).toBe(true);
+  const odd = [['x', '1'], ['', null], ['x', null], ['constructor', 'c'], ['__proto__', '']] as const; // prettier-ignore
+  const bytes = odd.flatMap(([name, value]) => [
+    name.length * 2,
+    ...Buffer.from(name),
+    ...(value === null ? [1] : [value.length * 2, ...Buffer.from(value)]),
+  ]);
+  const written = encodeProduce(messages(odd), NOW).buffer;
+  expect(written.subarray(-bytes.length - 1)).toEqual(Buffer.from([odd.length * 2, ...bytes]));
 });
 
 it('leaves compression, transactions and times of the caller to kafkajs', () => {

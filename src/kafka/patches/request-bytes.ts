@@ -1,11 +1,12 @@
 /** The bytes of a request of Kafka's protocol while it is written: its numbers, texts and record batches (v2). */
 import { crc32c } from '@node-rs/crc32';
 import type { IHeaders } from 'kafkajs';
+import { isHeaderList, type HeaderList } from '../header-list.ts';
 
 export interface OutgoingMessage {
   readonly key?: Buffer | string | null;
   readonly value: Buffer | string | null;
-  readonly headers?: IHeaders;
+  readonly headers?: IHeaders | HeaderList;
   readonly timestamp?: string;
 }
 
@@ -122,7 +123,15 @@ export class RequestBytes {
     this.#at += size;
   }
 
-  #headers(headers: IHeaders): void {
+  #headers(headers: IHeaders | HeaderList): void {
+    if (isHeaderList(headers)) {
+      this.#varint(headers.length);
+      for (const [name, value] of headers) {
+        this.#field(name);
+        this.#field(value);
+      }
+      return;
+    }
     let count = 0;
     for (const name in headers) {
       const header = headers[name];

@@ -1,0 +1,95 @@
+import { Logger } from '@nestjs/common';
+import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import { expect, it, vi } from 'vitest';
+import { readSettings } from '../config/read-settings.ts';
+import { kafkaSettings } from '../kafka/kafka.settings.ts';
+import { attemptSchema, type Attempt } from '../model/attempt.ts';
+import { ResultsService } from './results.service.ts';
+
+const SETTINGS = readSettings([kafkaSettings], { KAFKA_BROKERS: 'localhost:9092' });
+const ATTEMPT: Attempt = {
+  id: '01a20f8a-4e0a-74e7-bdaf-4852c63315a0',
+  delivery_id: '5f74c4d2-c983-51bd-829d-e5d24342e4dc',
+  event_id: 'evt_1',
+  event_type: 'user_created',
+  event_timestamp: '2026-11-24T09:30:00Z',
+  webhook_id: '01a20f89-6d11-72c1-9763-02554c195fbb',
+  webhook_url: 'https://hooks.example.com/users',
+  method: 'POST',
+  attempt: 1,
+  reason: 'event',
+  outcome: 'failed',
+  status_code: 503,
+  error_code: 'http_status',
+  error_message: 'the receiver answered 503',
+  duration_ms: 87,
+  response_body: 'busy'.repeat(256),
+  started_at: '2026-11-24T09:30:05.911Z',
+  next_attempt_at: null,
+  source_topic: 'user-events',
+  source_partition: 5,
+  source_offset: '1042',
+};
+
+/** What a topic takes of it that takes no value above so many characters. @returns null where it takes nothing. */
+async function recorded(
+  attempt: Attempt,
+  atMost: number,
+): Promise<{ attempt: Attempt; omitted: unknown } | null> {
+  let taken: { attempt: Attempt; omitted: unknown } | null = null;
+  const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
+    const [{ value, headers } = { value: '' }] = messages;
+    if (String(value).length > atMost)
+      return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
+    taken = { attempt: attemptSchema.parse(JSON.parse(String(value))), omitted: headers?.['omitted'] };
+    return Promise.resolve([]);
+  };
+  const results = new ResultsService({ send }, SETTINGS);
+  await new Promise<void>((done) => {
+    results.publish(attempt, null, done);
+  });
+  return taken;
+}
+
+it('a result goes out as it is where the topic takes it', async () => {
+  expect(await recorded(ATTEMPT, 10_000)).toEqual({ attempt: ATTEMPT, omitted: undefined });
+});
+
+it('a result that is too large for its topic goes out without what the receiver said, and names what is missing', async () => {
+  expect(await recorded(ATTEMPT, 1_000)).toEqual({
+    attempt: { ...ATTEMPT, response_body: null, error_message: null },
+    omitted: 'response_body,error_message',
+  });
+});
+
+it('an event of a former version, whose timestamp has a megabyte of digits, has results: they were tried for ever', async () => {
+  const event_timestamp = `2026-11-24T10:00:00.${'0'.repeat(1_000_000)}Z`;
+  const webhook_url = `https://hooks.example.com/${'x'.repeat(2_000)}`;
+  const attempt = { ...ATTEMPT, event_timestamp, webhook_url, response_body: null, error_message: null };
+  expect(await recorded(attempt, 1_000)).toEqual({
+    attempt: {
+      ...attempt,
+      event_timestamp: event_timestamp.slice(0, 64),
+      webhook_url: webhook_url.slice(0, 64),
+    },
+    omitted: 'webhook_url,event_timestamp',
+  });
+});
+
+it('a result that its topic takes in no form holds nothing up, and the log has its place', async () => {
+  const lines = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+  expect(await recorded(ATTEMPT, 100)).toBeNull();
+  expect(lines.mock.calls.map(([line]: unknown[]) => line)).toEqual([
+    {
+      refusedBy: 'webhook-deliveries',
+      code: 'MESSAGE_TOO_LARGE',
+      topic: 'user-events',
+      partition: 5,
+      offset: '1042',
+      delivery_id: ATTEMPT.delivery_id,
+      webhook_id: ATTEMPT.webhook_id,
+      outcome: 'failed',
+    },
+  ]);
+  lines.mockRestore();
+});
