@@ -31,9 +31,14 @@ function isProbe(request: { readonly url?: string | undefined; readonly original
   return (request.originalUrl ?? request.url)?.startsWith('/health/') ?? false;
 }
 
+/** What webhooks are searched for may be a part of a URL, and that a secret. */
+function withoutSearch(url: string): string {
+  return url.replace(/([?&]search=)[^&]*/g, '$1***');
+}
+
 /** What of a request, its answer and an error is written. */
 export const serializers = {
-  req: ({ id, method, url }: LoggedRequest): LoggedRequest => ({ id, method, url }),
+  req: ({ id, method, url }: LoggedRequest): LoggedRequest => ({ id, method, url: withoutSearch(url) }),
   err: plainError,
   res: ({ statusCode }: LoggedReply): LoggedReply => ({ statusCode }),
 };

@@ -41,7 +41,7 @@ export const attemptSchema = z.strictObject({
   event_type: z.enum(TRIGGERS).describe('The trigger'),
   event_timestamp: z.string().describe("The event's time, RFC 3339, as its producer wrote it"),
   webhook_id: z.uuid().describe('Id of the webhook; also the key of the record'),
-  webhook_url: z.string().describe('Its URL, with query values masked'),
+  webhook_url: z.string().describe('Its URL, with query values and keys in the path masked (***)'),
   method: z.enum(METHODS).describe('HTTP method of the request'),
   attempt: z.int().min(1).describe('Number of this attempt within its delivery, from 1'),
   reason: z.enum(REASONS).describe('Why the request was made'),

@@ -7,7 +7,7 @@ import {
   literalAddress,
   MAX_URL_LENGTH,
   maskedUrl,
-  querySecrets,
+  urlSecrets,
   normalUrl,
   URL_PATTERN,
   urlFault,
@@ -188,9 +188,64 @@ describe('a masked URL', () => {
     expect(maskedUrl(url)).toBe(masked);
   });
 
+  it.each([
+    ['https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX', 'services/***/***/***'],
+    ['https://hooks.slack.com/triggers/T0123/7890123/abc', 'triggers/***/***/***'],
+    ['https://discord.com/api/webhooks/1234567890/a-b_C', 'api/webhooks/***/***'],
+    ['https://discord.com/api/v10/webhooks/1234567890/a-b_C/slack', 'api/v10/webhooks/***/***/***'],
+    ['https://hooks.zapier.com/hooks/catch/1234567/onmspqx/', 'hooks/catch/***/***/'],
+    [
+      'https://contoso.webhook.office.com/webhookb2/4d2b0f6e-2b58-4f1c-9d0a-1c4e3d5f6a7b@4d2b0f6e-2b58-4f1c-9d0a-1c4e3d5f6a7b/IncomingWebhook/0a1b2c3d4e5f60718293a4b5c6d7e8f9/x',
+      'webhookb2/***/***/***/***',
+    ],
+    ['https://chat.example/hooks/4d2b0f6e-2b58-4f1c-9d0a-1c4e3d5f6a7b', 'hooks/***'],
+    ['https://mattermost.example/hooks/xo8jw3qnbfgq8pz7kd5hsrm9ye', 'hooks/***'],
+    ['https://chat.example/hooks/XghJ2kLmNoPqRsTuV/a', 'hooks/***/a'],
+    ['https://api.telegram.org/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/send', '***/send'],
+    ['https://example.com/integration/0a1b2c3d4e5f6071/enqueue', 'integration/***/enqueue'],
+    ['https://example.com/trigger/users/with/key/dA1b2cE3fG4', 'trigger/users/with/key/***'],
+    ['https://example.com/in/abcdefghijklmnopqrstuvwxyz', 'in/***'],
+    ['https://example.com/in/aB3-dE6_gH9.kL2-nO5_qR8', 'in/***'],
+    ['https://example.com/in/a%42c%34d%45f%36', 'in/***'],
+  ])('does not show a key in the path: %s', (url, path) => {
+    expect(maskedUrl(url)).toBe(new URL(`/${path}`, url).href);
+    for (const [index, part] of new URL(url).pathname.split('/').entries())
+      expect(urlSecrets(url).includes(part)).toBe(`/${path}`.split('/')[index] === '***');
+  });
+
+  it.each([
+    '/hooks/user-created',
+    '/api/v1/webhooks/users',
+    '/apis/v1beta1/IncomingWebhook',
+    '/webhookb2/oauth2/callback',
+    '/notifications-v2-eu-west-1-prod/',
+    '/2026-11-24/customer_42/T00000000',
+    '/services/1234567890123456789',
+    '/UserEventsReceiver/on%20change',
+    '/a/b/c/',
+    '//',
+  ])('shows what is a name: %s', (path) => {
+    expect(maskedUrl(`https://example.com${path}`)).toBe(`https://example.com${path}`);
+    expect(urlSecrets(`https://example.com${path}`)).toEqual([]);
+  });
+
+  it('shows no key of some length, in whatever alphabet', () => {
+    const key = fc.oneof(
+      fc.stringMatching(/^[A-Za-z0-9]{24,60}$/),
+      fc.stringMatching(/^[0-9a-f]{32}$/).filter((hex) => /\d/.test(hex) && /\D/.test(hex)),
+      fc.uuid(),
+    );
+    fc.assert(
+      fc.property(key, (secret) => {
+        expect(maskedUrl(`https://example.com/hooks/${secret}/x`)).toBe('https://example.com/hooks/***/x');
+      }),
+      seeded(1_000),
+    );
+  });
+
   it('hides just what is a secret of the query', () => {
-    expect(querySecrets('https://x.example/p?a=b%2Fc&SECRET&d=&=e#f')).toEqual(['b%2Fc', 'SECRET', 'd', 'e']);
-    expect(querySecrets('https://x.example/')).toEqual([]);
-    expect(querySecrets('nonsense')).toEqual([]);
+    expect(urlSecrets('https://x.example/p?a=b%2Fc&SECRET&d=&=e#f')).toEqual(['b%2Fc', 'SECRET', 'd', 'e']);
+    expect(urlSecrets('https://x.example/')).toEqual([]);
+    expect(urlSecrets('nonsense')).toEqual([]);
   });
 });

@@ -4,8 +4,12 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { AddressRule } from './address-rule.ts';
+import { pathParts } from './key-like.ts';
 
 export const MAX_URL_LENGTH = 2048;
+
+/** What stands for a secret in logs, results and audit trail. */
+export const MASK = '***';
 
 /**
  * The shape, as one pattern for code and OpenAPI: `http` or `https`, a host name or a plainly written address, a
@@ -58,23 +62,35 @@ export function literalAddress(hostname: string): string | null {
   return ipaddr.isValid(bare) ? bare : null;
 }
 
-/** A URL for logs and results: no user info, query values masked, and whole what has no name. */
+/** A URL for logs and results: no user info, keys in the path and query values masked, and whole what has no name. */
 export function maskedUrl(text: string): string {
   const url = URL.parse(text);
   if (!url) return '';
   url.username = '';
   url.password = '';
+  url.pathname = pathParts(url)
+    .map(({ text: part, isKey }) => (isKey ? MASK : part))
+    .join('/');
   url.search = queryPairs(url)
-    .map(({ name }) => `${name}***`)
+    .map(({ name }) => name + MASK)
     .join('&');
   url.hash = '';
   return url.href;
 }
 
-/** What `maskedUrl` hides of the query, each as it is sent, but for an end of `=` that may be there or not. */
-export function querySecrets(text: string): string[] {
+/** What `maskedUrl` hides of path and query, each as it is sent, but for an end of `=` that may be there or not. */
+export function urlSecrets(text: string): string[] {
   const url = URL.parse(text);
-  return url ? queryPairs(url).map(({ value }) => value.replace(/=+$/, '')) : [];
+  if (!url) return [];
+  const keys = pathParts(url).filter(({ isKey }) => isKey);
+  return [...keys.map((part) => part.text), ...queryPairs(url).map(({ value }) => withoutPadding(value))];
+}
+
+/** Not by a pattern: those that look for an end go back and forth over many `=`. */
+function withoutPadding(value: string): string {
+  let end = value.length;
+  while (value[end - 1] === '=') end -= 1;
+  return value.slice(0, end);
 }
 
 /** Each pair in two halves. A text that only `=` follows is a value, such as Base64 with its padding, and no name. */

@@ -1,6 +1,9 @@
+import { Logger } from '@nestjs/common';
 import { validate, version } from 'uuid';
-import { expect, it } from 'vitest';
-import { attemptId } from './attempt-runner.ts';
+import { expect, it, vi } from 'vitest';
+import { sampleWebhook } from '../../test/support/sample-webhook.ts';
+import type { EndedAttempt } from './attempt-runner.ts';
+import { attemptId, AttemptRunner } from './attempt-runner.ts';
 
 it('makes a UUIDv7 that begins with the time', () => {
   const id = attemptId(0x0123456789ab);
@@ -12,4 +15,56 @@ it('gives attempts of one millisecond ids of their own, and each its own time', 
   const ids = [1, 1, 2, 1].map(attemptId);
   expect(new Set(ids).size).toBe(4);
   expect(ids.map((id) => id.slice(9, 13))).toEqual(['0001', '0001', '0002', '0001']);
+});
+
+it('shows no secret, neither in the result nor in the log: keys of the URL, and what a message or an answer says', () => {
+  const lines = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+  const unused = (): never => {
+    throw new Error('not used here');
+  };
+  const clock = { now: () => 0, elapsed: () => 0, random: () => 0 };
+  const results = { publish: () => undefined };
+  const runner = new AttemptRunner({ build: unused }, { send: unused }, results, clock, {
+    logsDelivered: false,
+  });
+  const key = 'bz9w3pkQ7Lm2Xc5Vn8Rt1Yd4';
+  const ended: EndedAttempt = {
+    delivery: {
+      id: 'd',
+      webhookId: 'w',
+      orderKey: null,
+      attempts: 0,
+      reason: 'event',
+      event: {
+        id: 'e',
+        messageId: 'e',
+        type: 'user_keys',
+        timestamp: '2026-11-24T09:30:00Z',
+        body: Buffer.from('{}'),
+        trace: null,
+        source: null,
+      },
+    },
+    webhook: sampleWebhook({ url: `https://x.example/hooks/${key}?k=query-value`, secretToken: 'a-token' }),
+    number: 1,
+    verdict: {
+      delivered: false,
+      statusCode: 500,
+      errorCode: 'http_status',
+      errorMessage: 'it said a-token',
+      responseBody: `/hooks/${key} a\\u002dtoken query%2dvalue`,
+      bodyCut: false,
+      retryAfter: undefined,
+    },
+    startedAt: 0,
+    durationMs: 0,
+  };
+  const attempt = runner.publish(ended, 'exhausted', null, () => undefined);
+  expect(attempt).toMatchObject({
+    webhook_url: 'https://x.example/hooks/***?k=***',
+    error_message: 'it said ***',
+    response_body: '/hooks/*** *** ***',
+  });
+  expect(JSON.stringify(lines.mock.calls)).not.toMatch(new RegExp(`${key}|a-token|query-value`));
+  lines.mockRestore();
 });

@@ -111,7 +111,7 @@ function toAttempt(
     outcome,
     status_code: verdict.statusCode,
     error_code: verdict.errorCode,
-    error_message: verdict.errorMessage,
+    error_message: publicMessage(ended),
     duration_ms: ended.durationMs,
     response_body: publicBody(ended),
     started_at: isoText(startedAt),
@@ -138,6 +138,10 @@ const isoText = perMillisecond((now) => new Date(now).toISOString());
 function publicBody({ verdict, webhook }: EndedAttempt): string | null {
   const { responseBody, bodyCut } = verdict;
   return responseBody === null ? null : withoutSecrets(responseBody, webhook, bodyCut);
+}
+
+function publicMessage({ verdict: { errorMessage }, webhook }: EndedAttempt): string | null {
+  return errorMessage === null ? null : withoutSecrets(errorMessage, webhook, false);
 }
 
 /** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */

@@ -38,6 +38,45 @@ it('the value of a header does not leak as a form writes it', () => {
   expect(withoutSecrets('x=hdr+secret%21&y=hdr%20secret!', WEBHOOK, false)).toBe('x=***&y=***');
 });
 
+const TOKEN = 'a/b+c"d&e';
+const CODED = sampleWebhook({
+  secretToken: TOKEN,
+  url: 'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX',
+  headers: {
+    'X-Bearer': 'Bearer part-of-a-value',
+    'X-Cookie': 'session=0123456789; theme=dark',
+    'X-Basic': `Basic ${Buffer.from('user:pass word').toString('base64')}`,
+  },
+});
+
+it.each([
+  ['a JSON encoder of PHP', '{"a":"a\\/b+c\\"d&e"}', '{"a":"***"}'],
+  ['escapes of JSON in capitals', '"a\\u002Fb\\u002Bc\\u0022d\\u0026e"', '"***"'],
+  ['and in small letters', '"a\\u002fb\\u002bc\\u0022d\\u0026e"', '"***"'],
+  ['a URL with small letters', '?t=a%2fb%2bc%22d%26e&x=1', '?t=***&x=1'],
+  ['a URL that was escaped twice', '?t=a%252fb%252Bc%2522d%2526e&x=1', '?t=***&x=1'],
+  ['names of HTML', '<b>a&sol;b&plus;c&quot;d&amp;e</b>', '<b>***</b>'],
+  ['numbers of HTML', '<b>a&#47;b&#x2B;c&#34;d&#038;e</b>', '<b>***</b>'],
+  [
+    'JSON within HTML',
+    '<b>{&quot;a&quot;:&quot;a\\/b+c\\&quot;d&amp;e&quot;}</b>',
+    '<b>{&quot;a&quot;:&quot;***&quot;}</b>',
+  ],
+  ['JSON within JSON', JSON.stringify(JSON.stringify({ a: TOKEN })), '"{\\"a\\":\\"***\\"}"'],
+  ['JavaScript', "'a\\x2fb\\x2Bc\\u{22}d\\x26e'", "'***'"],
+  ['the token without its scheme', 'no such token: part-of-a-value', 'no such token: ***'],
+  ['a part of a cookie', '0123456789 is no session', '*** is no session'],
+  ['Basic credentials in clear', 'user:pass word', '***'],
+  ['the password alone', 'wrong: pass+word, pass%20word', 'wrong: ***, ***'],
+  ['the path', 'POST /services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX', 'POST /services/***/***/***'],
+])('a secret does not leak as it is written by %s', (_how, text, masked) => {
+  expect(withoutSecrets(text, CODED, false)).toBe(masked);
+});
+
+it('an answer that may mean more than anybody needs is not shown at all', () => {
+  expect(withoutSecrets('%5c&amp;\\u0026%2541\\\\&#37;'.repeat(30), CODED, true)).toBe('***');
+});
+
 it('leaves what is not secret, and what is too short to be one', () => {
   for (const text of ['', 'ok', 'abc', 'user_created', 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=']) {
     expect(withoutSecrets(text, WEBHOOK, true)).toBe(text);

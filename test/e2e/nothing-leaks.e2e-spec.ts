@@ -7,7 +7,7 @@ import axios from 'axios';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { eventually } from '../support/eventually.ts';
-import { dump, expectNone } from '../support/planted.ts';
+import { dump, expectNone, inNumbers, smallPercent } from '../support/planted.ts';
 import type { ReceivedRequest } from '../support/receiver.ts';
 import type { Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
@@ -21,6 +21,7 @@ const secrets: Record<string, string> = {
   'refused secret token': 'planted refused token',
   'header value': 'planted header value',
   'header value that replaces it': 'planted-other-value',
+  'password of Basic credentials': 'planted-basic/password',
   'admin token': ADMIN,
   'wrong bearer token': 'planted-wrong-token-4711',
   'first key': randomBytes(32).toString('base64'),
@@ -31,7 +32,9 @@ const secrets: Record<string, string> = {
 const urlSecrets = {
   'value in a URL': 'planted/url value',
   'URL query without a name': 'planted-bare-query',
+  'key in the path of a URL': 'pLanTed0KeY1iN2tHe3PaTh4',
 };
+const CREDENTIALS = Buffer.from(`user:${secrets['password of Basic credentials'] ?? ''}`).toString('base64');
 const QUERY = `?${new URLSearchParams({ key: urlSecrets['value in a URL'] }).toString()}&${urlSecrets['URL query without a name']}`;
 const NEW_KEY = secrets['first key'] ?? '';
 
@@ -67,14 +70,22 @@ afterAll(async () => {
 /** Says back what it got, and what it knows. */
 function echo(request: ReceivedRequest, response: ServerResponse): void {
   const { pathname, search, searchParams } = new URL(request.path, 'http://receiver');
-  response.statusCode = pathname === '/fails' ? 500 : 200;
+  const route = `/${pathname.split('/')[1] ?? ''}`;
+  response.statusCode = route === '/fails' ? 500 : 200;
   const { 'x-planted': header = '', ...headers } = request.headers;
+  const all = JSON.stringify({ ...request.headers, pathname, search });
+  const clear = Buffer.from(String(headers['x-basic']).replace('Basic ', ''), 'base64').toString();
   response.end(
     [
+      pathname,
+      all.replaceAll('/', '\\/'),
+      smallPercent(encodeURIComponent(all)),
+      inNumbers(String(header)),
+      clear,
       search,
       JSON.stringify(Object.fromEntries(searchParams)),
       new URLSearchParams({ header: String(header) }).toString(),
-      ...(known[pathname] ?? []),
+      ...(known[route] ?? []),
       JSON.stringify({ header, ...headers }),
       ...request.rawHeaders,
     ].join(' '),
@@ -111,12 +122,12 @@ async function call(
 
 async function createWebhook(service: Service, path: string): Promise<string> {
   const created = await call(service, 'POST', '/api/v1/webhooks', {
-    url: stage.receiver.url(path + QUERY),
+    url: stage.receiver.url(`${path}/${urlSecrets['key in the path of a URL']}${QUERY}`),
     description: 'a planted description',
     triggers: ['user_created'],
     method: 'POST',
     secret_token: secrets['secret token'],
-    headers: { 'X-Planted': secrets['header value'] },
+    headers: { 'X-Planted': secrets['header value'], 'X-Basic': `Basic ${CREDENTIALS}` },
     ed25519_signature: true,
     retry_schedule: [],
   });
@@ -195,7 +206,7 @@ it('no secret is in the logs, the topics, the answers or the database', async ()
   const refused = stage.spawnService({ ...environment, SECRETS_KEY: OLD_KEY });
   await refused.ended();
 
-  expect(Object.keys(secrets).length).toBe(13);
+  expect(Object.keys(secrets).length).toBe(14);
   const output = stage.services.map(
     ({ log, stderr }) => log.map((line) => JSON.stringify(line)).join('\n') + stderr,
   );

@@ -13,7 +13,22 @@ function formsOf(secret: string): string[] {
   const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
   const form = new URLSearchParams({ '': secret }).toString().slice(1);
   const plain = [secret, inJson(secret), inJson(inJson(secret)), encodeURIComponent(secret), form];
-  return [...plain, bytes.toString('hex'), base64.slice(0, -2)];
+  const odd = [
+    inJson(secret).replaceAll('/', '\\/'),
+    smallPercent(encodeURIComponent(secret)),
+    inNumbers(secret),
+  ];
+  return [...plain, ...odd, bytes.toString('hex'), base64.slice(0, -2)];
+}
+
+/** As lower-case hex digits, which some encoders write. */
+export function smallPercent(text: string): string {
+  return text.replace(/%../g, (escape) => escape.toLowerCase());
+}
+
+/** As character references of HTML. */
+export function inNumbers(text: string): string {
+  return Array.from(text, (character) => `&#${character.charCodeAt(0)};`).join('');
 }
 
 /** @param present stands in the text, in one form or another. */

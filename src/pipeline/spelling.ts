@@ -1,0 +1,105 @@
+/**
+ * Reads a text as whoever wrote it may have meant it: with the escapes of JSON and JavaScript, of URLs or of HTML undone, and
+ * those within each other too. Each character knows its place in the text as it came. Pure.
+ *
+ * One way of writing is undone at a time, over the whole text, as programs do it. All at once would read a part that is
+ * written twice before the part around it, and make something else of it.
+ */
+import { decodeHTMLStrict } from 'entities';
+
+export interface Reading {
+  readonly text: string;
+  /** Where each of its characters begins in the text as it came, and where that ends; null: where it is here. */
+  readonly places: ArrayLike<number> | null;
+}
+
+interface Spelling {
+  readonly escape: RegExp;
+  /** What an escape stands for; the escape itself where it stands for nothing. */
+  readonly read: (escape: string) => string;
+}
+
+/** More than answers have that are written by programs. */
+const READINGS_AT_MOST = 20;
+
+const SIMPLE: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
+
+const SPELLINGS: readonly Spelling[] = [
+  {
+    escape: /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[^])/gi,
+    read: (escape) => {
+      const sign = escape.charAt(1);
+      if (escape.length === 2) return SIMPLE[sign] ?? sign;
+      const code = parseInt(escape.slice(2).replace('{', ''), 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
+    },
+  },
+  {
+    // A byte of ASCII, or all bytes of another character.
+    escape: /%[0-7][0-9a-f]|%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3}/gi,
+    read: (escape) => {
+      try {
+        return decodeURIComponent(escape);
+      } catch {
+        return escape;
+      }
+    },
+  },
+  {
+    escape: /&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi,
+    read: decodeHTMLStrict,
+  },
+];
+
+/** The beginning of an escape, where a text was cut off. */
+const CUT_ESCAPE =
+  /(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3}|u\{[0-9a-f]{0,6}|x[0-9a-f]?)?|&#?[a-z0-9]{0,31}|\ufffd)$/i;
+
+/**
+ * All that the text may mean, the text as it came first; null where it may mean more than anybody needs.
+ *
+ * @param cut whether it may end within an escape, which is left out then.
+ */
+export function readings(text: string, cut: boolean): Reading[] | null {
+  const all: Reading[] = [{ text, places: null }];
+  if (!/[\\%&\ufffd]/.test(text)) return all;
+  const known = new Set([text]);
+  for (const reading of all) {
+    const whole = cut ? { ...reading, text: reading.text.replace(CUT_ESCAPE, '') } : reading;
+    for (const meant of [whole, ...SPELLINGS.map((spelling) => undone(whole, spelling))]) {
+      if (known.has(meant.text)) continue;
+      if (all.length >= READINGS_AT_MOST) return null;
+      known.add(meant.text);
+      all.push(meant);
+    }
+  }
+  return all;
+}
+
+export function placeOf({ places }: Reading, at: number): number {
+  return places === null ? at : (places[at] ?? 0);
+}
+
+function undone(reading: Reading, { escape, read }: Spelling): Reading {
+  const written = reading.text;
+  // An escape is longer than what it stands for.
+  const places = new Int32Array(written.length + 1);
+  let text = '';
+  let done = 0;
+  const keep = (until: number): void => {
+    for (let at = done; at < until; at += 1) places[text.length + at - done] = placeOf(reading, at);
+    text += written.slice(done, until);
+  };
+  for (const { 0: found, index } of written.matchAll(escape)) {
+    const meant = read(found);
+    if (meant === found) continue;
+    keep(index);
+    places.fill(placeOf(reading, index), text.length, text.length + meant.length);
+    text += meant;
+    done = index + found.length;
+  }
+  if (done === 0) return reading;
+  keep(written.length);
+  places[text.length] = placeOf(reading, written.length);
+  return { text, places };
+}
