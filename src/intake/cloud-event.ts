@@ -51,6 +51,9 @@ export function readStructured(record: KafkaMessage): EventMembers {
   if (base64 !== undefined && data === undefined) {
     throw new Undecodable('invalid_event', 'data must be JSON; data_base64 is not read');
   }
+  if (base64 !== undefined && base64 !== null) {
+    throw new Undecodable('invalid_event', 'data and data_base64 must not both be there');
+  }
   return {
     id,
     source: requiredAttributes(specversion, source),

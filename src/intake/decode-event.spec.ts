@@ -83,6 +83,26 @@ describe('a native event', () => {
     expect(decoded(record(EVENT, { tracestate: 'a=b' })).trace).toBeNull();
   });
 
+  it('passes no trace context on that is of version ff, or is there twice and differs', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const other = traceparent.replace('b7ad', 'c7ad');
+    const traceOf = (headers: IHeaders): UserEvent['trace'] => decoded(record(EVENT, headers)).trace;
+    expect(traceOf({ traceparent: traceparent.replace('00-', 'ff-'), tracestate: 'a=b' })).toBeNull();
+    expect(traceOf({ traceparent: [traceparent, other], tracestate: 'a=b' })).toBeNull();
+    expect(traceOf({ traceparent: [traceparent, Buffer.from(traceparent)] })).toEqual({ traceparent });
+    expect(traceOf({ traceparent: traceparent.replace('00-', 'cc-') })).not.toBeNull();
+  });
+
+  it('passes several tracestate on as one, in their order, up to 512 characters', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const stateOf = (tracestate: IHeaders[string]): string | undefined =>
+      decoded(record(EVENT, { traceparent, tracestate })).trace?.tracestate;
+    expect(stateOf(['a=1', Buffer.from('b=2,c=3'), ' ', 'd=4'])).toBe('a=1,b=2,c=3,d=4');
+    expect(stateOf(['x'.repeat(255), 'y'.repeat(256)])).toHaveLength(512);
+    expect(stateOf(['x'.repeat(256), 'y'.repeat(256)])).toBeUndefined();
+    expect(stateOf(['', ''])).toBeUndefined();
+  });
+
   it('may be deeply nested', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     const value = `{"id":"1","type":"user_created","timestamp":"2026-11-24T10:00:00Z","data":{"username":"u","deep":${deep}}}`;
@@ -140,6 +160,13 @@ describe('a CloudEvent', () => {
       structured,
       'invalid_event',
       'data_base64',
+    ],
+    [
+      'data in two forms',
+      { ...envelope, data_base64: 'e30=' },
+      structured,
+      'invalid_event',
+      'data and data_base64 must not both',
     ],
     [
       'another type',
@@ -223,6 +250,7 @@ describe('what is no event', () => {
       'invalid_event',
       'timestamp must be at most 64 characters long',
     ],
+    ['the 31st of February', { ...EVENT, timestamp: '2026-02-31T10:00:00Z' }, 'invalid_event', 'timestamp'],
     ['no user', { ...EVENT, data: undefined }, 'invalid_event', 'data must be an object'],
     ['no username', { ...EVENT, data: { email: 'x' } }, 'invalid_event', 'data.username'],
     [

@@ -8,15 +8,16 @@ import { eventSchema, type UserEvent } from '../model/event.ts';
 import { fieldName } from '../model/field-name.ts';
 import { isTrigger, TRIGGERS } from '../model/trigger.ts';
 import { cloudEventMode, readBinary, readStructured, type EventMembers } from './cloud-event.ts';
+import { probableMeaning } from './probable-meaning.ts';
 import { compactJson, rawMember } from './raw-json.ts';
-import { headerText, parseValue } from './record-text.ts';
+import { headerTexts, parseValue } from './record-text.ts';
 import { Undecodable } from './undecodable.ts';
 
 export function decodeEvent(topic: string, partition: number, record: KafkaMessage): UserEvent | Undecodable {
   try {
     return toEvent(readMembers(record), { topic, partition, record });
   } catch (error) {
-    if (error instanceof Undecodable) return error;
+    if (error instanceof Undecodable) return error.meaning(() => probableMeaning(record));
     // A reader's own fault must not stop the stream: the record is kept, with what went wrong.
     return new Undecodable('invalid_event', `the event could not be read: ${String(error)}`);
   }
@@ -91,17 +92,21 @@ function toEvent(
   };
 }
 
-/** W3C Trace Context section 3.2: a `traceparent` of another form is not passed on, nor is `tracestate` without one. */
-const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+/**
+ * W3C Trace Context sections 3.2 and 3.3: a `traceparent` of another form or of version `ff` is not passed on, nor are two
+ * that differ, nor is `tracestate` without one. Several `tracestate` are one, in their order.
+ */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
 function readTrace(record: KafkaMessage): UserEvent['trace'] {
-  const traceparent = headerText(record.headers, 'traceparent');
+  const [traceparent, ...others] = headerTexts(record.headers, 'traceparent');
   if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return null;
-  const tracestate = headerText(record.headers, 'tracestate');
-  return tracestate !== undefined && TRACESTATE.test(tracestate)
-    ? { traceparent, tracestate }
-    : { traceparent };
+  if (others.some((other) => other !== traceparent)) return null;
+  const tracestate = headerTexts(record.headers, 'tracestate')
+    .filter((text) => text.trim() !== '')
+    .join();
+  return TRACESTATE.test(tracestate) ? { traceparent, tracestate } : { traceparent };
 }
 
 function quoted(text: string): string {

@@ -46,6 +46,14 @@ export function headerText(headers: IHeaders | undefined, name: string): string 
   return value?.toString();
 }
 
+/** The texts of a header that may be repeated, in order, but for those that are null. */
+export function headerTexts(headers: IHeaders | undefined, name: string): string[] {
+  const header = headers?.[name];
+  if (header === undefined) return [];
+  const values: readonly (Buffer | string | null)[] = Array.isArray(header) ? header : [header];
+  return values.filter((value) => value !== null).map((value) => value.toString());
+}
+
 /** As `headerText`, for names that clients write in any case, such as `content-type`. */
 export function headerTextAnyCase(headers: IHeaders | undefined, name: string): string | undefined {
   if (!headers) return undefined;

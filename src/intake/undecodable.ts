@@ -12,6 +12,10 @@ export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
 
 /** Longer complaints say no more, and go to the log and into a header. */
 const MAX_MESSAGE_CHARACTERS = 1_000;
+/** Of the complaint, where there is a word on what was probably meant. */
+const MAX_COMPLAINT_CHARACTERS = 700;
+/** What is said of these names it already. */
+const CLEAR: ReadonlySet<DeadLetterReason> = new Set(['empty', 'unsupported_format']);
 
 export class Undecodable extends Error {
   override readonly name = 'Undecodable';
@@ -21,5 +25,12 @@ export class Undecodable extends Error {
     message: string,
   ) {
     super(message.slice(0, MAX_MESSAGE_CHARACTERS));
+  }
+
+  /** @param meant what was probably meant; null where that is not known. */
+  meaning(meant: () => string | null): this {
+    const meaning = CLEAR.has(this.reason) ? null : meant();
+    if (meaning !== null) this.message = `${this.message.slice(0, MAX_COMPLAINT_CHARACTERS)}; ${meaning}`;
+    return this;
   }
 }

@@ -1,13 +1,19 @@
 /** RFC 3339 section 5.6 `date-time`: the profile of ISO 8601 that events and queries use. */
 const DATE_TIME =
-  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.\d+)?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
-/** Whether the text is a date-time that exists, leap seconds included. */
+/** Whether the text is a date-time that exists, leap seconds included: they are the last of a month in UTC. */
 export function isRfc3339(text: string): boolean {
-  const parts = DATE_TIME.exec(text);
-  if (!parts) return false;
-  const [, year, month, day] = parts;
-  return Number(day) <= 28 || Number(day) <= daysIn(Number(year), Number(month));
+  const [, year, month, day, hour, minute, second, sign, offsetHours, offsetMinutes] =
+    DATE_TIME.exec(text) ?? [];
+  if (year === undefined) return false;
+  if (Number(day) > 28 && Number(day) > daysIn(Number(year), Number(month))) return false;
+  if (second !== '60') return true;
+  const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours ?? 0) * 60 + Number(offsetMinutes ?? 0));
+  const next = new Date(0);
+  next.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  next.setUTCHours(Number(hour), Number(minute) - offset + 1);
+  return next.getUTCDate() === 1 && next.getUTCHours() === 0 && next.getUTCMinutes() === 0;
 }
 
 function daysIn(year: number, month: number): number {

@@ -1,0 +1,114 @@
+/**
+ * What whoever wrote a record that is no event probably meant, as a sentence with the way out: a mistake that is made often
+ * is found in the dead letter at once. It looks at little of a large record, never throws, and quotes nothing.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+import { headerText } from './record-text.ts';
+
+/** Larger values are not parsed once more. */
+const PARSED_BYTES = 64 * 1024;
+const BEGINNING_BYTES = 64;
+
+const ONE_EACH = 'send each event as a record of its own';
+const PLAIN_JSON = 'plain JSON is needed';
+
+/** First bytes that only one format has. */
+const MAGIC: readonly (readonly [hex: string, meant: string])[] = [
+  ['4f626a01', `the value is an Avro file; ${PLAIN_JSON}`],
+  ['1f8b', 'the value is gzip; let the client compress its batches instead (compression.type)'],
+  ['28b52ffd', 'the value is zstd; let the client compress its batches instead (compression.type)'],
+  ['fffe', 'the value is UTF-16 text; JSON must be UTF-8'],
+  ['feff', 'the value is UTF-16 text; JSON must be UTF-8'],
+  ['7b00', 'the value is UTF-16 text; JSON must be UTF-8'],
+  ['007b', 'the value is UTF-16 text; JSON must be UTF-8'],
+];
+
+/** Texts that are no JSON, by how they begin. */
+const TEXTS: readonly (readonly [beginning: RegExp, meant: string])[] = [
+  [/^\s*</, `the value is XML or HTML; ${PLAIN_JSON}`],
+  [/^\s*\{\s*'/, 'the value has single quotes, as Python prints a dict; encode it as JSON (json.dumps)'],
+  [/^\s*\{\s*\w+=/, 'the value is a map as Java prints it; encode it as JSON'],
+  [/^\s*eyJ/, `the value is Base64, or a JWT; ${PLAIN_JSON}`],
+  [/^\s*---/, `the value is YAML; ${PLAIN_JSON}`],
+];
+
+export function probableMeaning({ value, headers }: KafkaMessage): string | null {
+  if (value === null) return null;
+  return ofHeaders(headers) ?? ofBytes(value) ?? (value.length > PARSED_BYTES ? null : ofText(value));
+}
+
+function ofHeaders(headers: IHeaders = {}): string | null {
+  const names = Object.keys(headers);
+  const attributes = names.filter((name) => /^(?:ce|cloudEvents)[-_:]/i.test(name));
+  if (attributes.some((name) => !/^ce_[a-z0-9]+$/.test(name)))
+    return 'in Kafka the headers of a CloudEvent are spelt ce_id, ce_source and so on, not ce-id as over HTTP';
+  if (attributes.length > 0 && !names.includes('ce_specversion'))
+    return 'a CloudEvent needs the header ce_specversion as well';
+  const mediaTypes = names.filter((name) => /^content[_.]?type$/i.test(name));
+  return mediaTypes.some((name) => headerText(headers, name)?.startsWith('application/cloudevents'))
+    ? 'the media type is looked for in the header content-type, with a hyphen'
+    : null;
+}
+
+function ofBytes(value: Buffer): string | null {
+  const hex = value.toString('hex', 0, 4);
+  const magic = MAGIC.find(([beginning]) => hex.startsWith(beginning));
+  if (magic) return magic[1];
+  const binary = value.subarray(0, BEGINNING_BYTES).some((byte) => byte < 0x20 && !isBlank(byte));
+  return binary || !isUtf8(value)
+    ? `the value looks binary, as Avro, Protobuf or MessagePack without a schema registry do; ${PLAIN_JSON}`
+    : null;
+}
+
+/** Tab, line feed, carriage return. */
+function isBlank(byte: number): boolean {
+  return byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+function ofText(value: Buffer): string | null {
+  const text = value.toString();
+  const json = parsed(text);
+  if (json !== undefined) return ofJson(json);
+  const first = parsed(text.trimStart().split('\n', 1)[0] ?? '');
+  if (typeof first === 'object' && first !== null) return `the value is several lines of JSON; ${ONE_EACH}`;
+  return ofWords(text);
+}
+
+function ofWords(text: string): string | null {
+  return TEXTS.find(([beginning]) => beginning.test(text))?.[1] ?? null;
+}
+
+function ofJson(json: unknown): string | null {
+  if (Array.isArray(json)) return `the value is a list; ${ONE_EACH}`;
+  if (typeof json === 'string') {
+    const within = parsed(json);
+    return typeof within === 'object' && within !== null
+      ? 'the value is JSON within a JSON string: it was encoded twice'
+      : ofWords(json);
+  }
+  return typeof json === 'object' && json !== null ? ofObject(json) : null;
+}
+
+function ofObject(json: object): string | null {
+  const inner: unknown = 'payload' in json ? json.payload : null;
+  const changed = typeof inner === 'object' && inner !== null ? inner : json;
+  if ('op' in changed && ('before' in changed || 'after' in changed)) {
+    return 'the value is a change event of Debezium; send the events of an outbox table instead (its outbox event router)';
+  }
+  if ('schema' in json && 'payload' in json) {
+    return 'the value is an envelope of Kafka Connect; set value.converter.schemas.enable=false';
+  }
+  if ('specversion' in json && !('timestamp' in json))
+    return 'a CloudEvent as a whole needs the header content-type: application/cloudevents+json';
+  return null;
+}
+
+/** @returns undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
