@@ -11,7 +11,7 @@ import {
   TypeOrmHealthIndicator,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { Public } from '../auth/public.ts';
+import { Public } from '../auth/route-access.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
 import { MatchingService } from '../matching/matching.service.ts';
@@ -25,7 +25,6 @@ interface Reply {
   status(code: number): unknown;
 }
 
-@Public()
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
@@ -41,11 +40,13 @@ export class HealthController {
     private readonly results: ResultsService,
   ) {}
 
+  @Public()
   @Get('live')
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
+  @Public()
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<unknown> {
     const { status, body } = await this.#checked();
