@@ -15,7 +15,7 @@ import { Lanes } from '../lanes/lanes.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import { MatchingService } from '../matching/matching.service.ts';
-import type { MatchedWebhook } from '../matching/webhook-snapshot.ts';
+import type { MatchedWebhook } from '../matching/webhook-index.ts';
 import { deliveryId } from './ids.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
 import type { StoredDelivery } from '../retries/stored-delivery.ts';
@@ -65,9 +65,10 @@ export class PipelineService implements EventSink, OnModuleInit {
     this.worker.deliverTo((delivery, finished) => {
       this.lanes.submit(new Delivery(this.#stages, delivery, null, finished));
     });
-    this.matching.onLoaded((current, before) => {
-      for (const { id, url } of current.all) if (before.find(id)?.url !== url) this.lanes.forget(id);
-      this.lanes.renew();
+    this.matching.onChanged((changes) => {
+      for (const { id, before, after } of changes)
+        if (after && after.url !== before?.url) this.lanes.forget(id);
+      this.lanes.renew(changes.map(({ id }) => id));
     });
   }
 

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.ts';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { JwksController } from './jwks.controller.ts';
 import { SecretBox } from '../secrets/secret-box.ts';
 import { ServiceKey } from '../secrets/service-key.ts';
@@ -16,7 +17,11 @@ import { WebhooksController } from './webhooks.controller.ts';
 import { WebhooksService } from './webhooks.service.ts';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([WebhookEntity]), AuditModule],
+  imports: [
+    TypeOrmModule.forFeature([WebhookEntity]),
+    TypeOrmModule.forFeature([WebhookEntity], FOR_DELIVERIES),
+    AuditModule,
+  ],
   controllers: [WebhooksController, TriggersController, JwksController],
   providers: [
     WebhooksService,
