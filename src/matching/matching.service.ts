@@ -20,6 +20,8 @@ import { oneAtATime } from './one-at-a-time.ts';
 import type { MatchedWebhook } from './webhook-index.ts';
 
 const CHECK_INTERVAL_MS = 5_000;
+/** A change of this process is heard of before it is known that it was written: it loads what is named, and once. */
+const OWN_CHANGE_WITHIN_MS = 10;
 /** Opened at once, some milliseconds' work; and compared at once. */
 const LOT = { loaded: 100, compared: 1_000 };
 
@@ -35,6 +37,7 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
   /** Changes of this process that wait for their own notification. */
   #expected = 0;
   #timer: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Timeout | null = null;
   #fresh = false;
   readonly #listeners: ((changes: readonly WebhookChange[]) => void)[] = [];
 
@@ -59,6 +62,7 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
+    if (this.#soon) clearTimeout(this.#soon);
     await this.#listener.close();
   }
 
@@ -107,7 +111,10 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
       return;
     }
     this.#asked.add(webhookId);
-    if (this.#expected === 0) void this.#inBackground(this.#loadAsked);
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      if (this.#expected === 0) void this.#inBackground(this.#loadAsked);
+    }, OWN_CHANGE_WITHIN_MS);
   }
 
   async #load(): Promise<void> {

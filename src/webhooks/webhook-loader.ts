@@ -47,6 +47,13 @@ export interface WebhookNews {
   readonly gone: readonly string[];
 }
 
+interface FoundRow {
+  readonly row: WebhookEntity;
+  readonly stamp: string;
+  /** Whether the service had a key then. */
+  readonly keyed: boolean;
+}
+
 @Injectable()
 export class WebhookLoader {
   constructor(
@@ -81,11 +88,7 @@ export class WebhookLoader {
    */
   async news(ids: readonly string[], known: ReadonlyMap<string, string>): Promise<WebhookNews> {
     let found = await this.#find(ids);
-    const plain = found.filter(({ row }) => row.enabled && isPlain(row)).map(({ row }) => row.id);
-    if (plain.length > 0) {
-      await this.stored.sealPlain(plain);
-      found = await this.#find(ids);
-    }
+    if (await this.#completed(found)) found = await this.#find(ids);
     const changed: LoadedWebhook[] = [];
     let read: Promise<string> | null = null;
     const serviceKey = (): Promise<string> => (read ??= this.serviceKey.load());
@@ -112,15 +115,30 @@ export class WebhookLoader {
     return row?.fingerprint ?? '';
   }
 
-  async #find(ids: readonly string[]): Promise<{ row: WebhookEntity; stamp: string }[]> {
+  /** @returns whether something was missing, or plain, so that the rows must be read again. */
+  async #completed(found: readonly FoundRow[]): Promise<boolean> {
+    const enabled = found.filter(({ row }) => row.enabled);
+    const plain = enabled.filter(({ row }) => isPlain(row)).map(({ row }) => row.id);
+    if (plain.length > 0) await this.stored.sealPlain(plain);
+    // A stamp of before there was a key would be right again when the key is deleted.
+    const unkeyed = enabled.some(({ row, keyed }) => row.ed25519Signature && !keyed);
+    if (unkeyed) await this.serviceKey.load();
+    return plain.length > 0 || unkeyed;
+  }
+
+  async #find(ids: readonly string[]): Promise<FoundRow[]> {
     const { entities, raw } = await this.rows
       .createQueryBuilder('webhook')
       .addSelect(STAMP, 'stamp')
+      .addSelect('EXISTS (SELECT FROM service_keys)', 'keyed')
       .where('webhook.id = ANY (:ids)', { ids })
       .orderBy('webhook.id')
-      .getRawAndEntities<{ webhook_id: string; stamp: string }>();
-    const stamps = new Map(raw.map((row) => [row.webhook_id, row.stamp]));
-    return entities.map((row) => ({ row, stamp: stamps.get(row.id) ?? '' }));
+      .getRawAndEntities<{ webhook_id: string; stamp: string; keyed: boolean }>();
+    const more = new Map(raw.map((row) => [row.webhook_id, row]));
+    return entities.map((row) => {
+      const { stamp = '', keyed = false } = more.get(row.id) ?? {};
+      return { row, stamp, keyed };
+    });
   }
 
   async #open(row: WebhookEntity, serviceKey: () => Promise<string>): Promise<Webhook | UnusableWebhook> {

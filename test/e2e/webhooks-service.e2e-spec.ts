@@ -213,6 +213,24 @@ describe('a change', () => {
   });
 });
 
+describe('what waits for a webhook', () => {
+  it.each([
+    [3, 3],
+    [1_000, 1_000],
+    [1_500, 1_000],
+  ])('is counted to a thousand: %d rows are read as %d', async (rows, pendingCount) => {
+    const id = await make('a');
+    await dataSource.query(
+      `INSERT INTO retries (delivery_id, webhook_id, status, due_at, attempts, event_id, event_type, event_timestamp, body)
+       SELECT gen_random_uuid(), $1, status, now(), 1, n::text, 'user_created', '', ''
+       FROM generate_series(1, $2::integer) n, unnest('{pending,dead}'::text[]) status`,
+      [id, rows],
+    );
+    expect((await webhooks.read(id)).state).toEqual({ status: 'healthy', pendingCount });
+    expect((await webhooks.list({})).data).toMatchObject([{ id, pending_count: pendingCount }]);
+  });
+});
+
 describe('a patch that does not name the URL', () => {
   it('is not refused for it, though ALLOWED_SUBNETS has been narrowed since', async () => {
     const url = 'http://10.1.2.3/hooks';
