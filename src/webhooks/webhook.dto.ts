@@ -153,7 +153,7 @@ export const webhookView = z.strictObject({
     .meta({ description: 'Why the service disabled it; null when a person did, or nobody' }),
   pending_count: z.int().min(0).meta({
     description:
-      'Deliveries that wait for a retry, or behind one. Counted to 1,000: that value means so many or more.',
+      'Deliveries that wait for a retry, or behind one. Counted to 1,000, in a list to 100: such a value means so many or more.',
   }),
   created_at: timestamp,
   updated_at: timestamp,

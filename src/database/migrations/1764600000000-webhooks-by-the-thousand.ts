@@ -28,7 +28,8 @@ export class WebhooksByTheThousand1764600000000 implements MigrationInterface {
     await createStates(
       runner,
       `SELECT count(*)::integer FROM (
-         SELECT FROM retries r WHERE r.webhook_id = w.id AND NOT r.dead LIMIT ${COUNTED_AT_MOST}
+         SELECT FROM retries r WHERE r.webhook_id = w.id AND NOT r.dead
+         ORDER BY r.order_key, r.sequence LIMIT ${COUNTED_AT_MOST}
        ) counted`,
     );
   }
