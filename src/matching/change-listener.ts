@@ -6,6 +6,7 @@
  * PostgreSQL hands over what was notified before it answers the next query. So a question tells when all that was said
  * before it has been heard, and finds a connection that is silent because it is dead.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { databaseConnection, type DatabaseConnection } from '../config/database-url.ts';
@@ -15,6 +16,7 @@ const CHANNEL = 'webhooks_changed';
 const RECONNECT_DELAY_MS = { first: 500, most: 10_000 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 export class ChangeListener {
   /** Resolves when all that was notified before the call has been told; at once while the connection is away. */
@@ -67,7 +69,8 @@ export class ChangeListener {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
-    await this.#client?.end();
+    // One that is silent would not end either; the end of the process does it.
+    await Promise.race([this.#client?.end(), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   async #ask(): Promise<void> {

@@ -1,5 +1,5 @@
 /** A webhook is deleted at once, whatever waits for it and beside it; what waited goes in lots, and nobody waits for that. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Client } from 'pg';
 import { DataSource } from 'typeorm';
@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
+import { claimRows } from '../../src/retries/claim-rows.ts';
 import { DELETE_DEAD, DELETE_LIVE, FIND_ORPHANS, findOrphans } from '../../src/retries/orphan-rows.ts';
 import { OrphanSweep } from '../../src/retries/orphan-sweep.ts';
 import { storeRows } from '../../src/retries/store-rows.ts';
@@ -17,6 +18,8 @@ import { eventually } from '../support/eventually.ts';
 const MANY = 50_000;
 /** That a deletion takes along, of those that live and of those that were given up. */
 const AT_ONCE = 1_000;
+
+const LEASE = { holder: randomUUID(), ms: 30_000 };
 
 let database: TestDatabase;
 let dataSource: DataSource;
@@ -125,8 +128,17 @@ it('a row that somebody works at holds no deletion up', async () => {
   expect(await findOrphans(dataSource.manager)).toEqual([other]);
 });
 
-it('nothing is stored for it any more, while its rows are still there', async () => {
+it('nothing is stored for it or claimed any more, while its rows are still there', async () => {
+  await dataSource.query("UPDATE retries SET status = 'pending' WHERE webhook_id = $1 AND order_key = $2", [
+    full,
+    createHash('md5').update('999').digest('hex'),
+  ]);
+  const claim = async (): Promise<number> =>
+    (await claimRows(dataSource.manager, new Map([[full, 10]]), LEASE)).length;
+  expect(await claim()).toBe(10);
   await remove(full);
+  expect(await count(full)).toBeGreaterThan(0);
+  expect(await claim()).toBe(0);
   const event = {
     id: 'e',
     messageId: 'e',
@@ -144,10 +156,7 @@ it('nothing is stored for it any more, while its rows are still there', async ()
   };
   const before = await count(full);
   await dataSource.transaction((manager) =>
-    storeRows(manager, [{ delivery: { ...delivery, id: randomUUID() }, as: 'pending', delayMs: 0 }], {
-      holder: randomUUID(),
-      ms: 1,
-    }),
+    storeRows(manager, [{ delivery: { ...delivery, id: randomUUID() }, as: 'pending', delayMs: 0 }], LEASE),
   );
   expect(await count(full)).toBe(before);
 });
