@@ -1,6 +1,8 @@
-import { KafkaJSError, type IHeaders, type KafkaMessage, type Producer, type ProducerRecord } from 'kafkajs';
+import { KafkaJSError, type Producer, type ProducerRecord } from 'kafkajs';
 import { expect, it } from 'vitest';
+import { logRecord } from '../../test/support/log-record.ts';
 import { readSettings } from '../config/read-settings.ts';
+import type { RecordHeaders } from '../kafka/record-headers.ts';
 import { DeadLetters } from './dead-letter.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -12,9 +14,10 @@ const SETTINGS = readSettings({
 });
 
 it('a record too large for the topic in any part is published without that part, and blocks nothing', async () => {
-  const sent: { key: unknown; value: unknown; headers: IHeaders | undefined }[] = [];
+  const sent: { key: unknown; value: unknown; headers: Record<string, string | undefined> }[] = [];
   const send = ({ messages }: ProducerRecord): Promise<unknown> => {
-    for (const { key, value, headers } of messages) {
+    for (const { key, value, headers: list } of messages) {
+      const headers = textsOf(list as unknown as RecordHeaders);
       const weight = JSON.stringify({ key, value, headers }).length;
       if (weight > 5_000)
         return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
@@ -24,13 +27,7 @@ it('a record too large for the topic in any part is published without that part,
   };
   const letters = new DeadLetters({ send } as unknown as Producer, SETTINGS);
   const large = 'x'.repeat(10_000);
-  const record = {
-    key: Buffer.from(large),
-    value: Buffer.from(large),
-    headers: { note: large },
-    offset: '7',
-    timestamp: '0',
-  } as unknown as KafkaMessage;
+  const record = logRecord({ key: large, value: large, headers: { note: large }, offset: 7 });
   const source = { topic: 'user-events', partition: 0, offset: '7' };
   await new Promise<void>((acknowledged) => {
     letters.publish(record, source, new Undecodable('invalid_json', 'no JSON'), acknowledged);
@@ -45,3 +42,7 @@ it('a record too large for the topic in any part is published without that part,
     'dlq.key_omitted_bytes': '10000',
   });
 });
+
+function textsOf(headers: RecordHeaders): Record<string, string | undefined> {
+  return Object.fromEntries([...headers].map(([name, value]) => [name, value?.toString()]));
+}

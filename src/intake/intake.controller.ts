@@ -2,7 +2,7 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { USER_EVENTS_PATTERN } from '../kafka/batch-transport.ts';
-import type { RecordBatch } from '../kafka/record-batch.ts';
+import type { RecordBatch } from '../kafka/log-record.ts';
 import { IntakeService } from './intake.service.ts';
 
 @Controller()

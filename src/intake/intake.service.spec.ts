@@ -1,21 +1,15 @@
-import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
+import { logRecord } from '../../test/support/log-record.ts';
 import type { BatchTransport } from '../kafka/batch-transport.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { IntakeService } from './intake.service.ts';
 import type { ReceivedEvent } from './received-event.ts';
 
-function record(offset: number): KafkaMessage {
+function record(offset: number): LogRecord {
   const data = { username: `user-${offset}` };
   const value = { id: `e${offset}`, type: 'user_created', timestamp: '2026-11-25T10:00:00Z', data };
-  return {
-    key: null,
-    value: Buffer.from(JSON.stringify(value)),
-    offset: String(offset),
-    timestamp: '0',
-    attributes: 0,
-    headers: {},
-  };
+  return logRecord({ offset, value: JSON.stringify(value) });
 }
 
 /** Intake over a consumer that only notes what it is told, with a sink in which every event has so many deliveries. */
@@ -53,7 +47,7 @@ function intake(deliveriesOfEach: number) {
   service.assigned('member-1', [0, 1]);
   const receive = (from: number, count: number): void => {
     const records = Array.from({ length: count }, (_, index) => record(from + index));
-    service.receive({ partition: 0, records, lastOffset: String(from + count - 1) });
+    service.receive({ partition: 0, records, firstOffset: from, lastOffset: from + count - 1 });
   };
   const end = (received: ReceivedEvent | undefined): void => {
     for (let count = 0; count < deliveriesOfEach; count += 1) received?.deliveryFinished();

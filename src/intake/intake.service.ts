@@ -9,7 +9,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { BatchTransport, type AssignmentListener } from '../kafka/batch-transport.ts';
-import type { RecordBatch } from '../kafka/record-batch.ts';
+import type { RecordBatch } from '../kafka/log-record.ts';
 import { Assignment } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import { DeadLetters } from './dead-letter.ts';
@@ -101,18 +101,16 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
 
   /** Takes a batch over and returns at once; what is in it is begun now, or when there is room. */
   receive(batch: RecordBatch): void {
-    const first = batch.records[0];
-    if (!first) return;
-    const tracker = this.#assignment.trackerFor(batch.partition, Number(first.offset));
+    const { partition, records, firstOffset, lastOffset } = batch;
+    const tracker = this.#assignment.trackerFor(partition, firstOffset);
     if (!tracker) return;
-    const offsets = batch.records.map((record) => Number(record.offset));
-    const fresh = new Set(tracker.receive(offsets, Number(batch.lastOffset)));
-    for (const [index, record] of batch.records.entries()) {
-      const offset = offsets[index];
-      if (offset !== undefined && fresh.has(offset))
-        this.#waiting.add({ record, partition: batch.partition, offset, tracker });
+    const offsets = records.map(({ offset }) => offset);
+    const fresh = new Set(tracker.receive(offsets, lastOffset, firstOffset));
+    for (const record of records) {
+      const { offset } = record;
+      if (fresh.has(offset)) this.#waiting.add({ record, partition, offset, tracker });
     }
-    this.#stopBefore(batch.partition, tracker);
+    this.#stopBefore(partition, tracker);
     this.#begin();
   }
 
@@ -200,16 +198,14 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     const { topic } = this.transport;
     const decoded = decodeEvent(topic, partition, record);
     if (decoded instanceof Undecodable) {
-      const source = { topic, partition, offset: record.offset };
+      const source = { topic, partition, offset: String(record.unread?.firstOffset ?? offset) };
       // What it says of the record may quote it, and so people; it is on the dead-letter topic.
       this.#logger.warn({ ...source, reason: decoded.reason }, 'record dead-lettered');
-      // A copy: the value is a part of the whole fetch, which would stay in memory with it.
-      const copy = { ...record, value: record.value && Buffer.from(record.value) };
-      const bytes = record.value?.length ?? 0;
-      this.#pressure.take(1, bytes);
-      this.deadLetters.publish(copy, source, decoded, () => {
+      const { size } = record;
+      this.#pressure.take(1, size);
+      this.deadLetters.publish(record, source, decoded, () => {
         tracker.finish(offset);
-        this.#pressure.release(1, bytes);
+        this.#pressure.release(1, size);
       });
       return;
     }

@@ -41,6 +41,7 @@ export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
         new BatchTransport(kafka, {
           groupId: settings.KAFKA_GROUP_ID,
           topic: settings.USER_EVENTS_TOPIC,
+          maxRecordBytes: settings.MAX_EVENT_BYTES,
           explain: (error) => kafkaTrouble(error, settings, rightsToRead(settings)),
         }),
       inject: [Kafka, SETTINGS],

@@ -1,6 +1,5 @@
 /** What README says of the API, of records, requests, rooms and commands is what the code does. */
 import { existsSync } from 'node:fs';
-import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { MAY_IMPORT } from '../../rooms.config.ts';
 import { ACTIONS, auditEntryView } from '../../src/audit/audit.dto.ts';
@@ -10,12 +9,14 @@ import { RequestBuilder } from '../../src/delivery/request.ts';
 import { TransportFailure } from '../../src/delivery/transport-failure.ts';
 import { decodeEvent } from '../../src/intake/decode-event.ts';
 import { DEAD_LETTER_REASONS, Undecodable } from '../../src/intake/undecodable.ts';
+import type { LogRecord } from '../../src/kafka/log-record.ts';
 import { attemptSchema, ERROR_CODES, OUTCOMES, REASONS } from '../../src/model/attempt.ts';
 import { eventSchema, type UserEvent } from '../../src/model/event.ts';
 import { PROBLEMS, problemSchema } from '../../src/rest/problem.ts';
 import { TRIGGERS } from '../../src/model/trigger.ts';
 import { webhookComponents } from '../../src/webhooks/webhook.schemas.ts';
 import { READ_ONLY } from '../../src/webhooks/webhook-members.ts';
+import { logRecord } from '../support/log-record.ts';
 import { Chapter, code, filesBelow, readDocument, readJson } from './documents.ts';
 import { ATTEMPT_HEADERS, deadLetterHeaderNames } from './record-headers.ts';
 import { ANY_EVENT, ANY_WEBHOOK, REQUIRED_SETTINGS } from './samples.ts';
@@ -84,15 +85,9 @@ describe('Audit trail', () => {
 });
 
 describe('Events', () => {
-  const record = (value: unknown, headers: Record<string, string> = {}): KafkaMessage =>
-    ({
-      key: Buffer.from('jdoe'),
-      value: Buffer.from(JSON.stringify(value)),
-      headers,
-      offset: '0',
-      timestamp: '0',
-    }) as KafkaMessage;
-  const decoded = (message: KafkaMessage): UserEvent => {
+  const record = (value: unknown, headers: Record<string, string> = {}): LogRecord =>
+    logRecord({ key: 'jdoe', value: JSON.stringify(value), headers });
+  const decoded = (message: LogRecord): UserEvent => {
     const event = decodeEvent('user-events', 0, message);
     if (event instanceof Undecodable) throw event;
     return event;

@@ -1,10 +1,12 @@
 /** The headers that the code puts on its records, with every optional one, as names. */
-import { KafkaJSError, type KafkaMessage, type Producer, type ProducerRecord } from 'kafkajs';
+import { KafkaJSError, type Producer, type ProducerRecord } from 'kafkajs';
 import { readSettings } from '../../src/config/read-settings.ts';
+import type { RecordHeaders } from '../../src/kafka/record-headers.ts';
 import { DeadLetters } from '../../src/intake/dead-letter.ts';
 import { Undecodable } from '../../src/intake/undecodable.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import { toRecord } from '../../src/results/attempt-record.ts';
+import { logRecord } from '../support/log-record.ts';
 import { REQUIRED_SETTINGS } from './samples.ts';
 
 export const ATTEMPT_HEADERS = Object.keys(
@@ -16,16 +18,18 @@ export function deadLetterHeaderNames(): Promise<string[]> {
   const { promise, resolve } = Promise.withResolvers<string[]>();
   const send = ({ messages }: ProducerRecord): Promise<unknown> => {
     const [message] = messages;
-    if (message?.value !== null || message.key !== null || message.headers?.['note'] !== undefined) {
+    const names = [...(message?.headers as unknown as RecordHeaders)].map(([name]) => name);
+    if (message?.value !== null || message.key !== null || names.includes('note')) {
       return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
     }
-    resolve(Object.keys(message.headers ?? {}));
+    resolve(names);
     return Promise.resolve([]);
   };
   const letters = new DeadLetters({ send } as unknown as Producer, readSettings(REQUIRED_SETTINGS));
   const part = Buffer.from('x');
-  const record = { key: part, value: part, headers: { note: part }, offset: '0', timestamp: '0' };
+  const unread = { firstOffset: 0, reason: 'too_large', message: '' } as const;
+  const record = logRecord({ key: part, value: part, headers: { note: part }, unread });
   const source = { topic: 't', partition: 0, offset: '0' };
-  letters.publish(record as unknown as KafkaMessage, source, new Undecodable('empty', ''), () => undefined);
+  letters.publish(record, source, new Undecodable('empty', ''), () => undefined);
   return promise;
 }

@@ -7,12 +7,12 @@
  * Real: `Assignment`, `OffsetTracker`, `WaitingRecords`, `ReceivedEvent`, `OrderGate`, `Lanes`, `Backlog`, `Delivery`, `nextStep`. Doubled: Kafka,
  * Postgres (`Table`, as the statements in `src/retries/` promise to behave), HTTP.
  */
-import type { KafkaMessage } from 'kafkajs';
 import { Lanes, type LaneClock } from '../../src/lanes/lanes.ts';
 import { Assignment } from '../../src/intake/assignment.ts';
 import { BackPressure } from '../../src/intake/back-pressure.ts';
 import { ReceivedEvent } from '../../src/intake/received-event.ts';
 import { WaitingRecords } from '../../src/intake/waiting-records.ts';
+import type { LogRecord } from '../../src/kafka/log-record.ts';
 import type { UserEvent } from '../../src/model/event.ts';
 import type { AttemptRunner, EndedAttempt } from '../../src/pipeline/attempt-runner.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
@@ -154,7 +154,7 @@ export class Member {
     const offsets = records.map(({ offset }) => offset);
     const fresh = new Set(tracker.receive(offsets, offsets.at(-1) ?? 0));
     for (const event of records.filter(({ offset }) => fresh.has(offset))) {
-      const record = { value: event } as unknown as KafkaMessage;
+      const record = { value: event } as unknown as LogRecord;
       this.#waiting.add({ record, partition, offset: event.offset, tracker });
       this.#later(() => {
         this.#begin();
