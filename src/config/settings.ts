@@ -143,7 +143,7 @@ export const settingsSchema = z.object({
     .default(8)
     .describe('Partitions of the events topic and the deliveries topic when the service creates them'),
   MAX_EVENT_BYTES: wholeNumber(1_024, 67_108_864)
-    .default(4_194_304)
+    .default(2_097_152)
     .describe(
       'Largest record that is read as an event, in bytes: key, value and headers, unpacked; a larger one is dead-lettered without them',
     ),

@@ -43,6 +43,29 @@ it('a record too large for the topic in any part is published without that part,
   });
 });
 
+it('a record keeps its headers as they came, and its offsets where it stands for several: the process died of a null one', async () => {
+  const headers = [['x-a', '1'], ['x-a', null], ['', 'e'], ['__proto__', 'p'], ['constructor', 'c']] as const; // prettier-ignore
+  const sent: [string, string | undefined][][] = [];
+  const send = ({ messages }: ProducerRecord): Promise<unknown> => {
+    for (const { headers: list } of messages)
+      sent.push([...(list as unknown as RecordHeaders)].map(([name, value]) => [name, value?.toString()]));
+    return Promise.resolve([]);
+  };
+  const letters = new DeadLetters({ send } as unknown as Producer, SETTINGS);
+  const unread = { firstOffset: 7, reason: 'undecodable_batch', message: 'damaged' } as const;
+  const record = logRecord({ headers, offset: 9, unread });
+  const source = { topic: 'user-events', partition: 0, offset: '7' };
+  await new Promise<void>((acknowledged) => {
+    letters.publish(record, source, new Undecodable(unread.reason, unread.message), acknowledged);
+  });
+  expect(sent[0]?.slice(0, 5)).toEqual(headers.map(([name, value]) => [name, value ?? undefined]));
+  expect(Object.fromEntries(sent[0]?.slice(5) ?? [])).toMatchObject({
+    'dlq.offset': '7',
+    'dlq.last_offset': '9',
+    'dlq.reason': 'undecodable_batch',
+  });
+});
+
 function textsOf(headers: RecordHeaders): Record<string, string | undefined> {
   return Object.fromEntries([...headers].map(([name, value]) => [name, value?.toString()]));
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { IHeaders } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import { logRecord } from '../../test/support/log-record.ts';
+import { logRecord, recordHeaders } from '../../test/support/log-record.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { UserEvent } from '../model/event.ts';
 import { deadLetterHeaders } from './dead-letter.ts';
@@ -61,6 +61,42 @@ describe('a native event', () => {
     expect(decoded(record(EVENT, {}, 'key-7')).orderKey).toBe('key-7');
     expect(decoded(record(EVENT, {}, null)).orderKey).toBe('jdoe');
     expect(decoded(record(EVENT, {}, '')).orderKey).toBe('jdoe');
+  });
+
+  it('is ordered by the bytes of its key: two that are no text were one user', () => {
+    const key = (...bytes: number[]): string => decoded(record(EVENT, {}, Buffer.from(bytes))).orderKey;
+    expect(key(0, 0, 0, 0x80)).not.toBe(key(0, 0, 0, 0x81));
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 6 }),
+        fc.uint8Array({ minLength: 1, maxLength: 6 }),
+        (a, b) => {
+          expect(key(...a) === key(...b)).toBe(Buffer.from(a).equals(b));
+        },
+      ),
+    );
+    const text = key(0xff);
+    expect(decoded(record(EVENT, {}, text)).orderKey).not.toBe(text);
+    expect(decoded(record(EVENT, {}, 'jörg \u{1F600}')).orderKey).toBe('jörg \u{1F600}');
+  });
+
+  it('may have headers that are repeated, null, or named as members of objects are', () => {
+    const headers = recordHeaders([
+      ['content-type', 'application/cloudevents+json'],
+      ['Content-Type', 'application/json'],
+      ['ce_specversion', '1.0'],
+      ['ce_specversion', null],
+      ['constructor', 'x'],
+      ['__proto__', null],
+    ]);
+    expect(decoded({ ...record(EVENT), headers }).id).toBe('evt_1');
+  });
+
+  it('may have a million headers', () => {
+    const headers = recordHeaders(Array.from({ length: 1_000_000 }, () => ['', null] as const));
+    const start = performance.now();
+    expect(decoded({ ...record(EVENT), headers }).id).toBe('evt_1');
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 
   it('may begin with a byte order mark', () => {

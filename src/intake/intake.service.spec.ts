@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { logRecord } from '../../test/support/log-record.ts';
 import type { BatchTransport } from '../kafka/batch-transport.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
@@ -13,7 +13,7 @@ function record(offset: number): LogRecord {
 }
 
 /** Intake over a consumer that only notes what it is told, with a sink in which every event has so many deliveries. */
-function intake(deliveriesOfEach: number) {
+function intake(deliveriesOfEach: number, publish: DeadLetters['publish'] = () => undefined) {
   const begun: ReceivedEvent[] = [];
   const transport = {
     topic: 'user-events',
@@ -34,7 +34,7 @@ function intake(deliveriesOfEach: number) {
         return Promise.resolve();
       },
     }) as unknown as BatchTransport,
-    {} as DeadLetters,
+    { publish } as unknown as DeadLetters,
   );
   service.deliverTo({
     accept: (received) => {
@@ -104,6 +104,37 @@ describe('IntakeService', () => {
     await nextTurn();
     expect(begun).toHaveLength(1);
     expect(service.inFlight).toBe(0);
+  });
+
+  it('commits the end of what has no record: behind an aborted transaction at the end of a partition lag stayed', async () => {
+    const { service, transport } = intake(1);
+    service.receive({ partition: 0, records: [], firstOffset: 0, lastOffset: 4 });
+    await service.commit();
+    expect(transport.commits).toEqual(new Map([[0, '5']]));
+  });
+
+  it('dead-letters what could not be read with its first and last offset, and passes it when that is acknowledged', async () => {
+    const publish = vi.fn<DeadLetters['publish']>();
+    const { service, transport } = intake(1, publish);
+    const unread = { firstOffset: 3, reason: 'undecodable_batch', message: 'damaged' } as const;
+    const records = [logRecord({ offset: 9, unread })];
+    service.receive({ partition: 0, records, firstOffset: 2, lastOffset: 11 });
+    await service.commit();
+    expect(transport.commits).toEqual(new Map());
+    const [letter, source, fault, acknowledged] = publish.mock.calls[0] ?? [];
+    expect([letter?.offset, source?.offset, fault?.reason]).toEqual([9, '3', 'undecodable_batch']);
+    acknowledged?.();
+    await service.commit();
+    expect(transport.commits).toEqual(new Map([[0, '12']]));
+  });
+
+  it('begins a megabyte in a turn of the event loop: sixteen at once made it stand still', async () => {
+    const { service, begun } = intake(1);
+    const records = Array.from({ length: 4 }, (_, offset) => ({ ...record(offset), size: 1_000_000 }));
+    service.receive({ partition: 0, records, firstOffset: 0, lastOffset: 3 });
+    expect(begun).toHaveLength(2);
+    await nextTurn();
+    expect(begun).toHaveLength(4);
   });
 
   it('does not read on for ever behind an event that does not end: memory and what a crash repeats grew with it', async () => {

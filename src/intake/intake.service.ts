@@ -25,6 +25,8 @@ const RELIEF_INTERVAL_MS = 250;
 const IN_WORK_AT_MOST = { deliveries: 5_000, bytes: 64 * 1024 * 1024 };
 /** Lasts while a paused consumer notices that it is resumed. */
 const ENOUGH_FETCHED = { records: 2_000, bytes: 16 * 1024 * 1024 };
+/** What is begun in one turn of the event loop; decoding a megabyte takes up to 50 ms. */
+const BEGUN_AT_ONCE_BYTES = 1024 * 1024;
 /** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
 const SPAN_AT_MOST = 100_000;
 const LAST_COMMIT_WITHIN_MS = 5_000;
@@ -172,10 +174,14 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
 
   /** Hands over what waits while there is room. */
   #begin(): void {
-    while (!this.#draining && !this.#pressure.full) {
+    for (let bytes = 0; !this.#draining && !this.#pressure.full;) {
       const waiting = this.#waiting.next();
       if (!waiting) break;
       this.#takeOrHold(waiting);
+      bytes += waiting.record.size;
+      if (bytes < BEGUN_AT_ONCE_BYTES) continue;
+      this.#beginSoon();
+      break;
     }
     if (this.#draining) return;
     if (this.#fetching && this.#waiting.enoughFetched) this.#fetch(false);
