@@ -1,6 +1,6 @@
 /**
- * The edge of the process: settings, topics, migrations, stored secrets, application, consumer, in that order, each failing with one clear
- * sentence before the next begins. SIGTERM and SIGINT drain (see `PipelineService`) and end with exit code 0.
+ * The edge of the process: settings, topics, migrations, stored secrets, application, consumer, in that order, each
+ * failing with one clear sentence before the next begins. SIGTERM and SIGINT drain (`Lifecycle`) and end with exit code 0.
  */
 import 'reflect-metadata';
 import { Logger, ShutdownSignal } from '@nestjs/common';
@@ -9,16 +9,15 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import { setUpApi } from './api.ts';
 import { AppModule } from './app.module.ts';
-import type { Settings } from './config/config.module.ts';
-import { maskedSettings, readSettings } from './config/read-settings.ts';
-import { settingsWarnings } from './config/settings-warnings.ts';
 import { explain, StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
 import { runMigrations } from './database/migrate.ts';
 import { createHttpAdapter } from './rest/http.ts';
 import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { StoredSecrets } from './secrets/stored-secrets.ts';
+import { maskedSettings, readSettings, settingsWarnings, type Settings } from './settings.ts';
 
 async function start(settings: Settings): Promise<void> {
   await ensureTopics(settings);
@@ -40,6 +39,7 @@ async function start(settings: Settings): Promise<void> {
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   app.connectMicroservice({ strategy: app.get(BatchTransport) });
   await app.init();
+  await app.get(Lifecycle).start();
   await listen(app, settings);
   await app.startAllMicroservices();
   logger.log({ url: await app.getUrl() }, 'ready');

@@ -4,9 +4,9 @@
  * private network.
  */
 import type { AxiosInstance } from 'axios';
-import type { Settings } from './config/config.module.ts';
 import { createHttpClient } from './delivery/http-client.ts';
 import { Sender } from './delivery/sender.ts';
+import type { Settings } from './settings.ts';
 
 const TIMEOUT_MS = 5_000;
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];

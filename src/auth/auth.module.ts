@@ -2,7 +2,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { AxiosInstance } from 'axios';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { AuthSettings } from './auth.settings.ts';
 import { BearerTokenGuard } from './bearer-token.guard.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
@@ -19,12 +20,12 @@ export class AuthModule {
         { provide: APP_GUARD, useClass: BearerTokenGuard },
         {
           provide: StaticTokens,
-          useFactory: (settings: Settings) => new StaticTokens(settings),
+          useFactory: (settings: AuthSettings) => new StaticTokens(settings),
           inject: [SETTINGS],
         },
         {
           provide: OidcTokens,
-          useFactory: ({ OIDC_ISSUER, ...settings }: Settings) =>
+          useFactory: ({ OIDC_ISSUER, ...settings }: AuthSettings) =>
             OIDC_ISSUER === undefined
               ? null
               : new OidcTokens({ ...settings, OIDC_ISSUER }, new IssuerKeys(OIDC_ISSUER, http)),

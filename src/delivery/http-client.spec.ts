@@ -4,16 +4,12 @@ import type { AxiosError } from 'axios';
 import { type AxiosInstance } from 'axios';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../config/read-settings.ts';
+import { subnetsSettings } from '../config/subnets.settings.ts';
+import { deliverySettings } from './delivery.settings.ts';
 import { createHttpClient } from './http-client.ts';
 import { Sender } from './sender.ts';
 
-const SETTINGS = readSettings({
-  DATABASE_URL: 'postgres://localhost/x',
-  KAFKA_BROKERS: 'localhost:9092',
-  SECRETS_KEY: Buffer.alloc(32).toString('base64'),
-  ADMIN_TOKEN: 'a-token-of-some-length',
-  ALLOWED_SUBNETS: '127.0.0.1/32',
-});
+const SETTINGS = readSettings([subnetsSettings, deliverySettings], { ALLOWED_SUBNETS: '127.0.0.1/32' });
 
 let server: Server;
 let sender: Sender;

@@ -15,7 +15,8 @@ const STRUCTURED_ANY = 'application/cloudevents';
 /** An event's members before they are checked, and the text of its `data`. */
 export interface EventMembers {
   readonly id: unknown;
-  readonly idScope: string;
+  /** Of a CloudEvent; null for a native event. */
+  readonly source: string | null;
   readonly type: unknown;
   readonly timestamp: unknown;
   readonly data: unknown;
@@ -52,7 +53,7 @@ export function readStructured(record: LogRecord): EventMembers {
   }
   return {
     id,
-    idScope: requiredAttributes(specversion, source),
+    source: requiredAttributes(specversion, source),
     type: trigger(type),
     timestamp: time ?? recordTime(record),
     data,
@@ -65,7 +66,7 @@ export function readBinary(record: LogRecord, headers: MeantHeaders): EventMembe
   const { text, json } = parseValue(record.value);
   return {
     id: headers.ce_id,
-    idScope: requiredAttributes(headers.ce_specversion, headers.ce_source),
+    source: requiredAttributes(headers.ce_specversion, headers.ce_source),
     type: trigger(headers.ce_type),
     timestamp: headers.ce_time ?? recordTime(record),
     data: json,
@@ -73,7 +74,7 @@ export function readBinary(record: LogRecord, headers: MeantHeaders): EventMembe
   };
 }
 
-/** @returns the source: the scope in which the id is unique. */
+/** @returns the source, in which the id is unique. */
 function requiredAttributes(specversion: unknown, source: unknown): string {
   if (specversion !== '1.0') {
     throw new Undecodable(

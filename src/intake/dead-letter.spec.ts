@@ -1,21 +1,17 @@
-import { KafkaJSError, type Producer, type ProducerRecord } from 'kafkajs';
+import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { logRecord } from '../../test/support/log-record.ts';
 import { readSettings } from '../config/read-settings.ts';
+import { kafkaSettings } from '../kafka/kafka.settings.ts';
 import type { RecordHeaders } from '../kafka/record-headers.ts';
 import { DeadLetters } from './dead-letter.ts';
 import { Undecodable } from './undecodable.ts';
 
-const SETTINGS = readSettings({
-  DATABASE_URL: 'postgres://localhost/x',
-  KAFKA_BROKERS: 'localhost:9092',
-  SECRETS_KEY: Buffer.alloc(32).toString('base64'),
-  ADMIN_TOKEN: 'a-token-of-some-length',
-});
+const SETTINGS = readSettings([kafkaSettings], { KAFKA_BROKERS: 'localhost:9092' });
 
 it('a record too large for the topic in any part is published without that part, and blocks nothing', async () => {
   const sent: { key: unknown; value: unknown; headers: Record<string, string | undefined> }[] = [];
-  const send = ({ messages }: ProducerRecord): Promise<unknown> => {
+  const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
     for (const { key, value, headers: list } of messages) {
       const headers = textsOf(list as unknown as RecordHeaders);
       const weight = JSON.stringify({ key, value, headers }).length;
@@ -25,7 +21,7 @@ it('a record too large for the topic in any part is published without that part,
     }
     return Promise.resolve([]);
   };
-  const letters = new DeadLetters({ send } as unknown as Producer, SETTINGS);
+  const letters = new DeadLetters({ send }, SETTINGS);
   const large = 'x'.repeat(10_000);
   const record = logRecord({ key: large, value: large, headers: { note: large }, offset: 7 });
   const source = { topic: 'user-events', partition: 0, offset: '7' };
@@ -46,12 +42,12 @@ it('a record too large for the topic in any part is published without that part,
 it('a record keeps its headers as they came, and its offsets where it stands for several: the process died of a null one', async () => {
   const headers = [['x-a', '1'], ['x-a', null], ['', 'e'], ['__proto__', 'p'], ['constructor', 'c']] as const; // prettier-ignore
   const sent: [string, string | undefined][][] = [];
-  const send = ({ messages }: ProducerRecord): Promise<unknown> => {
+  const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
     for (const { headers: list } of messages)
       sent.push([...(list as unknown as RecordHeaders)].map(([name, value]) => [name, value?.toString()]));
     return Promise.resolve([]);
   };
-  const letters = new DeadLetters({ send } as unknown as Producer, SETTINGS);
+  const letters = new DeadLetters({ send }, SETTINGS);
   const unread = { firstOffset: 7, reason: 'undecodable_batch', message: 'damaged' } as const;
   const record = logRecord({ headers, offset: 9, unread });
   const source = { topic: 'user-events', partition: 0, offset: '7' };

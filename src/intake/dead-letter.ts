@@ -2,9 +2,10 @@
  * What cannot be read goes to the dead-letter topic: the bytes, key and headers as they came, and beside them where
  * it was read from and why it is there. The record's offset is finished when the topic has acknowledged it.
  */
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
@@ -16,10 +17,10 @@ import { recordTime } from './record-text.ts';
 import type { Undecodable } from './undecodable.ts';
 
 @Injectable()
-export class DeadLetters implements OnApplicationShutdown {
+export class DeadLetters {
   readonly #publisher: AcknowledgedPublisher;
 
-  constructor(@Inject(PRODUCER) producer: Producer, @Inject(SETTINGS) settings: Settings) {
+  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: KafkaSettings) {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
@@ -43,7 +44,7 @@ export class DeadLetters implements OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): void {
+  close(): void {
     this.#publisher.close();
   }
 }

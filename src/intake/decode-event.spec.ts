@@ -3,6 +3,7 @@ import type { IHeaders } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { logRecord, recordHeaders } from '../../test/support/log-record.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
+import { webhookMessageId } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
 import { deadLetterHeaders } from './dead-letter.ts';
 import { decodeEvent } from './decode-event.ts';
@@ -136,7 +137,7 @@ describe('a CloudEvent', () => {
     const event = decoded(record(envelope, structured));
     expect(event).toMatchObject({
       id: 'ce-1',
-      idScope: '/core',
+      messageId: webhookMessageId('ce-1', '/core'),
       type: 'user_keys',
       timestamp: envelope.time,
     });

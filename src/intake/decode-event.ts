@@ -3,6 +3,7 @@
  * Three forms are read: native JSON, CloudEvents structured and CloudEvents binary.
  */
 import type { LogRecord } from '../kafka/log-record.ts';
+import { webhookMessageId } from '../model/delivery.ts';
 import { eventSchema, type UserEvent } from '../model/event.ts';
 import { fieldName } from '../model/field-name.ts';
 import { isTrigger, TRIGGERS } from '../model/trigger.ts';
@@ -47,7 +48,7 @@ function readNative(record: LogRecord): EventMembers {
   const { id, type, timestamp, data } = json as Record<string, unknown>;
   return {
     id,
-    idScope: '',
+    source: null,
     type,
     timestamp,
     data,
@@ -59,7 +60,7 @@ function toEvent(
   members: EventMembers,
   from: { topic: string; partition: number; record: LogRecord; headers: MeantHeaders },
 ): UserEvent {
-  const { idScope, dataText } = members;
+  const { source, dataText } = members;
   if (typeof members.type === 'string' && !isTrigger(members.type)) {
     throw new Undecodable(
       'unknown_type',
@@ -81,7 +82,7 @@ function toEvent(
   const body = type === 'user_deleted' ? JSON.stringify({ username: data.username }) : dataText();
   return {
     id,
-    idScope,
+    messageId: webhookMessageId(id, source),
     type,
     timestamp,
     username: data.username,

@@ -1,7 +1,7 @@
 /** The client, the producer that all publishers share, and the batch transport of the events topic. */
-import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Producer } from 'kafkajs';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { Module } from '@nestjs/common';
+import { SETTINGS } from '../config/config.module.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
 import { Kafka } from './kafkajs.ts';
@@ -11,20 +11,6 @@ import { rememberingPartitioner } from './remembering-partitioner.ts';
 
 /** The injection token of the shared producer. */
 export const PRODUCER = Symbol('producer');
-
-/** Connects the producer at start and closes it only after the consumer has stopped and the pipeline has drained. */
-@Injectable()
-export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
-  constructor(@Inject(PRODUCER) private readonly producer: Producer) {}
-
-  async onModuleInit(): Promise<void> {
-    await this.producer.connect();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.producer.disconnect();
-  }
-}
 
 @Module({
   providers: [
@@ -37,7 +23,7 @@ export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
     },
     {
       provide: BatchTransport,
-      useFactory: (kafka: Kafka, settings: Settings) =>
+      useFactory: (kafka: Kafka, settings: KafkaSettings) =>
         new BatchTransport(kafka, {
           groupId: settings.KAFKA_GROUP_ID,
           topic: settings.USER_EVENTS_TOPIC,
@@ -46,7 +32,6 @@ export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
         }),
       inject: [Kafka, SETTINGS],
     },
-    ProducerLifecycle,
   ],
   exports: [PRODUCER, BatchTransport],
 })

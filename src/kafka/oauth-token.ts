@@ -8,8 +8,8 @@ import { Agent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import axios, { type AxiosResponse } from 'axios';
 import { z } from 'zod';
-import type { Settings } from '../config/config.module.ts';
 import { tlsTrouble } from '../config/tls-trouble.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -27,7 +27,7 @@ const tokenAnswer = z.object({
 const refusal = z.object({ error: z.string(), error_description: z.string().optional() });
 
 export type OauthSettings = Pick<
-  Settings,
+  KafkaSettings,
   | 'KAFKA_SASL_OAUTH_TOKEN_URL'
   | 'KAFKA_SASL_OAUTH_CLIENT_ID'
   | 'KAFKA_SASL_OAUTH_CLIENT_SECRET'

@@ -33,9 +33,9 @@ const timestamp = z.iso.datetime();
 export const attemptSchema = z.strictObject({
   id: z.uuidv7().describe('Id of the attempt (UUIDv7)'),
   delivery_id: z
-    .uuid({ version: 'v5' })
+    .uuid()
     .describe(
-      'Id of the delivery (UUIDv5 of event id and webhook id): the same for every attempt, also after a crash',
+      "Id of the delivery (UUIDv5 of webhook, event id and the record's place): the same for every attempt, also after a crash; random for a test send",
     ),
   event_id: z.string().describe("The event's id"),
   event_type: z.enum(TRIGGERS).describe('The trigger'),
@@ -65,3 +65,17 @@ export const attemptSchema = z.strictObject({
 });
 
 export type Attempt = z.infer<typeof attemptSchema>;
+
+/** What the answer, or its absence, means for the delivery, before it is decided what follows. */
+export interface Verdict {
+  readonly delivered: boolean;
+  readonly statusCode: number | null;
+  readonly errorCode: ErrorCode | null;
+  readonly errorMessage: string | null;
+  /** The first 1 KiB of the answer as text; null without an answer. */
+  readonly responseBody: string | null;
+  /** Whether the answer may have gone on. */
+  readonly bodyCut: boolean;
+  /** The `Retry-After` header of the answer. */
+  readonly retryAfter: string | undefined;
+}

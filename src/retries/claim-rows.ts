@@ -4,8 +4,8 @@
  * stays in its place there and is passed over: a claim writes no index.
  */
 import type { EntityManager } from 'typeorm';
+import { webhookMessageId, type Delivery } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
-import type { StoredDelivery } from './stored-delivery.ts';
 import type { Lease } from './store-rows.ts';
 
 /** Each webhook that has live rows, by jumping through the index from webhook to webhook, and whether any is due. */
@@ -44,7 +44,8 @@ export const CLAIM_ROWS = `
   SET status = 'sending', leased_by = $1, leased_until = now() + $2::float8 * interval '1 millisecond'
   WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM due))
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
-            r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset`;
+            r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset,
+            r.message_id`;
 
 export const RENEW_LEASES = `
   UPDATE retries SET leased_until = now() + $2::float8 * interval '1 millisecond'
@@ -71,6 +72,8 @@ interface Row {
   source_topic: string | null;
   source_partition: number | null;
   source_offset: string | null;
+  /** Null where it follows from the event's id. */
+  message_id: string | null;
 }
 
 /** Every webhook with live rows. */
@@ -84,7 +87,7 @@ export async function claimRows(
   manager: EntityManager,
   room: ReadonlyMap<string, number>,
   lease: Lease,
-): Promise<StoredDelivery[]> {
+): Promise<Delivery[]> {
   const [rows] = await manager.query<[Row[], number]>(CLAIM_ROWS, [
     lease.holder,
     lease.ms,
@@ -103,7 +106,7 @@ export async function renewLeases(
   await manager.query(RENEW_LEASES, [lease.holder, lease.ms, deliveryIds]);
 }
 
-function toDelivery(row: Row): StoredDelivery {
+function toDelivery(row: Row): Delivery {
   const {
     traceparent,
     tracestate,
@@ -112,12 +115,14 @@ function toDelivery(row: Row): StoredDelivery {
     source_offset: offset,
   } = row;
   return {
-    deliveryId: row.delivery_id,
+    id: row.delivery_id,
     webhookId: row.webhook_id,
     orderKey: row.order_key,
     attempts: row.attempts,
+    reason: 'event',
     event: {
       id: row.event_id,
+      messageId: row.message_id ?? webhookMessageId(row.event_id, null),
       type: row.event_type,
       timestamp: row.event_timestamp,
       body: row.body,

@@ -1,11 +1,12 @@
 /** The headers that the code puts on its records, with every optional one, as names. */
-import { KafkaJSError, type Producer, type ProducerRecord } from 'kafkajs';
-import { readSettings } from '../../src/config/read-settings.ts';
-import type { RecordHeaders } from '../../src/kafka/record-headers.ts';
+import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs';
+
 import { DeadLetters } from '../../src/intake/dead-letter.ts';
 import { Undecodable } from '../../src/intake/undecodable.ts';
+import type { RecordHeaders } from '../../src/kafka/record-headers.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
-import { toRecord } from '../../src/results/attempt-record.ts';
+import { toRecord } from '../../src/results/results.service.ts';
+import { readSettings } from '../../src/settings.ts';
 import { logRecord } from '../support/log-record.ts';
 import { REQUIRED_SETTINGS } from './samples.ts';
 
@@ -16,7 +17,7 @@ export const ATTEMPT_HEADERS = Object.keys(
 /** Those of a record that even the dead-letter topic refuses as too large, until nothing of it is left. */
 export function deadLetterHeaderNames(): Promise<string[]> {
   const { promise, resolve } = Promise.withResolvers<string[]>();
-  const send = ({ messages }: ProducerRecord): Promise<unknown> => {
+  const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
     const [message] = messages;
     const names = [...(message?.headers as unknown as RecordHeaders)].map(([name]) => name);
     if (message?.value !== null || message.key !== null || names.includes('note')) {
@@ -25,7 +26,7 @@ export function deadLetterHeaderNames(): Promise<string[]> {
     resolve(names);
     return Promise.resolve([]);
   };
-  const letters = new DeadLetters({ send } as unknown as Producer, readSettings(REQUIRED_SETTINGS));
+  const letters = new DeadLetters({ send }, readSettings(REQUIRED_SETTINGS));
   const part = Buffer.from('x');
   const unread = { firstOffset: 0, reason: 'too_large', message: '' } as const;
   const record = logRecord({ key: part, value: part, headers: { note: part }, unread });

@@ -1,0 +1,110 @@
+/**
+ * Ends or reschedules rows that this process has leased, and lets those behind them go on. A row whose lease another
+ * process has taken over is left to it.
+ *
+ * Promotion is a statement of its own after the ending, in the same transaction: it sees the rows that were stored
+ * while the ending waited for their lock (see `store-rows.ts`), so none is left waiting behind nothing.
+ *
+ * A row has a holder exactly while it is being sent. The statements ask for the holder alone: asked for the status as
+ * well, the planner reads the whole index of due rows.
+ */
+import type { EntityManager } from 'typeorm';
+import type { RowEnd } from './row.ts';
+
+export const DELETE_DELIVERED = `
+  DELETE FROM retries WHERE delivery_id = ANY ($2::uuid[]) AND leased_by = $1
+  RETURNING webhook_id, order_key`;
+
+export const BURY = `
+  UPDATE retries r SET status = 'dead', leased_by = NULL, leased_until = NULL, attempts = given_up.attempts
+  FROM unnest($2::uuid[], $3::integer[]) AS given_up (delivery_id, attempts)
+  WHERE r.delivery_id = given_up.delivery_id AND r.leased_by = $1
+  RETURNING r.webhook_id, r.order_key`;
+
+export const RESCHEDULE = `
+  UPDATE retries r
+  SET status = 'pending', leased_by = NULL, leased_until = NULL, attempts = again.attempts, scheduled_at = now(),
+      due_at = now() + again.delay_ms * interval '1 millisecond'
+  FROM unnest($2::uuid[], $3::integer[], $4::float8[]) AS again (delivery_id, attempts, delay_ms)
+  WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1`;
+
+/** The first live row of each key, if it waits, waits for nothing any more. */
+const PROMOTE_NEXT = `
+  UPDATE retries r SET status = 'pending', due_at = now()
+  FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS k (webhook_id, order_key)) ended
+  CROSS JOIN LATERAL (
+    SELECT n.delivery_id FROM retries n
+    WHERE n.webhook_id = ended.webhook_id AND n.order_key = ended.order_key AND NOT n.dead
+    ORDER BY n.sequence LIMIT 1
+  ) first
+  WHERE r.delivery_id = first.delivery_id AND r.status = 'waiting'`;
+
+/** `NOT dead` follows from the status; said, it lets the partial index `retries_order` be used. */
+const NEXT_WAITING = `
+  SELECT webhook_id, order_key, sequence FROM retries
+  WHERE NOT dead AND status = 'waiting' AND (webhook_id, order_key, sequence) > ($1::uuid, $2::uuid, $3::bigint)
+  ORDER BY webhook_id, order_key, sequence LIMIT $4`;
+
+interface Key {
+  webhook_id: string;
+  order_key: string | null;
+}
+
+export async function finishRows(
+  manager: EntityManager,
+  ends: readonly RowEnd[],
+  holder: string,
+): Promise<void> {
+  const delivered = ends.filter((end) => end.as === 'delivered');
+  const dead = ends.filter((end) => end.as === 'dead');
+  const pending = ends.filter((end) => end.as === 'pending');
+  const gone: Key[] = [];
+  if (delivered.length > 0) {
+    const [rows] = await manager.query<[Key[], number]>(DELETE_DELIVERED, [holder, ids(delivered)]);
+    gone.push(...rows);
+  }
+  if (dead.length > 0) {
+    const attempts = dead.map((end) => end.attempts);
+    const [rows] = await manager.query<[Key[], number]>(BURY, [holder, ids(dead), attempts]);
+    gone.push(...rows);
+  }
+  if (pending.length > 0) {
+    const [attempts, delays] = [pending.map((end) => end.attempts), pending.map((end) => end.delayMs)];
+    await manager.query(RESCHEDULE, [holder, ids(pending), attempts, delays]);
+  }
+  await promoteNext(manager, gone);
+}
+
+async function promoteNext(manager: EntityManager, keys: readonly Key[]): Promise<void> {
+  const ordered = keys.filter(({ order_key }) => order_key !== null);
+  if (ordered.length === 0) return;
+  await manager.query(PROMOTE_NEXT, [
+    ordered.map(({ webhook_id }) => webhook_id),
+    ordered.map(({ order_key }) => order_key),
+  ]);
+}
+
+/** Where a sweep has got to; null at the beginning and at the end. */
+export type SweepPosition = Key & { sequence: string };
+
+const ZERO: SweepPosition = {
+  webhook_id: '00000000-0000-0000-0000-000000000000',
+  order_key: '00000000-0000-0000-0000-000000000000',
+  sequence: '0',
+};
+
+/** Looks at the next waiting rows for any that was left behind, say by someone who deleted a row by hand. */
+export async function sweepWaiting(
+  manager: EntityManager,
+  from: SweepPosition | null,
+  limit: number,
+): Promise<SweepPosition | null> {
+  const { webhook_id, order_key, sequence } = from ?? ZERO;
+  const rows: SweepPosition[] = await manager.query(NEXT_WAITING, [webhook_id, order_key, sequence, limit]);
+  await promoteNext(manager, rows);
+  return rows.length < limit ? null : (rows.at(-1) ?? null);
+}
+
+function ids(ends: readonly RowEnd[]): string[] {
+  return ends.map(({ deliveryId }) => deliveryId);
+}
