@@ -65,7 +65,7 @@ const MEANT = [
 ] as const;
 type Meant = (typeof MEANT)[number];
 
-export type MeantHeaders = Readonly<Partial<Record<Meant, string>>>;
+export type MeantHeaders = Readonly<Partial<Record<Meant, string | undefined>>>;
 
 const LENGTHS: ReadonlySet<number> = new Set(MEANT.map((name) => name.length));
 const NONE: MeantHeaders = {};
@@ -73,12 +73,10 @@ const NONE: MeantHeaders = {};
 /** Their texts; of a repeated header the last, as Kafka's own `lastHeader` takes it. */
 export function meantHeaders(headers: RecordHeaders): MeantHeaders {
   if (headers.count === 0) return NONE;
-  const texts: Partial<Record<Meant, string>> = {};
+  const texts: Partial<Record<Meant, string | undefined>> = {};
   headers.visit(LENGTHS, (name, value) => {
     const meant = MEANT.find((one) => one === name || (one === 'content-type' && name.toLowerCase() === one));
-    if (meant === undefined) return;
-    if (value === null) delete texts[meant];
-    else texts[meant] = value.toString();
+    if (meant !== undefined) texts[meant] = value?.toString();
   });
   return texts;
 }

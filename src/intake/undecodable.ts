@@ -8,7 +8,7 @@ export const DEAD_LETTER_REASONS = {
   unsupported_format: 'The record is in a format that is not read, such as schema-registry framing',
   too_large: 'The record is larger than `MAX_EVENT_BYTES`',
   undecodable_batch:
-    'The batch that the record lay in cannot be read: it is damaged, or unpacks to more than 1 GiB',
+    'The batch, or the rest of it, cannot be read: it is damaged, or unpacks to more than 1 GiB',
 } as const;
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;

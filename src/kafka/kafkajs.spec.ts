@@ -35,7 +35,7 @@ it.each([0, 3, 4, 11])(
   'leaves what a fetch of version %i brought as the bytes that came',
   async (version) => {
     const { decode } = require(`kafkajs/src/protocol/requests/fetch/v${version}/response`) as {
-      decode(answer: Buffer): Promise<{ responses: { partitions: { messages: Buffer }[] }[] }>;
+      decode: (answer: Buffer) => Promise<{ responses: { partitions: { messages: Buffer }[] }[] }>;
     };
     const parts = [
       ...(version > 0 ? [Buffer.alloc(4)] : []), // throttle time

@@ -29,15 +29,16 @@ export class PieceReader {
 
   /** @returns whether there are so many bytes now; not where it ends before. */
   async need(bytes: number): Promise<boolean> {
-    const parts = [this.cursor.bytes.subarray(this.cursor.at)];
-    let available = this.available;
+    const rest = this.cursor.bytes.subarray(this.cursor.at);
+    const parts = [rest];
+    let available = rest.length;
     while (available < bytes) {
       const piece = await this.#next();
       if (piece === null) break;
       parts.push(piece);
       available += piece.length;
     }
-    this.cursor = new Cursor(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts));
+    this.cursor = new Cursor(parts.length === 1 ? rest : Buffer.concat(parts));
     return available >= bytes;
   }
 
