@@ -3,11 +3,13 @@
  * it was read from and why it is there. The record's offset is finished when the topic has acknowledged it.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { IHeaders, KafkaMessage, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
-import { AcknowledgedPublisher, recordBytes, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
+import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
+import { RecordHeaders, type Header } from '../kafka/record-headers.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
 import { kafkaTrouble } from '../kafka/trouble.ts';
 import type { EventSource } from '../model/event.ts';
@@ -31,11 +33,13 @@ export class DeadLetters {
     return this.#publisher.trouble;
   }
 
-  publish(record: KafkaMessage, source: EventSource, fault: Undecodable, acknowledged: () => void): void {
+  publish(record: LogRecord, source: EventSource, fault: Undecodable, acknowledged: () => void): void {
+    const { key, value, headers } = record;
+    // Copies: they are parts of a whole fetch, which would stay in memory with them.
     this.#publisher.publish({
-      key: record.key,
-      value: record.value,
-      headers: { ...record.headers, ...deadLetterHeaders(record, source, fault) },
+      key: key && Buffer.from(key),
+      value: value && Buffer.from(value),
+      headers: headers.followedBy(RecordHeaders.of(deadLetterHeaders(record, source, fault))),
       acknowledged,
     });
   }
@@ -45,15 +49,21 @@ export class DeadLetters {
   }
 }
 
-export function deadLetterHeaders(record: KafkaMessage, source: EventSource, fault: Undecodable): IHeaders {
-  return {
-    'dlq.topic': source.topic,
-    'dlq.partition': String(source.partition),
-    'dlq.offset': source.offset,
-    'dlq.reason': fault.reason,
-    'dlq.message': fault.message,
-    'dlq.timestamp': recordTime(record),
-  };
+export function deadLetterHeaders(
+  record: LogRecord,
+  source: EventSource,
+  fault: Undecodable,
+): [name: string, value: string][] {
+  const { unread, offset } = record;
+  return [
+    ['dlq.topic', source.topic],
+    ['dlq.partition', String(source.partition)],
+    ['dlq.offset', source.offset],
+    ...(unread === null ? [] : [['dlq.last_offset', String(offset)] as [string, string]]),
+    ['dlq.reason', fault.reason],
+    ['dlq.message', fault.message],
+    ['dlq.timestamp', recordTime(record)],
+  ];
 }
 
 /**
@@ -62,15 +72,21 @@ export function deadLetterHeaders(record: KafkaMessage, source: EventSource, fau
  * to leave out.
  */
 function shrunk(record: OutgoingRecord): OutgoingRecord | null {
-  if (record.value !== null) return omitting(record, 'value', { ...record, value: null });
-  const own = Object.entries(record.headers).filter(([name]) => name.startsWith('dlq.'));
-  if (own.length < Object.keys(record.headers).length) {
-    return omitting(record, 'headers', { ...record, headers: Object.fromEntries(own) });
+  const { key, value } = record;
+  const headers = record.headers as RecordHeaders;
+  if (value !== null) return { ...record, value: null, headers: omitting('value', value.length, headers) };
+  const own: Header[] = [];
+  let foreignBytes = 0;
+  for (const header of headers) {
+    if (header[0].startsWith('dlq.')) own.push(header);
+    else foreignBytes += header[0].length + (header[1]?.length ?? 0);
   }
-  return record.key === null ? null : omitting(record, 'key', { ...record, key: null });
+  if (own.length < headers.count)
+    return { ...record, headers: omitting('headers', foreignBytes, RecordHeaders.of(own)) };
+  if (key === null) return null;
+  return { ...record, key: null, headers: omitting('key', key.length, headers) };
 }
 
-function omitting(before: OutgoingRecord, part: string, after: OutgoingRecord): OutgoingRecord {
-  const omitted = String(recordBytes(before) - recordBytes(after));
-  return { ...after, headers: { ...after.headers, [`dlq.${part}_omitted_bytes`]: omitted } };
+function omitting(part: string, bytes: number, headers: RecordHeaders): RecordHeaders {
+  return headers.followedBy(RecordHeaders.of([[`dlq.${part}_omitted_bytes`, String(bytes)]]));
 }

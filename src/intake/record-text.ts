@@ -1,6 +1,7 @@
-/** The text of a record's value and headers: strict UTF-8, so that what is passed on is what was sent. */
+/** The text of a record's value, key and headers: strict UTF-8, so that what is passed on is what was sent. */
 import { isUtf8 } from 'node:buffer';
-import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { LogRecord } from '../kafka/log-record.ts';
+import type { RecordHeaders } from '../kafka/record-headers.ts';
 import { Undecodable } from './undecodable.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -34,21 +35,48 @@ function decodeUtf8(value: Buffer): string {
 /**
  * The record's timestamp as ISO 8601; one that no date can hold (brokers take any number) as the number it is.
  */
-export function recordTime(record: KafkaMessage): string {
-  const time = new Date(Number(record.timestamp));
-  return Number.isNaN(time.getTime()) ? record.timestamp : time.toISOString();
+export function recordTime({ timestamp }: LogRecord): string {
+  const time = new Date(Number(timestamp));
+  return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();
 }
 
-/** A header's text by its exact name; of a repeated header the last, as Kafka's own `lastHeader` takes it. */
-export function headerText(headers: IHeaders | undefined, name: string): string | undefined {
-  const header = headers?.[name];
-  const value = Array.isArray(header) ? header.at(-1) : header;
-  return value?.toString();
+/** No text of a key begins with it. */
+const KEY_BYTES = '\0bytes:';
+
+/** What keys that differ in any byte differ in, too: a key's text, or its bytes in hex where they are no text. */
+export function keyText(key: Buffer): string {
+  if (isUtf8(key)) {
+    const text = key.toString();
+    if (!text.startsWith(KEY_BYTES)) return text;
+  }
+  return KEY_BYTES + key.toString('hex');
 }
 
-/** As `headerText`, for names that clients write in any case, such as `content-type`. */
-export function headerTextAnyCase(headers: IHeaders | undefined, name: string): string | undefined {
-  if (!headers) return undefined;
-  const found = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
-  return found === undefined ? undefined : headerText(headers, found);
+/** The headers that mean something to the service, of any case where clients write any. */
+const MEANT = [
+  'content-type',
+  'ce_specversion',
+  'ce_id',
+  'ce_source',
+  'ce_type',
+  'ce_time',
+  'traceparent',
+  'tracestate',
+] as const;
+type Meant = (typeof MEANT)[number];
+
+export type MeantHeaders = Readonly<Partial<Record<Meant, string | undefined>>>;
+
+const LENGTHS: ReadonlySet<number> = new Set(MEANT.map((name) => name.length));
+const NONE: MeantHeaders = {};
+
+/** Their texts; of a repeated header the last, as Kafka's own `lastHeader` takes it. */
+export function meantHeaders(headers: RecordHeaders): MeantHeaders {
+  if (headers.count === 0) return NONE;
+  const texts: Partial<Record<Meant, string | undefined>> = {};
+  headers.visit(LENGTHS, (name, value) => {
+    const meant = MEANT.find((one) => one === name || (one === 'content-type' && name.toLowerCase() === one));
+    if (meant !== undefined) texts[meant] = value?.toString();
+  });
+  return texts;
 }

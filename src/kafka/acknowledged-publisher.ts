@@ -6,8 +6,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { IHeaders, Producer } from 'kafkajs';
+import type { IHeaders, Message, Producer } from 'kafkajs';
 import { KafkaJSError } from './kafkajs.ts';
+import { RecordHeaders } from './record-headers.ts';
 
 const MAX_RECORDS = 500;
 /** Whoever waits for a result waits for a commit, not for a delivery; a send costs as much as ten records. */
@@ -21,7 +22,8 @@ const RETRY_DELAY_MS = { first: 250, most: 5_000 };
 export interface OutgoingRecord {
   readonly key: Buffer | string | null;
   readonly value: Buffer | string | null;
-  readonly headers: IHeaders;
+  /** A list goes out as it is. */
+  readonly headers: IHeaders | RecordHeaders;
   /** Called once, when the record is on the topic. */
   readonly acknowledged: () => void;
 }
@@ -161,17 +163,15 @@ export class AcknowledgedPublisher {
   }
 }
 
-function toMessage({
-  key,
-  value,
-  headers,
-}: OutgoingRecord): Pick<OutgoingRecord, 'key' | 'value' | 'headers'> {
-  return { key, value, headers };
+/** kafkajs does not look at headers: `patches/produce-encoding.ts` writes them. */
+function toMessage({ key, value, headers }: OutgoingRecord): Message {
+  return { key, value, headers: headers as IHeaders };
 }
 
 /** What a record weighs in a batch, near enough. */
 export function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  if (headers instanceof RecordHeaders) return bytes + headers.bytes.length;
   for (const name in headers) {
     const header = headers[name];
     if (!Array.isArray(header)) bytes += name.length + (header?.length ?? 0);

@@ -69,6 +69,7 @@ beforeEach(async () => {
   transport = new BatchTransport(kafka as unknown as Kafka, {
     groupId: 'g',
     topic: 'user-events',
+    maxRecordBytes: 1_000,
     explain: (error) => (error instanceof Error ? error.message : null),
   });
   await new Promise<void>((resolve, reject) => {
@@ -93,8 +94,15 @@ function join(consumer: FakeConsumer | undefined, memberId = 'm', partitions: nu
 /** Hands over an empty batch, with which comes the way to commit. */
 async function hand(consumer: FakeConsumer | undefined, commit: () => Promise<void>): Promise<void> {
   transport.addHandler(USER_EVENTS_PATTERN, () => Promise.resolve(), true);
-  const batch = { partition: 0, messages: [], lastOffset: () => '0' };
-  await consumer?.eachBatch?.({ batch, commitOffsetsIfNecessary: commit });
+  const batch = {
+    partition: 0,
+    offset: 0,
+    highWatermark: 0,
+    abortedTransactions: [],
+    bytes: Buffer.alloc(0),
+  };
+  const counting = { isRunning: () => true, isStale: () => false };
+  await consumer?.eachBatch?.({ batch, ...counting, commitOffsetsIfNecessary: commit });
 }
 
 describe('BatchTransport', () => {

@@ -7,7 +7,7 @@ export const CONSUMER_OPTIONS = {
   metadataMaxAge: 60_000,
   // Bounds how late a resume, a new batch after silence and a shutdown are noticed.
   maxWaitTimeInMs: 250,
-  // A fetch is decoded in one go; more than this would stall the event loop for longer than 100 ms.
+  // What was fetched and not handed over yet stays in memory, and what does not fit behind it is fetched again.
   maxBytes: 1_048_576,
   maxBytesPerPartition: 262_144,
   allowAutoTopicCreation: false,

@@ -1,10 +1,9 @@
-/** Makes the kafkajs client from the settings: brokers, TLS, SASL, codecs, and its log lines in ours. */
+/** Makes the kafkajs client from the settings: brokers, TLS, SASL, and its log lines in ours. */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import type { KafkaConfig, logCreator, Mechanism, SASLOptions } from 'kafkajs';
 import type { KafkaSettings } from './kafka.settings.ts';
-import { registerCodecs } from './codecs.ts';
 import { oauthMechanism } from './oauth-mechanism.ts';
 import { OauthTokens } from './oauth-token.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
@@ -14,7 +13,6 @@ const CONNECTION_TIMEOUT_MS = 5_000;
 const REAUTHENTICATE_BEFORE_MS = 5_000;
 
 export function createKafka(settings: KafkaSettings, overrides: Partial<KafkaConfig> = {}): Kafka {
-  registerCodecs();
   const sasl = saslOptions(settings);
   return new Kafka({
     clientId: settings.KAFKA_CLIENT_ID,

@@ -27,6 +27,7 @@ export const PRODUCER = Symbol('producer');
         new BatchTransport(kafka, {
           groupId: settings.KAFKA_GROUP_ID,
           topic: settings.USER_EVENTS_TOPIC,
+          maxRecordBytes: settings.MAX_EVENT_BYTES,
           explain: (error) => kafkaTrouble(error, settings, rightsToRead(settings)),
         }),
       inject: [Kafka, SETTINGS],

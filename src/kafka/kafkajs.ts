@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
+import { FetchedBatch, takeRecords } from './patches/fetch-decoding.ts';
 import { useFreshConnections } from './patches/fresh-connection.ts';
 import { groupByPartition } from './patches/group-by-partition.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './patches/produce-encoding.ts';
@@ -32,6 +33,9 @@ replace<(request: ProduceRequest) => Request>(
       : made;
   },
 );
+replace('protocol/requests/fetch/v4/decodeMessages', () => takeRecords);
+replace('protocol/messageSet/decoder', () => takeRecords);
+replace('consumer/batch', () => FetchedBatch);
 useFreshConnections();
 
 export const {
