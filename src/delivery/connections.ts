@@ -141,6 +141,7 @@ class Connection implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Controller): void {
+    this.#reading?.expectAnswer();
     this.#handler?.onRequestStart(controller);
   }
 

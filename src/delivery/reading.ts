@@ -1,5 +1,6 @@
 /** What a connection reads, bounded, and whether it had begun to read an answer when it broke. */
 import type { Socket } from 'node:net';
+import { AnswerFraming } from './answer-framing.ts';
 import { TransportFailure } from './transport-failure.ts';
 
 /**
@@ -25,6 +26,7 @@ export function wasClosedWhileIdle(error: unknown): boolean {
 
 /** Of one connection, from when it stands: a handshake, or what a proxy answered, does not count. */
 export class Reading {
+  readonly #framing = new AnswerFraming();
   #bytes = 0;
   #beforeRequest = 0;
 
@@ -34,12 +36,13 @@ export class Reading {
     });
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
     socket.read = () => {
-      if (socket.destroyed) return null;
-      const piece = read(Math.min(socket.readableLength, PIECE_BYTES) || undefined);
-      this.#bytes += piece?.length ?? 0;
-      if (this.#bytes - this.#beforeRequest <= MAX_ANSWER_BYTES) return piece;
-      const message = `the answer was given up after ${MAX_ANSWER_BYTES} bytes`;
-      socket.destroy(new TransportFailure('invalid_response', message));
+      while (!socket.destroyed) {
+        const piece = read(Math.min(socket.readableLength, PIECE_BYTES) || undefined);
+        if (piece === null) return null;
+        const parsable = this.#take(piece);
+        if (parsable instanceof TransportFailure) socket.destroy(parsable);
+        else if (parsable.length > 0) return parsable;
+      }
       return null;
     };
   }
@@ -47,5 +50,18 @@ export class Reading {
   /** A request is to be written, as soon as that may be. */
   requestBegins(): void {
     this.#beforeRequest = this.#bytes;
+  }
+  /** It is written: what comes from now on is its answer. */
+  expectAnswer(): void {
+    this.#framing.expectAnswer();
+  }
+
+  #take(piece: Buffer): Buffer | TransportFailure {
+    this.#bytes += piece.length;
+    if (this.#bytes - this.#beforeRequest <= MAX_ANSWER_BYTES) return this.#framing.take(piece);
+    return new TransportFailure(
+      'invalid_response',
+      `the answer was given up after ${MAX_ANSWER_BYTES} bytes`,
+    );
   }
 }

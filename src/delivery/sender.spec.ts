@@ -6,10 +6,10 @@ import {
   type Server as TcpServer,
   type Socket,
 } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConnectProxy } from '../../test/support/connect-proxy.ts';
+import { newSender as makeSender, outcomeOf, requestTo, send } from '../../test/support/sending.ts';
 import {
   AUTHORITY,
   BY_INTERMEDIATE,
@@ -20,9 +20,7 @@ import {
   WRONG_NAME,
 } from '../../test/support/test-authority.ts';
 import { SELF_SIGNED } from '../../test/support/self-signed.ts';
-import { readSettings } from '../config/read-settings.ts';
-import type { ExchangeResult, PreparedRequest } from './exchange.ts';
-import { Sender } from './sender.ts';
+import type { Sender } from './sender.ts';
 
 const open: { close: () => unknown }[] = [];
 
@@ -31,16 +29,7 @@ afterEach(async () => {
 });
 
 function newSender(values: Record<string, string> = {}): Sender {
-  const sender = new Sender(
-    readSettings({
-      DATABASE_URL: 'postgres://localhost/x',
-      KAFKA_BROKERS: 'localhost:9092',
-      SECRETS_KEY: Buffer.alloc(32).toString('base64'),
-      ADMIN_TOKEN: 'a-token-of-some-length',
-      ALLOWED_SUBNETS: '127.0.0.0/8',
-      ...values,
-    }),
-  );
+  const sender = makeSender(values);
   open.push({ close: () => sender.close() });
   return sender;
 }
@@ -66,38 +55,6 @@ async function secureReceiver(options: TlsOptions, onSocket?: (socket: TLSSocket
   if (onSocket) server.on('secureConnection', onSocket);
   server.on('tlsClientError', () => undefined);
   return `https://${await listening(server)}`;
-}
-
-/** undici lets an event loop cycle pass before it uses a connection again. */
-async function connectionIsFree(): Promise<void> {
-  for (let cycles = 0; cycles < 2; cycles += 1) await setImmediate();
-}
-
-function requestTo(origin: string, values: Partial<PreparedRequest> = {}): PreparedRequest {
-  return {
-    origin,
-    path: '/',
-    method: 'POST',
-    headers: [],
-    body: Buffer.from('{}'),
-    timeoutMs: 5_000,
-    caCertificates: null,
-    ...values,
-  };
-}
-
-function outcomeOf(result: ExchangeResult): string {
-  return 'answer' in result
-    ? String(result.answer.statusCode)
-    : `${result.failure.errorCode}: ${result.failure.message}`;
-}
-
-function send(sender: Sender, origin: string, values: Partial<PreparedRequest> = {}): Promise<string> {
-  return new Promise<string>((resolve) => {
-    sender.send(requestTo(origin, values), (result) => {
-      resolve(outcomeOf(result));
-    });
-  }).finally(connectionIsFree);
 }
 
 describe('a certificate', () => {

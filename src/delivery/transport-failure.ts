@@ -67,16 +67,21 @@ export function exchangeFailure(error: unknown): TransportFailure {
     error instanceof errors.HeadersOverflowError ||
     error instanceof errors.ResponseContentLengthMismatchError
   ) {
-    return new TransportFailure(
-      'invalid_response',
-      `the answer is not valid HTTP (${error.code}: ${error.message})`,
-    );
+    return invalidAnswer(error.message);
   }
   const { code } = systemError(error);
+  // The parser meets what nobody thought of with an assertion.
+  if (code === 'ERR_ASSERTION') return invalidAnswer('');
   return new TransportFailure(
     'connection_reset',
     `the connection ended before the answer was complete (${code})`,
   );
+}
+
+/** @param why in the parser's words; empty where it has none. */
+function invalidAnswer(why: string): TransportFailure {
+  const because = why === '' ? '' : ` (${why})`;
+  return new TransportFailure('invalid_response', `the answer is not valid HTTP${because}`);
 }
 
 export function isTimeout(error: unknown): boolean {
