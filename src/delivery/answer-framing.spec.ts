@@ -39,6 +39,11 @@ describe('the parser is given', () => {
       'content-length: 2\r\nX: y\r\nContent-Length: 2 \r\n',
       'content-length: 2\r\nX: y\r\n',
     ],
+    [
+      'a length that is said three times',
+      'Content-Length: 2\r\nX: y\r\nContent-Length: 2\r\nContent-Length: 2, 2\r\n',
+      'Content-Length: 2\r\nX: y\r\n',
+    ],
     ['a list of one length', 'Content-Length: 2, 2,2\r\n', 'Content-Length: 2\r\n'],
     [
       'two lengths',

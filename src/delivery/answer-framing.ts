@@ -24,7 +24,8 @@ const EMPTY_LINE = Buffer.from('\r\n\r\n');
 const PREFIX = Buffer.from('HTTP/1.');
 /** `HTTP/1.1 200` */
 const STATUS_END = 12;
-const CONTENT_LENGTH = 'content-length';
+const CONTENT_LENGTH = Buffer.from('content-length:');
+const TRANSFER_ENCODING = Buffer.from('transfer-encoding:');
 /** More is to come before it can be told. */
 const UNKNOWN = -1;
 
@@ -34,8 +35,8 @@ type Part = 'head' | 'chunk line' | 'chunk' | 'trailers' | 'other';
 export class AnswerFraming {
   #part: Part = 'other';
   #chunked = false;
-  /** The value of the head's last `Content-Length` line. */
-  #length: string | null = null;
+  /** Where the head's first `Content-Length` begins. */
+  #lengthAt = UNKNOWN;
   /** Of the chunk, with the line end behind it. */
   #chunkBytesLeft = 0;
   #held: Buffer | null = null;
@@ -71,7 +72,7 @@ export class AnswerFraming {
       if (part === 'head' && this.#part === part) begin = next;
       part = this.#part;
     }
-    return bytes.subarray(begin);
+    return begin === 0 ? bytes : bytes.subarray(begin);
   }
 
   /** @returns where it ends. */
@@ -135,7 +136,7 @@ export class AnswerFraming {
   /** Passes the status line and all others up to and with the empty one. */
   #passFields(bytes: Buffer, from: number): number {
     this.#chunked = false;
-    this.#length = null;
+    this.#lengthAt = UNKNOWN;
     let line = from;
     /** Where the field line before it begins. */
     let previous = from;
@@ -165,27 +166,23 @@ export class AnswerFraming {
 
   /** Whether the line says again which length the body has. A list of one length is written as one. */
   #repeatsLength(bytes: Buffer, from: number, end: number): boolean {
-    const isLength =
-      bytes[from + CONTENT_LENGTH.length] === COLON &&
-      ((bytes[from] ?? 0) | LOWER_CASE) === 0x63 &&
-      bytes.toString('latin1', from, from + CONTENT_LENGTH.length).toLowerCase() === CONTENT_LENGTH;
-    if (!isLength) return false;
-    const before = this.#length;
-    this.#length = valueOf(bytes, from, end);
-    if (bytes.subarray(from, end).includes(COMMA)) {
-      const lengths = new Set(this.#length.split(',').map((one) => one.trim()));
-      const [one = ''] = lengths;
-      if (lengths.size > 1) return false;
-      this.#length = one;
-      writeValue(bytes, from, end, one);
-    }
-    return this.#length === before;
+    if (!isNamed(bytes, from, CONTENT_LENGTH)) return false;
+    const first = this.#lengthAt;
+    if (first === UNKNOWN) this.#lengthAt = from;
+    let isList = false;
+    for (let at = from + CONTENT_LENGTH.length; at < end; at += 1) isList ||= bytes[at] === COMMA;
+    if (first === UNKNOWN && !isList) return false;
+    const listed = valueOf(bytes, from, end).split(',');
+    const [length = '', ...others] = new Set(listed.map((one) => one.trim()));
+    if (others.length > 0) return false;
+    if (isList) writeValue(bytes, from, end, length);
+    return first !== UNKNOWN && valueOf(bytes, first, bytes.indexOf(LF, first)) === length;
   }
 
   #noteCoding(bytes: Buffer, from: number, end: number): void {
-    if (((bytes[from] ?? 0) | LOWER_CASE) !== 0x74) return;
-    const [name = '', value = ''] = bytes.toString('latin1', from, end).toLowerCase().split(':');
-    if (name === 'transfer-encoding') this.#chunked = value.split(',').at(-1)?.trim() === 'chunked';
+    if (!isNamed(bytes, from, TRANSFER_ENCODING)) return;
+    const codings = valueOf(bytes, from, end).toLowerCase().split(',');
+    this.#chunked = codings.at(-1)?.trim() === 'chunked';
   }
 }
 
@@ -225,6 +222,13 @@ function writeValue(bytes: Buffer, from: number, end: number, value: string): vo
 function leaveOut(bytes: Buffer, begin: number, from: number, end: number): number {
   bytes.copyWithin(end - (from - begin), begin, from);
   return end - (from - begin);
+}
+
+/** @param name in lower case, with its colon. */
+function isNamed(bytes: Buffer, from: number, name: Buffer): boolean {
+  for (let at = 0; at < name.length; at += 1)
+    if (((bytes[from + at] ?? 0) | LOWER_CASE) !== name[at]) return false;
+  return true;
 }
 
 function isBlank(byte: number | undefined): boolean {

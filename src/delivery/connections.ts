@@ -8,6 +8,7 @@
 import { Client, type buildConnector, type Dispatcher } from 'undici';
 import type { Connecting, Dial } from './connecting.ts';
 import { Reading } from './reading.ts';
+import { Writing } from './writing.ts';
 
 export interface RequestOptions extends Dispatcher.DispatchOptions {
   readonly origin: string;
@@ -114,6 +115,7 @@ class Connection implements Dispatcher.DispatchHandler {
   #handler: RequestHandler | null = null;
   #reset = false;
   #reading: Reading | null = null;
+  #writing: Writing | null = null;
 
   constructor(origin: string, { dial, ...options }: ConnectionOptions, owner: Owner) {
     this.origin = origin;
@@ -121,7 +123,10 @@ class Connection implements Dispatcher.DispatchHandler {
     const connect: buildConnector.connector = (target, connected) => {
       const connecting = dial(target, (...outcome) => {
         const [, socket] = outcome;
-        if (socket) this.#reading = new Reading(socket);
+        if (socket) {
+          this.#reading = new Reading(socket);
+          this.#writing = new Writing(socket);
+        }
         connected(...outcome);
       });
       if (connecting) this.#handler?.onConnecting(connecting);
@@ -156,7 +161,8 @@ class Connection implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const handler = this.#handler;
     this.#handler = null;
-    if (this.#reset) this.#owner.done(this);
+    // What is left to write of a request would come before the next one.
+    if (this.#reset || !this.#writing?.isDone) this.#owner.done(this);
     else this.#owner.free(this);
     handler?.onResponseEnd();
   }

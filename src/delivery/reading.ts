@@ -33,6 +33,8 @@ export class Reading {
   constructor(socket: Socket) {
     socket.on('error', (fault: Error) => {
       if (this.#bytes > 0 && this.#bytes === this.#beforeRequest) closedWhileIdle.add(fault);
+      // A fault of TLS does not end the connection, and what ends it then would be told instead. What was read is first.
+      process.nextTick(() => socket.destroy(fault));
     });
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
     socket.read = () => {

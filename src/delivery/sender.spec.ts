@@ -131,6 +131,20 @@ describe('a TLS handshake', () => {
     );
   });
 
+  it.each([
+    ['TLSv1.2', 'the TLS handshake with 127.0.0.1 failed'],
+    // The alert comes when the handshake is over for this side.
+    ['TLSv1.3', 'the receiver ended the TLS connection'],
+  ] as const)('of %s without the client certificate that is asked for says so', async (version, what) => {
+    const asking = { requestCert: true, rejectUnauthorized: true, ca: AUTHORITY };
+    const url = await secureReceiver({ ...TRUSTED, ...asking, minVersion: version, maxVersion: version });
+    for (const body of [Buffer.from('{}'), Buffer.alloc(20_000_000)]) {
+      const answer = await send(newSender(), url, { caCertificates: AUTHORITY, body });
+      expect(answer).toContain(`tls_error: ${what}: it`);
+      expect(answer).toContain('it asks for a client certificate, and this service has none');
+    }
+  });
+
   it('with a receiver that does not speak TLS fails', async () => {
     const origin = await listening(
       createTcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
