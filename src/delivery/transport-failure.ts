@@ -109,9 +109,7 @@ export function isTimeout(error: unknown): boolean {
   return TIMEOUT_CODES.has(systemError(error).code);
 }
 
-/** An AggregateError stands for the tries of several addresses; the first says as much as any. */
 function systemError(error: unknown): { code: string; syscall: string } {
-  const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const { code, syscall } = (one ?? {}) as NodeJS.ErrnoException;
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   return { code: code ?? 'unknown', syscall: syscall ?? '' };
 }
