@@ -10,6 +10,7 @@ import { Logger as PinoLogger } from 'nestjs-pino';
 import { setUpApi } from './api.ts';
 import { AppModule } from './app.module.ts';
 import type { Settings } from './config/config.module.ts';
+import { fitToOpenFiles, openFilesLimit } from './config/open-files.ts';
 import { maskedSettings, readSettings } from './config/read-settings.ts';
 import { settingsWarnings } from './config/settings-warnings.ts';
 import { explain, StartError } from './config/start-error.ts';
@@ -20,7 +21,8 @@ import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
 import { StoredSecrets } from './secrets/stored-secrets.ts';
 
-async function start(settings: Settings): Promise<void> {
+async function start(given: Settings): Promise<void> {
+  const { settings, warnings } = fitToOpenFiles(given, openFilesLimit());
   await ensureTopics(settings);
   await runMigrations(settings.DATABASE_URL);
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -34,7 +36,7 @@ async function start(settings: Settings): Promise<void> {
   app.useLogger(app.get(PinoLogger));
   const logger = new Logger('Main');
   logger.log({ version: VERSION, settings: maskedSettings(settings) }, 'starting');
-  for (const warning of settingsWarnings(settings)) logger.warn(warning);
+  for (const warning of [...settingsWarnings(settings), ...warnings]) logger.warn(warning);
   await app.get(StoredSecrets).prepare();
   setUpApi(app, settings);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });

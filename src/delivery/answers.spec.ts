@@ -1,7 +1,8 @@
 /** What receivers send byte by byte, and what the sender makes of it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RawReceiver } from '../../test/support/raw-receiver.ts';
-import { exchange, newSender, outcomeOf, send } from '../../test/support/sending.ts';
+import { exchange, newSender, outcomeOf, requestTo, send } from '../../test/support/sending.ts';
 import type { Sender } from './sender.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
@@ -94,5 +95,87 @@ describe('the answer of a receiver is not valid', () => {
         'connection_reset: the receiver went over to another protocol (101), which it was not asked for',
       );
     }
+  });
+});
+
+describe('a receiver that answers twice', () => {
+  const ONE = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+  const OTHER = 'HTTP/1.1 500 Late\r\nContent-Length: 0\r\n\r\n';
+
+  let sockets: Set<Socket>;
+  let twice: RawReceiver;
+
+  beforeEach(async () => {
+    sockets = new Set();
+    twice = await RawReceiver.start((socket) => {
+      sockets.add(socket);
+      socket.write(ONE);
+    });
+  });
+
+  afterEach(async () => {
+    await twice.close();
+  });
+
+  /** @param later when the next request is sent after the end of an answer, behind which another one has come. */
+  function askedAgain(later: (then: () => void) => void): Promise<string> {
+    return new Promise((resolve) => {
+      sender.send(requestTo(new URL(twice.url).origin), () => {
+        // Nothing more is read in this turn of the event loop.
+        for (const socket of sockets) socket.write(OTHER);
+        later(() => {
+          sender.send(requestTo(new URL(twice.url).origin), (result) => {
+            resolve(outcomeOf(result));
+          });
+        });
+      });
+    });
+  }
+
+  it.each<[string, (then: () => void) => void]>([
+    [
+      'at once',
+      (then) => {
+        then();
+      },
+    ],
+    [
+      'in the same turn of the event loop',
+      (then) => {
+        process.nextTick(then);
+      },
+    ],
+    ['at its end', (then) => void setImmediate(then)],
+    ['soon after', (then) => void setTimeout(then)],
+  ])('is not taken to have answered the next request, which is sent %s', async (_when, later) => {
+    expect(await askedAgain(later)).toBe('200');
+    expect([sockets.size, twice.requests.length]).toEqual([2, 2]);
+  });
+
+  it('is asked on a connection of its own from then on', async () => {
+    await askedAgain((then) => void setImmediate(then));
+    for (let at = 0; at < 3; at += 1) await send(sender, new URL(twice.url).origin);
+    expect(sockets.size).toBe(5);
+    expect(twice.requests.at(-1)).toContain('connection: close');
+  });
+
+  it('in one piece is, too', async () => {
+    twice.behave = (socket) => {
+      sockets.add(socket);
+      socket.write(ONE + OTHER);
+    };
+    for (let at = 0; at < 3; at += 1) expect(await send(sender, new URL(twice.url).origin)).toBe('200');
+    expect(sockets.size).toBe(3);
+    expect(twice.requests.at(-1)).toContain('connection: close');
+  });
+
+  it('and empty lines behind an answer are none', async () => {
+    twice.behave = (socket) => {
+      sockets.add(socket);
+      socket.write(ONE);
+      setImmediate(() => socket.write('\r\n'));
+    };
+    for (let at = 0; at < 3; at += 1) expect(await send(sender, new URL(twice.url).origin)).toBe('200');
+    expect(sockets.size).toBe(1);
   });
 });

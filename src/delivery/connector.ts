@@ -13,6 +13,7 @@ import { literalAddress } from '../model/webhook-url.ts';
 import type { Dial } from './connecting.ts';
 import { HappyEyeballs } from './happy-eyeballs.ts';
 import { NAMES, type Lookup } from './name-lookup.ts';
+import type { SocketLimit } from './socket-limit.ts';
 import { connectFailure, TransportFailure } from './transport-failure.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -23,6 +24,7 @@ export interface ConnectorOptions {
   readonly caCertificates: string | null;
   /** The operator's proxy; null: connections are direct. */
   readonly tunnel: Tunnel | null;
+  readonly sockets: SocketLimit;
   readonly lookup?: Lookup;
   readonly dialler?: typeof buildConnector;
 }
@@ -52,7 +54,7 @@ export function guardedConnector(options: ConnectorOptions): Dial {
     const target =
       url.secure && !isAddress(hostname) ? { ...given, servername: serverName(hostname) } : given;
     if (tunnel) return tunnel.open(target, dial, connected);
-    const connecting = new HappyEyeballs(dial, target, connected);
+    const connecting = new HappyEyeballs(dial, target, options.sockets, connected);
     resolve(hostname, rule, lookup, (failure, addresses) => {
       if (failure) connecting.destroy(failure);
       else connecting.start(addresses);

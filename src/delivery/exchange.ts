@@ -7,7 +7,7 @@
  */
 import type { Dispatcher } from 'undici';
 import type { Connecting } from './connecting.ts';
-import type { RequestHandler } from './connections.ts';
+import type { RequestHandler } from './connection.ts';
 import { wasClosedWhileIdle } from './reading.ts';
 import { exchangeFailure, TransportFailure, wasCutShort } from './transport-failure.ts';
 

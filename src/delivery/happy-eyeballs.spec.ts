@@ -8,6 +8,7 @@ import { AddressRule } from '../model/address-rule.ts';
 import type { Connecting, Dial } from './connecting.ts';
 import { guardedConnector } from './connector.ts';
 import { alternating, HappyEyeballs } from './happy-eyeballs.ts';
+import { SocketLimit } from './socket-limit.ts';
 import type { TransportFailure } from './transport-failure.ts';
 
 const open: { close: () => unknown }[] = [];
@@ -53,12 +54,18 @@ describe('of several addresses', () => {
   let held: HeldDial;
   let outcomes: (Error | Socket | null)[];
   let eyeballs: HappyEyeballs;
+  let sockets: SocketLimit;
 
   function start(...addresses: string[]): void {
     vi.useFakeTimers();
+    // One is the connection's own.
+    sockets = new SocketLimit(3);
+    sockets.take();
     held = new HeldDial();
     outcomes = [];
-    eyeballs = new HappyEyeballs(held.dial, target, (...[error, socket]) => outcomes.push(error ?? socket));
+    eyeballs = new HappyEyeballs(held.dial, target, sockets, (...[error, socket]) =>
+      outcomes.push(error ?? socket),
+    );
     eyeballs.start(v4(...addresses));
   }
 
@@ -112,10 +119,31 @@ describe('of several addresses', () => {
 
   it('none is dialled when the attempt ends before they are known', () => {
     const dial = new HeldDial();
-    const early = new HappyEyeballs(dial.dial, target, () => undefined);
+    const early = new HappyEyeballs(dial.dial, target, new SocketLimit(1), () => undefined);
     early.destroy(new Error('over'));
     early.start(v4('a'));
     expect(dial.dialled).toEqual([]);
+  });
+
+  it('further ones wait for a socket where all are taken, and sockets are given back', () => {
+    start('a', 'b', 'c', 'd');
+    vi.advanceTimersByTime(1_000);
+    expect(held.dialled).toEqual(['a', 'b', 'c']);
+    held.fail('b', refusal());
+    expect(held.dialled).toEqual(['a', 'b', 'c', 'd']);
+    held.connect('a');
+    expect([sockets.tryToTake(), sockets.tryToTake(), sockets.tryToTake()]).toEqual([true, true, false]);
+  });
+
+  it('one for which there is no file is tried again, and is no failure', () => {
+    start('a');
+    for (let time = 0; time < 3; time += 1) {
+      held.fail('a', Object.assign(new Error('too many'), { code: 'EMFILE', syscall: 'connect' }));
+      vi.advanceTimersByTime(250);
+    }
+    expect([held.dialled, outcomes]).toEqual([['a', 'a', 'a', 'a'], []]);
+    const socket = held.connect('a');
+    expect(outcomes).toEqual([socket]);
   });
 
   it('the families take turns', () => {
@@ -148,6 +176,7 @@ describe('a receiver with two addresses is reached over TLS', () => {
       timeoutMs: 30_000,
       caCertificates: AUTHORITY,
       tunnel: null,
+      sockets: new SocketLimit(Infinity),
       lookup: (_hostname, _options, callback) => {
         callback(null, v4(...addresses));
       },

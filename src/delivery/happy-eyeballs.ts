@@ -6,11 +6,18 @@
 import type { LookupAddress } from 'node:dns';
 import type { buildConnector } from 'undici';
 import type { Connecting, Dial } from './connecting.ts';
+import type { SocketLimit } from './socket-limit.ts';
 
 /** As RFC 8305 recommends (section 8). */
 const ATTEMPT_DELAY_MS = 250;
 
+/** The process or the system may open no more files: nothing that the receiver is to blame for. */
+const NO_FILES = new Set(['EMFILE', 'ENFILE']);
+
 interface Attempt {
+  readonly address: LookupAddress;
+  /** Whether it has a socket beside that of another attempt. */
+  readonly further: boolean;
   connecting: Connecting | undefined;
 }
 
@@ -18,7 +25,7 @@ export class HappyEyeballs implements Connecting {
   readonly #underWay = new Set<Attempt>();
   #left: LookupAddress[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #failure: Error | null = null;
+  #failure: NodeJS.ErrnoException | null = null;
   #settled = false;
 
   /**
@@ -28,6 +35,7 @@ export class HappyEyeballs implements Connecting {
   constructor(
     private readonly dial: Dial,
     private readonly target: buildConnector.Options,
+    private readonly sockets: SocketLimit,
     private readonly connected: buildConnector.Callback,
   ) {}
 
@@ -44,28 +52,45 @@ export class HappyEyeballs implements Connecting {
 
   #tryNext(): void {
     clearTimeout(this.#timer);
-    const next = this.#left.shift();
-    if (!next) return;
-    if (this.#left.length > 0) {
-      this.#timer = setTimeout(() => {
-        this.#tryNext();
-      }, ATTEMPT_DELAY_MS);
-    }
-    const attempt: Attempt = { connecting: undefined };
+    if (this.#left.length === 0) return;
+    const further = this.#underWay.size > 0;
+    const mayOpen = !further || this.sockets.tryToTake();
+    const address = mayOpen ? this.#left.shift() : undefined;
+    if (this.#left.length > 0) this.#tryLater();
+    if (address) this.#try({ address, further, connecting: undefined });
+  }
+
+  #tryLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#tryNext();
+    }, ATTEMPT_DELAY_MS);
+  }
+
+  #try(attempt: Attempt): void {
     this.#underWay.add(attempt);
-    const target = { ...this.target, hostname: next.address };
+    const target = { ...this.target, hostname: attempt.address.address };
     attempt.connecting = this.dial(target, (...[error, socket]) => {
-      this.#underWay.delete(attempt);
-      if (error) this.#failed(error);
+      this.#end(attempt);
+      if (error) this.#failed(attempt, error);
       else this.#settle(null, socket);
     });
   }
 
-  #failed(error: Error): void {
+  #end(attempt: Attempt): void {
+    if (this.#underWay.delete(attempt) && attempt.further) this.sockets.giveBack();
+  }
+
+  #failed({ address }: Attempt, error: NodeJS.ErrnoException): void {
     if (this.#settled) return;
+    if (NO_FILES.has(error.code ?? '')) {
+      this.sockets.makeRoom();
+      this.#left.unshift(address);
+      this.#tryLater();
+      return;
+    }
     // One that refuses says less than one that was reached.
-    if (this.#failure === null || (this.#failure as NodeJS.ErrnoException).syscall === 'connect')
-      this.#failure = error;
+    if (this.#failure === null || this.#failure.syscall === 'connect') this.#failure = error;
     if (this.#left.length > 0) this.#tryNext();
     else if (this.#underWay.size === 0) this.#settle(this.#failure, null);
   }
@@ -78,8 +103,10 @@ export class HappyEyeballs implements Connecting {
     }
     this.#settled = true;
     clearTimeout(this.#timer);
-    for (const { connecting } of this.#underWay)
-      connecting?.destroy(error ?? new Error('another address was first'));
+    for (const attempt of this.#underWay) {
+      this.#end(attempt);
+      attempt.connecting?.destroy(error ?? new Error('another address was first'));
+    }
     this.connected(...outcome);
   }
 }

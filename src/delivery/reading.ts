@@ -19,18 +19,27 @@ const PIECE_BYTES = 2 * 1024;
 /** Errors of connections that had served an answer before, and have not read a byte since the next request came. */
 const closedWhileIdle = new WeakSet();
 
-/** Whether the error is that of a kept-alive connection that turned out to be closed before any byte of an answer. */
+/**
+ * Whether the error is that of a kept-alive connection that turned out to be closed before any byte of an answer, or to
+ * be of no more use before the request was written.
+ */
 export function wasClosedWhileIdle(error: unknown): boolean {
   return typeof error === 'object' && error !== null && closedWhileIdle.has(error);
 }
 
 /** Of one connection, from when it stands: a handshake, or what a proxy answered, does not count. */
 export class Reading {
+  readonly #socket: Socket;
   readonly #framing = new AnswerFraming();
+  readonly #unasked: () => void;
   #bytes = 0;
   #beforeRequest = 0;
+  #answerMayCome = false;
 
-  constructor(socket: Socket) {
+  /** @param unasked called when something comes that answers no request. */
+  constructor(socket: Socket, unasked: () => void) {
+    this.#socket = socket;
+    this.#unasked = unasked;
     socket.on('error', (fault: Error) => {
       if (this.#bytes > 0 && this.#bytes === this.#beforeRequest) closedWhileIdle.add(fault);
       // A fault of TLS does not end the connection, and what ends it then would be told instead. What was read is first.
@@ -49,16 +58,32 @@ export class Reading {
     };
   }
 
+  get hasBegun(): boolean {
+    return this.#bytes > 0;
+  }
+
+  /** Whether no answer may come now, though something could. */
+  get isBetweenAnswers(): boolean {
+    return !this.#answerMayCome && !this.#socket.readableEnded;
+  }
+
   /** A request is to be written, as soon as that may be. */
   requestBegins(): void {
     this.#beforeRequest = this.#bytes;
   }
+
   /** It is written: what comes from now on is its answer. */
   expectAnswer(): void {
+    this.#answerMayCome = true;
     this.#framing.expectAnswer();
   }
 
+  answerEnds(): void {
+    this.#answerMayCome = false;
+  }
+
   #take(piece: Buffer): Buffer | TransportFailure {
+    if (!this.#answerMayCome) return this.#refuse(piece);
     this.#bytes += piece.length;
     if (this.#bytes - this.#beforeRequest <= MAX_ANSWER_BYTES) return this.#framing.take(piece);
     return new TransportFailure(
@@ -66,4 +91,17 @@ export class Reading {
       `the answer was given up after ${MAX_ANSWER_BYTES} bytes`,
     );
   }
+
+  #refuse(piece: Buffer): Buffer | TransportFailure {
+    if (isEmptyLines(piece)) return piece.subarray(0, 0);
+    this.#unasked();
+    const failure = new TransportFailure('connection_reset', 'the receiver sent what it was not asked for');
+    closedWhileIdle.add(failure);
+    return failure;
+  }
+}
+
+/** Some servers of old send one behind a body (RFC 9112 2.2 has servers ignore them). */
+function isEmptyLines(piece: Buffer): boolean {
+  return piece.every((byte) => byte === 0x0d || byte === 0x0a);
 }
