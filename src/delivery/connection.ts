@@ -5,7 +5,7 @@
  */
 import { Client, errors, type buildConnector, type Dispatcher } from 'undici';
 import type { Connecting, Dial } from './connecting.ts';
-import { Reading } from './reading.ts';
+import { Reading, unfit } from './reading.ts';
 import { Writing } from './writing.ts';
 
 export interface RequestOptions extends Dispatcher.DispatchOptions {
@@ -115,6 +115,11 @@ export class Connection implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Controller): void {
+    // What is left to write of the request before would come first. That TLS has written is known only by now.
+    if (this.#writing?.isDone === false) {
+      controller.abort(unfit('the request before was not written whole when it was answered'));
+      return;
+    }
     this.#writing?.requestBegins();
     this.#handler?.onRequestStart(controller);
   }
@@ -131,8 +136,7 @@ export class Connection implements Dispatcher.DispatchHandler {
     const handler = this.#handler;
     this.#handler = null;
     this.#reading?.answerEnds();
-    // What is left to write of a request would come before the next one.
-    if (this.#reset || !this.#writing?.isDone) this.#owner.done(this);
+    if (this.#reset) this.#owner.done(this);
     else this.#owner.free(this);
     handler?.onResponseEnd();
   }

@@ -27,6 +27,13 @@ export function wasClosedWhileIdle(error: unknown): boolean {
   return typeof error === 'object' && error !== null && closedWhileIdle.has(error);
 }
 
+/** Why a connection cannot carry a request that is not written yet. */
+export function unfit(why: string): TransportFailure {
+  const failure = new TransportFailure('connection_reset', why);
+  closedWhileIdle.add(failure);
+  return failure;
+}
+
 /** Of one connection, from when it stands: a handshake, or what a proxy answered, does not count. */
 export class Reading {
   readonly #socket: Socket;
@@ -95,9 +102,7 @@ export class Reading {
   #refuse(piece: Buffer): Buffer | TransportFailure {
     if (isEmptyLines(piece)) return piece.subarray(0, 0);
     this.#unasked();
-    const failure = new TransportFailure('connection_reset', 'the receiver sent what it was not asked for');
-    closedWhileIdle.add(failure);
-    return failure;
+    return unfit('the receiver sent what it was not asked for');
   }
 }
 

@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import { createServer as createPlainServer } from 'node:http';
 import {
@@ -7,6 +9,7 @@ import {
   type Socket,
 } from 'node:net';
 import type { TLSSocket, TlsOptions } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConnectProxy } from '../../test/support/connect-proxy.ts';
 import { newSender as makeSender, outcomeOf, requestTo, send } from '../../test/support/sending.ts';
@@ -21,6 +24,8 @@ import {
 } from '../../test/support/test-authority.ts';
 import { SELF_SIGNED } from '../../test/support/self-signed.ts';
 import type { Sender } from './sender.ts';
+
+const SECURE_RECEIVER = fileURLToPath(new URL('../../test/support/secure-receiver.ts', import.meta.url));
 
 const open: { close: () => unknown }[] = [];
 
@@ -182,6 +187,31 @@ describe('a TLS handshake', () => {
       'timeout: no complete answer within 100 ms',
     );
     await closed;
+  });
+});
+
+describe('a connection over TLS', () => {
+  it('carries requests that follow each other at once', async () => {
+    const child = fork(SECURE_RECEIVER);
+    open.push({ close: () => child.kill() });
+    const [port] = (await once(child, 'message')) as [number];
+    const origin = `https://127.0.0.1:${port}`;
+    const sender = newSender();
+    const answers = new Set<string>();
+    await new Promise<void>((resolve) => {
+      let left = 1_000;
+      const next = (): void => {
+        sender.send(requestTo(origin, { caCertificates: AUTHORITY }), (result) => {
+          answers.add(outcomeOf(result));
+          left -= 1;
+          if (left > 0) next();
+          else resolve();
+        });
+      };
+      next();
+    });
+    child.send('connections');
+    expect([answers, await once(child, 'message')]).toEqual([new Set(['200']), [1, undefined]]);
   });
 });
 
