@@ -10,7 +10,6 @@ import { IntakeModule } from './intake/intake.module.ts';
 import { KafkaModule } from './kafka/kafka.module.ts';
 import { logging } from './logging/logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
-import { operatorClient } from './operator-client.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
@@ -36,7 +35,7 @@ export class AppModule {
         TestSendModule,
         WebhooksModule,
         AuditModule,
-        AuthModule.with(operatorClient(settings)),
+        AuthModule,
         HealthModule,
       ],
     };

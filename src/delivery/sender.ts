@@ -8,7 +8,7 @@ import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
 import { Connections, type ConnectionOptions } from './connections.ts';
 import { guardedConnector, type ConnectorOptions } from './connector.ts';
-import { Exchange, MAX_KEPT_BYTES, type ExchangeResult, type PreparedRequest } from './exchange.ts';
+import { Exchange, type ExchangeResult, type PreparedRequest } from './exchange.ts';
 import { Tunnel } from './tunnel.ts';
 
 const KEEP_ALIVE_MS = 30_000;
@@ -38,15 +38,12 @@ export class Sender {
     this.#ofEverybody = this.#connections(null);
   }
 
-  /**
-   * @param done called once with what became of it; nothing is thrown.
-   * @param keepBytes how much of the answer's body is kept.
-   */
-  send(request: PreparedRequest, done: (result: ExchangeResult) => void, keepBytes = MAX_KEPT_BYTES): void {
+  /** @param done called once with what became of it; nothing is thrown. */
+  send(request: PreparedRequest, done: (result: ExchangeResult) => void): void {
     const again = (remainingMs: number): void => {
-      this.#dispatch(request, true, new Exchange(remainingMs, keepBytes, done));
+      this.#dispatch(request, true, new Exchange(remainingMs, done));
     };
-    this.#dispatch(request, false, new Exchange(request.timeoutMs, keepBytes, done, again));
+    this.#dispatch(request, false, new Exchange(request.timeoutMs, done, again));
   }
 
   /** Ends all connections; what is under way fails. */
