@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { Settings } from '../config/config.module.ts';
 import { tlsTrouble } from '../config/tls-trouble.ts';
 
-const TIMEOUT_MS = 10_000;
+const DEADLINE_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_DETAIL = 400;
 /** Longer before than kafkajs authenticates anew (`REAUTHENTICATE_BEFORE_MS`), which must not be done with the same one. */
@@ -62,7 +62,10 @@ export class OauthTokens {
   #token: { value: string; renewAt: number } | null = null;
   #asking: Promise<string> | null = null;
 
-  constructor(settings: OauthSettings) {
+  constructor(
+    settings: OauthSettings,
+    private readonly deadlineMs = DEADLINE_MS,
+  ) {
     const {
       KAFKA_SASL_OAUTH_TOKEN_URL: url = '',
       KAFKA_SASL_OAUTH_SCOPE: scope,
@@ -81,7 +84,7 @@ export class OauthTokens {
       }).toString(),
     };
     const ours = ca === undefined ? [] : [readFileSync(ca, 'utf8')];
-    this.#agent = new Agent({ ca: [...getCACertificates('default'), ...ours] });
+    this.#agent = new Agent({ ca: [...getCACertificates('default'), ...ours], rejectUnauthorized: true });
   }
 
   /** @throws TokenError */
@@ -113,11 +116,12 @@ export class OauthTokens {
   }
 
   async #post(): Promise<AxiosResponse<unknown>> {
+    const signal = AbortSignal.timeout(this.deadlineMs);
     try {
       return await axios.post<unknown>(this.#url, this.#request.body, {
         headers: this.#request.headers,
         httpsAgent: this.#agent,
-        timeout: TIMEOUT_MS,
+        signal,
         maxContentLength: MAX_ANSWER_BYTES,
         maxRedirects: 0,
         proxy: false,
@@ -127,7 +131,8 @@ export class OauthTokens {
       // The error itself holds the request with its secret, so it goes no further.
       const code = axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
       const wayOut = tlsTrouble(code, ENDPOINT) ?? 'start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL';
-      throw new TokenError(`the token endpoint cannot be used: ${wayOut}`, `${this.#url}: ${code}`);
+      const reason = signal.aborted ? `no complete answer within ${this.deadlineMs} ms` : code;
+      throw new TokenError(`the token endpoint cannot be used: ${wayOut}`, `${this.#url}: ${reason}`);
     }
   }
 
