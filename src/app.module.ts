@@ -8,6 +8,7 @@ import { DeliveryModule } from './delivery/delivery.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IntakeModule } from './intake/intake.module.ts';
 import { KafkaModule } from './kafka/kafka.module.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { logging } from './logging/logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
@@ -38,6 +39,7 @@ export class AppModule {
         AuthModule,
         HealthModule,
       ],
+      providers: [Lifecycle],
     };
   }
 }

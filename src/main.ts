@@ -1,6 +1,6 @@
 /**
- * The edge of the process: settings, topics, migrations, stored secrets, application, consumer, in that order, each failing with one clear
- * sentence before the next begins. SIGTERM and SIGINT drain (see `PipelineService`) and end with exit code 0.
+ * The edge of the process: settings, topics, migrations, stored secrets, application, consumer, in that order, each
+ * failing with one clear sentence before the next begins. SIGTERM and SIGINT drain (`Lifecycle`) and end with exit code 0.
  */
 import 'reflect-metadata';
 import { Logger, ShutdownSignal } from '@nestjs/common';
@@ -18,6 +18,7 @@ import { runMigrations } from './database/migrate.ts';
 import { createHttpAdapter } from './rest/http.ts';
 import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { StoredSecrets } from './secrets/stored-secrets.ts';
 
 async function start(settings: Settings): Promise<void> {
@@ -40,6 +41,7 @@ async function start(settings: Settings): Promise<void> {
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   app.connectMicroservice({ strategy: app.get(BatchTransport) });
   await app.init();
+  await app.get(Lifecycle).start();
   await listen(app, settings);
   await app.startAllMicroservices();
   logger.log({ url: await app.getUrl() }, 'ready');

@@ -1,19 +1,6 @@
 /** What an exchange means for its delivery: 2xx is success, anything else a failure of one of the published kinds. Pure. */
-import type { ErrorCode } from '../model/attempt.ts';
+import type { Verdict } from '../model/attempt.ts';
 import { MAX_KEPT_BYTES, type ExchangeResult } from './exchange.ts';
-
-export interface Verdict {
-  readonly delivered: boolean;
-  readonly statusCode: number | null;
-  readonly errorCode: ErrorCode | null;
-  readonly errorMessage: string | null;
-  /** The first 1 KiB of the answer as text; null without an answer. */
-  readonly responseBody: string | null;
-  /** Whether the answer may have gone on. */
-  readonly bodyCut: boolean;
-  /** The `Retry-After` header of the answer. */
-  readonly retryAfter: string | undefined;
-}
 
 export function judge(result: ExchangeResult): Verdict {
   if ('failure' in result) {

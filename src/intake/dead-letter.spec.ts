@@ -1,4 +1,10 @@
-import { KafkaJSError, type IHeaders, type KafkaMessage, type Producer, type ProducerRecord } from 'kafkajs';
+import {
+  KafkaJSError,
+  type IHeaders,
+  type KafkaMessage,
+  type ProducerRecord,
+  type RecordMetadata,
+} from 'kafkajs';
 import { expect, it } from 'vitest';
 import { readSettings } from '../config/read-settings.ts';
 import { DeadLetters } from './dead-letter.ts';
@@ -13,7 +19,7 @@ const SETTINGS = readSettings({
 
 it('a record too large for the topic in any part is published without that part, and blocks nothing', async () => {
   const sent: { key: unknown; value: unknown; headers: IHeaders | undefined }[] = [];
-  const send = ({ messages }: ProducerRecord): Promise<unknown> => {
+  const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
     for (const { key, value, headers } of messages) {
       const weight = JSON.stringify({ key, value, headers }).length;
       if (weight > 5_000)
@@ -22,15 +28,16 @@ it('a record too large for the topic in any part is published without that part,
     }
     return Promise.resolve([]);
   };
-  const letters = new DeadLetters({ send } as unknown as Producer, SETTINGS);
+  const letters = new DeadLetters({ send }, SETTINGS);
   const large = 'x'.repeat(10_000);
-  const record = {
+  const record: KafkaMessage = {
     key: Buffer.from(large),
     value: Buffer.from(large),
     headers: { note: large },
     offset: '7',
     timestamp: '0',
-  } as unknown as KafkaMessage;
+    attributes: 0,
+  };
   const source = { topic: 'user-events', partition: 0, offset: '7' };
   await new Promise<void>((acknowledged) => {
     letters.publish(record, source, new Undecodable('invalid_json', 'no JSON'), acknowledged);

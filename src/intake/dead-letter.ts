@@ -2,7 +2,7 @@
  * What cannot be read goes to the dead-letter topic: the bytes, key and headers as they came, and beside them where
  * it was read from and why it is there. The record's offset is finished when the topic has acknowledged it.
  */
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { IHeaders, KafkaMessage, Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { AcknowledgedPublisher, recordBytes, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
@@ -14,10 +14,10 @@ import { recordTime } from './record-text.ts';
 import type { Undecodable } from './undecodable.ts';
 
 @Injectable()
-export class DeadLetters implements OnApplicationShutdown {
+export class DeadLetters {
   readonly #publisher: AcknowledgedPublisher;
 
-  constructor(@Inject(PRODUCER) producer: Producer, @Inject(SETTINGS) settings: Settings) {
+  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: Settings) {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
@@ -39,7 +39,7 @@ export class DeadLetters implements OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): void {
+  close(): void {
     this.#publisher.close();
   }
 }

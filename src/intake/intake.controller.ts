@@ -1,8 +1,7 @@
 /** The `@EventPattern` handler of the events topic: one call per batch. */
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { USER_EVENTS_PATTERN } from '../kafka/batch-transport.ts';
-import type { RecordBatch } from '../kafka/record-batch.ts';
+import { USER_EVENTS_PATTERN, type RecordBatch } from '../kafka/batch-transport.ts';
 import { IntakeService } from './intake.service.ts';
 
 @Controller()

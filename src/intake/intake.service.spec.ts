@@ -1,7 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import type { BatchTransport } from '../kafka/batch-transport.ts';
-import type { DeadLetters } from './dead-letter.ts';
 import { IntakeService } from './intake.service.ts';
 import type { ReceivedEvent } from './received-event.ts';
 
@@ -25,23 +23,21 @@ function intake(deliveriesOfEach: number) {
     topic: 'user-events',
     joined: true,
     paused: new Set<number>(),
-    commits: new Map<number, string>(),
+    commits: new Map<number, string>() as ReadonlyMap<number, string>,
+    listenTo: () => undefined,
+    pause: (partitions: readonly number[]) => {
+      for (const partition of partitions) transport.paused.add(partition);
+    },
+    resume: (partitions: readonly number[]) => {
+      for (const partition of partitions) transport.paused.delete(partition);
+    },
+    commit: (offsets: ReadonlyMap<number, string>) => {
+      transport.commits = offsets;
+      return Promise.resolve();
+    },
   };
-  const service = new IntakeService(
-    Object.assign(transport, {
-      pause: (partitions: number[]) => {
-        for (const partition of partitions) transport.paused.add(partition);
-      },
-      resume: (partitions: number[]) => {
-        for (const partition of partitions) transport.paused.delete(partition);
-      },
-      commit: (offsets: Map<number, string>) => {
-        transport.commits = offsets;
-        return Promise.resolve();
-      },
-    }) as unknown as BatchTransport,
-    {} as DeadLetters,
-  );
+  const deadLetters = { publish: () => undefined, trouble: null, close: () => undefined };
+  const service = new IntakeService(transport, deadLetters);
   service.deliverTo({
     accept: (received) => {
       received.fanOut(deliveriesOfEach);

@@ -7,12 +7,11 @@
  * while enough of them wait. How an event is worked is the sink's affair.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { BatchTransport, type AssignmentListener } from '../kafka/batch-transport.ts';
-import type { RecordBatch } from '../kafka/record-batch.ts';
+import { Logger } from '@nestjs/common';
+import type { AssignmentListener, BatchTransport, RecordBatch } from '../kafka/batch-transport.ts';
 import { Assignment } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
-import { DeadLetters } from './dead-letter.ts';
+import type { DeadLetters } from './dead-letter.ts';
 import { decodeEvent } from './decode-event.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
@@ -22,21 +21,24 @@ import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
 const COMMIT_INTERVAL_MS = 500;
 /** How often memory that stays short is reported. */
 const RELIEF_INTERVAL_MS = 250;
-const IN_WORK_AT_MOST = { deliveries: 5_000, bytes: 64 * 1024 * 1024 };
-/** Lasts while a paused consumer notices that it is resumed. */
-const ENOUGH_FETCHED = { records: 2_000, bytes: 16 * 1024 * 1024 };
+const LIMITS = {
+  /** With so much in work no further record is begun. */
+  inWork: { deliveries: 5_000, bytes: 64 * 1024 * 1024 },
+  /** With so much waiting to be begun nothing is fetched. It lasts while a paused consumer notices that it is resumed. */
+  fetched: { records: 2_000, bytes: 16 * 1024 * 1024 },
+};
 /** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
 const SPAN_AT_MOST = 100_000;
 const LAST_COMMIT_WITHIN_MS = 5_000;
 
-@Injectable()
-export class IntakeService implements OnModuleInit, OnApplicationShutdown, AssignmentListener {
+/** The consumer of the events topic, as intake uses it. */
+export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'pause' | 'resume' | 'commit'>;
+
+export class IntakeService implements AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
   readonly #assignment = new Assignment();
-  readonly #waiting = new WaitingRecords(ENOUGH_FETCHED);
-  readonly #pressure = new BackPressure(IN_WORK_AT_MOST, () => {
-    this.#beginSoon();
-  });
+  readonly #waiting: WaitingRecords;
+  readonly #pressure: BackPressure;
   #sink: EventSink | null = null;
   readonly #timers: NodeJS.Timeout[] = [];
   #committing: Promise<void> | null = null;
@@ -47,13 +49,22 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
   #beginning = false;
   #held: { partition: number; offset: number } | null = null;
 
+  /** @param soon calls back when the present turn of the event loop has ended. */
   constructor(
-    private readonly transport: BatchTransport,
-    private readonly deadLetters: DeadLetters,
-  ) {}
+    private readonly transport: EventLog,
+    private readonly deadLetters: Pick<DeadLetters, 'publish' | 'trouble' | 'close'>,
+    limits = LIMITS,
+    private readonly soon: (callback: () => void) => void = setImmediate,
+  ) {
+    this.#waiting = new WaitingRecords(limits.fetched);
+    this.#pressure = new BackPressure(limits.inWork, () => {
+      this.#beginSoon();
+    });
+    transport.listenTo(this);
+  }
 
-  onModuleInit(): void {
-    this.transport.listenTo(this);
+  /** Begins to commit what is finished, and to tell of memory that stays short. */
+  start(): void {
     this.#timers.push(
       setInterval(() => void this.commit(), COMMIT_INTERVAL_MS),
       setInterval(() => {
@@ -62,8 +73,9 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
     );
   }
 
-  onApplicationShutdown(): void {
+  stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    this.deadLetters.close();
   }
 
   deliverTo(sink: EventSink): void {
@@ -166,7 +178,7 @@ export class IntakeService implements OnModuleInit, OnApplicationShutdown, Assig
   #beginSoon(): void {
     if (this.#beginning || this.#waiting.empty) return;
     this.#beginning = true;
-    setImmediate(() => {
+    this.soon(() => {
       this.#beginning = false;
       this.#begin();
     });

@@ -1,4 +1,4 @@
-import { KafkaJSError, type Message, type Producer, type ProducerRecord } from 'kafkajs';
+import { KafkaJSError, type Message, type ProducerRecord, type RecordMetadata } from 'kafkajs';
 import { describe, expect, it, vi } from 'vitest';
 import { AcknowledgedPublisher, type OutgoingRecord } from './acknowledged-publisher.ts';
 
@@ -12,7 +12,7 @@ class Broker {
   constructor(private readonly answers: ((messages: Message[]) => void)[] = []) {}
 
   readonly producer = {
-    send: async ({ messages }: ProducerRecord): Promise<unknown> => {
+    send: async ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
       this.#inFlight += 1;
       this.overlapping = Math.max(this.overlapping, this.#inFlight);
       await new Promise((resolve) => setImmediate(resolve));
@@ -22,7 +22,7 @@ class Broker {
       this.log.push(...messages);
       return [];
     },
-  } as unknown as Producer;
+  };
 }
 
 function tooLarge(): never {

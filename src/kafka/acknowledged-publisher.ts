@@ -47,7 +47,7 @@ export class AcknowledgedPublisher {
   #wake: (() => void) | null = null;
 
   constructor(
-    private readonly producer: Producer,
+    private readonly producer: Pick<Producer, 'send'>,
     private readonly options: PublisherOptions,
   ) {}
 

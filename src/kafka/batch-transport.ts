@@ -10,17 +10,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { ConsumerKeeper } from './consumer-keeper.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
 import { KafkaJSNonRetriableError } from './kafkajs.ts';
-import type { RecordBatch } from './record-batch.ts';
 
 /** The pattern a handler names to get the batches of the topic. */
 export const USER_EVENTS_PATTERN = 'user-events';
 
 /** kafkajs gives no commit a deadline; the broker's answer takes milliseconds. */
 const COMMIT_WITHIN_MS = 30_000;
+
+/** Some records of one partition, in offset order. */
+export interface RecordBatch {
+  readonly partition: number;
+  readonly records: readonly KafkaMessage[];
+  /** Where the batch ends; later than the last record's offset where records were compacted or are control records. */
+  readonly lastOffset: string;
+}
 
 /** What a group member is told about its partitions. Every call is synchronous and comes before the next batch. */
 export interface AssignmentListener {

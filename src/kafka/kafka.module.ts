@@ -1,6 +1,5 @@
 /** The client, the producer that all publishers share, and the batch transport of the events topic. */
-import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Producer } from 'kafkajs';
+import { Module } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
@@ -11,20 +10,6 @@ import { rememberingPartitioner } from './remembering-partitioner.ts';
 
 /** The injection token of the shared producer. */
 export const PRODUCER = Symbol('producer');
-
-/** Connects the producer at start and closes it only after the consumer has stopped and the pipeline has drained. */
-@Injectable()
-export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
-  constructor(@Inject(PRODUCER) private readonly producer: Producer) {}
-
-  async onModuleInit(): Promise<void> {
-    await this.producer.connect();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.producer.disconnect();
-  }
-}
 
 @Module({
   providers: [
@@ -45,7 +30,6 @@ export class ProducerLifecycle implements OnModuleInit, OnApplicationShutdown {
         }),
       inject: [Kafka, SETTINGS],
     },
-    ProducerLifecycle,
   ],
   exports: [PRODUCER, BatchTransport],
 })

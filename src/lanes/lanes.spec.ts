@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeldClock } from '../../test/support/held-clock.ts';
-import type { LaneRules, LaneWork, Settled } from './lane-work.ts';
+import type { LaneRules, LaneWork, Settled } from './lane.ts';
 import { Lanes } from './lanes.ts';
 
 const DELIVERED: Settled = { then: 'release', endpoint: 'works' };
@@ -19,7 +19,7 @@ class Work implements LaneWork {
     readonly laneId: string,
     readonly orderKey: string | null,
     private readonly log: Work[] = [],
-    readonly retry = false,
+    readonly heldBy: 'offset' | 'row' = 'offset',
   ) {}
 
   get running(): boolean {
@@ -123,7 +123,7 @@ describe('order and limits', () => {
   it('leaves fresh deliveries half of the places when late retries storm in', () => {
     const { lanes } = lanesWith({ rules: { limit: 4 } });
     const blockers = works(4, (index) => new Work('w', `b${index}`));
-    const retries = works(20, (index) => new Work('w', `r${index}`, [], true));
+    const retries = works(20, (index) => new Work('w', `r${index}`, [], 'row'));
     const fresh = works(4, (index) => new Work('w', `f${index}`));
     submitted(lanes, ...blockers, ...retries, ...fresh);
     for (const blocker of blockers) blocker.settle?.(DELIVERED);
@@ -133,7 +133,7 @@ describe('order and limits', () => {
 
   it('leaves fresh deliveries half of all places when retries of many webhooks storm in', () => {
     const { lanes } = lanesWith({ maxInFlight: 8 });
-    const retries = works(20, (index) => new Work(`hanging-${index % 5}`, `r${index}`, [], true));
+    const retries = works(20, (index) => new Work(`hanging-${index % 5}`, `r${index}`, [], 'row'));
     submitted(lanes, ...retries);
     const running = (): number => retries.filter((work) => work.running).length;
     expect(running()).toBe(4);
@@ -176,7 +176,7 @@ describe('order and limits', () => {
     const settlesAtOnce: LaneWork = {
       laneId: 'w',
       orderKey: null,
-      retry: false,
+      heldBy: 'offset' as const,
       run: (settled) => {
         dropped += 1;
         settled(DROPPED);
@@ -262,7 +262,7 @@ describe('the breaker', () => {
     const { lanes, clock } = lanesWith();
     clock.earlyMs = 5;
     openBreaker(lanes);
-    const retry = new Work('w', null, [], true);
+    const retry = new Work('w', null, [], 'row');
     lanes.submit(retry);
     clock.pass(995);
     expect(retry.running).toBe(false);
@@ -333,7 +333,7 @@ describe('short memory', () => {
 
   it('is not relieved by giving retries back, which would be claimed again at once', () => {
     const { lanes, clock } = lanesWith({ rules: { limit: 2 } });
-    const retries = works(6, (index) => new Work('hanging', `u${index}`, [], true));
+    const retries = works(6, (index) => new Work('hanging', `u${index}`, [], 'row'));
     submitted(lanes, ...retries, new Work('quick', 'u'));
     lanes.relieve();
     clock.pass(1_100);
@@ -358,14 +358,14 @@ describe('any order of ends', () => {
     const work = fc.record({
       lane: fc.integer({ min: 0, max: 3 }),
       key: fc.option(fc.integer({ min: 0, max: 3 })),
-      retry: fc.boolean(),
+      heldBy: fc.constantFrom('offset' as const, 'row' as const),
     });
     fc.assert(
       fc.property(fc.array(work, { maxLength: 60 }), fc.infiniteStream(fc.nat()), (all, picks) => {
         const { lanes, clock } = lanesWith({ maxInFlight: 4, rules: { limit: 2 } });
         const log: Work[] = [];
         const made = all.map(
-          ({ lane, key, retry }) => new Work(`w${lane}`, key === null ? null : `u${key}`, log, retry),
+          ({ lane, key, heldBy }) => new Work(`w${lane}`, key === null ? null : `u${key}`, log, heldBy),
         );
         submitted(lanes, ...made);
         for (let steps = 0; steps < 500; steps += 1) {

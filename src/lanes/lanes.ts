@@ -6,8 +6,7 @@
  * open, and, when memory is short, what queues in lanes that are much slower than the others (`relieve`).
  */
 import Queue from 'yocto-queue';
-import { Lane, type Line } from './lane.ts';
-import type { LaneRules, LaneWork, Settled } from './lane-work.ts';
+import { Lane, type LaneRules, type LaneWork, type Line, type Settled } from './lane.ts';
 
 /** The clock of the lanes, for tests to hold. */
 export interface LaneClock {
@@ -26,10 +25,10 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   /** Lanes that could start something, in turn. */
   readonly #turns = new Queue<Lane>();
-  /** Lanes that had only retries to start when retries held their half of all places. */
-  readonly #retryTurns = new Queue<Lane>();
+  /** Lanes that had only stored deliveries to start when those held their half of all places. */
+  readonly #storedTurns = new Queue<Lane>();
   #running = 0;
-  #runningRetries = 0;
+  #runningStored = 0;
   #starting = false;
 
   constructor(
@@ -46,9 +45,9 @@ export class Lanes {
     const lane = this.#lane(work.laneId);
     lane.add(work);
     const now = this.clock.now();
-    if (!work.retry && lane.breaker.places(1, now) === 0) {
+    if (work.heldBy === 'offset' && lane.breaker.places(1, now) === 0) {
       // Behind those of its user that are under way here: they must be stored before it.
-      this.#spill(lane, { retries: true });
+      this.#spill(lane, { stored: true });
       return;
     }
     this.#queue(lane, now);
@@ -77,13 +76,13 @@ export class Lanes {
     const waits = [...this.#lanes.values()].map((lane) => ({ lane, waitMs: expectedWaitMs(lane, now) }));
     const quickest = Math.min(...waits.map(({ waitMs }) => waitMs));
     for (const { lane, waitMs } of waits) {
-      if (waitMs >= SLOW.waitMs && waitMs > quickest * SLOW.times) this.#spill(lane, { retries: false });
+      if (waitMs >= SLOW.waitMs && waitMs > quickest * SLOW.times) this.#spill(lane, { stored: false });
     }
   }
 
   /** Everything that has not started is handed to the database; requests under way go on. */
   spillAll(): void {
-    for (const lane of this.#lanes.values()) this.#spill(lane, { retries: true });
+    for (const lane of this.#lanes.values()) this.#spill(lane, { stored: true });
   }
 
   /** Rules may be others now, which hold at once; lanes of webhooks that are no more go. */
@@ -122,17 +121,17 @@ export class Lanes {
         const lane = this.#turns.dequeue();
         if (!lane) break;
         lane.queued = false;
-        if (lane.startable(now, this.#retriesMayStart)) this.#startOne(lane, now);
-        else if (lane.hasReady && !this.#retriesMayStart) this.#retryTurns.enqueue(lane);
+        if (lane.startable(now, this.#storedMayStart)) this.#startOne(lane, now);
+        else if (lane.hasReady && !this.#storedMayStart) this.#storedTurns.enqueue(lane);
       }
     } finally {
       this.#starting = false;
     }
   }
 
-  /** Retries of all lanes together leave half of the places to what is fresh. */
-  get #retriesMayStart(): boolean {
-    return this.#runningRetries < Math.ceil(this.maxInFlight / 2);
+  /** Stored deliveries of all lanes together leave half of the places to what is fresh. */
+  get #storedMayStart(): boolean {
+    return this.#runningStored < Math.ceil(this.maxInFlight / 2);
   }
 
   #startOne(lane: Lane, now: number): void {
@@ -146,10 +145,10 @@ export class Lanes {
       });
       return;
     }
-    const line = lane.start(this.#retriesMayStart);
+    const line = lane.start(this.#storedMayStart);
     if (!line) return;
     this.#running += 1;
-    if (line.head.retry) this.#runningRetries += 1;
+    if (line.head.heldBy === 'row') this.#runningStored += 1;
     this.#queue(lane, now);
     line.head.run((how) => {
       this.#settled(lane, line, how);
@@ -159,10 +158,10 @@ export class Lanes {
   #settled(lane: Lane, line: Line, how: Settled): void {
     const now = this.clock.now();
     this.#running -= 1;
-    if (line.head.retry) {
-      this.#runningRetries -= 1;
+    if (line.head.heldBy === 'row') {
+      this.#runningStored -= 1;
       // All of them: the first may be at its own limit by now, and what comes to wait again queues again.
-      for (const starved of this.#retryTurns.drain()) this.#queue(starved, now);
+      for (const starved of this.#storedTurns.drain()) this.#queue(starved, now);
     }
     if (how.then === 'release') lane.release(line);
     else this.#divertAll(lane.releaseAll(line));
@@ -177,7 +176,7 @@ export class Lanes {
       lane.breaker.succeeded();
       return;
     }
-    if (lane.breaker.faulted(now)) this.#spill(lane, { retries: true });
+    if (lane.breaker.faulted(now)) this.#spill(lane, { stored: true });
     this.#wakeAfterCoolDown(lane, now);
   }
 
@@ -201,7 +200,7 @@ export class Lanes {
     this.#startNext(now);
   }
 
-  #spill(lane: Lane, which: { retries: boolean }): void {
+  #spill(lane: Lane, which: { stored: boolean }): void {
     const { underWay, waiting } = lane.spill(which);
     for (const work of underWay) work.storeWhileUnderWay();
     this.#divertAll(waiting);

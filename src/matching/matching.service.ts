@@ -6,7 +6,7 @@
  * While the database is away the last snapshot goes on being used; so does a webhook as it was in it while its secrets
  * cannot be decrypted. One that was in none is unusable: it is matched and not found, and at start it is a fault.
  */
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/config.module.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
@@ -18,7 +18,7 @@ import { WebhookSnapshot, type MatchedWebhook } from './webhook-snapshot.ts';
 const CHECK_INTERVAL_MS = 5_000;
 
 @Injectable()
-export class MatchingService implements OnModuleInit, OnApplicationShutdown {
+export class MatchingService {
   readonly #logger = new Logger(MatchingService.name);
   readonly #listener: ChangeListener;
   #snapshot = new WebhookSnapshot([]);
@@ -39,7 +39,8 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
     this.#listener = new ChangeListener(settings.DATABASE_URL, () => void this.#reloadInBackground());
   }
 
-  async onModuleInit(): Promise<void> {
+  /** Loads the webhooks and follows their changes. @throws where one cannot be used. */
+  async start(): Promise<void> {
     await this.reload();
     if (this.#unusable[0]) throw this.#unusable[0].fault;
     this.changes.onChange(() => this.reload());
@@ -47,7 +48,7 @@ export class MatchingService implements OnModuleInit, OnApplicationShutdown {
     this.#timer = setInterval(() => void this.#check(), CHECK_INTERVAL_MS);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
     await this.#listener.close();
   }

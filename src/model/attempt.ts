@@ -65,3 +65,17 @@ export const attemptSchema = z.strictObject({
 });
 
 export type Attempt = z.infer<typeof attemptSchema>;
+
+/** What the answer, or its absence, means for the delivery, before it is decided what follows. */
+export interface Verdict {
+  readonly delivered: boolean;
+  readonly statusCode: number | null;
+  readonly errorCode: ErrorCode | null;
+  readonly errorMessage: string | null;
+  /** The first 1 KiB of the answer as text; null without an answer. */
+  readonly responseBody: string | null;
+  /** Whether the answer may have gone on. */
+  readonly bodyCut: boolean;
+  /** The `Retry-After` header of the answer. */
+  readonly retryAfter: string | undefined;
+}

@@ -1,64 +1,65 @@
 /**
  * Makes one attempt: builds the request, sends it, judges the answer, and writes it all down as the record of the
- * results topic. Fresh events, retries and test sends come through here alike. It decides nothing about what follows.
+ * results topic. Fresh and stored deliveries and test sends come through here alike. It decides nothing about what follows.
  */
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
-import { RequestBuilder } from '../delivery/request.ts';
-import { Sender } from '../delivery/sender.ts';
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import type { ExchangeResult } from '../delivery/exchange.ts';
+import type { RequestBuilder } from '../delivery/request.ts';
+import type { Sender } from '../delivery/sender.ts';
 import { TransportFailure } from '../delivery/transport-failure.ts';
-import { judge, type Verdict } from '../delivery/verdict.ts';
-import type { Attempt, Outcome, Reason } from '../model/attempt.ts';
-import { attemptId } from './ids.ts';
-import { withoutSecrets } from './mask-secrets.ts';
-import type { EventToDeliver } from '../model/event.ts';
-import { perMillisecond } from '../model/per-millisecond.ts';
+import { judge } from '../delivery/verdict.ts';
+import type { Attempt, Outcome, Verdict } from '../model/attempt.ts';
+import { nextReason, type Delivery } from '../model/delivery.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
-import { ResultsService } from '../results/results.service.ts';
+import type { ResultsService } from '../results/results.service.ts';
+import { withoutSecrets } from './mask-secrets.ts';
 
-/** Which attempt of which delivery. */
-export interface AttemptOrder {
-  readonly deliveryId: string;
-  readonly event: EventToDeliver;
-  readonly webhook: Webhook;
-  /** From 1. */
-  readonly number: number;
-  readonly reason: Reason;
+/** What the pipeline knows of time and chance, for tests to hold. */
+export interface Clock {
+  /** Milliseconds since the epoch. It may jump. */
+  now(): number;
+  /** Milliseconds, never going back: for what is measured. */
+  elapsed(): number;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  random(): number;
 }
 
 /** What was done and how it ended, before it is decided what follows. */
-export interface EndedAttempt extends AttemptOrder {
+export interface EndedAttempt {
+  readonly delivery: Delivery;
+  readonly webhook: Webhook;
+  /** Which attempt of the delivery it is, from 1. */
+  readonly number: number;
   readonly verdict: Verdict;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly durationMs: number;
 }
 
-@Injectable()
 export class AttemptRunner {
   readonly #logger = new Logger(AttemptRunner.name);
-  /** A line per delivery is made only if it is written. */
-  readonly #logsDelivered: boolean;
 
+  /** @param options.logsDelivered whether a line is logged for what was delivered too; it is made only then. */
   constructor(
-    private readonly requests: RequestBuilder,
-    private readonly sender: Sender,
-    private readonly results: ResultsService,
-    @Inject(SETTINGS) settings: Settings,
-  ) {
-    this.#logsDelivered = ['debug', 'trace'].includes(settings.LOG_LEVEL);
-  }
+    private readonly requests: Pick<RequestBuilder, 'build'>,
+    private readonly sender: Pick<Sender, 'send'>,
+    private readonly results: Pick<ResultsService, 'publish'>,
+    private readonly clock: Clock,
+    private readonly options: { readonly logsDelivered: boolean },
+  ) {}
 
   /** @param done called once; a receiver's failure is an outcome, never an exception. */
-  run(order: AttemptOrder, done: (ended: EndedAttempt) => void): void {
-    const startedAt = Date.now();
-    const from = performance.now();
+  run(delivery: Delivery, webhook: Webhook, done: (ended: EndedAttempt) => void): void {
+    const startedAt = this.clock.now();
+    const from = this.clock.elapsed();
     const ended = (result: ExchangeResult): void => {
-      done({ ...order, verdict: judge(result), startedAt, durationMs: Math.round(performance.now() - from) });
+      const durationMs = Math.round(this.clock.elapsed() - from);
+      const number = delivery.attempts + 1;
+      done({ delivery, webhook, number, verdict: judge(result), startedAt, durationMs });
     };
-    const request = this.requests.build(order.webhook, order.event, startedAt);
+    const request = this.requests.build(webhook, delivery.event, startedAt);
     if (request instanceof TransportFailure) ended({ failure: request });
     else this.sender.send(request, ended);
   }
@@ -67,18 +68,17 @@ export class AttemptRunner {
    * Puts the attempt on the results topic, and a line in the log.
    *
    * @param nextAttemptInMs null when none follows.
-   * @param acknowledged called when the topic has it.
+   * @param recorded called when the topic has it.
    */
   publish(
     ended: EndedAttempt,
     outcome: Outcome,
     nextAttemptInMs: number | null,
-    acknowledged: () => void,
+    recorded: () => void,
   ): Attempt {
-    const nextAttemptAt = nextAttemptInMs === null ? null : Date.now() + nextAttemptInMs;
-    const attempt = toAttempt(ended, outcome, nextAttemptAt);
-    if (outcome !== 'delivered' || this.#logsDelivered) this.#log(attempt);
-    this.results.publish(attempt, ended.event.trace, acknowledged);
+    const attempt = toAttempt(ended, outcome, nextAttemptInMs, this.clock.now());
+    if (outcome !== 'delivered' || this.options.logsDelivered) this.#log(attempt);
+    this.results.publish(attempt, ended.delivery.event.trace, recorded);
     return attempt;
   }
 
@@ -89,11 +89,17 @@ export class AttemptRunner {
   }
 }
 
-function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number | null): Attempt {
-  const { event, webhook, verdict, startedAt } = ended;
+function toAttempt(
+  ended: EndedAttempt,
+  outcome: Outcome,
+  nextAttemptInMs: number | null,
+  now: number,
+): Attempt {
+  const { delivery, webhook, verdict, startedAt } = ended;
+  const { event } = delivery;
   return {
-    id: attemptId(Date.now()),
-    delivery_id: ended.deliveryId,
+    id: attemptId(now),
+    delivery_id: delivery.id,
     event_id: event.id,
     event_type: event.type,
     event_timestamp: event.timestamp,
@@ -101,7 +107,7 @@ function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number 
     webhook_url: publicUrl(webhook),
     method: webhook.method,
     attempt: ended.number,
-    reason: ended.reason,
+    reason: nextReason(delivery),
     outcome,
     status_code: verdict.statusCode,
     error_code: verdict.errorCode,
@@ -109,12 +115,22 @@ function toAttempt(ended: EndedAttempt, outcome: Outcome, nextAttemptAt: number 
     duration_ms: ended.durationMs,
     response_body: publicBody(ended),
     started_at: isoText(startedAt),
-    next_attempt_at: nextAttemptAt === null ? null : new Date(nextAttemptAt).toISOString(),
+    next_attempt_at: nextAttemptInMs === null ? null : new Date(now + nextAttemptInMs).toISOString(),
     source_topic: event.source?.topic ?? null,
     source_partition: event.source?.partition ?? null,
     source_offset: event.source?.offset ?? null,
   };
 }
+
+/** @returns UUIDv7 (RFC 9562 section 5.7): the milliseconds since the epoch, and the random part of a UUIDv4. */
+export function attemptId(now: number): string {
+  return timePart(now) + randomUUID().slice(15);
+}
+
+const timePart = perMillisecond((now) => {
+  const time = now.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7`;
+});
 
 const isoText = perMillisecond((now) => new Date(now).toISOString());
 
@@ -134,4 +150,17 @@ function publicUrl(webhook: Webhook): string {
     publicUrls.set(webhook, url);
   }
   return url;
+}
+
+/** @returns `textOf`, which keeps its last text: at full speed dozens of attempts begin and end within one millisecond. */
+function perMillisecond(textOf: (now: number) => string): (now: number) => string {
+  let of: number | null = null;
+  let text = '';
+  return (now) => {
+    if (now !== of) {
+      text = textOf(now);
+      of = now;
+    }
+    return text;
+  };
 }

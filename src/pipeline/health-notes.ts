@@ -2,7 +2,7 @@
  * Turns attempts into what is known of a webhook's health, without a write per attempt: failures are noted once per
  * interval and webhook, successes only of webhooks that were failing. A note that fails is written by the next attempt.
  */
-import { Injectable, Logger, type OnModuleInit, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { NextStep } from '../retries/next-step.ts';
 import { WebhookHealthService } from '../webhooks/webhook-health.service.ts';
 import type { EndedAttempt } from './attempt-runner.ts';
@@ -11,7 +11,7 @@ import { ThrottledWarning } from '../logging/throttled-warning.ts';
 const INTERVAL_MS = 2_000;
 
 @Injectable()
-export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
+export class HealthNotes {
   readonly #unnoted = new ThrottledWarning(
     new Logger(HealthNotes.name),
     'the health of a webhook could not be noted',
@@ -26,7 +26,7 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
 
   constructor(private readonly health: WebhookHealthService) {}
 
-  onModuleInit(): void {
+  start(): void {
     this.#timer = setInterval(() => {
       // While Postgres hangs no webhook's failures are noted again: what waits for it must not grow.
       if (this.#loading) return;
@@ -40,7 +40,7 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
     }, INTERVAL_MS);
   }
 
-  onApplicationShutdown(): void {
+  stop(): void {
     if (this.#timer) clearInterval(this.#timer);
   }
 
@@ -55,7 +55,7 @@ export class HealthNotes implements OnModuleInit, OnApplicationShutdown {
       this.#failing.add(id);
       void this.#write(() => this.health.noteFailure(id));
     }
-    if (step.kind !== 'given up') return;
+    if (step.kind !== 'exhausted') return;
     void this.#write(() =>
       step.gone
         ? this.health.disable(id, url, 'The receiver answered 410 Gone')

@@ -13,48 +13,40 @@
  */
 import type { Lanes } from '../lanes/lanes.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
-import type { StoredDelivery } from '../retries/stored-delivery.ts';
-import type { Delivery } from './delivery.ts';
-
-export interface Entrant {
-  readonly stored: StoredDelivery;
-  readonly delivery: Delivery;
-  /** Nothing of it is left to do here: it waits in the database. */
-  readonly finished: () => void;
-}
+import type { DeliveryRun } from './delivery-run.ts';
 
 export class OrderGate {
   /** Behind each user and webhook that is being asked for: those who came since, in order. */
-  readonly #lines = new Map<string, Entrant[]>();
+  readonly #lines = new Map<string, DeliveryRun[]>();
 
   constructor(
     private readonly lanes: Pick<Lanes, 'hold' | 'submit'>,
     private readonly writer: Pick<RetryWriter, 'store' | 'backlog'>,
   ) {}
 
-  enter(entrant: Entrant): void {
-    const { webhookId, orderKey } = entrant.stored;
+  enter(run: DeliveryRun): void {
+    const { webhookId, orderKey } = run.delivery;
     if (orderKey === null || this.lanes.hold(webhookId, orderKey)) {
-      this.lanes.submit(entrant.delivery);
+      this.lanes.submit(run);
       return;
     }
     const user = `${webhookId} ${orderKey}`;
     const line = this.#lines.get(user);
-    if (line) line.push(entrant);
-    else if (this.writer.backlog.mayHaveRows(webhookId)) this.#offer(user, entrant);
-    else this.lanes.submit(entrant.delivery);
+    if (line) line.push(run);
+    else if (this.writer.backlog.mayHaveRows(webhookId)) this.#offer(user, run);
+    else this.lanes.submit(run);
   }
 
-  #offer(user: string, entrant: Entrant): void {
-    const line: Entrant[] = [];
+  #offer(user: string, run: DeliveryRun): void {
+    const line: DeliveryRun[] = [];
     this.#lines.set(user, line);
-    this.writer.store({ delivery: entrant.stored, as: 'offer', delayMs: 0 }, (waits) => {
+    this.writer.store({ delivery: run.delivery, as: 'offer', delayMs: 0 }, (waits) => {
       this.#lines.delete(user);
       if (waits) {
-        entrant.finished();
-        for (const { delivery } of line) delivery.divert();
+        run.waitsInTable();
+        for (const behind of line) behind.divert();
       } else {
-        for (const { delivery } of [entrant, ...line]) this.lanes.submit(delivery);
+        for (const free of [run, ...line]) this.lanes.submit(free);
       }
     });
   }

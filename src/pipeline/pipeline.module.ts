@@ -1,20 +1,104 @@
+/** Puts the stages together: what each part of the pipeline is made of. */
 import { Module } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { durationMs } from '../config/duration.ts';
 import { DeliveryModule } from '../delivery/delivery.module.ts';
+import { RequestBuilder } from '../delivery/request.ts';
+import { Sender } from '../delivery/sender.ts';
 import { IntakeModule } from '../intake/intake.module.ts';
+import { IntakeService } from '../intake/intake.service.ts';
+import type { LaneRules } from '../lanes/lane.ts';
+import { Lanes } from '../lanes/lanes.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
-import { RetriesModule } from '../retries/retries.module.ts';
+import { MatchingService } from '../matching/matching.service.ts';
 import { ResultsModule } from '../results/results.module.ts';
+import { ResultsService } from '../results/results.service.ts';
+import { RetriesModule } from '../retries/retries.module.ts';
+import { RetryWriter } from '../retries/retry-writer.ts';
 import { WebhooksModule } from '../webhooks/webhooks.module.ts';
-import { Drain } from './drain.ts';
-import { lanesProvider } from './lanes.provider.ts';
+import { AttemptRunner, type Clock } from './attempt-runner.ts';
+import { Deliveries } from './deliveries.ts';
 import { HealthNotes } from './health-notes.ts';
-import { RetryWorker } from './retry-worker.ts';
-import { AttemptRunner } from './attempt-runner.ts';
 import { PipelineService } from './pipeline.service.ts';
+import { RetryWorker } from './retry-worker.ts';
+
+const CLOCK: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  random: () => Math.random(),
+};
+
+/** The lanes, with the limits of the webhooks as they are now. */
+function makeLanes(settings: Settings, matching: MatchingService): Lanes {
+  const rulesOf = (webhookId: string): LaneRules | null => {
+    const webhook = matching.find(webhookId);
+    if (!webhook) return null;
+    const { maxInFlight, rateLimitPerSecond: ratePerSecond } = webhook;
+    return { limit: maxInFlight ?? settings.MAX_IN_FLIGHT_PER_WEBHOOK, ratePerSecond };
+  };
+  return new Lanes(settings.MAX_IN_FLIGHT, rulesOf, {
+    now: () => performance.now(),
+    after: (ms, callback) => void setTimeout(callback, ms).unref(),
+  });
+}
 
 @Module({
   imports: [IntakeModule, MatchingModule, DeliveryModule, RetriesModule, ResultsModule, WebhooksModule],
-  providers: [lanesProvider, PipelineService, RetryWorker, HealthNotes, AttemptRunner, Drain],
-  exports: [AttemptRunner],
+  providers: [
+    { provide: Lanes, useFactory: makeLanes, inject: [SETTINGS, MatchingService] },
+    {
+      provide: AttemptRunner,
+      useFactory: (
+        requests: RequestBuilder,
+        sender: Sender,
+        results: ResultsService,
+        { LOG_LEVEL }: Settings,
+      ) =>
+        new AttemptRunner(requests, sender, results, CLOCK, {
+          logsDelivered: ['debug', 'trace'].includes(LOG_LEVEL),
+        }),
+      inject: [RequestBuilder, Sender, ResultsService, SETTINGS],
+    },
+    {
+      provide: Deliveries,
+      useFactory: (
+        attempts: AttemptRunner,
+        matching: MatchingService,
+        retries: RetryWriter,
+        health: HealthNotes,
+        { RETRY_SCHEDULE }: Settings,
+      ) => {
+        const scheduleMs = RETRY_SCHEDULE.map(durationMs);
+        return new Deliveries({ attempts, matching, retries, health, scheduleMs, clock: CLOCK });
+      },
+      inject: [AttemptRunner, MatchingService, RetryWriter, HealthNotes, SETTINGS],
+    },
+    {
+      provide: PipelineService,
+      useFactory: (
+        intake: IntakeService,
+        matching: MatchingService,
+        lanes: Lanes,
+        retries: RetryWriter,
+        worker: RetryWorker,
+        deliveries: Deliveries,
+      ) => new PipelineService({ intake, matching, lanes, retries, worker, deliveries }),
+      inject: [IntakeService, MatchingService, Lanes, RetryWriter, RetryWorker, Deliveries],
+    },
+    RetryWorker,
+    HealthNotes,
+  ],
+  exports: [
+    AttemptRunner,
+    HealthNotes,
+    Lanes,
+    PipelineService,
+    RetryWorker,
+    IntakeModule,
+    MatchingModule,
+    DeliveryModule,
+    RetriesModule,
+    ResultsModule,
+  ],
 })
 export class PipelineModule {}

@@ -4,12 +4,13 @@
  *
  * A webhook whose breaker is open gets none, one whose breaker wants a probe gets one; a disabled webhook's rows stay.
  */
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Lanes } from '../lanes/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
+import type { Delivery } from '../model/delivery.ts';
 import { RetryQueue } from '../retries/retry-queue.ts';
 import { LEASE_MS } from '../retries/retry-writer.ts';
-import type { StoredDelivery } from '../retries/stored-delivery.ts';
+import { Deliveries } from './deliveries.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 
 const POLL_INTERVAL_MS = 250;
@@ -25,7 +26,7 @@ const ASSUMED_BYTES = 64 * 1024;
 const WORTH_A_CLAIM = 256;
 
 @Injectable()
-export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
+export class RetryWorker {
   readonly #unreadable = new ThrottledWarning(
     new Logger(RetryWorker.name),
     'the waiting room could not be read',
@@ -36,7 +37,6 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   #heldBytes = 0;
   #bytesOfOne = ASSUMED_BYTES;
   readonly #timers: NodeJS.Timeout[] = [];
-  #submit: ((delivery: StoredDelivery, finished: () => void) => void) | null = null;
   #polling: Promise<void> | null = null;
   #again = false;
   #stopped = false;
@@ -45,9 +45,10 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly queue: RetryQueue,
     private readonly lanes: Lanes,
     private readonly matching: MatchingService,
+    private readonly deliveries: Deliveries,
   ) {}
 
-  onApplicationBootstrap(): void {
+  start(): void {
     this.#timers.push(
       setInterval(() => void this.poll(), POLL_INTERVAL_MS),
       setInterval(() => void this.#guarded(() => this.queue.renew()), LEASE_MS / 3),
@@ -56,17 +57,13 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  onModuleDestroy(): void {
+  stopClaiming(): void {
     this.#stopped = true;
   }
 
   /** Ends the timers; leases are renewed until then, as requests under way are drained. */
   stop(): void {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
-  }
-
-  deliverTo(submit: (delivery: StoredDelivery, finished: () => void) => void): void {
-    this.#submit = submit;
   }
 
   /** Looks for due deliveries now; a call while it looks makes it look once more. */
@@ -112,16 +109,17 @@ export class RetryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     return room;
   }
 
-  #take(delivery: StoredDelivery): void {
+  #take(delivery: Delivery): void {
     this.#hold(delivery, 1);
-    this.#submit?.(delivery, () => {
+    const run = this.deliveries.stored(delivery, () => {
       this.#hold(delivery, -1);
       // Its end may have made the next of its user due.
       void this.poll();
     });
+    this.lanes.submit(run);
   }
 
-  #hold({ webhookId, event }: StoredDelivery, change: 1 | -1): void {
+  #hold({ webhookId, event }: Delivery, change: 1 | -1): void {
     this.#held += change;
     this.#heldBytes += change * event.body.length;
     this.#heldBy.set(webhookId, (this.#heldBy.get(webhookId) ?? 0) + change);

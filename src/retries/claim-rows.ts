@@ -4,8 +4,8 @@
  * stays in its place there and is passed over: a claim writes no index.
  */
 import type { EntityManager } from 'typeorm';
+import type { Delivery } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
-import type { StoredDelivery } from './stored-delivery.ts';
 import type { Lease } from './store-rows.ts';
 
 /** Each webhook that has live rows, by jumping through the index from webhook to webhook, and whether any is due. */
@@ -84,7 +84,7 @@ export async function claimRows(
   manager: EntityManager,
   room: ReadonlyMap<string, number>,
   lease: Lease,
-): Promise<StoredDelivery[]> {
+): Promise<Delivery[]> {
   const [rows] = await manager.query<[Row[], number]>(CLAIM_ROWS, [
     lease.holder,
     lease.ms,
@@ -103,7 +103,7 @@ export async function renewLeases(
   await manager.query(RENEW_LEASES, [lease.holder, lease.ms, deliveryIds]);
 }
 
-function toDelivery(row: Row): StoredDelivery {
+function toDelivery(row: Row): Delivery {
   const {
     traceparent,
     tracestate,
@@ -112,10 +112,11 @@ function toDelivery(row: Row): StoredDelivery {
     source_offset: offset,
   } = row;
   return {
-    deliveryId: row.delivery_id,
+    id: row.delivery_id,
     webhookId: row.webhook_id,
     orderKey: row.order_key,
     attempts: row.attempts,
+    reason: 'event',
     event: {
       id: row.event_id,
       type: row.event_type,

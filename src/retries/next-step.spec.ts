@@ -1,34 +1,41 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../../test/support/seeded.ts';
-import { nextStep, type EndedAttempt } from './next-step.ts';
+import { nextStep } from './next-step.ts';
 
 const NOW = Date.parse('2026-11-24T10:00:00Z');
 const SCHEDULE = [5_000, 300_000];
 
-function step(values: Partial<EndedAttempt>, random = 0.5): ReturnType<typeof nextStep> {
+interface Values {
+  readonly delivered: boolean;
+  readonly statusCode: number;
+  readonly retryAfter: string | undefined;
+  readonly number: number;
+}
+
+function step(values: Partial<Values>, random = 0.5): ReturnType<typeof nextStep> {
   const attempt = { delivered: false, statusCode: 500, retryAfter: undefined, number: 1, ...values };
-  return nextStep(attempt, SCHEDULE, { now: NOW, random });
+  return nextStep(attempt, attempt.number, SCHEDULE, { now: NOW, random });
 }
 
 describe('nextStep', () => {
-  it('is done after a success', () => {
-    expect(step({ delivered: true, statusCode: 204 })).toEqual({ kind: 'done' });
+  it('is delivered after a success', () => {
+    expect(step({ delivered: true, statusCode: 204 })).toEqual({ kind: 'delivered' });
   });
 
   it('follows the schedule, then gives up', () => {
-    expect(step({ number: 1 })).toEqual({ kind: 'again', delayMs: 5_000 });
-    expect(step({ number: 2 })).toEqual({ kind: 'again', delayMs: 300_000 });
-    expect(step({ number: 3 })).toEqual({ kind: 'given up', gone: false });
+    expect(step({ number: 1 })).toEqual({ kind: 'retry', delayMs: 5_000 });
+    expect(step({ number: 2 })).toEqual({ kind: 'retry', delayMs: 300_000 });
+    expect(step({ number: 3 })).toEqual({ kind: 'exhausted', gone: false });
   });
 
   it('spreads each delay by 20 % either way', () => {
-    expect(step({}, 0)).toEqual({ kind: 'again', delayMs: 4_000 });
-    expect(step({}, 0.999_999)).toEqual({ kind: 'again', delayMs: 6_000 });
+    expect(step({}, 0)).toEqual({ kind: 'retry', delayMs: 4_000 });
+    expect(step({}, 0.999_999)).toEqual({ kind: 'retry', delayMs: 6_000 });
   });
 
   it('gives up at once when the receiver is gone', () => {
-    expect(step({ statusCode: 410 })).toEqual({ kind: 'given up', gone: true });
+    expect(step({ statusCode: 410 })).toEqual({ kind: 'exhausted', gone: true });
   });
 
   it.each([
@@ -41,7 +48,7 @@ describe('nextStep', () => {
     ['nothing', 429, undefined, 5_000],
     ['seconds, but with another status', 500, '120', 5_000],
   ])('honours a Retry-After of %s', (_what, statusCode, retryAfter, delayMs) => {
-    expect(step({ statusCode, retryAfter })).toEqual({ kind: 'again', delayMs });
+    expect(step({ statusCode, retryAfter })).toEqual({ kind: 'retry', delayMs });
   });
 
   it('waits between nothing and the later of a day and the schedule, whatever Retry-After says', () => {
@@ -54,7 +61,7 @@ describe('nextStep', () => {
     fc.assert(
       fc.property(header, (retryAfter) => {
         const next = step({ statusCode: 429, retryAfter });
-        if (next.kind !== 'again') throw new Error(`is ${next.kind}`);
+        if (next.kind !== 'retry') throw new Error(`is ${next.kind}`);
         expect(Number.isFinite(next.delayMs)).toBe(true);
         expect(next.delayMs).toBeGreaterThanOrEqual(5_000);
         expect(next.delayMs).toBeLessThanOrEqual(86_400_000);
@@ -64,6 +71,9 @@ describe('nextStep', () => {
   });
 
   it('does not let Retry-After stretch the schedule by further attempts', () => {
-    expect(step({ statusCode: 429, retryAfter: '10', number: 3 })).toEqual({ kind: 'given up', gone: false });
+    expect(step({ statusCode: 429, retryAfter: '10', number: 3 })).toEqual({
+      kind: 'exhausted',
+      gone: false,
+    });
   });
 });

@@ -1,12 +1,15 @@
-/** Reading the waiting room: who has rows, claiming what is due, keeping leases, sweeping. Single statements, no state of its own but the sweep's place. */
+/**
+ * Reads the waiting room: which webhooks have rows, what is due, which leases to keep, what to sweep. Single statements,
+ * with no state but the place of the sweep.
+ */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { Delivery } from '../model/delivery.ts';
 import { claimRows, findHeads, renewLeases, type Head } from './claim-rows.ts';
-import { sweepWaiting, type SweepPosition } from './conclude-rows.ts';
+import { sweepWaiting, type SweepPosition } from './finish-rows.ts';
 import { releaseRows } from './release-rows.ts';
 import { RetryWriter } from './retry-writer.ts';
-import type { StoredDelivery } from './stored-delivery.ts';
 
 const SWEEP_ROWS = 1_000;
 
@@ -32,11 +35,11 @@ export class RetryQueue {
    * Leases due deliveries of these webhooks, at most as many as each has room for. One whose lease ran out while this
    * very process still works it gets its lease back, and is not handed out again.
    */
-  async claim(room: ReadonlyMap<string, number>): Promise<StoredDelivery[]> {
+  async claim(room: ReadonlyMap<string, number>): Promise<Delivery[]> {
     const { leased, lease } = this.writer;
     const claimed = await claimRows(this.dataSource.manager, room, lease);
-    const fresh = claimed.filter(({ deliveryId }) => !leased.has(deliveryId));
-    for (const { deliveryId } of fresh) leased.add(deliveryId);
+    const fresh = claimed.filter(({ id }) => !leased.has(id));
+    for (const { id } of fresh) leased.add(id);
     return fresh;
   }
 

@@ -6,13 +6,13 @@
  * While Postgres is away the lot at the head is tried again and again; callers hold their offsets meanwhile.
  */
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Backlog } from './backlog.ts';
-import { concludeRows } from './conclude-rows.ts';
+import { finishRows } from './finish-rows.ts';
+import type { NewRow, RowEnd } from './row.ts';
 import { storeRows, type Lease } from './store-rows.ts';
-import type { Conclusion, NewRow } from './stored-delivery.ts';
 
 const MAX_LOT = { operations: 500, bytes: 4 * 1024 * 1024 };
 const RETRY_DELAY_MS = { first: 100, most: 3_000 };
@@ -20,10 +20,10 @@ export const LEASE_MS = 30_000;
 
 type Operation =
   | { readonly kind: 'store'; readonly row: NewRow; readonly done: (stored: boolean) => void }
-  | { readonly kind: 'conclude'; readonly conclusion: Conclusion; readonly done: () => void };
+  | { readonly kind: 'finish'; readonly end: RowEnd; readonly done: () => void };
 
 @Injectable()
-export class RetryWriter implements OnApplicationShutdown {
+export class RetryWriter {
   /** This process, as the holder of its leases. */
   readonly lease: Lease = { holder: randomUUID(), ms: LEASE_MS };
   readonly backlog = new Backlog();
@@ -40,14 +40,14 @@ export class RetryWriter implements OnApplicationShutdown {
 
   /** @param done called once: true when the delivery is in the table, false for an offer that waits behind nothing. */
   store(row: NewRow, done: (stored: boolean) => void): void {
-    if (row.as === 'sending') this.leased.add(row.delivery.deliveryId);
+    if (row.as === 'sending') this.leased.add(row.delivery.id);
     this.backlog.storing(row.delivery.webhookId);
     this.#enqueue({ kind: 'store', row, done });
   }
 
   /** @param done called once, when the table knows. */
-  conclude(conclusion: Conclusion, done: () => void): void {
-    this.#enqueue({ kind: 'conclude', conclusion, done });
+  finish(end: RowEnd, done: () => void): void {
+    this.#enqueue({ kind: 'finish', end, done });
   }
 
   /** Whether all that was said is written. */
@@ -56,7 +56,7 @@ export class RetryWriter implements OnApplicationShutdown {
   }
 
   /** Gives up what is not written: leases run out by themselves, and offsets were held. */
-  onApplicationShutdown(): void {
+  close(): void {
     this.#closed = true;
     this.#wake?.();
   }
@@ -94,13 +94,11 @@ export class RetryWriter implements OnApplicationShutdown {
   /** @returns the offers that were not stored; null when nothing could be written. */
   async #write(lot: readonly Operation[]): Promise<ReadonlySet<string> | null> {
     const rows = lot.flatMap((operation) => (operation.kind === 'store' ? [operation.row] : []));
-    const conclusions = lot.flatMap((operation) =>
-      operation.kind === 'conclude' ? [operation.conclusion] : [],
-    );
+    const ends = lot.flatMap((operation) => (operation.kind === 'finish' ? [operation.end] : []));
     try {
       const free = await this.dataSource.transaction(async (manager) => {
         const offers = rows.length > 0 ? await storeRows(manager, rows, this.lease) : [];
-        if (conclusions.length > 0) await concludeRows(manager, conclusions, this.lease.holder);
+        if (ends.length > 0) await finishRows(manager, ends, this.lease.holder);
         return offers;
       });
       this.#failures = 0;
@@ -112,13 +110,13 @@ export class RetryWriter implements OnApplicationShutdown {
   }
 
   #done(operation: Operation, free: ReadonlySet<string>): void {
-    if (operation.kind === 'conclude') {
-      this.leased.delete(operation.conclusion.deliveryId);
+    if (operation.kind === 'finish') {
+      this.leased.delete(operation.end.deliveryId);
       operation.done();
       return;
     }
     const { row, done } = operation;
-    done(row.as !== 'offer' || !free.has(row.delivery.deliveryId));
+    done(row.as !== 'offer' || !free.has(row.delivery.id));
     // Only now: until the caller knows, followers of the same user must ask as well.
     this.backlog.stored(row.delivery.webhookId);
   }

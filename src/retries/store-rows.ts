@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { NewRow } from './stored-delivery.ts';
+import type { NewRow } from './row.ts';
 
 const STORE_ROWS = `
   WITH lot AS (
@@ -76,7 +76,7 @@ export async function storeRows(
   const free: { delivery_id: string }[] = await manager.query(STORE_ROWS, [
     lease.holder,
     lease.ms,
-    column(({ delivery }) => delivery.deliveryId),
+    column(({ delivery }) => delivery.id),
     column(({ delivery }) => delivery.webhookId),
     column(({ delivery }) => orderKeyHash(delivery.orderKey)),
     column(({ as }) => as),
@@ -103,9 +103,9 @@ export async function storeRows(
 function withoutRepeats(rows: readonly NewRow[]): NewRow[] {
   const byId = new Map<string, NewRow>();
   for (const row of rows) {
-    const { deliveryId } = row.delivery;
-    const earlier = byId.get(deliveryId);
-    if (!earlier || earlier.as === 'offer' || earlier.as === 'dead') byId.set(deliveryId, row);
+    const { id } = row.delivery;
+    const earlier = byId.get(id);
+    if (!earlier || earlier.as === 'offer' || earlier.as === 'dead') byId.set(id, row);
   }
   return [...byId.values()];
 }

@@ -9,7 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
-import { deliveryId } from '../pipeline/ids.ts';
+import { deliveryId, type Delivery } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
 import { Problem } from '../rest/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
@@ -40,15 +40,16 @@ export class TestSendService {
       changes: { trigger: { before: null, after: trigger } },
     });
     const event = sampleEvent(trigger);
-    const order = {
-      deliveryId: deliveryId(event, webhookId),
-      event,
-      webhook,
-      number: 1,
+    const delivery: Delivery = {
+      id: deliveryId(event, webhookId),
+      webhookId,
+      orderKey: null,
+      attempts: 0,
       reason: 'test',
-    } as const;
+      event,
+    };
     const ended = await new Promise<EndedAttempt>((resolve) => {
-      this.attempts.run(order, resolve);
+      this.attempts.run(delivery, webhook, resolve);
     });
     return this.#publish(ended);
   }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { CLAIM_ROWS, FIND_HEADS, RENEW_LEASES } from '../../src/retries/claim-rows.ts';
-import { BURY, DELETE_DELIVERED, RESCHEDULE } from '../../src/retries/conclude-rows.ts';
+import { BURY, DELETE_DELIVERED, RESCHEDULE } from '../../src/retries/finish-rows.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 const WEBHOOKS = 20;

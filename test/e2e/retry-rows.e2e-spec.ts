@@ -8,7 +8,7 @@ import { runMigrations } from '../../src/database/migrate.ts';
 import { claimRows, renewLeases } from '../../src/retries/claim-rows.ts';
 import { releaseRows } from '../../src/retries/release-rows.ts';
 import { storeRows } from '../../src/retries/store-rows.ts';
-import type { NewRow } from '../../src/retries/stored-delivery.ts';
+import type { NewRow } from '../../src/retries/row.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -47,7 +47,14 @@ function row(orderKey: string | null, values: Partial<Pick<NewRow, 'as' | 'delay
     trace: null,
     source: null,
   };
-  const delivery = { deliveryId: randomUUID(), webhookId: WEBHOOK, orderKey, attempts: 0, event };
+  const delivery = {
+    id: randomUUID(),
+    webhookId: WEBHOOK,
+    orderKey,
+    attempts: 0,
+    reason: 'event' as const,
+    event,
+  };
   return { delivery, as: 'pending', delayMs: 3_600_000, ...values };
 }
 
@@ -64,7 +71,7 @@ const store = (...rows: NewRow[]): Promise<string[]> =>
 /** @returns the ids of the deliveries. */
 async function claim(places = 10): Promise<string[]> {
   const claimed = await claimRows(dataSource.manager, new Map([[WEBHOOK, places]]), LEASE);
-  return claimed.map(({ deliveryId }) => deliveryId);
+  return claimed.map(({ id }) => id);
 }
 
 describe('storing a delivery', () => {
@@ -112,10 +119,10 @@ describe('leasing', () => {
     const due = row(null, { delayMs: 0 });
     const underWay = row(null, { as: 'sending', delayMs: 0 });
     await store(due, underWay);
-    expect(await claim()).toEqual([due.delivery.deliveryId]);
+    expect(await claim()).toEqual([due.delivery.id]);
     expect(await claim()).toEqual([]);
     await dataSource.query('UPDATE retries SET leased_until = now()');
-    expect(await claim()).toEqual([due.delivery.deliveryId, underWay.delivery.deliveryId]);
+    expect(await claim()).toEqual([due.delivery.id, underWay.delivery.id]);
   });
 
   it('writes no index: claims and renewals cost more, and left more to vacuum, with every row that was due', async () => {
@@ -123,7 +130,7 @@ describe('leasing', () => {
     await dataSource.transaction(async (manager) => {
       const before = await updates(manager);
       const [claimed] = await claimRows(manager, new Map([[WEBHOOK, 1]]), LEASE);
-      await renewLeases(manager, [claimed?.deliveryId ?? ''], LEASE);
+      await renewLeases(manager, [claimed?.id ?? ''], LEASE);
       const after = await updates(manager);
       expect([after.all - before.all, after.heapOnly - before.heapOnly]).toEqual([2, 2]);
     });

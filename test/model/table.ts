@@ -1,8 +1,9 @@
 /** The table `retries` as its statements promise it to behave, in memory: for the model test. */
-import type { Conclusion, NewRow, StoredDelivery } from '../../src/retries/stored-delivery.ts';
+import type { Delivery } from '../../src/model/delivery.ts';
+import type { NewRow, RowEnd } from '../../src/retries/row.ts';
 
 interface Row {
-  delivery: StoredDelivery;
+  delivery: Delivery;
   status: 'pending' | 'sending' | 'waiting' | 'dead';
   leasedBy: string | null;
   expired: boolean;
@@ -17,7 +18,7 @@ export class Table {
     const blocked = this.#firstLive(delivery) !== undefined;
     if (as === 'offer' && !blocked) return false;
     const status = as === 'dead' ? 'dead' : blocked ? 'waiting' : as === 'sending' ? 'sending' : 'pending';
-    const known = this.rows.find((row) => row.delivery.deliveryId === delivery.deliveryId);
+    const known = this.rows.find((row) => row.delivery.id === delivery.id);
     if (known) {
       if (known.status === 'dead')
         Object.assign(known, { delivery, status, leasedBy: status === 'sending' ? holder : null });
@@ -27,28 +28,28 @@ export class Table {
     return true;
   }
 
-  conclude(conclusion: Conclusion, holder: string): void {
-    const index = this.rows.findIndex(({ delivery }) => delivery.deliveryId === conclusion.deliveryId);
+  finish(end: RowEnd, holder: string): void {
+    const index = this.rows.findIndex(({ delivery }) => delivery.id === end.deliveryId);
     const row = this.rows[index];
     if (row?.status !== 'sending' || row.leasedBy !== holder) return;
     row.leasedBy = null;
-    switch (conclusion.kind) {
+    switch (end.as) {
       case 'delivered':
         this.rows.splice(index, 1);
         break;
       case 'dead':
         row.status = 'dead';
         break;
-      case 'again':
+      case 'pending':
         row.status = 'pending';
-        row.delivery = { ...row.delivery, attempts: conclusion.attempts };
+        row.delivery = { ...row.delivery, attempts: end.attempts };
         return;
     }
     const next = this.#firstLive(row.delivery);
     if (next?.status === 'waiting') next.status = 'pending';
   }
 
-  claim(holder: string, count: number, leased: ReadonlySet<string>): StoredDelivery[] {
+  claim(holder: string, count: number, leased: ReadonlySet<string>): Delivery[] {
     const due = this.rows.filter(
       ({ status, expired }) => status === 'pending' || (status === 'sending' && expired),
     );
@@ -58,7 +59,7 @@ export class Table {
       row.leasedBy = holder;
       row.expired = false;
     }
-    return claimed.map(({ delivery }) => delivery).filter(({ deliveryId }) => !leased.has(deliveryId));
+    return claimed.map(({ delivery }) => delivery).filter(({ id }) => !leased.has(id));
   }
 
   expireLeases(holder: string): void {
@@ -71,7 +72,7 @@ export class Table {
     );
   }
 
-  #firstLive({ webhookId, orderKey }: StoredDelivery): Row | undefined {
+  #firstLive({ webhookId, orderKey }: Delivery): Row | undefined {
     return this.rows.find(
       ({ status, delivery }) =>
         status !== 'dead' && delivery.webhookId === webhookId && delivery.orderKey === orderKey,

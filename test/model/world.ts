@@ -1,31 +1,27 @@
 /**
- * A small world for the model test: the real tracker, assignment, backlog, lanes, deliveries and schedule, in members
- * of a group, over a log, a table of retries and a receiver that are plain data here. Everything that takes time is a
- * step that waits to be taken, so a random order of steps is a random order of events; a member can be killed, and
- * partitions move, at any moment.
+ * A small world for the model test: the service's own intake and pipeline, in members of a group, over a log, a table of
+ * retries and a receiver that are plain data here. Everything that takes time is a step that waits to be taken, so a
+ * random order of steps is a random order of events. A member can be killed, and partitions move, at any moment.
  *
- * Real: `Assignment`, `OffsetTracker`, `WaitingRecords`, `ReceivedEvent`, `OrderGate`, `Lanes`, `Backlog`, `Delivery`, `nextStep`. Doubled: Kafka,
- * Postgres (`Table`, as the statements in `src/retries/` promise to behave), HTTP.
+ * Real: `IntakeService`, `PipelineService`, `Deliveries`, `Lanes`, `Backlog`, and all that they are made of. Doubled:
+ * Kafka's consumer, PostgreSQL (`Table`, as the statements in `src/retries/` promise to behave), the request.
  */
-import type { KafkaMessage } from 'kafkajs';
-import { Lanes, type LaneClock } from '../../src/lanes/lanes.ts';
-import { Assignment } from '../../src/intake/assignment.ts';
-import { BackPressure } from '../../src/intake/back-pressure.ts';
-import { ReceivedEvent } from '../../src/intake/received-event.ts';
-import { WaitingRecords } from '../../src/intake/waiting-records.ts';
-import type { UserEvent } from '../../src/model/event.ts';
-import type { AttemptRunner, EndedAttempt } from '../../src/pipeline/attempt-runner.ts';
-import { Delivery } from '../../src/pipeline/delivery.ts';
-import { OrderGate } from '../../src/pipeline/order-gate.ts';
-import type { DeliveryStages } from '../../src/pipeline/delivery-stages.ts';
+import { IntakeService } from '../../src/intake/intake.service.ts';
+import { Lanes } from '../../src/lanes/lanes.ts';
+import { WebhookSnapshot } from '../../src/matching/webhook-snapshot.ts';
+import type { Attempt } from '../../src/model/attempt.ts';
+import { Deliveries } from '../../src/pipeline/deliveries.ts';
+import type { Stages } from '../../src/pipeline/delivery-run.ts';
+import { PipelineService, type PipelineParts } from '../../src/pipeline/pipeline.service.ts';
 import { Backlog } from '../../src/retries/backlog.ts';
-import type { NewRow, StoredDelivery } from '../../src/retries/stored-delivery.ts';
 import { sampleWebhook } from '../support/sample-webhook.ts';
+import { Consumer } from './consumer.ts';
 import { Table } from './table.ts';
 
 const WEBHOOK = sampleWebhook({ id: 'w' });
 
-const NO_PRESSURE = new BackPressure({ deliveries: Infinity, bytes: Infinity }, () => undefined);
+/** Small, so that random orders come to them. */
+const LIMITS = { inWork: { deliveries: 12, bytes: 1_000_000 }, fetched: { records: 20, bytes: 1_000_000 } };
 
 /** Enough attempts that nothing is given up. */
 const SCHEDULE_MS = Array.from({ length: 10_000 }, () => 100);
@@ -64,13 +60,12 @@ export class World {
 
 /** One process of the service. */
 export class Member {
-  readonly #assignment = new Assignment();
-  readonly #waiting = new WaitingRecords({ records: 100, bytes: Infinity });
   readonly #backlog = new Backlog();
   readonly #lanes: Lanes;
-  readonly #gate: OrderGate;
-  readonly #stages: DeliveryStages;
-  readonly #position = new Map<number, number>();
+  readonly #deliveries: Deliveries;
+  readonly #pipeline: PipelineService;
+  readonly #intake: IntakeService;
+  readonly #consumer: Consumer;
   readonly #leased = new Set<string>();
   #queue: Step[] = [];
   #alive = true;
@@ -79,7 +74,7 @@ export class Member {
     readonly name: string,
     private readonly world: World,
   ) {
-    const clock: LaneClock = {
+    this.#lanes = new Lanes(8, () => ({ limit: 6, ratePerSecond: null }), {
       now: () => world.time,
       after: (ms, callback) => {
         const at = world.time + ms;
@@ -88,50 +83,51 @@ export class Member {
           callback();
         });
       },
-    };
-    this.#lanes = new Lanes(8, () => ({ limit: 6, ratePerSecond: null }), clock);
-    this.#gate = new OrderGate(this.#lanes, {
-      backlog: this.#backlog,
-      store: (row, done) => {
-        this.#store(row, done);
-      },
     });
-    this.#stages = {
+    const retries = this.#retries();
+    const matching = this.#matching();
+    this.#deliveries = new Deliveries({
       attempts: this.#attempts(),
-      currentWebhook: () => (world.usable ? WEBHOOK : null),
-      isEnabled: () => true,
-      scheduleMs: () => SCHEDULE_MS,
-      store: (row, stored) => {
-        this.#store(row, stored);
+      matching,
+      retries,
+      health: { note: () => undefined },
+      scheduleMs: SCHEDULE_MS,
+      clock: { now: () => world.time, elapsed: () => world.time, random: () => 0.5 },
+    });
+    this.#consumer = new Consumer(world);
+    this.#intake = new IntakeService(this.#consumer, this.#consumer.deadLetters, LIMITS, (callback) => {
+      this.#later(callback);
+    });
+    this.#pipeline = new PipelineService({
+      intake: this.#intake,
+      matching,
+      lanes: this.#lanes,
+      retries,
+      worker: {
+        poll: () => {
+          this.look();
+          return Promise.resolve();
+        },
       },
-      conclude: (conclusion, written) => {
-        this.#write(() => {
-          world.table.conclude(conclusion, name);
-          this.#leased.delete(conclusion.deliveryId);
-          written();
-        });
-      },
-      noteHealth: () => undefined,
-    };
+      deliveries: this.#deliveries,
+    });
+    this.#pipeline.connect();
   }
 
   get partitions(): readonly number[] {
-    return this.#assignment.partitions;
+    return this.#consumer.partitions;
   }
 
   /** kill -9: nothing of it happens any more; its leases run out. */
   kill(): void {
     this.#alive = false;
+    this.#consumer.end();
     this.world.table.expireLeases(this.name);
   }
 
   assign(partitions: readonly number[]): void {
-    this.#assignment.assign(this.name, partitions);
-    this.#waiting.dropRevoked();
-    for (const partition of partitions)
-      this.#position.set(partition, this.world.committed.get(partition) ?? 0);
-    this.#backlog.forget();
-    this.look();
+    this.#intake.rebalancing();
+    this.#consumer.join(this.name, partitions);
   }
 
   /** A look at the table: what it sees is of the moment it is begun. */
@@ -145,80 +141,63 @@ export class Member {
 
   /** Reads some records of a partition it owns. */
   fetch(partition: number, count: number): void {
-    const from = this.#position.get(partition) ?? 0;
-    const records = this.world.log.filter((event) => event.partition === partition).slice(from, from + count);
-    const [first] = records;
-    const tracker = first && this.#assignment.trackerFor(partition, first.offset);
-    if (!tracker) return;
-    this.#position.set(partition, from + records.length);
-    const offsets = records.map(({ offset }) => offset);
-    const fresh = new Set(tracker.receive(offsets, offsets.at(-1) ?? 0));
-    for (const event of records.filter(({ offset }) => fresh.has(offset))) {
-      const record = { value: event } as unknown as KafkaMessage;
-      this.#waiting.add({ record, partition, offset: event.offset, tracker });
-      this.#later(() => {
-        this.#begin();
-      });
-    }
+    const batch = this.#consumer.read(partition, count);
+    if (batch) this.#intake.receive(batch);
   }
 
-  #begin(): void {
-    const waiting = this.#waiting.next();
-    if (!waiting) return;
-    waiting.tracker.begin();
-    const event = waiting.record.value as unknown as LoggedEvent;
-    this.#accept(new ReceivedEvent(toUserEvent(event), waiting.tracker, waiting.offset, NO_PRESSURE));
+  async commit(): Promise<void> {
+    await this.#intake.commit();
   }
 
-  commit(): void {
-    for (const [partition, { offset, tracker }] of this.#assignment.committable()) {
-      this.world.committed.set(partition, offset);
-      tracker.committed(offset);
-    }
-  }
-
-  /** Claims due rows, as `RetryWorker` does. */
+  /** Claims due rows, as many as the breaker has places for. */
   claim(count: number): void {
     this.look();
     if (!this.world.usable) return;
     const places = this.#lanes.placesFor(WEBHOOK.id);
     for (const row of this.world.table.claim(this.name, Math.min(count, places), this.#leased)) {
-      this.#leased.add(row.deliveryId);
-      this.#lanes.submit(new Delivery(this.#stages, row, null, () => undefined));
+      this.#leased.add(row.id);
+      this.#lanes.submit(this.#deliveries.stored(row, () => undefined));
     }
   }
 
+  /** As when memory is short, and as when the process ends. */
   relieve(): void {
+    this.#pipeline.relieve();
     this.#lanes.spillAll();
   }
 
-  #accept(received: ReceivedEvent): void {
-    const { event } = received;
-    const delivery: StoredDelivery = {
-      deliveryId: event.id,
-      webhookId: WEBHOOK.id,
-      orderKey: event.orderKey,
-      attempts: 0,
-      event,
+  #matching(): Stages['matching'] & PipelineParts['matching'] {
+    const snapshot = new WebhookSnapshot([WEBHOOK]);
+    return {
+      match: (trigger) => snapshot.match(trigger),
+      find: (id) => (this.world.usable ? snapshot.find(id) : null),
+      isEnabled: (id) => snapshot.isEnabled(id),
+      onLoaded: () => undefined,
     };
-    const finished = (): void => {
-      received.deliveryFinished();
-    };
-    received.fanOut(1);
-    const work = new Delivery(this.#stages, delivery, received, finished);
-    this.#gate.enter({ stored: delivery, delivery: work, finished });
   }
 
-  #store(row: NewRow, done: (stored: boolean) => void): void {
-    this.#backlog.storing(WEBHOOK.id);
-    if (row.as === 'sending') this.#leased.add(row.delivery.deliveryId);
-    this.#write(() => {
-      done(this.world.table.store(row, this.name));
-      this.#backlog.stored(WEBHOOK.id);
-    });
+  /** The writer: what it is asked for is written in that order, each at a moment of its own. */
+  #retries(): Stages['retries'] & PipelineParts['retries'] {
+    return {
+      backlog: this.#backlog,
+      store: (row, done) => {
+        this.#backlog.storing(row.delivery.webhookId);
+        if (row.as === 'sending') this.#leased.add(row.delivery.id);
+        this.#write(() => {
+          done(this.world.table.store(row, this.name));
+          this.#backlog.stored(row.delivery.webhookId);
+        });
+      },
+      finish: (end, done) => {
+        this.#write(() => {
+          this.world.table.finish(end, this.name);
+          this.#leased.delete(end.deliveryId);
+          done();
+        });
+      },
+    };
   }
 
-  /** Writes are done in the order they were asked for, each at a moment of its own. */
   #write(step: Step): void {
     this.#queue.push(step);
     this.#later(() => {
@@ -226,36 +205,33 @@ export class Member {
     });
   }
 
-  #attempts(): AttemptRunner {
-    const run: AttemptRunner['run'] = (order, done) => {
-      this.#later(() => {
-        const delivered = !this.world.failing;
-        const user = order.event.body.toString();
-        if (delivered) this.world.successes.push({ id: order.event.id, user });
-        const verdict = {
-          delivered,
-          statusCode: delivered ? 200 : 500,
-          errorCode: null,
-          errorMessage: null,
-          responseBody: null,
-          bodyCut: false,
-          retryAfter: undefined,
-        };
-        // The answer may be on its way when the process dies.
+  #attempts(): Stages['attempts'] {
+    return {
+      run: (delivery, webhook, done) => {
         this.#later(() => {
-          done({ ...order, verdict, startedAt: 0, durationMs: 0 } satisfies EndedAttempt);
+          const delivered = !this.world.failing;
+          const { username } = JSON.parse(delivery.event.body.toString()) as { username: string };
+          if (delivered) this.world.successes.push({ id: delivery.event.id, user: username });
+          const verdict = {
+            delivered,
+            statusCode: delivered ? 200 : 500,
+            errorCode: null,
+            errorMessage: null,
+            responseBody: null,
+            bodyCut: false,
+            retryAfter: undefined,
+          };
+          // The answer may be on its way when the process dies.
+          this.#later(() => {
+            done({ delivery, webhook, number: delivery.attempts + 1, verdict, startedAt: 0, durationMs: 0 });
+          });
         });
-      });
+      },
+      publish: (_ended, _outcome, _nextAttemptInMs, recorded) => {
+        this.#later(recorded);
+        return {} as Attempt;
+      },
     };
-    const publish = (
-      _ended: EndedAttempt,
-      _outcome: string,
-      _next: number | null,
-      acknowledged: Step,
-    ): void => {
-      this.#later(acknowledged);
-    };
-    return { run, publish } as unknown as AttemptRunner;
   }
 
   #later(step: Step): void {
@@ -263,18 +239,4 @@ export class Member {
       if (this.#alive) step();
     });
   }
-}
-
-function toUserEvent({ id, user, partition, offset }: LoggedEvent): UserEvent {
-  return {
-    id,
-    idScope: '',
-    type: 'user_created',
-    timestamp: '2026-11-24T10:00:00Z',
-    username: user,
-    orderKey: user,
-    body: Buffer.from(user),
-    trace: null,
-    source: { topic: 'user-events', partition, offset: String(offset) },
-  };
 }

@@ -1,5 +1,5 @@
 /**
- * A delivery as it waits in Postgres (table `retries`), and what is written of it.
+ * A row of the table `retries`: a stored delivery, how it enters the table, and how its sender ends its lease.
  *
  * | status | meaning | leaves it |
  * | --- | --- | --- |
@@ -8,21 +8,11 @@
  * | `waiting` | behind an earlier row of the same webhook and user | that row is gone or dead → `pending` |
  * | `dead` | given up; kept for a resend | – |
  */
-import type { EventToDeliver } from '../model/event.ts';
-
-export interface StoredDelivery {
-  readonly deliveryId: string;
-  readonly webhookId: string;
-  /** The user's key; null where order does not matter. */
-  readonly orderKey: string | null;
-  /** Attempts made so far. */
-  readonly attempts: number;
-  readonly event: EventToDeliver;
-}
+import type { Delivery } from '../model/delivery.ts';
 
 /** How a delivery enters the table. */
 export interface NewRow {
-  readonly delivery: StoredDelivery;
+  readonly delivery: Delivery;
   /**
    * `sending`: its request is under way, so it is stored as leased. `dead`: given up, nothing waits behind it.
    * `offer`: only if an earlier row of the same webhook and user is there to wait behind.
@@ -32,13 +22,14 @@ export interface NewRow {
   readonly delayMs: number;
 }
 
-/** How a delivery that this process has leased ends. */
-export type Conclusion =
-  | { readonly deliveryId: string; readonly kind: 'delivered' }
+/** What becomes of a row that this process has leased. */
+export type RowEnd =
+  | { readonly deliveryId: string; readonly as: 'delivered' }
   | {
       readonly deliveryId: string;
-      readonly kind: 'again';
+      readonly as: 'pending';
+      /** Made so far. */
       readonly attempts: number;
       readonly delayMs: number;
     }
-  | { readonly deliveryId: string; readonly kind: 'dead'; readonly attempts: number };
+  | { readonly deliveryId: string; readonly as: 'dead'; readonly attempts: number };

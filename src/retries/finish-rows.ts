@@ -9,7 +9,7 @@
  * well, the planner reads the whole index of due rows.
  */
 import type { EntityManager } from 'typeorm';
-import type { Conclusion } from './stored-delivery.ts';
+import type { RowEnd } from './row.ts';
 
 export const DELETE_DELIVERED = `
   DELETE FROM retries WHERE delivery_id = ANY ($2::uuid[]) AND leased_by = $1
@@ -50,29 +50,29 @@ interface Key {
   order_key: string | null;
 }
 
-export async function concludeRows(
+export async function finishRows(
   manager: EntityManager,
-  conclusions: readonly Conclusion[],
+  ends: readonly RowEnd[],
   holder: string,
 ): Promise<void> {
-  const delivered = conclusions.filter((one) => one.kind === 'delivered');
-  const dead = conclusions.filter((one) => one.kind === 'dead');
-  const again = conclusions.filter((one) => one.kind === 'again');
-  const ended: Key[] = [];
+  const delivered = ends.filter((end) => end.as === 'delivered');
+  const dead = ends.filter((end) => end.as === 'dead');
+  const pending = ends.filter((end) => end.as === 'pending');
+  const gone: Key[] = [];
   if (delivered.length > 0) {
     const [rows] = await manager.query<[Key[], number]>(DELETE_DELIVERED, [holder, ids(delivered)]);
-    ended.push(...rows);
+    gone.push(...rows);
   }
   if (dead.length > 0) {
-    const attempts = dead.map((one) => one.attempts);
+    const attempts = dead.map((end) => end.attempts);
     const [rows] = await manager.query<[Key[], number]>(BURY, [holder, ids(dead), attempts]);
-    ended.push(...rows);
+    gone.push(...rows);
   }
-  if (again.length > 0) {
-    const [attempts, delays] = [again.map((one) => one.attempts), again.map((one) => one.delayMs)];
-    await manager.query(RESCHEDULE, [holder, ids(again), attempts, delays]);
+  if (pending.length > 0) {
+    const [attempts, delays] = [pending.map((end) => end.attempts), pending.map((end) => end.delayMs)];
+    await manager.query(RESCHEDULE, [holder, ids(pending), attempts, delays]);
   }
-  await promoteNext(manager, ended);
+  await promoteNext(manager, gone);
 }
 
 async function promoteNext(manager: EntityManager, keys: readonly Key[]): Promise<void> {
@@ -105,6 +105,6 @@ export async function sweepWaiting(
   return rows.length < limit ? null : (rows.at(-1) ?? null);
 }
 
-function ids(conclusions: readonly Conclusion[]): string[] {
-  return conclusions.map(({ deliveryId }) => deliveryId);
+function ids(ends: readonly RowEnd[]): string[] {
+  return ends.map(({ deliveryId }) => deliveryId);
 }

@@ -1,0 +1,168 @@
+/**
+ * Runs one delivery through its lane: one attempt, and what follows from it.
+ *
+ * A *fresh* delivery is held by its event's offset: it is finished when it is delivered, or stored. A *stored* one is held
+ * by its row: its end is written to the row. A fresh one becomes stored when its attempt fails, when its lane cannot take
+ * it, or while its request is under way, so that others can be stored behind it. Whatever an attempt leads to, it is
+ * recorded first.
+ */
+import type { LaneWork, Settled } from '../lanes/lane.ts';
+import type { MatchingService } from '../matching/matching.service.ts';
+import type { Verdict } from '../model/attempt.ts';
+import type { Delivery } from '../model/delivery.ts';
+import { nextStep, type NextStep } from '../retries/next-step.ts';
+import type { RetryWriter } from '../retries/retry-writer.ts';
+import type { NewRow } from '../retries/row.ts';
+import type { AttemptRunner, Clock, EndedAttempt } from './attempt-runner.ts';
+import type { HealthNotes } from './health-notes.ts';
+
+/** What a run needs of the stages. */
+export interface Stages {
+  readonly attempts: Pick<AttemptRunner, 'run' | 'publish'>;
+  readonly matching: Pick<MatchingService, 'find' | 'isEnabled'>;
+  readonly retries: Pick<RetryWriter, 'store' | 'finish'>;
+  readonly health: Pick<HealthNotes, 'note'>;
+  /** Of webhooks that have no schedule of their own; milliseconds between the attempts. */
+  readonly scheduleMs: readonly number[];
+  readonly clock: Clock;
+}
+
+/** Who holds a delivery, and is told when nothing of it is left to do for them. */
+export interface Holder {
+  /** Its partition belongs to another member, who reads its event again. Never true of a stored delivery. */
+  readonly revoked: boolean;
+  /** Called once. */
+  deliveryFinished(): void;
+}
+
+export class DeliveryRun implements LaneWork {
+  readonly laneId: string;
+  readonly orderKey: string | null;
+  #stored: boolean;
+
+  constructor(
+    private readonly stages: Stages,
+    readonly delivery: Delivery,
+    readonly heldBy: LaneWork['heldBy'],
+    private readonly holder: Holder,
+  ) {
+    this.laneId = delivery.webhookId;
+    this.#stored = heldBy === 'row';
+    // Of the rows of one user the table hands out one at a time; a fresh delivery must never queue behind one of them.
+    this.orderKey = this.#stored ? null : delivery.orderKey;
+  }
+
+  run(settled: (how: Settled) => void): void {
+    const { matching, attempts } = this.stages;
+    const webhook = this.holder.revoked ? null : matching.find(this.laneId);
+    if (!webhook) {
+      // Those behind it must not overtake it, should the webhook be usable by their turn.
+      const waits = !this.holder.revoked && matching.isEnabled(this.laneId);
+      this.divert();
+      settled({ then: waits ? 'divert' : 'release', endpoint: null });
+      return;
+    }
+    attempts.run(this.delivery, webhook, (ended) => {
+      settled(this.#settle(ended));
+    });
+  }
+
+  divert(): void {
+    if (this.#stored || this.holder.revoked || !this.stages.matching.isEnabled(this.laneId)) this.#giveBack();
+    else this.#store('pending', this.delivery.attempts, 0);
+  }
+
+  storeWhileUnderWay(): void {
+    if (this.#stored || this.holder.revoked) return;
+    this.#stored = true;
+    this.#store('sending', this.delivery.attempts, 0);
+  }
+
+  /** The table has taken it over, before it came into a lane. */
+  waitsInTable(): void {
+    this.holder.deliveryFinished();
+  }
+
+  #settle(ended: EndedAttempt): Settled {
+    const { attempts, health, scheduleMs, clock } = this.stages;
+    const { verdict, number, webhook } = ended;
+    const step = nextStep(verdict, number, webhook.retryScheduleMs ?? scheduleMs, {
+      now: clock.now(),
+      random: clock.random(),
+    });
+    health.note(ended, step);
+    switch (step.kind) {
+      case 'delivered':
+        attempts.publish(ended, 'delivered', null, () => {
+          if (this.#stored) this.#finishRow({ as: 'delivered' });
+          else this.holder.deliveryFinished();
+        });
+        return { then: 'release', endpoint: 'works' };
+      case 'retry':
+        return this.#retry(ended, step);
+      case 'exhausted':
+        attempts.publish(ended, 'exhausted', null, () => {
+          if (this.#stored) this.#finishRow({ as: 'dead', attempts: number });
+          else if (this.holder.revoked) this.holder.deliveryFinished();
+          else this.#store('dead', number, 0);
+        });
+        return { then: 'release', endpoint: endpointOf(verdict) };
+    }
+  }
+
+  #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled {
+    const { attempts } = this.stages;
+    const endpoint = endpointOf(ended.verdict);
+    if (this.#stored) {
+      attempts.publish(ended, 'failed', delayMs, () => {
+        this.#finishRow({ as: 'pending', attempts: ended.number, delayMs });
+      });
+      return { then: 'release', endpoint };
+    }
+    // Recorded and stored, in whichever order.
+    let open = 2;
+    const oneDone = (): void => {
+      open -= 1;
+      if (open === 0) this.holder.deliveryFinished();
+    };
+    attempts.publish(ended, 'failed', delayMs, oneDone);
+    // What is lost is left to the partition's new owner.
+    if (this.holder.revoked) oneDone();
+    else this.#store('pending', ended.number, delayMs, oneDone);
+    return { then: 'divert', endpoint };
+  }
+
+  /** Its webhook is deleted or disabled, or its partition lost: a fresh one is dropped, a row is left for later. */
+  #giveBack(): void {
+    if (this.#stored) this.#finishRow({ as: 'pending', attempts: this.delivery.attempts, delayMs: 0 });
+    else this.holder.deliveryFinished();
+  }
+
+  #finishRow(
+    end:
+      | { as: 'delivered' }
+      | { as: 'dead'; attempts: number }
+      | { as: 'pending'; attempts: number; delayMs: number },
+  ): void {
+    this.stages.retries.finish({ deliveryId: this.delivery.id, ...end }, () => {
+      // One that was stored while under way is finished for its event since then.
+      if (this.heldBy === 'row') this.holder.deliveryFinished();
+    });
+  }
+
+  #store(
+    as: NewRow['as'],
+    attempts: number,
+    delayMs: number,
+    stored = (): void => {
+      this.holder.deliveryFinished();
+    },
+  ): void {
+    this.stages.retries.store({ delivery: { ...this.delivery, attempts }, as, delayMs }, stored);
+  }
+}
+
+/** A failure of the endpoint itself is no answer or a 5xx; any other answer is about this one request. */
+function endpointOf({ delivered, statusCode }: Verdict): 'works' | 'fails' {
+  return delivered || (statusCode !== null && statusCode < 500) ? 'works' : 'fails';
+}
