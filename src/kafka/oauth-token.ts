@@ -59,13 +59,12 @@ export class OauthTokens {
   readonly #url: string;
   readonly #request: { headers: Record<string, string>; body: string };
   readonly #agent: Agent;
+  readonly #deadlineMs: number;
   #token: { value: string; renewAt: number } | null = null;
   #asking: Promise<string> | null = null;
 
-  constructor(
-    settings: OauthSettings,
-    private readonly deadlineMs = DEADLINE_MS,
-  ) {
+  constructor(settings: OauthSettings, deadlineMs = DEADLINE_MS) {
+    this.#deadlineMs = deadlineMs;
     const {
       KAFKA_SASL_OAUTH_TOKEN_URL: url = '',
       KAFKA_SASL_OAUTH_SCOPE: scope,
@@ -116,7 +115,7 @@ export class OauthTokens {
   }
 
   async #post(): Promise<AxiosResponse<unknown>> {
-    const signal = AbortSignal.timeout(this.deadlineMs);
+    const signal = AbortSignal.timeout(this.#deadlineMs);
     try {
       return await axios.post<unknown>(this.#url, this.#request.body, {
         headers: this.#request.headers,
@@ -131,7 +130,7 @@ export class OauthTokens {
       // The error itself holds the request with its secret, so it goes no further.
       const code = axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
       const wayOut = tlsTrouble(code, ENDPOINT) ?? 'start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL';
-      const reason = signal.aborted ? `no complete answer within ${this.deadlineMs} ms` : code;
+      const reason = signal.aborted ? `no complete answer within ${this.#deadlineMs} ms` : code;
       throw new TokenError(`the token endpoint cannot be used: ${wayOut}`, `${this.#url}: ${reason}`);
     }
   }
