@@ -1,7 +1,8 @@
 /**
  * Access tokens for SASL OAUTHBEARER by the client credentials grant (RFC 6749, section 4.4), from the operator's own
  * token endpoint. A token is used until shortly before it ends; all connections share it. What goes wrong is a sentence
- * without the secret and without the token, and what others say of it stands apart.
+ * without the secret and without the token, and what others say of it stands apart. Why no library asks:
+ * docs/decisions/0012.
  */
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
