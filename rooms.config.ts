@@ -16,7 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['audit', 'auth', 'secrets', 'model', 'config', 'rest'],
   intake: ['model', 'config', 'kafka'],
   matching: ['model', 'config', 'webhooks'],
-  lanes: ['model'],
+  lanes: ['model', 'config'],
   delivery: ['model', 'config'],
   retries: ['model', 'config'],
   results: ['model', 'config', 'kafka'],

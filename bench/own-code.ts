@@ -39,6 +39,7 @@ const { attemptId } = await built<typeof attemptRunner>('pipeline/attempt-runner
 
 const ids = Array.from({ length: WEBHOOKS }, () => uuidv7());
 const idOf = (call: number): string => ids[call % WEBHOOKS] ?? '';
+const placeOf = (call: number) => ({ topic: 'user-events', partition: call % 8, offset: String(call) });
 const msOf = (call: number): number => TIME + Math.floor(call / PER_MILLISECOND);
 
 function partitions(): Pair {
@@ -76,8 +77,11 @@ function uuids(): Pair[] {
   return [
     {
       what: 'UUIDv5 of a delivery',
-      own: (call) => deliveryId({ idScope: 'user-events', id: idOf(call) }, idOf(call)),
-      library: (call) => uuidv5(JSON.stringify(['user-events', idOf(call), idOf(call)]), NAMESPACE),
+      own: (call) => deliveryId(idOf(call), idOf(call), placeOf(call)),
+      library: (call) => {
+        const { topic, partition, offset } = placeOf(call);
+        return uuidv5(JSON.stringify([idOf(call), idOf(call), topic, partition, offset]), NAMESPACE);
+      },
     },
     {
       what: 'UUIDv7 of an attempt',

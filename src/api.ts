@@ -2,11 +2,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { auditComponents } from './audit/audit.openapi.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
-import type { Settings } from './config/config.module.ts';
 import { databaseProblem } from './database/unavailable.ts';
 import { configureHttp } from './rest/http.ts';
 import { setUpOpenApi, type OpenApiParts } from './rest/openapi.ts';
 import { secretsProblem } from './secrets/problems.ts';
+import type { Settings } from './settings.ts';
 import { testSendComponents } from './test-send/test-send.dto.ts';
 import { webhookComponents } from './webhooks/webhook.schemas.ts';
 

@@ -2,7 +2,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.ts';
 import { AuthModule } from './auth/auth.module.ts';
-import { ConfigModule, type Settings } from './config/config.module.ts';
+import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DeliveryModule } from './delivery/delivery.module.ts';
 import { HealthModule } from './health/health.module.ts';
@@ -14,6 +14,7 @@ import { MatchingModule } from './matching/matching.module.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
+import type { Settings } from './settings.ts';
 import { TestSendModule } from './test-send/test-send.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 

@@ -9,9 +9,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import { setUpApi } from './api.ts';
 import { AppModule } from './app.module.ts';
-import type { Settings } from './config/config.module.ts';
-import { maskedSettings, readSettings } from './config/read-settings.ts';
-import { settingsWarnings } from './config/settings-warnings.ts';
 import { explain, StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
 import { runMigrations } from './database/migrate.ts';
@@ -20,6 +17,7 @@ import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { StoredSecrets } from './secrets/stored-secrets.ts';
+import { maskedSettings, readSettings, settingsWarnings, type Settings } from './settings.ts';
 
 async function start(settings: Settings): Promise<void> {
   await ensureTopics(settings);

@@ -4,12 +4,12 @@
  */
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { readSettings } from './config/read-settings.ts';
 import { explain } from './config/start-error.ts';
 import { dataSourceOptions } from './database/data-source.ts';
 import { runMigrations } from './database/migrate.ts';
 import { SecretBox } from './secrets/secret-box.ts';
 import { StoredSecrets } from './secrets/stored-secrets.ts';
+import { readSettings } from './settings.ts';
 
 async function rotate(): Promise<string> {
   const settings = readSettings(process.env);

@@ -1,7 +1,8 @@
 /** Puts the guard before every route of the application. */
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { AuthSettings } from './auth.settings.ts';
 import { BearerTokenGuard } from './bearer-token.guard.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
@@ -13,12 +14,12 @@ import { StaticTokens } from './static-tokens.ts';
     { provide: APP_GUARD, useClass: BearerTokenGuard },
     {
       provide: StaticTokens,
-      useFactory: (settings: Settings) => new StaticTokens(settings),
+      useFactory: (settings: AuthSettings) => new StaticTokens(settings),
       inject: [SETTINGS],
     },
     {
       provide: OidcTokens,
-      useFactory: ({ OIDC_ISSUER, ...settings }: Settings) =>
+      useFactory: ({ OIDC_ISSUER, ...settings }: AuthSettings) =>
         OIDC_ISSUER === undefined
           ? null
           : new OidcTokens({ ...settings, OIDC_ISSUER }, new IssuerKeys(OIDC_ISSUER)),

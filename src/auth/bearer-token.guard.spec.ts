@@ -1,7 +1,7 @@
 import { Reflector } from '@nestjs/core';
 import type { ExecutionContext } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseTokens } from '../config/api-tokens.ts';
+import { parseTokens } from './api-tokens.ts';
 import { Problem } from '../rest/problem.ts';
 import { AdminOnly } from './admin-only.ts';
 import { BearerTokenGuard, bearerToken } from './bearer-token.guard.ts';

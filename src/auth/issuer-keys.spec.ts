@@ -1,4 +1,5 @@
 /** How the issuer is asked for its keys; what they are good for is in `oidc-tokens.spec.ts`. */
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
@@ -34,11 +35,20 @@ async function refusal({ url = issuer.url, deadlineMs = LONG_MS } = {}): Promise
   return String(warn.mock.lastCall?.[0]);
 }
 
+/** A byte now and then, without an end. */
+function drip(response: ServerResponse): void {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write(' '), 5);
+  response.on('close', () => {
+    clearInterval(timer);
+  });
+}
+
 it('neither a discovery document that drips for ever nor keys that do hold anybody up', async () => {
-  issuer.answer = (response) => response.writeHead(200).write('{');
-  expect(await refusal({ deadlineMs: 50 })).toContain('no complete answer within 50 ms');
+  issuer.answer = drip;
+  expect(await refusal({ deadlineMs: 200 })).toContain('no complete answer within 200 ms');
   issuer.answer = (response) => {
-    issuer.answer = (next) => next.writeHead(200).write('{');
+    issuer.answer = drip;
     response.end(JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/certs` }));
   };
   expect(await refusal({ deadlineMs: 200 })).toContain('no complete answer within 200 ms');

@@ -113,7 +113,9 @@ export class IssuerKeys {
       this.#failure = null;
       return Response.json(keySet);
     } catch (error) {
-      const reason = signal.aborted ? `no complete answer within ${this.deadlineMs} ms` : reasonOf(error);
+      const reason = axios.isCancel(error)
+        ? `no complete answer within ${this.deadlineMs} ms`
+        : reasonOf(error);
       this.#logger.warn(`The OpenID Connect issuer ${this.issuer} cannot be used: ${reason}`);
       const unavailable = new IssuerUnavailable(`The OpenID Connect issuer ${this.issuer} cannot be used`);
       this.#failure = { error: unavailable, at: this.now() };

@@ -4,8 +4,8 @@
  * cannot be had is thrown.
  */
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyOptions } from 'jose';
-import type { Settings } from '../config/config.module.ts';
 import type { Actor, Role } from '../model/actor.ts';
+import type { AuthSettings } from './auth.settings.ts';
 import { IssuerUnavailable, type IssuerKeys } from './issuer-keys.ts';
 
 const ALGORITHMS: JWTVerifyOptions['algorithms'] = [
@@ -21,7 +21,7 @@ type Refusal = 'wrong' | 'unknown key' | 'expired' | 'too early';
 export type OidcVerdict = { readonly actor: Actor } | Refusal | 'without role';
 
 export type OidcSettings = Pick<
-  Settings,
+  AuthSettings,
   'OIDC_AUDIENCE' | 'OIDC_ROLE_CLAIM' | 'OIDC_ADMIN_VALUES' | 'OIDC_VIEWER_VALUES'
 > & { readonly OIDC_ISSUER: string };
 

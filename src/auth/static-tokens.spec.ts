@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseTokens, tokenHash } from '../config/api-tokens.ts';
+import { parseTokens, tokenHash } from './api-tokens.ts';
 import { StaticTokens } from './static-tokens.ts';
 
 function tokensWithHashOf(token: string): StaticTokens {

@@ -4,14 +4,14 @@
  * nobody's, even where the tokens file has its hash.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { token as strongToken, tokenHash, type ApiToken } from '../config/api-tokens.ts';
-import type { Settings } from '../config/config.module.ts';
+import { token as strongToken, tokenHash, type ApiToken } from './api-tokens.ts';
 import type { Actor } from '../model/actor.ts';
+import type { AuthSettings } from './auth.settings.ts';
 
 export class StaticTokens {
   readonly #tokens: readonly ApiToken[];
 
-  constructor(settings: Pick<Settings, 'ADMIN_TOKEN' | 'VIEWER_TOKEN' | 'API_TOKENS_FILE'>) {
+  constructor(settings: Pick<AuthSettings, 'ADMIN_TOKEN' | 'VIEWER_TOKEN' | 'API_TOKENS_FILE'>) {
     const { ADMIN_TOKEN, VIEWER_TOKEN, API_TOKENS_FILE = [] } = settings;
     this.#tokens = [...named('admin', ADMIN_TOKEN), ...named('viewer', VIEWER_TOKEN), ...API_TOKENS_FILE];
   }

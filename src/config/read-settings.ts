@@ -1,14 +1,15 @@
 /**
- * Reads the environment once into the typed settings, or says everything that is wrong with it at once.
+ * Reads the environment once into the typed settings, or says everything that is wrong with it at once. Which settings
+ * there are, the rooms declare.
  *
  * An empty variable counts as not set. A fault names the variable, what it must be and the value that was given,
- * except where the value is a secret. Limits that contradict each other are faults too.
+ * except where the value is a secret. Values that contradict each other are faults too.
  */
-import { accessFaults, sharedTokenFaults } from './access-faults.ts';
-import { kafkaSecurityFaults } from './kafka-security-faults.ts';
-import { settingsSchema, type Environment } from './settings.ts';
+import { z } from 'zod';
+import type { GivenSettings, JoinedSettings, SettingsDeclaration } from './settings-declaration.ts';
 import { StartError } from './start-error.ts';
-import type { z } from 'zod';
+
+type Declarations = readonly SettingsDeclaration[];
 
 /** Everything that is wrong with the environment, one sentence per fault. */
 export class SettingsError extends StartError {
@@ -19,63 +20,59 @@ export class SettingsError extends StartError {
   }
 }
 
+/** Every setting, in the order of the declarations. */
+export function joinedShape(declarations: Declarations): z.ZodRawShape {
+  return Object.assign({}, ...declarations.map(({ shape }) => shape)) as z.ZodRawShape;
+}
+
 /**
  * @throws SettingsError listing every fault.
  */
-export function readSettings(environment: Record<string, string | undefined>): Environment {
+export function readSettings<const All extends Declarations>(
+  declarations: All,
+  environment: GivenSettings,
+): JoinedSettings<All[number]> {
+  const shape = joinedShape(declarations);
   const given = Object.fromEntries(
-    Object.keys(settingsSchema.shape)
+    Object.keys(shape)
       .filter((name) => environment[name] !== undefined && environment[name] !== '')
       .map((name) => [name, environment[name]]),
   );
-  const result = settingsSchema.safeParse(given);
-  if (!result.success) {
-    const faults = result.error.issues.map((issue) => describeFault(issue, given));
-    throw new SettingsError([...faults, ...accessFaults(given, null)]);
-  }
-  const contradictions = [...accessFaults(given, result.data), ...findContradictions(result.data)];
-  if (contradictions.length > 0) throw new SettingsError(contradictions);
-  return result.data;
+  const { success, data, error } = z.object(shape).safeParse(given);
+  const faults = success
+    ? declarations.flatMap((declaration) => declaration.faults?.(data, given) ?? [])
+    : [
+        ...error.issues.map((issue) => describeFault(issue, shape, given)),
+        ...declarations.flatMap((declaration) => declaration.faultsOfGiven?.(given) ?? []),
+      ];
+  if (faults.length > 0) throw new SettingsError(faults);
+  return data as JoinedSettings<All[number]>;
 }
 
 /** The settings as they may be logged: secrets masked. */
-export function maskedSettings(settings: Environment): Record<string, unknown> {
+export function maskedSettings(declarations: Declarations, settings: object): Record<string, unknown> {
+  const shape = joinedShape(declarations);
   return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [
+    Object.entries(settings).map(([name, value]: [string, unknown]) => [
       name,
-      isSecret(name) && value !== undefined ? '***' : value,
+      isSecret(shape[name]) && value !== undefined ? '***' : value,
     ]),
   );
 }
 
-export function isSecret(name: string): boolean {
-  const field: z.ZodType = settingsSchema.shape[name as keyof typeof settingsSchema.shape];
-  return field.meta()?.['secret'] === true;
+/** What is weak in the settings, a sentence each. */
+export function settingsWarnings(declarations: Declarations, settings: object): string[] {
+  return declarations.flatMap((declaration) => declaration.warnings?.({ ...settings }) ?? []);
 }
 
-function describeFault(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
+export function isSecret(setting: z.core.$ZodType | undefined): boolean {
+  return (setting as z.ZodType | undefined)?.meta()?.['secret'] === true;
+}
+
+function describeFault(issue: z.core.$ZodIssue, shape: z.ZodRawShape, given: GivenSettings): string {
   const name = String(issue.path[0]);
+  const setting = shape[name];
   const value = given[name];
-  if (value === undefined) return `${name} is missing. ${settingDescription(name)}`;
-  return isSecret(name) ? `${name} ${issue.message}` : `${name} ${issue.message}, but is "${value}"`;
-}
-
-function settingDescription(name: string): string {
-  return settingsSchema.shape[name as keyof typeof settingsSchema.shape].description ?? '';
-}
-
-function findContradictions(settings: Environment): string[] {
-  const faults: string[] = [];
-  const topics = [settings.USER_EVENTS_TOPIC, settings.DELIVERIES_TOPIC, settings.DEAD_LETTER_TOPIC];
-  if (new Set(topics).size < topics.length) {
-    faults.push(
-      `USER_EVENTS_TOPIC, DELIVERIES_TOPIC and DEAD_LETTER_TOPIC must be three different topics, but are ${topics.join(', ')}`,
-    );
-  }
-  if (settings.MAX_IN_FLIGHT_PER_WEBHOOK > settings.MAX_IN_FLIGHT) {
-    faults.push(
-      `MAX_IN_FLIGHT_PER_WEBHOOK must be at most MAX_IN_FLIGHT, but is ${settings.MAX_IN_FLIGHT_PER_WEBHOOK} of ${settings.MAX_IN_FLIGHT}`,
-    );
-  }
-  return [...faults, ...sharedTokenFaults(settings), ...kafkaSecurityFaults(settings)];
+  if (value === undefined) return `${name} is missing. ${(setting as z.ZodType).description ?? ''}`;
+  return isSecret(setting) ? `${name} ${issue.message}` : `${name} ${issue.message}, but is "${value}"`;
 }

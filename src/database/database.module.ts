@@ -5,14 +5,15 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { DatabaseSettings } from '../config/database.settings.ts';
 import { dataSourceOptions } from './data-source.ts';
 
 @Module({
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [SETTINGS],
-      useFactory: (settings: Settings) => ({
+      useFactory: (settings: DatabaseSettings) => ({
         ...dataSourceOptions(settings.DATABASE_URL),
         autoLoadEntities: true,
         toRetry: () => false,

@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 import { StartError } from '../config/start-error.ts';
 import { databaseAddress, dataSourceOptions } from './data-source.ts';
 import { DatabaseUnavailable } from './unavailable.ts';
-import { wayOut } from './way-out.ts';
+import { connectionAdvice } from './connection-advice.ts';
 
 /** Any constant will do, as long as it stays the same: every replica must ask for the same lock. */
 const MIGRATION_LOCK = '7206951478063218';
@@ -55,7 +55,7 @@ function startError(error: unknown, databaseUrl: string): unknown {
   if (!(error instanceof DatabaseUnavailable)) return error;
   const address = databaseAddress(databaseUrl);
   return new StartError(
-    `Postgres at ${address} cannot be used (${error.reason}): ${wayOut(error.cause, databaseUrl)}`,
+    `Postgres at ${address} cannot be used (${error.reason}): ${connectionAdvice(error.cause, databaseUrl)}`,
     { cause: error.cause },
   );
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
 import { VERSION } from '../config/version.ts';
+import type { DeliverySettings } from './delivery.settings.ts';
 import { RequestBuilder } from './request.ts';
 import { Sender } from './sender.ts';
 
@@ -9,7 +10,7 @@ import { Sender } from './sender.ts';
     Sender,
     {
       provide: RequestBuilder,
-      useFactory: (settings: Settings) =>
+      useFactory: (settings: DeliverySettings) =>
         new RequestBuilder(`user-webhooks/${VERSION}`, settings.REQUEST_TIMEOUT),
       inject: [SETTINGS],
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Webhook as Verifier } from 'standardwebhooks';
-import type { UserEvent } from '../model/event.ts';
+import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { sampleWebhook } from '../../test/support/sample-webhook.ts';
 import type { PreparedRequest } from './exchange.ts';
@@ -11,26 +11,24 @@ const WEBHOOK = sampleWebhook({
   url: 'https://hooks.example.com:8443/users?tenant=a%20b',
   method: 'GET',
 });
-const EVENT: UserEvent = {
+const EVENT: EventToDeliver = {
   id: 'evt_1',
-  idScope: '',
+  messageId: 'evt_1',
   type: 'user_created',
   timestamp: '2026-11-24T10:00:00Z',
-  username: 'jdoe',
-  orderKey: 'jdoe',
   body: Buffer.from('{"username":"jdoe"}'),
   trace: null,
   source: null,
 };
 const NOW = 1_764_000_000_999;
 
-function built(webhook: Webhook, event: UserEvent): PreparedRequest {
+function built(webhook: Webhook, event: EventToDeliver): PreparedRequest {
   const request = new RequestBuilder('user-webhooks/1.2.3', 15_000).build(webhook, event, NOW);
   if (request instanceof TransportFailure) throw request;
   return request;
 }
 
-function headersOf(webhook: Webhook, event: UserEvent): Record<string, string> {
+function headersOf(webhook: Webhook, event: EventToDeliver): Record<string, string> {
   const { headers } = built(webhook, event);
   const pairs: [string, string][] = [];
   for (let at = 0; at < headers.length; at += 2) pairs.push([headers[at] ?? '', headers[at + 1] ?? '']);
@@ -76,12 +74,6 @@ describe('RequestBuilder', () => {
       tracestate: 'v=1',
     });
     expect(built(webhook, EVENT).timeoutMs).toBe(900);
-  });
-
-  it('gives an id that receivers could not use as it is another form, the same each time', () => {
-    const id = headersOf(WEBHOOK, { ...EVENT, id: 'a.b c' })['webhook-id'];
-    expect(id).toMatch(/^[0-9a-f-]{36}$/);
-    expect(headersOf(WEBHOOK, { ...EVENT, id: 'a.b c' })['webhook-id']).toBe(id);
   });
 
   it('builds nothing for a URL that cannot be read, rather than fail', () => {

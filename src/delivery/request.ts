@@ -2,9 +2,8 @@
  * The HTTP request of a delivery: what a webhook's requests have in common is prepared once per webhook, an event
  * adds its own. Pure.
  *
- * Names and values are fixed by the README; a webhook's custom headers come last and never replace one of these.
+ * docs/receivers.md fixes names and values; a webhook's custom headers come last and never replace one of these.
  */
-import { webhookMessageId } from '../model/delivery.ts';
 import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { PreparedRequest } from './exchange.ts';
@@ -38,7 +37,7 @@ export class RequestBuilder {
   build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest | TransportFailure {
     const target = this.#target(webhook);
     if (target instanceof TransportFailure) return target;
-    const id = webhookMessageId(event.id);
+    const id = event.messageId;
     const timestamp = String(Math.floor(now / 1000));
     const headers = [
       ...target.headers,

@@ -21,6 +21,8 @@ import {
 } from '../../test/support/test-authority.ts';
 import { SELF_SIGNED } from '../../test/support/self-signed.ts';
 import { readSettings } from '../config/read-settings.ts';
+import { subnetsSettings } from '../config/subnets.settings.ts';
+import { deliverySettings } from './delivery.settings.ts';
 import type { ExchangeResult, PreparedRequest } from './exchange.ts';
 import { Sender } from './sender.ts';
 
@@ -32,14 +34,7 @@ afterEach(async () => {
 
 function newSender(values: Record<string, string> = {}): Sender {
   const sender = new Sender(
-    readSettings({
-      DATABASE_URL: 'postgres://localhost/x',
-      KAFKA_BROKERS: 'localhost:9092',
-      SECRETS_KEY: Buffer.alloc(32).toString('base64'),
-      ADMIN_TOKEN: 'a-token-of-some-length',
-      ALLOWED_SUBNETS: '127.0.0.0/8',
-      ...values,
-    }),
+    readSettings([subnetsSettings, deliverySettings], { ALLOWED_SUBNETS: '127.0.0.0/8', ...values }),
   );
   open.push({ close: () => sender.close() });
   return sender;

@@ -4,8 +4,9 @@
  * fresh connection. Requests that trust other certificate authorities never share a connection or a TLS session.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
+import type { DeliverySettings } from './delivery.settings.ts';
 import { Connections, type ConnectionOptions } from './connections.ts';
 import { guardedConnector, type ConnectorOptions } from './connector.ts';
 import { Exchange, type ExchangeResult, type PreparedRequest } from './exchange.ts';
@@ -27,7 +28,7 @@ export class Sender {
   readonly #ofTheirOwn = new Map<string, Connections>();
   readonly #tunnel: Tunnel | null;
 
-  constructor(@Inject(SETTINGS) settings: Settings) {
+  constructor(@Inject(SETTINGS) settings: DeliverySettings) {
     const { ALLOWED_SUBNETS, DELIVERY_PROXY } = settings;
     this.#tunnel = DELIVERY_PROXY === undefined ? null : new Tunnel(DELIVERY_PROXY, CONNECT_TIMEOUT_MS);
     this.#connector = {

@@ -15,7 +15,8 @@ const STRUCTURED_ANY = 'application/cloudevents';
 /** An event's members before they are checked, and the text of its `data`. */
 export interface EventMembers {
   readonly id: unknown;
-  readonly idScope: string;
+  /** Of a CloudEvent; null for a native event. */
+  readonly source: string | null;
   readonly type: unknown;
   readonly timestamp: unknown;
   readonly data: unknown;
@@ -52,7 +53,7 @@ export function readStructured(record: KafkaMessage): EventMembers {
   }
   return {
     id,
-    idScope: requiredAttributes(specversion, source),
+    source: requiredAttributes(specversion, source),
     type: trigger(type),
     timestamp: time ?? recordTime(record),
     data,
@@ -66,7 +67,7 @@ export function readBinary(record: KafkaMessage): EventMembers {
   const attribute = (name: string): string | undefined => headerText(record.headers, `ce_${name}`);
   return {
     id: attribute('id'),
-    idScope: requiredAttributes(attribute('specversion'), attribute('source')),
+    source: requiredAttributes(attribute('specversion'), attribute('source')),
     type: trigger(attribute('type')),
     timestamp: attribute('time') ?? recordTime(record),
     data: json,
@@ -74,7 +75,7 @@ export function readBinary(record: KafkaMessage): EventMembers {
   };
 }
 
-/** @returns the source: the scope in which the id is unique. */
+/** @returns the source, in which the id is unique. */
 function requiredAttributes(specversion: unknown, source: unknown): string {
   if (specversion !== '1.0') {
     throw new Undecodable(

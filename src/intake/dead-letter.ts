@@ -4,7 +4,8 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { IHeaders, KafkaMessage, Producer } from 'kafkajs';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher, recordBytes, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
@@ -17,7 +18,7 @@ import type { Undecodable } from './undecodable.ts';
 export class DeadLetters {
   readonly #publisher: AcknowledgedPublisher;
 
-  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: Settings) {
+  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: KafkaSettings) {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
+import { webhookMessageId } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
 import { deadLetterHeaders } from './dead-letter.ts';
 import { decodeEvent } from './decode-event.ts';
@@ -105,7 +106,7 @@ describe('a CloudEvent', () => {
     const event = decoded(record(envelope, structured));
     expect(event).toMatchObject({
       id: 'ce-1',
-      idScope: '/core',
+      messageId: webhookMessageId('ce-1', '/core'),
       type: 'user_keys',
       timestamp: envelope.time,
     });

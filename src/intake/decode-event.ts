@@ -3,6 +3,7 @@
  * Three forms are read: native JSON, CloudEvents structured and CloudEvents binary.
  */
 import type { KafkaMessage } from 'kafkajs';
+import { webhookMessageId } from '../model/delivery.ts';
 import { eventSchema, type UserEvent } from '../model/event.ts';
 import { fieldName } from '../model/field-name.ts';
 import { isTrigger, TRIGGERS } from '../model/trigger.ts';
@@ -45,7 +46,7 @@ function readNative(record: KafkaMessage): EventMembers {
   const { id, type, timestamp, data } = json as Record<string, unknown>;
   return {
     id,
-    idScope: '',
+    source: null,
     type,
     timestamp,
     data,
@@ -57,7 +58,7 @@ function toEvent(
   members: EventMembers,
   from: { topic: string; partition: number; record: KafkaMessage },
 ): UserEvent {
-  const { idScope, dataText } = members;
+  const { source, dataText } = members;
   if (typeof members.type === 'string' && !isTrigger(members.type)) {
     throw new Undecodable(
       'unknown_type',
@@ -79,7 +80,7 @@ function toEvent(
   const body = type === 'user_deleted' ? JSON.stringify({ username: data.username }) : dataText();
   return {
     id,
-    idScope,
+    messageId: webhookMessageId(id, source),
     type,
     timestamp,
     username: data.username,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import type { KafkaConfig, logCreator, Mechanism, SASLOptions } from 'kafkajs';
-import type { Settings } from '../config/config.module.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 import { registerCodecs } from './codecs.ts';
 import { oauthMechanism } from './oauth-mechanism.ts';
 import { OauthTokens } from './oauth-token.ts';
@@ -13,7 +13,7 @@ const CONNECTION_TIMEOUT_MS = 5_000;
 /** Before credentials end. A broker closes a connection on which that happens twice within a second. */
 const REAUTHENTICATE_BEFORE_MS = 5_000;
 
-export function createKafka(settings: Settings, overrides: Partial<KafkaConfig> = {}): Kafka {
+export function createKafka(settings: KafkaSettings, overrides: Partial<KafkaConfig> = {}): Kafka {
   registerCodecs();
   const sasl = saslOptions(settings);
   return new Kafka({
@@ -29,7 +29,7 @@ export function createKafka(settings: Settings, overrides: Partial<KafkaConfig> 
   });
 }
 
-function tlsOptions(settings: Settings): ConnectionOptions | false {
+function tlsOptions(settings: KafkaSettings): ConnectionOptions | false {
   if (!settings.KAFKA_SSL) return false;
   return {
     ...(settings.KAFKA_SSL_CA === undefined ? {} : { ca: readFileSync(settings.KAFKA_SSL_CA) }),
@@ -38,7 +38,7 @@ function tlsOptions(settings: Settings): ConnectionOptions | false {
   };
 }
 
-function saslOptions(settings: Settings): SASLOptions | Mechanism | undefined {
+function saslOptions(settings: KafkaSettings): SASLOptions | Mechanism | undefined {
   const {
     KAFKA_SASL_MECHANISM: mechanism,
     KAFKA_SASL_USERNAME: username = '',

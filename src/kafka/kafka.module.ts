@@ -1,6 +1,7 @@
 /** The client, the producer that all publishers share, and the batch transport of the events topic. */
 import { Module } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
 import { Kafka } from './kafkajs.ts';
@@ -22,7 +23,7 @@ export const PRODUCER = Symbol('producer');
     },
     {
       provide: BatchTransport,
-      useFactory: (kafka: Kafka, settings: Settings) =>
+      useFactory: (kafka: Kafka, settings: KafkaSettings) =>
         new BatchTransport(kafka, {
           groupId: settings.KAFKA_GROUP_ID,
           topic: settings.USER_EVENTS_TOPIC,

@@ -1,7 +1,9 @@
 /** How a token endpoint is asked; what the broker makes of its tokens is in `test/e2e/secured-kafka.e2e-spec.ts`. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { SELF_SIGNED } from '../../test/support/self-signed.ts';
 import { OauthTokens, TokenError } from './oauth-token.ts';
 
 const SECRET = 'hush hush/s-e_c.r*t';
@@ -23,6 +25,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   server.close();
 });
@@ -45,6 +48,15 @@ async function refusal(deadlineMs?: number): Promise<TokenError> {
   return error as TokenError;
 }
 
+/** A byte now and then, without an end. */
+function drip(response: ServerResponse): void {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write(' '), 5);
+  response.on('close', () => {
+    clearInterval(timer);
+  });
+}
+
 it('a client id that is a UUID stays as it is: not every endpoint decodes what need not be encoded', async () => {
   answer = (response) => response.end(JSON.stringify({ access_token: TOKEN }));
   expect(await tokens().current()).toBe(TOKEN);
@@ -55,10 +67,10 @@ it('a client id that is a UUID stays as it is: not every endpoint decodes what n
 });
 
 it('an answer that drips for ever holds nobody up', async () => {
-  answer = (response) => response.writeHead(200).write('{');
-  const { sentence, message } = await refusal(50);
+  answer = drip;
+  const { sentence, message } = await refusal(200);
   expect(sentence).toBe('the token endpoint cannot be used: start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL');
-  expect(message).toContain(`(${url}: no complete answer within 50 ms)`);
+  expect(message).toContain(`(${url}: no complete answer within 200 ms)`);
 });
 
 it('a refusal is told in the words of the endpoint, also when it names its scheme as RFC 6749 asks', async () => {
@@ -83,4 +95,25 @@ it('neither a redirect is followed nor a huge answer read', async () => {
   answer = (response) => response.end(JSON.stringify({ access_token: TOKEN.repeat(4_000) }));
   expect((await refusal()).message).toContain('ERR_BAD_RESPONSE');
   expect(requests).toHaveLength(2);
+});
+
+it('a proxy of the environment is not asked', async () => {
+  for (const name of ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY']) vi.stubEnv(name, 'http://127.0.0.1:9');
+  for (const name of ['NO_PROXY', 'no_proxy']) vi.stubEnv(name, '');
+  answer = (response) => response.end(JSON.stringify({ access_token: TOKEN }));
+  expect(await tokens().current()).toBe(TOKEN);
+});
+
+it('a certificate that nobody signed gets no secret, whatever the environment says', async () => {
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  const asked = vi.fn((_request: IncomingMessage, response: ServerResponse) => response.end());
+  const endpoint = createHttpsServer(SELF_SIGNED, asked);
+  await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
+  try {
+    url = `https://127.0.0.1:${(endpoint.address() as AddressInfo).port}/token`;
+    expect((await refusal()).sentence).toContain('name its authority in KAFKA_SSL_CA');
+    expect(asked).not.toHaveBeenCalled();
+  } finally {
+    endpoint.close();
+  }
 });

@@ -9,8 +9,8 @@ import { Agent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import axios, { type AxiosResponse } from 'axios';
 import { z } from 'zod';
-import type { Settings } from '../config/config.module.ts';
 import { tlsTrouble } from '../config/tls-trouble.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 
 const DEADLINE_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -28,7 +28,7 @@ const tokenAnswer = z.object({
 const refusal = z.object({ error: z.string(), error_description: z.string().optional() });
 
 export type OauthSettings = Pick<
-  Settings,
+  KafkaSettings,
   | 'KAFKA_SASL_OAUTH_TOKEN_URL'
   | 'KAFKA_SASL_OAUTH_CLIENT_ID'
   | 'KAFKA_SASL_OAUTH_CLIENT_SECRET'
@@ -116,12 +116,12 @@ export class OauthTokens {
   }
 
   async #post(): Promise<AxiosResponse<unknown>> {
-    const signal = AbortSignal.timeout(this.#deadlineMs);
     try {
       return await axios.post<unknown>(this.#url, this.#request.body, {
         headers: this.#request.headers,
         httpsAgent: this.#agent,
-        signal,
+        // axios' own timeout lets an answer drip for ever.
+        signal: AbortSignal.timeout(this.#deadlineMs),
         maxContentLength: MAX_ANSWER_BYTES,
         maxRedirects: 0,
         proxy: false,
@@ -131,7 +131,7 @@ export class OauthTokens {
       // The error itself holds the request with its secret, so it goes no further.
       const code = axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
       const wayOut = tlsTrouble(code, ENDPOINT) ?? 'start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL';
-      const reason = signal.aborted ? `no complete answer within ${this.#deadlineMs} ms` : code;
+      const reason = axios.isCancel(error) ? `no complete answer within ${this.#deadlineMs} ms` : code;
       throw new TokenError(`the token endpoint cannot be used: ${wayOut}`, `${this.#url}: ${reason}`);
     }
   }

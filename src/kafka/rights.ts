@@ -1,12 +1,28 @@
-/** The rights that the service needs in Kafka for its work, and which of them it lacks. */
-import type { Settings } from '../config/config.module.ts';
+/** The rights that the service needs in Kafka for its work, which of them it lacks, and what to say of that. */
+import type { KafkaSettings } from './kafka.settings.ts';
 import { authorizedOperations } from './authorized-operations.ts';
 import { createKafka } from './kafka-client.ts';
 import { logLevel } from './kafkajs.ts';
-import type { Right } from './right.ts';
+
+/** Operations and resources as Kafka's ACLs name them. */
+export interface Right {
+  readonly operation: 'READ' | 'WRITE' | 'CREATE';
+  readonly resource: 'topic' | 'group';
+  readonly name: string;
+}
+
+/** Which rights are missing, and the ACL for each. @param rights one at least. */
+export function denial(rights: readonly Right[]): string {
+  const denied = rights.map(({ operation, resource, name }) => `${operation} on ${resource} ${name}`);
+  const [first] = rights;
+  if (!first) throw new Error('a denial names a right');
+  const example = `--operation ${first.operation} --${first.resource} ${first.name}`;
+  const each = rights.length === 1 ? 'an ACL that allows it' : 'an ACL for each';
+  return `Kafka denies this client ${denied.join(', ')}: add ${each}, as with kafka-acls --add --allow-principal User:… ${example}`;
+}
 
 /** To read the events topic as a member of the group. */
-export function rightsToRead({ USER_EVENTS_TOPIC, KAFKA_GROUP_ID }: Settings): Right[] {
+export function rightsToRead({ USER_EVENTS_TOPIC, KAFKA_GROUP_ID }: KafkaSettings): Right[] {
   return [
     { operation: 'READ', resource: 'topic', name: USER_EVENTS_TOPIC },
     { operation: 'READ', resource: 'group', name: KAFKA_GROUP_ID },
@@ -21,7 +37,7 @@ export function rightsToWrite(topic: string): Right[] {
  * Asks the brokers. Of a topic that does not exist nothing is known, nor when they cannot tell: readiness says it then,
  * as soon as something is denied.
  */
-export async function missingRights(settings: Settings): Promise<Right[]> {
+export async function missingRights(settings: KafkaSettings): Promise<Right[]> {
   const needed = [
     ...rightsToRead(settings),
     ...rightsToWrite(settings.DELIVERIES_TOPIC),

@@ -3,12 +3,11 @@
  * do its work with them. Auto-creation by the broker is never used, as its partition count would be an accident.
  */
 import type { Admin, ITopicConfig } from 'kafkajs';
-import type { Settings } from '../config/config.module.ts';
 import { StartError } from '../config/start-error.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 import { createKafka } from './kafka-client.ts';
 import { logLevel } from './kafkajs.ts';
-import { denial, type Right } from './right.ts';
-import { missingRights } from './rights.ts';
+import { denial, missingRights, type Right } from './rights.ts';
 import { kafkaTrouble } from './trouble.ts';
 
 /** A dead-lettered value is stored uncompressed beside its reason, so it may need more room than it came in. */
@@ -18,7 +17,7 @@ const METADATA_TIMEOUT_MS = 10_000;
 const METADATA_POLL_MS = 100;
 
 /** @throws StartError when no broker answers, a right is missing, or a topic is missing and may not be created. */
-export async function ensureTopics(settings: Settings): Promise<void> {
+export async function ensureTopics(settings: KafkaSettings): Promise<void> {
   const admin = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING }).admin();
   try {
     await connect(admin, settings);
@@ -37,7 +36,7 @@ export async function ensureTopics(settings: Settings): Promise<void> {
   }
 }
 
-async function connect(admin: Admin, settings: Settings): Promise<void> {
+async function connect(admin: Admin, settings: KafkaSettings): Promise<void> {
   try {
     await admin.connect();
     // Only the first request shows a listener that wants other credentials.
@@ -52,13 +51,13 @@ async function connect(admin: Admin, settings: Settings): Promise<void> {
   }
 }
 
-async function assertRights(settings: Settings): Promise<void> {
+async function assertRights(settings: KafkaSettings): Promise<void> {
   const missing = await missingRights(settings);
   if (missing.length > 0) throw new StartError(denial(missing));
 }
 
 /** Another instance that starts at the same time may be faster; kafkajs takes an existing topic for no error. */
-async function create(admin: Admin, missing: ITopicConfig[], settings: Settings): Promise<void> {
+async function create(admin: Admin, missing: ITopicConfig[], settings: KafkaSettings): Promise<void> {
   try {
     // kafkajs' own wait for leaders fails while the metadata does not know the topic yet.
     await admin.createTopics({ topics: missing, waitForLeaders: false });
@@ -86,7 +85,7 @@ async function known(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   }
 }
 
-function wantedTopics(settings: Settings): ITopicConfig[] {
+function wantedTopics(settings: KafkaSettings): ITopicConfig[] {
   const numPartitions = settings.USER_EVENTS_PARTITIONS;
   return [
     { topic: settings.USER_EVENTS_TOPIC, numPartitions },

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { REQUIRED_SETTINGS } from '../../test/contracts/samples.ts';
 import { readSettings } from '../config/read-settings.ts';
+import { kafkaSettings } from './kafka.settings.ts';
 import { TokenError } from './oauth-token.ts';
 import { kafkaTrouble } from './trouble.ts';
 
-const settings = readSettings(REQUIRED_SETTINGS);
+const settings = readSettings([kafkaSettings], { KAFKA_BROKERS: 'localhost:9092' });
 
 it('what readiness says of a token that could not be had has no word of others; the error has, for the log', () => {
   const error = new TokenError(

@@ -3,11 +3,11 @@
  * credentials, its token, its rights. By classes and codes, never by text; null for all else, such as a broker that is down.
  * Every word of it is ours: whoever asks `/health/ready` reads it. What others said is in the error, for the log.
  */
-import type { Settings } from '../config/config.module.ts';
 import { tlsTrouble } from '../config/tls-trouble.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 import { TOKEN_REFUSED } from './oauth-mechanism.ts';
 import { TokenError } from './oauth-token.ts';
-import { denial, type Right } from './right.ts';
+import { denial, type Right } from './rights.ts';
 
 const BROKER = {
   name: 'the broker',
@@ -25,7 +25,11 @@ const DENIED = new Set([
 ]);
 
 /** @param needed what the failed request needs: one right for each type of resource. */
-export function kafkaTrouble(error: unknown, settings: Settings, needed: readonly Right[]): string | null {
+export function kafkaTrouble(
+  error: unknown,
+  settings: KafkaSettings,
+  needed: readonly Right[],
+): string | null {
   for (const one of withCauses(error)) {
     const sentence = troubleOf(one, settings, needed);
     if (sentence !== null) return sentence;
@@ -33,7 +37,7 @@ export function kafkaTrouble(error: unknown, settings: Settings, needed: readonl
   return null;
 }
 
-function troubleOf(error: Error, settings: Settings, needed: readonly Right[]): string | null {
+function troubleOf(error: Error, settings: KafkaSettings, needed: readonly Right[]): string | null {
   if (error instanceof TokenError) return error.sentence;
   const { type, code } = error as { type?: unknown; code?: unknown };
   if (typeof type === 'string' && DENIED.has(type)) {

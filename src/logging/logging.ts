@@ -4,7 +4,7 @@
  */
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import type { Settings } from '../config/config.module.ts';
+import type { LoggingSettings } from './logging.settings.ts';
 
 interface LoggedRequest {
   id: unknown;
@@ -38,7 +38,7 @@ export const serializers = {
   res: ({ statusCode }: LoggedReply): LoggedReply => ({ statusCode }),
 };
 
-export function logging(settings: Settings): DynamicModule {
+export function logging(settings: LoggingSettings): DynamicModule {
   return LoggerModule.forRoot({
     pinoHttp: {
       level: settings.LOG_LEVEL,

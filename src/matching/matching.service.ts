@@ -7,7 +7,8 @@
  * cannot be decrypted. One that was in none is unusable: it is matched and not found, and at start it is a fault.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { DatabaseSettings } from '../config/database.settings.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
 import { WebhookChanges } from '../webhooks/webhook-changes.ts';
@@ -34,7 +35,7 @@ export class MatchingService {
   constructor(
     private readonly webhooks: WebhookLoader,
     private readonly changes: WebhookChanges,
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) settings: DatabaseSettings,
   ) {
     this.#listener = new ChangeListener(settings.DATABASE_URL, () => void this.#reloadInBackground());
   }

@@ -33,9 +33,9 @@ const timestamp = z.iso.datetime();
 export const attemptSchema = z.strictObject({
   id: z.uuidv7().describe('Id of the attempt (UUIDv7)'),
   delivery_id: z
-    .uuid({ version: 'v5' })
+    .uuid()
     .describe(
-      'Id of the delivery (UUIDv5 of event id and webhook id): the same for every attempt, also after a crash',
+      "Id of the delivery (UUIDv5 of webhook, event id and the record's place): the same for every attempt, also after a crash; random for a test send",
     ),
   event_id: z.string().describe("The event's id"),
   event_type: z.enum(TRIGGERS).describe('The trigger'),

@@ -1,12 +1,12 @@
 /**
  * A delivery: one event for one webhook, as data. Both of its ids are made here: its own, which is the same however often
- * it is worked, also after a crash, and the one by which its receiver knows the event.
+ * its record is read, also after a crash, and the one by which its receiver knows the event.
  *
- * The package `uuid` makes the same ids at five to ten times the cost (docs/decisions/0012).
+ * The package `uuid` makes the same ids at five times the cost (docs/decisions/0012).
  */
 import { hash } from 'node:crypto';
 import type { Reason } from './attempt.ts';
-import type { EventToDeliver, UserEvent } from './event.ts';
+import type { EventSource, EventToDeliver } from './event.ts';
 
 export interface Delivery {
   readonly id: string;
@@ -25,16 +25,28 @@ export function nextReason({ reason, attempts }: Pick<Delivery, 'reason' | 'atte
   return reason === 'event' && attempts > 0 ? 'retry' : reason;
 }
 
-/** @returns UUIDv5 of the event's identity and the webhook's id. */
-export function deliveryId(event: Pick<UserEvent, 'id' | 'idScope'>, webhookId: string): string {
-  return uuidv5(JSON.stringify([event.idScope, event.id, webhookId]));
+/**
+ * Producers err: two records may bear one event id. So a delivery is that of a record, and its place is part of the id.
+ *
+ * @returns UUIDv5 of the JSON array of the webhook's id, the event's id, topic, partition and offset (a text).
+ */
+export function deliveryId(
+  webhookId: string,
+  eventId: string,
+  { topic, partition, offset }: EventSource,
+): string {
+  return uuidv5(JSON.stringify([webhookId, eventId, topic, partition, offset]));
 }
 
 /**
- * The `webhook-id` header: the event's id where receivers can use it as it is, else its UUIDv5.
- * Standard Webhooks signs `id.timestamp.body`, so an id must not contain a dot.
+ * The `webhook-id` header: the event's id where receivers can use it as it is, else its UUIDv5. Standard Webhooks signs
+ * `id.timestamp.body`, so an id must not contain a dot. Of a CloudEvent the UUIDv5 of the JSON array `[source,id]`, since
+ * only both together are unique (CloudEvents 1.0, `id`).
+ *
+ * @param source of a CloudEvent; null for a native event.
  */
-export function webhookMessageId(eventId: string): string {
+export function webhookMessageId(eventId: string, source: string | null): string {
+  if (source !== null) return uuidv5(JSON.stringify([source, eventId]));
   return /^[A-Za-z0-9_-]+$/.test(eventId) ? eventId : uuidv5(eventId);
 }
 

@@ -76,17 +76,14 @@ export interface EventSource {
   readonly offset: string;
 }
 
-/** An event after decoding, ready to be matched. */
-export interface UserEvent {
+/** What of an event is needed to deliver it, now or later. */
+export interface EventToDeliver {
   readonly id: string;
-  /** What makes the id unique: CloudEvents ids are unique per source, native ids by themselves (empty). */
-  readonly idScope: string;
+  /** The id by which receivers know it (`webhook-id`). */
+  readonly messageId: string;
   readonly type: Trigger;
   /** RFC 3339, as the producer wrote it. */
   readonly timestamp: string;
-  readonly username: string;
-  /** Events with the same key are one user's and stay in order: the record's key, or the username without one. */
-  readonly orderKey: string;
   /** The request body: the user as compact JSON; for `user_deleted` the username only. */
   readonly body: Buffer;
   /** W3C Trace Context headers of the record, passed through. */
@@ -95,5 +92,10 @@ export interface UserEvent {
   readonly source: EventSource | null;
 }
 
-/** What of an event is needed to deliver it, now or later. */
-export type EventToDeliver = Pick<UserEvent, 'id' | 'type' | 'timestamp' | 'body' | 'trace' | 'source'>;
+/** An event after decoding, ready to be matched. */
+export interface UserEvent extends EventToDeliver {
+  readonly username: string;
+  /** Events with the same key are one user's and stay in order: the record's key, or the username without one. */
+  readonly orderKey: string;
+  readonly source: EventSource;
+}

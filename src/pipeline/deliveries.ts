@@ -11,7 +11,7 @@ export class Deliveries {
   fresh(received: ReceivedEvent, { id: webhookId, ordering }: MatchedWebhook): DeliveryRun {
     const { event } = received;
     const delivery: Delivery = {
-      id: deliveryId(event, webhookId),
+      id: deliveryId(webhookId, event.id, event.source),
       webhookId,
       orderKey: ordering === 'per_user' ? event.orderKey : null,
       attempts: 0,

@@ -1,6 +1,6 @@
 /** Puts the stages together: what each part of the pipeline is made of. */
 import { Module } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
 import { durationMs } from '../config/duration.ts';
 import { DeliveryModule } from '../delivery/delivery.module.ts';
 import { RequestBuilder } from '../delivery/request.ts';
@@ -9,11 +9,14 @@ import { IntakeModule } from '../intake/intake.module.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import type { LaneRules } from '../lanes/lane.ts';
 import { Lanes } from '../lanes/lanes.ts';
+import type { LanesSettings } from '../lanes/lanes.settings.ts';
+import type { LoggingSettings } from '../logging/logging.settings.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import { ResultsModule } from '../results/results.module.ts';
 import { ResultsService } from '../results/results.service.ts';
 import { RetriesModule } from '../retries/retries.module.ts';
+import type { RetriesSettings } from '../retries/retries.settings.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
 import { WebhooksModule } from '../webhooks/webhooks.module.ts';
 import { AttemptRunner, type Clock } from './attempt-runner.ts';
@@ -29,7 +32,7 @@ const CLOCK: Clock = {
 };
 
 /** The lanes, with the limits of the webhooks as they are now. */
-function makeLanes(settings: Settings, matching: MatchingService): Lanes {
+function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
   const rulesOf = (webhookId: string): LaneRules | null => {
     const webhook = matching.find(webhookId);
     if (!webhook) return null;
@@ -52,7 +55,7 @@ function makeLanes(settings: Settings, matching: MatchingService): Lanes {
         requests: RequestBuilder,
         sender: Sender,
         results: ResultsService,
-        { LOG_LEVEL }: Settings,
+        { LOG_LEVEL }: LoggingSettings,
       ) =>
         new AttemptRunner(requests, sender, results, CLOCK, {
           logsDelivered: ['debug', 'trace'].includes(LOG_LEVEL),
@@ -66,7 +69,7 @@ function makeLanes(settings: Settings, matching: MatchingService): Lanes {
         matching: MatchingService,
         retries: RetryWriter,
         health: HealthNotes,
-        { RETRY_SCHEDULE }: Settings,
+        { RETRY_SCHEDULE }: RetriesSettings,
       ) => {
         const scheduleMs = RETRY_SCHEDULE.map(durationMs);
         return new Deliveries({ attempts, matching, retries, health, scheduleMs, clock: CLOCK });

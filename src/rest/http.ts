@@ -1,6 +1,6 @@
 /** Where routes live and how failed requests are answered. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Settings } from '../config/config.module.ts';
+import type { RestSettings } from './rest.settings.ts';
 import { HttpAdapter } from './http-adapter.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import type { ProblemOf } from './problem.ts';
@@ -8,7 +8,7 @@ import type { ProblemOf } from './problem.ts';
 /** Paths outside the versioned API. */
 const UNPREFIXED = ['health/live', 'health/ready', '.well-known/jwks.json'];
 
-export function createHttpAdapter({ TRUSTED_PROXIES }: Pick<Settings, 'TRUSTED_PROXIES'>): HttpAdapter {
+export function createHttpAdapter({ TRUSTED_PROXIES }: Pick<RestSettings, 'TRUSTED_PROXIES'>): HttpAdapter {
   return new HttpAdapter(TRUSTED_PROXIES);
 }
 

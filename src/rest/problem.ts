@@ -1,6 +1,6 @@
 /**
  * The one table of what a caller of the REST API can do wrong (and of what we can): a stable `code`, the HTTP
- * status and a title. Answers are RFC 9457 problem details; README's table is compared with this one by a test.
+ * status and a title. Answers are RFC 9457 problem details; a test compares the table of docs/rest.md with this one.
  */
 import { z } from 'zod';
 

@@ -4,7 +4,8 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { IHeaders, Producer } from 'kafkajs';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
@@ -18,7 +19,7 @@ const SOURCE = '/user-webhooks';
 export class ResultsService {
   readonly #publisher: AcknowledgedPublisher;
 
-  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: Settings) {
+  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: KafkaSettings) {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DELIVERIES_TOPIC,
       // An attempt is at most a few KiB; a topic that refuses that cannot hold results at all.

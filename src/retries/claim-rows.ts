@@ -4,7 +4,7 @@
  * stays in its place there and is passed over: a claim writes no index.
  */
 import type { EntityManager } from 'typeorm';
-import type { Delivery } from '../model/delivery.ts';
+import { webhookMessageId, type Delivery } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
 import type { Lease } from './store-rows.ts';
 
@@ -44,7 +44,8 @@ export const CLAIM_ROWS = `
   SET status = 'sending', leased_by = $1, leased_until = now() + $2::float8 * interval '1 millisecond'
   WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM due))
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
-            r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset`;
+            r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset,
+            r.message_id`;
 
 export const RENEW_LEASES = `
   UPDATE retries SET leased_until = now() + $2::float8 * interval '1 millisecond'
@@ -71,6 +72,8 @@ interface Row {
   source_topic: string | null;
   source_partition: number | null;
   source_offset: string | null;
+  /** Null where it follows from the event's id. */
+  message_id: string | null;
 }
 
 /** Every webhook with live rows. */
@@ -119,6 +122,7 @@ function toDelivery(row: Row): Delivery {
     reason: 'event',
     event: {
       id: row.event_id,
+      messageId: row.message_id ?? webhookMessageId(row.event_id, null),
       type: row.event_type,
       timestamp: row.event_timestamp,
       body: row.body,

@@ -14,10 +14,10 @@ const STORE_ROWS = `
   WITH lot AS (
     SELECT * FROM unnest(
       $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::boolean[], $8::float8[], $9::integer[], $10::text[], $11::text[],
-      $12::text[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::integer[], $18::bigint[]
+      $12::text[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::integer[], $18::bigint[], $19::text[]
     ) WITH ORDINALITY AS l (
       delivery_id, webhook_id, order_key, entry, behind_lot, delay_ms, attempts, event_id, event_type,
-      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, position
+      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id, position
     )
   ), judged AS MATERIALIZED (
     SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL AS blocked
@@ -32,7 +32,7 @@ const STORE_ROWS = `
   ), stored AS (
     INSERT INTO retries (
       delivery_id, webhook_id, order_key, status, due_at, leased_by, leased_until, attempts, event_id, event_type,
-      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset
+      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id
     )
     SELECT delivery_id, webhook_id, order_key,
            CASE WHEN entry = 'dead' THEN 'dead' WHEN blocked THEN 'waiting'
@@ -41,7 +41,7 @@ const STORE_ROWS = `
            CASE WHEN entry = 'sending' AND NOT blocked THEN $1::uuid END,
            CASE WHEN entry = 'sending' AND NOT blocked THEN now() + $2::float8 * interval '1 millisecond' END,
            attempts, event_id, event_type, event_timestamp, body, traceparent, tracestate, source_topic,
-           source_partition, source_offset
+           source_partition, source_offset, message_id
     FROM judged WHERE blocked OR entry <> 'offer'
     ORDER BY position
     ON CONFLICT (delivery_id) DO UPDATE
@@ -92,12 +92,13 @@ export async function storeRows(
     column(({ delivery }) => delivery.event.source?.topic ?? null),
     column(({ delivery }) => delivery.event.source?.partition ?? null),
     column(({ delivery }) => delivery.event.source?.offset ?? null),
+    column(({ delivery: { event } }) => (event.messageId === event.id ? null : event.messageId)),
   ]);
   return free.map(({ delivery_id }) => delivery_id);
 }
 
 /**
- * A delivery comes twice when its event is on the topic twice, and one statement may not touch a row twice. It is
+ * A delivery comes twice when its partition was lost and came back, and one statement may not touch a row twice. It is
  * stored as it was first said, unless that was an offer, or its end, which the later one revives.
  */
 function withoutRepeats(rows: readonly NewRow[]): NewRow[] {

@@ -14,7 +14,7 @@ export function secretsProblem(error: unknown): SecretsProblem | null {
   if (error instanceof SealBroken) {
     return {
       code: 'service_unavailable',
-      detail: `${error.message}. Nothing was sent or changed; README tells under "Encryption" how it is mended`,
+      detail: `${error.message}. Nothing was sent or changed; docs/operating.md says under "A value that cannot be decrypted" what to do`,
       logged: 'error',
     };
   }

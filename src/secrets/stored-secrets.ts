@@ -79,7 +79,7 @@ export class StoredSecrets {
     const missing = stored.map(({ id }) => id).filter((id) => !keyIds.includes(id));
     if (missing.length === 0) return;
     throw new StartError(
-      `Secrets in the database are encrypted with the key ${missing.join(' and ')}, but SECRETS_KEY holds ${keyIds.join(' and ')}: add the key that is missing to SECRETS_KEY, behind a comma. A key's id is the beginning of the SHA-256 of its bytes. README says what to do when a key is lost`,
+      `Secrets in the database are encrypted with the key ${missing.join(' and ')}, but SECRETS_KEY holds ${keyIds.join(' and ')}: add the key that is missing to SECRETS_KEY, behind a comma. A key's id is the beginning of the SHA-256 of its bytes. docs/operating.md says what to do when a key is lost`,
     );
   }
 

@@ -1,7 +1,7 @@
 /** `POST /webhooks/{id}/test`. */
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { By } from '../audit/by.ts';
+import { RequestOrigin } from '../audit/origin.decorator.ts';
 import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
 import { validate } from '../rest/validate.ts';
@@ -17,7 +17,7 @@ export class TestSendController {
   @Post(':id/test')
   @HttpCode(200)
   @Describe.testSend()
-  send(@By() by: Origin, @Param('id') id: string, @Body() body: unknown): Promise<Attempt> {
+  send(@RequestOrigin() by: Origin, @Param('id') id: string, @Body() body: unknown): Promise<Attempt> {
     return this.testSends.send(by, id, validate(testSendInput, body).trigger);
   }
 }

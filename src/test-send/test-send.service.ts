@@ -2,6 +2,7 @@
  * A test send: the sample of a trigger, delivered to one webhook through the very path of a delivery, at once and
  * whether the webhook is enabled or not. It is recorded on the results topic like any attempt, with reason `test`.
  */
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -9,8 +10,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
-import { deliveryId, type Delivery } from '../model/delivery.ts';
-import type { UserEvent } from '../model/event.ts';
+import type { Delivery } from '../model/delivery.ts';
+import type { EventToDeliver } from '../model/event.ts';
 import { Problem } from '../rest/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
@@ -41,7 +42,7 @@ export class TestSendService {
     });
     const event = sampleEvent(trigger);
     const delivery: Delivery = {
-      id: deliveryId(event, webhookId),
+      id: randomUUID(),
       webhookId,
       orderKey: null,
       attempts: 0,
@@ -73,17 +74,14 @@ export class TestSendService {
   }
 }
 
-function sampleEvent(trigger: Trigger): UserEvent {
-  const { sample } = TRIGGER_CATALOGUE[trigger];
-  const username = String(sample['username']);
+function sampleEvent(trigger: Trigger): EventToDeliver {
+  const id = `test_${uuidv7()}`;
   return {
-    id: `test_${uuidv7()}`,
-    idScope: '',
+    id,
+    messageId: id,
     type: trigger,
     timestamp: new Date().toISOString(),
-    username,
-    orderKey: username,
-    body: Buffer.from(JSON.stringify(sample)),
+    body: Buffer.from(JSON.stringify(TRIGGER_CATALOGUE[trigger].sample)),
     trace: null,
     source: null,
   };

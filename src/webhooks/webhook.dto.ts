@@ -3,7 +3,6 @@
  * schemas (`webhook.schemas.ts`), so a limit is written once.
  */
 import { z } from 'zod';
-import type { Settings } from '../config/config.module.ts';
 import { AddressRule } from '../model/address-rule.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
@@ -21,8 +20,7 @@ import {
 import { MASK, maskedHeaders } from '../secrets/webhook-secrets.ts';
 import type { WebhookEntity } from './webhook.entity.ts';
 import { STATUSES, type StatedWebhook } from './webhook-state.ts';
-
-export type WebhookSettings = Pick<Settings, 'ALLOWED_SUBNETS' | 'WEBHOOK_DEFAULT_METHOD'>;
+import type { WebhooksSettings } from './webhooks.settings.ts';
 
 /** What a caller sets. `secretToken` undefined: the stored one, if any, stays. */
 export type WebhookValues = Omit<
@@ -41,7 +39,7 @@ export class WebhookBodies {
   /** A whole webhook whose URL is the stored one: it is not judged anew, as the rule may be another by now. */
   readonly inputAtStoredUrl;
 
-  constructor(settings: WebhookSettings) {
+  constructor(settings: WebhooksSettings) {
     const url = urlMember(new AddressRule(settings.ALLOWED_SUBNETS));
     const input = z.strictObject(
       {

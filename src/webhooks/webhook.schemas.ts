@@ -10,8 +10,8 @@ import {
   webhookPage,
   webhookView,
   WebhookBodies,
-  type WebhookSettings,
 } from './webhook.dto.ts';
+import type { WebhooksSettings } from './webhooks.settings.ts';
 
 export const SEARCH_SCHEMA = parameterSchema(listQuery.shape.search);
 export const CURSOR_SCHEMA = { type: 'string' as const, pattern: CURSOR_PATTERN.source };
@@ -23,7 +23,7 @@ export const IF_MATCH_SCHEMA = {
 };
 
 /** Everything that routes refer to under `#/components/schemas/`. */
-export function webhookComponents(settings: WebhookSettings): Record<string, JsonSchema> {
+export function webhookComponents(settings: WebhooksSettings): Record<string, JsonSchema> {
   const bodies = new WebhookBodies(settings);
   return {
     ...componentSchemas({ WebhookInput: bodies.input, WebhookPatch: bodies.patch }, 'input'),

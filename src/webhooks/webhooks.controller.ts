@@ -14,7 +14,7 @@ import {
   Res,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { By } from '../audit/by.ts';
+import { RequestOrigin } from '../audit/origin.decorator.ts';
 import type { Origin } from '../model/actor.ts';
 import { entityTag } from './entity-tag.ts';
 import {
@@ -46,7 +46,7 @@ export class WebhooksController {
   @Post()
   @Describe.create()
   async create(
-    @By() by: Origin,
+    @RequestOrigin() by: Origin,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<NewWebhookView> {
@@ -64,7 +64,7 @@ export class WebhooksController {
   @Put(':id')
   @Describe.replace()
   async replace(
-    @By() by: Origin,
+    @RequestOrigin() by: Origin,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() body: unknown,
@@ -76,7 +76,7 @@ export class WebhooksController {
   @Patch(':id')
   @Describe.patch()
   async patch(
-    @By() by: Origin,
+    @RequestOrigin() by: Origin,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() body: unknown,
@@ -88,7 +88,10 @@ export class WebhooksController {
   @Post(':id/rotate-signing-secret')
   @HttpCode(200)
   @Describe.rotateSigningSecret()
-  async rotateSigningSecret(@By() by: Origin, @Param('id') id: string): Promise<SigningSecretView> {
+  async rotateSigningSecret(
+    @RequestOrigin() by: Origin,
+    @Param('id') id: string,
+  ): Promise<SigningSecretView> {
     return { signing_secret: await this.webhooks.rotateSigningSecret(by, id) };
   }
 
@@ -96,7 +99,7 @@ export class WebhooksController {
   @HttpCode(204)
   @Describe.remove()
   remove(
-    @By() by: Origin,
+    @RequestOrigin() by: Origin,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {

@@ -2,7 +2,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.ts';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import type { SecretsSettings } from '../secrets/secrets.settings.ts';
 import { JwksController } from './jwks.controller.ts';
 import { SecretBox } from '../secrets/secret-box.ts';
 import { ServiceKey } from '../secrets/service-key.ts';
@@ -27,7 +28,7 @@ import { WebhooksService } from './webhooks.service.ts';
     ServiceKey,
     {
       provide: SecretBox,
-      useFactory: (settings: Settings) => new SecretBox(settings.SECRETS_KEY),
+      useFactory: (settings: SecretsSettings) => new SecretBox(settings.SECRETS_KEY),
       inject: [SETTINGS],
     },
   ],

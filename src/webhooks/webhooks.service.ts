@@ -10,7 +10,7 @@ import pg from 'pg';
 import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
-import { SETTINGS, type Settings } from '../config/config.module.ts';
+import { SETTINGS } from '../config/config.module.ts';
 import type { Origin } from '../model/actor.ts';
 import { Problem } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
@@ -38,6 +38,7 @@ import {
   sealHeaders,
   sealSigningSecrets,
 } from '../secrets/webhook-secrets.ts';
+import type { WebhooksSettings } from './webhooks.settings.ts';
 import { withState, withStates, type StatedWebhook } from './webhook-state.ts';
 
 const MAX_TRIES = 5;
@@ -47,7 +48,7 @@ export class WebhooksService {
   readonly #bodies: WebhookBodies;
 
   constructor(
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) settings: WebhooksSettings,
     @InjectRepository(WebhookEntity) private readonly rows: Repository<WebhookEntity>,
     private readonly changes: WebhookChanges,
     private readonly audit: AuditLog,

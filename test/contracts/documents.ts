@@ -69,3 +69,8 @@ function escapeHashes(block: string): string {
 export function code(cell: string | undefined): string[] {
   return [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 }
+
+/** The names in backticks of a table's first column. */
+export function names(rows: string[][]): string[] {
+  return rows.flatMap(([cell]) => code(cell));
+}

@@ -1,10 +1,11 @@
 /** The headers that the code puts on its records, with every optional one, as names. */
 import { KafkaJSError, type KafkaMessage, type ProducerRecord, type RecordMetadata } from 'kafkajs';
-import { readSettings } from '../../src/config/read-settings.ts';
+
 import { DeadLetters } from '../../src/intake/dead-letter.ts';
 import { Undecodable } from '../../src/intake/undecodable.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import { toRecord } from '../../src/results/results.service.ts';
+import { readSettings } from '../../src/settings.ts';
 import { REQUIRED_SETTINGS } from './samples.ts';
 
 export const ATTEMPT_HEADERS = Object.keys(

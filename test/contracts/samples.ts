@@ -13,6 +13,7 @@ export const ANY_WEBHOOK = sampleWebhook({ secretToken: 'secret' });
 
 export const ANY_EVENT = {
   id: 'evt_1',
+  messageId: 'evt_1',
   type: 'user_created',
   body: Buffer.from('{}'),
   trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b' },

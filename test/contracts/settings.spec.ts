@@ -1,12 +1,13 @@
-/** README's tables of settings and `.env.example` say what the code says. */
+/** Every room's settings are read, and the tables of docs/settings.md and `.env.example` say what the code says. */
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { settingsSchema } from '../../src/config/settings.ts';
-import { Chapter, code, readDocument } from './documents.ts';
+import { joinedShape } from '../../src/config/read-settings.ts';
+import { DECLARATIONS } from '../../src/settings.ts';
+import { Chapter, code, filesBelow, readDocument } from './documents.ts';
 
-const SETTINGS: [string, z.ZodType][] = Object.entries(settingsSchema.shape);
+const SETTINGS: [string, z.ZodType][] = Object.entries(joinedShape(DECLARATIONS)) as [string, z.ZodType][];
 
 /** A default as people write it, or that there is none. */
 function expectDefault(name: string, schema: z.ZodType, written: string | null): void {
@@ -20,8 +21,27 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-describe('the settings table of README', () => {
-  const rows = new Chapter(readDocument('README.md'), '## Settings').table('name', 'default', 'meaning');
+describe('the settings that the rooms declare', () => {
+  it('are all in the list of src/settings.ts', async () => {
+    const files = filesBelow('src').filter((file) => file.endsWith('.settings.ts'));
+    const declared = await Promise.all(
+      files.map(async (file) => Object.values((await import(`../../${file}`)) as Record<string, unknown>)),
+    );
+    expect(declared.map(({ length }) => length)).toEqual(files.map(() => 1));
+    expect(new Set(declared.flat())).toEqual(new Set(DECLARATIONS));
+  });
+
+  it('are each declared once', () => {
+    expect(DECLARATIONS.flatMap(({ shape }) => Object.keys(shape))).toEqual(SETTINGS.map(([name]) => name));
+  });
+});
+
+describe('the table of docs/settings.md', () => {
+  const rows = new Chapter(readDocument('docs/settings.md'), '## All settings').table(
+    'name',
+    'default',
+    'meaning',
+  );
 
   it('has every setting, in order, with its meaning', () => {
     expect(rows.map(([name, , meaning]) => [name, meaning])).toEqual(
@@ -38,12 +58,12 @@ describe('the settings table of README', () => {
 });
 
 describe('the settings of npm start', () => {
-  const chapter = new Chapter(readDocument('README.md'), '### Settings of `npm start`');
+  const chapter = new Chapter(readDocument('docs/settings.md'), '## Settings of `npm start`');
   const rows = chapter
     .table('name', 'default', 'meaning')
     .map(([name, value]) => [code(name)[0], code(value)[0]]);
 
-  it('have the defaults that README names', () => {
+  it('have the defaults that docs/settings.md names', () => {
     const script = `import { readDevSettings } from ${JSON.stringify(devSettingsModule())};
       console.log(JSON.stringify(readDevSettings()));`;
     // In a directory without .env, and without anything that is set here.
@@ -55,9 +75,9 @@ describe('the settings of npm start', () => {
       ['EMBEDDED_POSTGRES_PORT', String(settings['embeddedPostgresPort'])],
       ['DATA_DIR', String(settings['dataDir']).slice(tmpdir().length + 1)],
     ]);
-    const readme = readDocument('README.md');
-    expect(readme).toContain(`CREATE_TOPICS=${settings.environment['CREATE_TOPICS'] ?? ''}`);
-    expect(readme).toContain(`ALLOWED_SUBNETS=${settings.environment['ALLOWED_SUBNETS'] ?? ''}`);
+    const document = readDocument('docs/settings.md');
+    expect(document).toContain(`CREATE_TOPICS=${settings.environment['CREATE_TOPICS'] ?? ''}`);
+    expect(document).toContain(`ALLOWED_SUBNETS=${settings.environment['ALLOWED_SUBNETS'] ?? ''}`);
   });
 
   it('stand in .env.example, after those of the service', () => {

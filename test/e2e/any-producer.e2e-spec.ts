@@ -1,6 +1,7 @@
 /** Whatever a producer sends is either delivered or dead-lettered with a reason, and the stream goes on. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KafkaMessage, Message } from 'kafkajs';
+import { webhookMessageId } from '../../src/model/delivery.ts';
 import { eventually } from '../support/eventually.ts';
 import { produceWithJava } from '../support/java-producer.ts';
 import type { Service } from '../support/service.ts';
@@ -57,14 +58,15 @@ describe('CloudEvents', () => {
       },
     ]);
     await eventually(() => {
+      const ids = ['ce-structured', 'ce-binary'].map((id) => webhookMessageId(id, '/idp'));
       const requests = stage.receiver.requests.filter(({ headers }) =>
-        String(headers['webhook-id']).startsWith('ce-'),
+        ids.includes(String(headers['webhook-id'])),
       );
       expect(
         requests.map(({ headers, body }) => [headers['webhook-id'], headers['x-defguard-event'], body]),
       ).toEqual([
-        ['ce-structured', 'user_modified', JSON.stringify(user)],
-        ['ce-binary', 'user_keys', JSON.stringify(user)],
+        [ids[0], 'user_modified', JSON.stringify(user)],
+        [ids[1], 'user_keys', JSON.stringify(user)],
       ]);
     });
   });

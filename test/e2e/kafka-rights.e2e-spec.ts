@@ -55,7 +55,7 @@ afterAll(async () => {
   files.remove();
 });
 
-/** All that README names. */
+/** All that docs/operating.md names. */
 function allRights(): Granted[] {
   const { events, deliveries, deadLetters, group } = stage.topics;
   return [
@@ -133,7 +133,7 @@ async function missesAtRunTime(right: Granted, part: string, start: () => Promis
 }
 
 describe('at start', () => {
-  it('the rights that README names are enough', async () => {
+  it('the rights that docs/operating.md names are enough', async () => {
     await grant(...allRights());
     const service = await stage.startService();
     await service.createWebhook({ url: stage.receiver.url('/hook') });

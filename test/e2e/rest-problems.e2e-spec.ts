@@ -2,6 +2,7 @@
  * Every way a request can go wrong is one kind of answer, and the OpenAPI document tells all of them: each answer
  * below is held against the document the service itself shows.
  */
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -274,6 +275,10 @@ describe('the OpenAPI document', () => {
       const always = ['400', '500', '503', ...guarded];
       expect([route, Object.keys(responses)]).toEqual([route, expect.arrayContaining(always) as string[]]);
     }
+  });
+
+  it('is the one that is committed', () => {
+    expect(document).toEqual(JSON.parse(readFileSync('docs/openapi.json', 'utf8')));
   });
 
   it('refers only to what it has', () => {

@@ -184,8 +184,8 @@ describe('order', () => {
   });
 });
 
-describe('an event that is on the topic twice', () => {
-  it('and fails does not keep everything else from being stored', async () => {
+describe('an event id that is on the topic twice', () => {
+  it('is that of two deliveries, and does not keep everything else from being stored: the second was dropped without a word', async () => {
     const id = await service.createWebhook({
       url: stage.receiver.url(),
       retry_schedule: PATIENT_SCHEDULE.split(','),
@@ -202,8 +202,28 @@ describe('an event that is on the topic twice', () => {
       expect(await rows()).toEqual({});
     });
     const delivered = stage.attempts.filter(({ outcome }) => outcome === 'delivered');
-    expect(delivered.map(({ event_id }) => event_id).sort()).toEqual(['other', 'twice']);
+    expect(delivered.map(({ event_id }) => event_id).sort()).toEqual(['other', 'twice', 'twice']);
     expect((await read(id)).pending_count).toBe(0);
+  });
+
+  it('of another user and type is sent as it is: the given-up one was sent in its place', async () => {
+    await service.createWebhook({ url: stage.receiver.url(), retry_schedule: [] });
+    const refused = new Set(['same']);
+    refuse(refused);
+    await stage.topics.produce(userEvent('jdoe', { id: 'same' }));
+    await eventually(() => {
+      expect(attemptsOf('same').map(({ outcome }) => outcome)).toEqual(['exhausted']);
+    });
+    refused.clear();
+    stage.receiver.requests.length = 0;
+    await stage.topics.produce({ ...userEvent('ann', { id: 'same' }), type: 'user_deleted' });
+    await eventually(() => {
+      expect(attemptsOf('same').map(({ outcome }) => outcome)).toEqual(['exhausted', 'delivered']);
+    });
+    expect(stage.receiver.requests.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { username: 'ann' },
+    ]);
+    expect(stage.receiver.requests[0]?.headers['x-defguard-event']).toBe('user_deleted');
   });
 });
 

@@ -38,9 +38,10 @@ afterAll(async () => {
 });
 
 function row(orderKey: string | null, values: Partial<Pick<NewRow, 'as' | 'delayMs'>> = {}): NewRow {
+  const id = randomUUID();
   const event = {
-    id: randomUUID(),
-    idScope: '',
+    id,
+    messageId: id,
     type: 'user_created' as const,
     timestamp: '2026-11-25T10:00:00Z',
     body: Buffer.from('{}'),

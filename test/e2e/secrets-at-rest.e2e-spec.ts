@@ -135,13 +135,13 @@ describe('a start without the key that is needed', () => {
     const { signing_secret } = await create(service, '/one');
     await service.stop();
     expect(await refusedStart({ SECRETS_KEY: NEW_KEY })).toBe(
-      `user-webhooks did not start: Secrets in the database are encrypted with the key ${idOf(SECRETS_KEY)}, but SECRETS_KEY holds ${idOf(NEW_KEY)}: add the key that is missing to SECRETS_KEY, behind a comma. A key's id is the beginning of the SHA-256 of its bytes. README says what to do when a key is lost`,
+      `user-webhooks did not start: Secrets in the database are encrypted with the key ${idOf(SECRETS_KEY)}, but SECRETS_KEY holds ${idOf(NEW_KEY)}: add the key that is missing to SECRETS_KEY, behind a comma. A key's id is the beginning of the SHA-256 of its bytes. docs/operating.md says what to do when a key is lost`,
     );
     await stage.startService({ SECRETS_KEY: `${NEW_KEY},${SECRETS_KEY}` });
     expect(verified(await nextRequest('/one'), signing_secret)).toBeTruthy();
   });
 
-  it('goes on after what README says for a lost key', async () => {
+  it('goes on after what docs/operating.md says for a lost key', async () => {
     const service = await stage.startService();
     const { id } = await create(service, '/one');
     await service.stop();

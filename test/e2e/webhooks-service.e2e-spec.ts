@@ -2,14 +2,13 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AuditLog } from '../../src/audit/audit-log.ts';
-import type { Settings } from '../../src/config/config.module.ts';
-import { readSettings } from '../../src/config/read-settings.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { SYSTEM } from '../../src/model/actor.ts';
 import { SecretBox } from '../../src/secrets/secret-box.ts';
 import { ServiceKey } from '../../src/secrets/service-key.ts';
 import { StoredSecrets } from '../../src/secrets/stored-secrets.ts';
+import { readSettings, type Settings } from '../../src/settings.ts';
 import { WebhookChanges } from '../../src/webhooks/webhook-changes.ts';
 import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
 import { WebhookLoader } from '../../src/webhooks/webhook-loader.ts';

@@ -3,6 +3,7 @@ import { CreateAudit1764300000000 } from './1764300000000-create-audit.ts';
 import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
 import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts';
 import { LeaseInPlace1764500000000 } from './1764500000000-lease-in-place.ts';
+import { MessageIds1764700000000 } from './1764700000000-message-ids.ts';
 import { ReceiverTrust1764400000000 } from './1764400000000-receiver-trust.ts';
 import { CreateWebhooks1764000000000 } from './1764000000000-create-webhooks.ts';
 
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   CreateAudit1764300000000,
   ReceiverTrust1764400000000,
   LeaseInPlace1764500000000,
+  MessageIds1764700000000,
 ];

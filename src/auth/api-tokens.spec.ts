@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readSettings, SettingsError } from '../config/read-settings.ts';
 import { parseTokens, token, tokenHash } from './api-tokens.ts';
-import { readSettings, SettingsError } from './read-settings.ts';
+import { authSettings } from './auth.settings.ts';
 
 const SECRET = 'pa55-word-of-the-builds';
 const HASH = createHash('sha256').update(SECRET).digest('hex');
@@ -58,18 +59,12 @@ describe('a file of tokens', () => {
 });
 
 describe('the setting API_TOKENS_FILE', () => {
-  const REQUIRED = {
-    DATABASE_URL: 'postgres://h/d',
-    KAFKA_BROKERS: 'h:1',
-    SECRETS_KEY: Buffer.alloc(32).toString('base64'),
-  };
-
   function faultsOf(text: string | null, environment: object = {}): readonly string[] {
     const directory = mkdtempSync(join(tmpdir(), 'tokens-'));
     const path = join(directory, 'tokens');
     if (text !== null) writeFileSync(path, text);
     try {
-      readSettings({ ...REQUIRED, ...environment, API_TOKENS_FILE: path });
+      readSettings([authSettings], { ...environment, API_TOKENS_FILE: path });
       return [];
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;

@@ -10,7 +10,7 @@ interface Request {
   readonly id: string;
 }
 
-export const By = createParamDecorator((_data: unknown, context: ExecutionContext): Origin => {
+export const RequestOrigin = createParamDecorator((_data: unknown, context: ExecutionContext): Origin => {
   const { actor, ip, id } = context.switchToHttp().getRequest<Request>();
   if (actor === undefined) throw new Error('Only a route behind the guard knows who asks');
   return { actor, clientAddress: clientAddress(ip), requestId: id };

@@ -1,6 +1,6 @@
 /** Settings of TLS and SASL for Kafka that contradict each other, and files of theirs that cannot be used. */
-import { tlsFileFaults } from './tls-files.ts';
-import type { Environment } from './settings.ts';
+import { tlsFileFaults } from '../config/tls-files.ts';
+import type { KafkaSettings } from './kafka.settings.ts';
 
 const FILES = { ca: 'KAFKA_SSL_CA', cert: 'KAFKA_SSL_CERT', key: 'KAFKA_SSL_KEY' } as const;
 const PASSWORD = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
@@ -11,13 +11,13 @@ const OAUTH = [
 ] as const;
 const OPTIONAL_OF_OAUTH = ['KAFKA_SASL_OAUTH_SCOPE'] as const;
 
-type Name = keyof Environment;
+type Name = keyof KafkaSettings;
 
-export function kafkaSecurityFaults(settings: Environment): string[] {
+export function kafkaSecurityFaults(settings: KafkaSettings): string[] {
   return [...tlsFaults(settings), ...saslFaults(settings)];
 }
 
-function tlsFaults(settings: Environment): string[] {
+function tlsFaults(settings: KafkaSettings): string[] {
   const faults: string[] = [];
   const given = namesGiven(settings, Object.values(FILES));
   if (given.length > 0 && !settings.KAFKA_SSL) {
@@ -30,7 +30,7 @@ function tlsFaults(settings: Environment): string[] {
   return [...faults, ...tlsFileFaults(files, FILES)];
 }
 
-function saslFaults(settings: Environment): string[] {
+function saslFaults(settings: KafkaSettings): string[] {
   const mechanism = settings.KAFKA_SASL_MECHANISM;
   if (mechanism === undefined) {
     const useless = namesGiven(settings, [...PASSWORD, ...OAUTH, ...OPTIONAL_OF_OAUTH]);
@@ -46,7 +46,7 @@ function saslFaults(settings: Environment): string[] {
   return faults;
 }
 
-function namesGiven(settings: Environment, names: readonly Name[]): Name[] {
+function namesGiven(settings: KafkaSettings, names: readonly Name[]): Name[] {
   return names.filter((name) => settings[name] !== undefined);
 }
 

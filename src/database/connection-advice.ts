@@ -1,5 +1,5 @@
 /**
- * What to do about a database that cannot be connected to, by the codes of Postgres and of TLS. Names settings, never
+ * What to do about a database that cannot be connected to, by the codes of PostgreSQL and of TLS. Names settings, never
  * their values.
  */
 import { databaseConnection } from '../config/database-url.ts';
@@ -13,7 +13,7 @@ const PEER = {
   off: 'sslmode=disable in it',
 };
 
-export function wayOut(cause: unknown, databaseUrl: string): string {
+export function connectionAdvice(cause: unknown, databaseUrl: string): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const encrypted = Boolean(databaseConnection(databaseUrl).ssl);
   switch (code) {

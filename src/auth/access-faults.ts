@@ -3,13 +3,12 @@
  * so that it is said together with everything else that is wrong. What the tokens file holds is known only once nothing
  * else is; until then it is believed to hold an admin.
  */
+import type { GivenSettings } from '../config/settings-declaration.ts';
 import { tokenHash } from './api-tokens.ts';
-import type { Environment } from './settings.ts';
-
-type Given = Readonly<Record<string, string | undefined>>;
+import type { AuthSettings } from './auth.settings.ts';
 
 /** @param settings what they were read into; null when they could not be. */
-export function accessFaults(given: Given, settings: Environment | null): string[] {
+export function accessFaults(given: GivenSettings, settings: AuthSettings | null): string[] {
   const { ADMIN_TOKEN, VIEWER_TOKEN, API_TOKENS_FILE, OIDC_ISSUER } = given;
   const [OIDC_ADMIN_VALUES, OIDC_VIEWER_VALUES] = [
     given['OIDC_ADMIN_VALUES'],
@@ -41,7 +40,7 @@ function notEmpty(list: string | undefined): string | undefined {
 }
 
 /** A token with two names would make the audit trail name the wrong one. */
-export function sharedTokenFaults(settings: Environment): string[] {
+export function sharedTokenFaults(settings: AuthSettings): string[] {
   return (['ADMIN_TOKEN', 'VIEWER_TOKEN'] as const).flatMap((setting) => {
     const given = settings[setting];
     const hash = given === undefined ? null : tokenHash(given);

@@ -1,0 +1,18 @@
+/** The networks that webhooks may reach, declared here as rooms that may not import each other keep to them. */
+import { z } from 'zod';
+import { list } from './setting-values.ts';
+import type { SettingsDeclaration, SettingsOf } from './settings-declaration.ts';
+import { subnet } from './subnets.ts';
+
+const shape = {
+  ALLOWED_SUBNETS: list
+    .pipe(z.array(subnet))
+    .default([])
+    .describe(
+      'Private networks that webhooks may reach, in CIDR form, separated by commas; all others are refused',
+    ),
+};
+
+export type SubnetsSettings = SettingsOf<typeof shape>;
+
+export const subnetsSettings: SettingsDeclaration<typeof shape> = { shape };
