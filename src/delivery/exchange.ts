@@ -31,7 +31,7 @@ export type HeaderFields = Record<string, string | string[] | undefined>;
 export interface Answer {
   readonly statusCode: number;
   readonly headers: HeaderFields;
-  /** The first bytes, at most `keepBytes`. */
+  /** The first bytes, at most 1 KiB. */
   readonly body: Buffer;
   /** Whether more of the body was to come. */
   readonly cut: boolean;
@@ -59,7 +59,6 @@ export class Exchange implements RequestHandler {
    */
   constructor(
     private readonly timeoutMs: number,
-    private readonly keepBytes: number,
     private readonly done: (result: ExchangeResult) => void,
     private readonly retryable: ((remainingMs: number) => void) | null = null,
     private readonly deadlineAt = performance.now() + timeoutMs,
@@ -92,8 +91,8 @@ export class Exchange implements RequestHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#keptBytes < this.keepBytes) {
-      const kept = chunk.subarray(0, this.keepBytes - this.#keptBytes);
+    if (this.#keptBytes < MAX_KEPT_BYTES) {
+      const kept = chunk.subarray(0, MAX_KEPT_BYTES - this.#keptBytes);
       this.#chunks.push(kept);
       this.#keptBytes += kept.length;
     }

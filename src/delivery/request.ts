@@ -23,7 +23,7 @@ interface Target {
 }
 
 export class RequestBuilder {
-  /** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
+  /** A webhook that changed is a new object, so an entry is never stale. */
   readonly #targets = new WeakMap<Webhook, Target | TransportFailure>();
 
   constructor(

@@ -10,7 +10,7 @@ import { AddressRule } from '../model/address-rule.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Connections } from './connections.ts';
 import { guardedConnector, type ConnectorOptions } from './connector.ts';
-import { Exchange, MAX_KEPT_BYTES, type ExchangeResult, type PreparedRequest } from './exchange.ts';
+import { Exchange, type ExchangeResult, type PreparedRequest } from './exchange.ts';
 import type { DeliverySettings } from './delivery.settings.ts';
 import { SocketLimit } from './socket-limit.ts';
 import { Tunnel } from './tunnel.ts';
@@ -47,15 +47,12 @@ export class Sender {
     this.#ofEverybody = this.#connections(null);
   }
 
-  /**
-   * @param done called once with what became of it; nothing is thrown.
-   * @param keepBytes how much of the answer's body is kept.
-   */
-  send(request: PreparedRequest, done: (result: ExchangeResult) => void, keepBytes = MAX_KEPT_BYTES): void {
+  /** @param done called once with what became of it; nothing is thrown. */
+  send(request: PreparedRequest, done: (result: ExchangeResult) => void): void {
     const again = (remainingMs: number): void => {
-      this.#dispatch(request, true, new Exchange(remainingMs, keepBytes, done));
+      this.#dispatch(request, true, new Exchange(remainingMs, done));
     };
-    this.#dispatch(request, false, new Exchange(request.timeoutMs, keepBytes, done, again));
+    this.#dispatch(request, false, new Exchange(request.timeoutMs, done, again));
   }
 
   /** Ends all connections; what is under way fails. */

@@ -1,6 +1,6 @@
 /**
  * kafkajs' default partitioner, but what it said of a key is remembered: it hashes with big integers, 2.5 µs for the
- * id of a webhook, and there are few webhooks and many results of each.
+ * id of a webhook, and there are few webhooks and many results of each (docs/decisions/0012).
  */
 import type { ICustomPartitioner } from 'kafkajs';
 import { Partitioners } from './kafkajs.ts';

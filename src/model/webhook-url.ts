@@ -1,6 +1,7 @@
 /**
  * What the URL of a webhook may look like, before any name is resolved: the shape half of the address rule. Also the
- * one form of it that is stored and compared, so that two spellings of one address are one webhook.
+ * one form of it that is stored and compared, so that two spellings of one address are one webhook. Why `URL.parse` is
+ * not enough: docs/decisions/0012.
  */
 import ipaddr from 'ipaddr.js';
 import type { AddressRule } from './address-rule.ts';

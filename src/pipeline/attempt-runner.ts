@@ -140,7 +140,7 @@ function publicBody({ verdict, webhook }: EndedAttempt): string | null {
   return responseBody === null ? null : withoutSecrets(responseBody, webhook, bodyCut);
 }
 
-/** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
+/** A webhook that changed is a new object, so an entry is never stale. */
 const publicUrls = new WeakMap<Webhook, string>();
 
 function publicUrl(webhook: Webhook): string {

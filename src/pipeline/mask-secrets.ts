@@ -10,7 +10,7 @@ const MASK = '***';
 /** Shorter ones would mask half of any text. */
 const MIN_LENGTH = 4;
 
-/** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
+/** A webhook that changed is a new object, so an entry is never stale. */
 const formsByWebhook = new WeakMap<Webhook, readonly string[]>();
 
 /** @param cut whether the text is only the beginning of what was answered. */
