@@ -22,6 +22,7 @@ import { HealthNotes } from './pipeline/health-notes.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
+import { OrphanSweep } from './retries/orphan-sweep.ts';
 import { RetryWriter } from './retries/retry-writer.ts';
 
 /** What quick endpoints take of what is queued, before the rest is stored. */
@@ -41,6 +42,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly lanes: Lanes,
     private readonly worker: RetryWorker,
     private readonly writer: RetryWriter,
+    private readonly orphans: OrphanSweep,
     private readonly results: ResultsService,
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
@@ -54,11 +56,13 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.intake.start();
     this.healthNotes.start();
     this.worker.start();
+    this.orphans.start();
   }
 
   /** Nest waits for it before it ends the consumer and the HTTP server. */
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
+    this.orphans.stop();
     this.intake.stopFetching();
     await this.#until(() => this.intake.inFlight === 0, FINISH_QUICKLY_MS);
     // Also stored deliveries that have not started: given back, they need not wait for their leases to run out.

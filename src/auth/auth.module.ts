@@ -1,10 +1,9 @@
-/** Puts the guard before every route of the application. */
+/** Tokens, and who has which. */
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import type { AxiosInstance } from 'axios';
 import { SETTINGS } from '../config/config.module.ts';
 import type { AuthSettings } from './auth.settings.ts';
-import { BearerTokenGuard } from './bearer-token.guard.ts';
+import { BearerTokens } from './bearer-tokens.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
 import { OidcTokens } from './oidc-tokens.ts';
@@ -17,7 +16,7 @@ export class AuthModule {
     return {
       module: AuthModule,
       providers: [
-        { provide: APP_GUARD, useClass: BearerTokenGuard },
+        BearerTokens,
         {
           provide: StaticTokens,
           useFactory: (settings: AuthSettings) => new StaticTokens(settings),

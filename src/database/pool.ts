@@ -4,8 +4,10 @@
  *
  * A connection that is in use for longer than any work takes is lost, though nobody said so: the host behind it is gone,
  * and TCP would wait a quarter of an hour. It is ended, its work fails, and the next use makes a new one.
+ *
+ * Limits of a session are set once it is there. PgBouncer refuses a connection that names them in its first packet.
  */
-import pg, { type PoolClient, type PoolConfig } from 'pg';
+import pg, { type ClientBase, type PoolClient, type PoolConfig } from 'pg';
 import { DatabaseUnavailable } from './unavailable.ts';
 
 type OnConnection = (
@@ -14,15 +16,25 @@ type OnConnection = (
   release: (error?: Error | boolean) => void,
 ) => void;
 
-export interface PoolOptions extends PoolConfig {
+export interface PoolOptions extends Omit<
+  PoolConfig,
+  'statement_timeout' | 'lock_timeout' | 'idle_in_transaction_session_timeout' | 'onConnect'
+> {
   /** Milliseconds; without it a connection may be in use for ever. */
   readonly inUseAtMostMs?: number;
+  /** Parameters of PostgreSQL and their values, set on each new connection before it is used. */
+  readonly session?: Readonly<Record<string, number>>;
+  readonly sessionSetWithinMs?: number;
 }
 
 export class Pool extends pg.Pool {
   constructor(options: PoolOptions = {}) {
-    super(options);
-    const { inUseAtMostMs } = options;
+    const { inUseAtMostMs, session = {}, sessionSetWithinMs = 5_000 } = options;
+    const statements = Object.entries(session).map(([name, value]) => `SET ${name} = ${value}`);
+    // The pool waits for the promise; its types do not know.
+    const onConnect: (client: ClientBase) => unknown = (client) =>
+      setUp(client, statements.join('; '), sessionSetWithinMs);
+    super(statements.length === 0 ? options : { ...options, onConnect });
     if (inUseAtMostMs === undefined) return;
     const timers = new WeakMap<object, NodeJS.Timeout>();
     this.on('acquire', (client) => {
@@ -50,6 +62,18 @@ export class Pool extends pg.Pool {
       callback(error && new DatabaseUnavailable(error), client, release);
     });
     return undefined;
+  }
+}
+
+/** A server that has let it in and says no more must not hold up whoever waits for the connection. */
+async function setUp(client: ClientBase, statements: string, withinMs: number): Promise<void> {
+  const timer = setTimeout(() => {
+    if (client instanceof pg.Client) client.end().catch(() => undefined);
+  }, withinMs);
+  try {
+    await client.query(statements);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

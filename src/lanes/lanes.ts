@@ -23,6 +23,8 @@ const SLOW = { waitMs: 1_000, times: 4 };
 
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
+  /** Of webhooks that are no more, with work to be dropped or given back. */
+  readonly #leaving = new Set<string>();
   /** Lanes that could start something, in turn. */
   readonly #turns = new Queue<Lane>();
   /** Lanes that had only stored deliveries to start when those held their half of all places. */
@@ -85,12 +87,16 @@ export class Lanes {
     for (const lane of this.#lanes.values()) this.#spill(lane, { stored: true });
   }
 
-  /** Rules may be others now, which hold at once; lanes of webhooks that are no more go. */
-  renew(): void {
+  /** Rules of these may be others now, which hold at once; lanes of webhooks that are no more go. */
+  renew(laneIds: Iterable<string> = this.#lanes.keys()): void {
     const now = this.clock.now();
-    for (const [laneId, lane] of this.#lanes) {
+    for (const laneId of new Set([...laneIds, ...this.#leaving])) {
+      const lane = this.#lanes.get(laneId);
       const rules = this.rulesOf(laneId);
+      this.#leaving.delete(laneId);
+      if (!lane) continue;
       if (!rules && lane.idle) this.#lanes.delete(laneId);
+      else if (!rules) this.#leaving.add(laneId);
       lane.applyRules(rules ?? NO_RULES, now);
       this.#queue(lane, now);
     }

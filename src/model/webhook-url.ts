@@ -74,7 +74,14 @@ export function maskedUrl(text: string): string {
 /** What `maskedUrl` hides of the query, each as it is sent, but for an end of `=` that may be there or not. */
 export function querySecrets(text: string): string[] {
   const url = URL.parse(text);
-  return url ? queryPairs(url).map(({ value }) => value.replace(/=+$/, '')) : [];
+  return url ? queryPairs(url).map(({ value }) => withoutPadding(value)) : [];
+}
+
+/** Base64 may end with `=` or not. */
+export function withoutPadding(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '=') end -= 1;
+  return text.slice(0, end);
 }
 
 /** Each pair in two halves. A text that only `=` follows is a value, such as Base64 with its padding, and no name. */

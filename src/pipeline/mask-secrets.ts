@@ -4,7 +4,7 @@
  * to be masked is worked out once per webhook.
  */
 import type { Webhook } from '../model/webhook.ts';
-import { querySecrets } from '../model/webhook-url.ts';
+import { querySecrets, withoutPadding } from '../model/webhook-url.ts';
 
 const MASK = '***';
 /** Shorter ones would mask half of any text. */
@@ -33,7 +33,7 @@ function formsOf({ url, secretToken, headers, signingSecrets, ed25519Key }: Webh
     ...Object.values(headers),
     ...querySecrets(url).flatMap((raw) => [raw, formDecoded(raw), formDecoded(raw.replaceAll('+', '%2B'))]),
     // Without `whsec_`, and without the padding that base64 may have or not.
-    ...keys.map((key) => key?.replace(/^[a-z]+_/, '').replace(/=+$/, '')),
+    ...keys.map((key) => key && withoutPadding(key.replace(/^[a-z]+_/, ''))),
   ];
   const forms = secrets
     .filter((secret) => typeof secret === 'string')

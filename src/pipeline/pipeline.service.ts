@@ -20,7 +20,7 @@ import type { RetryWorker } from './retry-worker.ts';
 /** The stages as the pipeline uses them. */
 export interface PipelineParts {
   readonly intake: Pick<IntakeService, 'deliverTo'>;
-  readonly matching: Pick<MatchingService, 'match' | 'onLoaded'>;
+  readonly matching: Pick<MatchingService, 'match' | 'onChanged'>;
   readonly lanes: Pick<Lanes, 'hold' | 'submit' | 'forget' | 'renew' | 'relieve'>;
   readonly retries: Pick<RetryWriter, 'store' | 'backlog'>;
   readonly worker: Pick<RetryWorker, 'poll'>;
@@ -38,9 +38,11 @@ export class PipelineService implements EventSink {
   connect(): void {
     const { intake, matching, lanes } = this.parts;
     intake.deliverTo(this);
-    matching.onLoaded((current, before) => {
-      for (const { id, url } of current.all) if (before.find(id)?.url !== url) lanes.forget(id);
-      lanes.renew();
+    matching.onChanged((changes) => {
+      for (const { id, before, after } of changes) {
+        if (after && after.url !== before?.url) lanes.forget(id);
+      }
+      lanes.renew(changes.map(({ id }) => id));
     });
   }
 

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Public } from '../auth/public.ts';
+import { Public } from '../auth/route-access.ts';
 import { shared } from '../rest/shared-answer.ts';
 import { privateJwk, publicKeyText, type PublicJwk } from '../model/signing-keys.ts';
 import { ServiceKey } from '../secrets/service-key.ts';

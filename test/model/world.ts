@@ -8,7 +8,7 @@
  */
 import { IntakeService } from '../../src/intake/intake.service.ts';
 import { Lanes } from '../../src/lanes/lanes.ts';
-import { WebhookSnapshot } from '../../src/matching/webhook-snapshot.ts';
+import { WebhookIndex } from '../../src/matching/webhook-index.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import { Deliveries } from '../../src/pipeline/deliveries.ts';
 import type { Stages } from '../../src/pipeline/delivery-run.ts';
@@ -167,12 +167,13 @@ export class Member {
   }
 
   #matching(): Stages['matching'] & PipelineParts['matching'] {
-    const snapshot = new WebhookSnapshot([WEBHOOK]);
+    const index = new WebhookIndex();
+    index.replace(new Map([[WEBHOOK.id, WEBHOOK]]));
     return {
-      match: (trigger) => snapshot.match(trigger),
-      find: (id) => (this.world.usable ? snapshot.find(id) : null),
-      isEnabled: (id) => snapshot.isEnabled(id),
-      onLoaded: () => undefined,
+      match: (trigger) => index.match(trigger),
+      find: (id) => (this.world.usable ? index.find(id) : null),
+      isEnabled: (id) => index.isEnabled(id),
+      onChanged: () => undefined,
     };
   }
 

@@ -1,24 +1,21 @@
 /**
- * Lets a request through that carries a bearer token (RFC 6750) whose role may make it, or whose route is marked
- * `@Public()`: an admin may do everything, a viewer may read what is not marked `@AdminOnly()`. It notes on the request
- * who asks. Addresses that guess are locked out, right token or not, until their time is over.
+ * Says who makes a request: by its bearer token (RFC 6750), whose role must allow the route. An admin may do everything,
+ * a viewer may read what is not marked `@AdminOnly()`. Addresses that guess are locked out, right token or not, until
+ * their time is over.
  */
-import { Inject, Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Actor } from '../model/actor.ts';
 import { Problem } from '../rest/problem.ts';
-import { ADMIN_ONLY } from './admin-only.ts';
 import { IssuerUnavailable } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
 import { OidcTokens, type OidcVerdict } from './oidc-tokens.ts';
-import { PUBLIC } from './public.ts';
+import type { RouteAccess } from './route-access.ts';
 import { StaticTokens } from './static-tokens.ts';
 
 interface Request {
-  headers: { authorization?: string };
-  method: string;
-  ip: string;
-  actor?: Actor;
+  readonly headers: { readonly authorization?: string | undefined };
+  readonly method: string;
+  readonly ip: string;
 }
 interface Reply {
   header(name: string, value: string): unknown;
@@ -34,38 +31,29 @@ const REFUSALS = {
 const READING = ['GET', 'HEAD'];
 
 @Injectable()
-export class BearerTokenGuard implements CanActivate {
-  readonly #logger = new Logger(BearerTokenGuard.name);
+export class BearerTokens {
+  readonly #logger = new Logger(BearerTokens.name);
 
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(StaticTokens) private readonly staticTokens: StaticTokens,
     /** Null: there is no issuer. */
-    @Inject(OidcTokens) private readonly oidcTokens: OidcTokens | null,
+    @Inject(OidcTokens) private readonly oidcTokens: Pick<OidcTokens, 'judge'> | null,
     @Inject(Lockout) private readonly lockout: Lockout,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    // Kafka handlers pass here too; the token is HTTP's.
-    if (context.getType() !== 'http' || this.#marked(PUBLIC, context)) return true;
-    const http = context.switchToHttp();
-    const request = http.getRequest<Request>();
-    const actor = await this.#actorOf(request, http.getResponse<Reply>());
-    const reads = READING.includes(request.method) && !this.#marked(ADMIN_ONLY, context);
+  /**
+   * @param route what its method is marked with.
+   * @returns who asks; null where nobody is asked.
+   * @throws Problem `unauthorized`, `forbidden`, `too_many_requests`, or `service_unavailable` when the issuer is away.
+   */
+  async admit(request: Request, reply: Reply, { access }: RouteAccess): Promise<Actor | null> {
+    if (access === 'public') return null;
+    const actor = await this.#actorOf(request, reply);
+    const reads = READING.includes(request.method) && access !== 'admin';
     if (actor.role !== 'admin' && !reads) {
       throw new Problem('forbidden', `This needs the role admin, but ${actor.name} has the role viewer`);
     }
-    request.actor = actor;
-    return true;
-  }
-
-  #marked(mark: string, context: ExecutionContext): boolean {
-    return (
-      this.reflector.getAllAndOverride<boolean | undefined>(mark, [
-        context.getHandler(),
-        context.getClass(),
-      ]) ?? false
-    );
+    return actor;
   }
 
   async #actorOf(request: Request, reply: Reply): Promise<Actor> {

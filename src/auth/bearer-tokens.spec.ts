@@ -1,14 +1,11 @@
-import { Reflector } from '@nestjs/core';
-import type { ExecutionContext } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseTokens } from './api-tokens.ts';
 import { Problem } from '../rest/problem.ts';
-import { AdminOnly } from './admin-only.ts';
-import { BearerTokenGuard, bearerToken } from './bearer-token.guard.ts';
+import { BearerTokens, bearerToken } from './bearer-tokens.ts';
 import { IssuerUnavailable } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
-import type { OidcTokens, OidcVerdict } from './oidc-tokens.ts';
-import { Public } from './public.ts';
+import type { OidcVerdict } from './oidc-tokens.ts';
+import type { RouteAccess } from './route-access.ts';
 import { StaticTokens } from './static-tokens.ts';
 
 const ADMIN = 'correct-horse-battery';
@@ -16,11 +13,9 @@ const VIEWER = 'correct-horse-staple-2';
 const CI = 'a-token-of-the-build-server';
 const WRONG = 'not-a-token-of-anybody';
 
-const closed = (): string => 'closed';
-const open = (): string => 'open';
-Public()(open);
-const adminOnly = (): string => 'admin only';
-AdminOnly()(adminOnly);
+const closed: RouteAccess = {};
+const open: RouteAccess = { access: 'public' };
+const adminOnly: RouteAccess = { access: 'admin' };
 
 const staticTokens = new StaticTokens({
   ADMIN_TOKEN: ADMIN,
@@ -29,49 +24,41 @@ const staticTokens = new StaticTokens({
 });
 
 let now: number;
-let guard: BearerTokenGuard;
+let tokens: BearerTokens;
 
 beforeEach(() => {
   now = 0;
-  guard = guardWith(null);
+  tokens = tokensWith(null);
 });
 
-function guardWith(judge: (() => Promise<OidcVerdict>) | null): BearerTokenGuard {
-  const oidc = judge && ({ judge } as Pick<OidcTokens, 'judge'> as OidcTokens);
-  return new BearerTokenGuard(new Reflector(), staticTokens, oidc, new Lockout(() => now));
+function tokensWith(judge: (() => Promise<OidcVerdict>) | null): BearerTokens {
+  return new BearerTokens(staticTokens, judge && { judge }, new Lockout(() => now));
 }
 
 interface Question {
-  handler?: () => string;
+  route?: RouteAccess;
   authorization?: string | undefined;
   token?: string;
   method?: string;
   ip?: string;
-  type?: string;
 }
 
-async function ask({ handler = closed, token, method = 'GET', ip = '203.0.113.1', ...rest }: Question) {
+async function ask({ route = closed, token, method = 'GET', ip = '203.0.113.1', ...rest }: Question) {
   const authorization = token === undefined ? rest.authorization : `Bearer ${token}`;
-  const request = { headers: { authorization }, method, ip };
   const answered: Record<string, string> = {};
-  const context = {
-    getType: () => rest.type ?? 'http',
-    getHandler: () => handler,
-    getClass: () => closed,
-    switchToHttp: () => ({
-      getRequest: () => request,
-      getResponse: () => ({ header: (name: string, value: string) => (answered[name] = value) }),
-    }),
-  } as unknown as ExecutionContext;
+  const reply = { header: (name: string, value: string) => (answered[name] = value) };
   try {
-    return { passed: await guard.canActivate(context), actor: (request as { actor?: unknown }).actor };
+    return {
+      passed: true,
+      actor: await tokens.admit({ headers: { authorization }, method, ip }, reply, route),
+    };
   } catch (error) {
     if (error instanceof Problem) return { passed: error.code, detail: error.detail, answered };
     throw error;
   }
 }
 
-describe('the guard', () => {
+describe('a bearer token', () => {
   it.each([`Bearer ${ADMIN}`, `bearer ${ADMIN}`, `BEARER   ${ADMIN} `])(
     'lets "%s" through',
     async (authorization) => {
@@ -101,9 +88,8 @@ describe('the guard', () => {
     },
   );
 
-  it('asks no token of public routes and of events', async () => {
-    expect((await ask({ handler: open })).passed).toBe(true);
-    expect((await ask({ type: 'rpc' })).passed).toBe(true);
+  it('is not asked for by public routes', async () => {
+    expect((await ask({ route: open })).passed).toBe(true);
   });
 
   it.each([
@@ -127,8 +113,8 @@ describe('a role', () => {
     [VIEWER, 'PATCH', closed, 'forbidden'],
     [VIEWER, 'DELETE', closed, 'forbidden'],
     [VIEWER, 'GET', adminOnly, 'forbidden'],
-  ])('of the token %s has for %s the answer it should', async (token, method, handler, passed) => {
-    expect((await ask({ token, method, handler })).passed).toBe(passed);
+  ])('of the token %s has for %s the answer it should', async (token, method, route, passed) => {
+    expect((await ask({ token, method, route })).passed).toBe(passed);
   });
 });
 
@@ -156,7 +142,7 @@ describe('an address that guesses', () => {
 
   it('is not one that has no token, one out of its time, one of an unknown key, or too small a role', async () => {
     const verdicts: OidcVerdict[] = ['expired', 'too early', 'unknown key', 'without role'];
-    guard = guardWith(() => Promise.resolve(verdicts.at(-1) ?? 'wrong'));
+    tokens = tokensWith(() => Promise.resolve(verdicts.at(-1) ?? 'wrong'));
     for (; verdicts.length > 0; verdicts.pop()) await guess(20);
     for (let times = 0; times < 20; times += 1) await ask({ token: VIEWER, method: 'POST' });
     for (let times = 0; times < 20; times += 1) await ask({});
@@ -173,12 +159,12 @@ describe('a token of the issuer', () => {
     ['too early', 'unauthorized'],
     ['unknown key', 'unauthorized'],
   ])('that is %j is answered as it should be', async (verdict, passed) => {
-    guard = guardWith(() => Promise.resolve(verdict));
+    tokens = tokensWith(() => Promise.resolve(verdict));
     expect((await ask({ token: 'a.b.c' })).passed).toBe(passed);
   });
 
   it('cannot be judged without its keys, but other tokens can', async () => {
-    guard = guardWith(() => Promise.reject(new IssuerUnavailable('The issuer https://id.example is away')));
+    tokens = tokensWith(() => Promise.reject(new IssuerUnavailable('The issuer https://id.example is away')));
     for (let times = 0; times < 20; times += 1) {
       const answer = await ask({ token: 'a.b.c' });
       expect(answer.passed).toBe('service_unavailable');
