@@ -10,11 +10,14 @@ export type Header = readonly [name: string, value: Buffer | null];
 export class RecordHeaders implements Iterable<Header> {
   static readonly none = new RecordHeaders(0, Buffer.alloc(0));
 
-  /** @param bytes of each header the length of its name, the name, the length of its value (-1: null), and the value. */
-  constructor(
-    readonly count: number,
-    readonly bytes: Buffer,
-  ) {}
+  readonly count: number;
+  /** Of each header the length of its name, the name, the length of its value (-1: null), and the value. */
+  readonly bytes: Buffer;
+
+  constructor(count: number, bytes: Buffer) {
+    this.count = count;
+    this.bytes = bytes;
+  }
 
   static of(headers: Iterable<readonly [name: string, value: Buffer | string | null]>): RecordHeaders {
     const parts: Buffer[] = [];

@@ -29,25 +29,26 @@ export interface Reading {
 }
 
 export class BatchReading implements Reading {
+  readonly #head: BatchHead;
   readonly #pieces: PieceReader;
+  readonly #from: number;
+  readonly #maxRecordBytes: number;
   #left: number;
   /** The offset that the next record has at least. */
   #next: number;
 
   /** @param from records before it are left out: they were asked for before. */
-  constructor(
-    private readonly head: BatchHead,
-    pieces: Pieces,
-    private readonly from: number,
-    private readonly maxRecordBytes: number,
-  ) {
+  constructor(head: BatchHead, pieces: Pieces, from: number, maxRecordBytes: number) {
+    this.#head = head;
     this.#pieces = new PieceReader(pieces);
+    this.#from = from;
+    this.#maxRecordBytes = maxRecordBytes;
     this.#left = head.count;
     this.#next = head.baseOffset;
   }
 
   get position(): number {
-    return Math.max(this.from, this.#next);
+    return Math.max(this.#from, this.#next);
   }
 
   async fill(portion: Portion): Promise<boolean> {
@@ -75,16 +76,16 @@ export class BatchReading implements Reading {
       if (!hasLength(cursor)) return LENGTH_BYTES_AT_MOST;
       const length = lengthAt(cursor);
       const end = cursor.at + length;
-      if (length > this.maxRecordBytes || end > cursor.bytes.length) {
+      if (length > this.#maxRecordBytes || end > cursor.bytes.length) {
         cursor.at = start;
-        return length > this.maxRecordBytes ? TOO_LARGE : end - start;
+        return length > this.#maxRecordBytes ? TOO_LARGE : end - start;
       }
       cursor.end = end;
       const record = this.#readRecord(cursor, end - start);
       cursor.at = end;
       cursor.end = cursor.bytes.length;
       this.#passed(record.offset);
-      if (record.offset >= this.from) portion.add(record);
+      if (record.offset >= this.#from) portion.add(record);
     }
     return DONE;
   }
@@ -99,7 +100,7 @@ export class BatchReading implements Reading {
   }
 
   #readBeginning(cursor: Cursor): { timestamp: number | bigint; offset: number } {
-    const { baseOffset, lastOffset, baseTimestamp, appendedAt } = this.head;
+    const { baseOffset, lastOffset, baseTimestamp, appendedAt } = this.#head;
     cursor.skip(1);
     const timestampDelta = cursor.varlong();
     const offset = baseOffset + cursor.varint();
@@ -118,8 +119,8 @@ export class BatchReading implements Reading {
     cursor.at = start;
     if (!(await this.#pieces.skip(length))) throw this.#endsEarly();
     this.#passed(offset);
-    if (offset < this.from) return;
-    const message = `the record has ${length} bytes, and may have ${this.maxRecordBytes}`;
+    if (offset < this.#from) return;
+    const message = `the record has ${length} bytes, and may have ${this.#maxRecordBytes}`;
     portion.addUnread({ firstOffset: offset, reason: 'too_large', message }, offset, timestamp);
   }
 
@@ -129,12 +130,12 @@ export class BatchReading implements Reading {
   }
 
   #endsEarly(): BatchFault {
-    return new BatchFault(`it ends before the last ${this.#left} of its ${this.head.count} records`);
+    return new BatchFault(`it ends before the last ${this.#left} of its ${this.#head.count} records`);
   }
 
   /** More records than it says would have no offsets, unless it also says that it ends later. */
   async #assertEnd(): Promise<void> {
-    if (this.#next <= this.head.lastOffset && (await this.#pieces.need(1)))
+    if (this.#next <= this.#head.lastOffset && (await this.#pieces.need(1)))
       throw new BatchFault('it has more records than it says');
   }
 }

@@ -8,10 +8,12 @@ import { BatchFault } from './batch-fault.ts';
 const SHORT = 24;
 
 export class BlockOutput {
+  readonly bytes: Buffer;
   at = 0;
   #end: number;
 
-  constructor(readonly bytes: Buffer) {
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
     this.#end = bytes.length;
   }
 

@@ -11,10 +11,12 @@ const LONG_BYTES_AT_MOST = 10;
 const EXACT_BYTES = 7;
 
 export class Cursor {
+  readonly bytes: Buffer;
   at = 0;
-  end = 0;
+  end: number;
 
-  constructor(readonly bytes: Buffer) {
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
     this.end = bytes.length;
   }
 

@@ -28,18 +28,21 @@ interface Message {
 }
 
 export class MessageReading implements Reading {
+  readonly #entry: Entry;
+  readonly #from: number;
+  readonly #maxRecordBytes: number;
   #records: Generator<LogRecord> | null = null;
   #waiting: LogRecord | null = null;
   #next = 0;
 
-  constructor(
-    private readonly entry: Entry,
-    private readonly from: number,
-    private readonly maxRecordBytes: number,
-  ) {}
+  constructor(entry: Entry, from: number, maxRecordBytes: number) {
+    this.#entry = entry;
+    this.#from = from;
+    this.#maxRecordBytes = maxRecordBytes;
+  }
 
   get position(): number {
-    return Math.max(this.from, this.#next);
+    return Math.max(this.#from, this.#next);
   }
 
   async fill(portion: Portion): Promise<boolean> {
@@ -60,19 +63,19 @@ export class MessageReading implements Reading {
 
   #add(record: LogRecord, portion: Portion): void {
     const { offset, size, timestamp } = record;
-    if (offset < this.#next || offset > this.entry.offset)
+    if (offset < this.#next || offset > this.#entry.offset)
       throw new BatchFault('its messages are not in the order of their offsets');
     this.#next = offset + 1;
-    if (offset < this.from) return;
-    const message = `the record has ${size} bytes, and may have ${this.maxRecordBytes}`;
-    if (size <= this.maxRecordBytes) portion.add(record);
+    if (offset < this.#from) return;
+    const message = `the record has ${size} bytes, and may have ${this.#maxRecordBytes}`;
+    if (size <= this.#maxRecordBytes) portion.add(record);
     else portion.addUnread({ firstOffset: offset, reason: 'too_large', message }, offset, timestamp);
   }
 
   async #read(): Promise<Generator<LogRecord>> {
-    const message = readMessage(this.entry);
+    const message = readMessage(this.#entry);
     if (!isPacked(message.attributes))
-      return [toRecord(this.entry, message)].values() as Generator<LogRecord>;
+      return [toRecord(this.#entry, message)].values() as Generator<LogRecord>;
     const pieces = new PieceReader(unpack(message.attributes, message.value ?? Buffer.alloc(0)));
     if (await pieces.need(UNPACKED_AT_MOST + 1))
       throw new BatchFault(`its messages unpack to more than ${UNPACKED_AT_MOST} bytes`);
@@ -80,7 +83,7 @@ export class MessageReading implements Reading {
   }
 
   *#inner(unpacked: Buffer, outer: Message): Generator<LogRecord> {
-    const { magic, offset } = this.entry;
+    const { magic, offset } = this.#entry;
     // Format 1 counts the offsets within from 0.
     const base = magic === 0 ? 0 : offset - lastOffset(unpacked);
     const appendedAt = (outer.attributes & LOG_APPEND_TIME) === 0 ? null : outer.timestamp;

@@ -36,16 +36,17 @@ const MARKER_TYPE_AT = 2;
 const ABORT = 0;
 
 export class PartitionReader {
+  readonly #fetched: Fetched;
+  readonly #maxRecordBytes: number;
   readonly #entries: Iterator<Entry>;
   readonly #aborted: AbortedTransactions;
   #position: number;
   #open: Open | null = null;
   #done = false;
 
-  constructor(
-    private readonly fetched: Fetched,
-    private readonly maxRecordBytes: number,
-  ) {
+  constructor(fetched: Fetched, maxRecordBytes: number) {
+    this.#fetched = fetched;
+    this.#maxRecordBytes = maxRecordBytes;
     this.#entries = entriesOf(fetched.bytes);
     this.#aborted = new AbortedTransactions(fetched.abortedTransactions);
     this.#position = fetched.offset;
@@ -77,7 +78,7 @@ export class PartitionReader {
     }
     if (this.#position === portion.firstOffset) return null;
     const { records, firstOffset } = portion;
-    return { partition: this.fetched.partition, records, firstOffset, lastOffset: this.#position - 1 };
+    return { partition: this.#fetched.partition, records, firstOffset, lastOffset: this.#position - 1 };
   }
 
   /** Lets go of what is being unpacked. */
@@ -123,7 +124,7 @@ export class PartitionReader {
   }
 
   async #openEntry(entry: Entry): Promise<Open | null> {
-    const { maxRecordBytes } = this;
+    const maxRecordBytes = this.#maxRecordBytes;
     const from = this.#position;
     if (entry.magic === 0 || entry.magic === 1) {
       if (entry.offset < from) return null;
@@ -158,7 +159,7 @@ export class PartitionReader {
     const { following, offset } = entry;
     const claimed = entry.magic === 2 ? claimedLastOffset(entry) : offset;
     const likely = [following === null ? null : following - 1, claimed].find(
-      (last) => last !== null && last >= this.#position && last < this.fetched.highWatermark,
+      (last) => last !== null && last >= this.#position && last < this.#fetched.highWatermark,
     );
     return likely ?? this.#position;
   }

@@ -6,12 +6,12 @@ const AT_MOST = { records: 1_000, bytes: 1024 * 1024, readingMs: 50 };
 
 export class Portion {
   readonly records: LogRecord[] = [];
-  lastOffset: number;
+  readonly firstOffset: number;
   #bytes = 0;
   readonly #until = performance.now() + AT_MOST.readingMs;
 
-  constructor(readonly firstOffset: number) {
-    this.lastOffset = firstOffset - 1;
+  constructor(firstOffset: number) {
+    this.firstOffset = firstOffset;
   }
 
   get full(): boolean {
@@ -21,10 +21,6 @@ export class Portion {
   /** Whether reading it has taken long enough; dearer to ask than whether it is full. */
   get late(): boolean {
     return performance.now() > this.#until;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
   }
 
   add(record: LogRecord): void {

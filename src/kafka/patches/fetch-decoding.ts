@@ -28,21 +28,21 @@ interface PartitionData {
   readonly messages: Buffer;
 }
 
-/** In place of kafkajs' `Batch`; the methods are those that its runner calls. */
+/**
+ * In place of kafkajs' `Batch`; the methods are those that its runner calls. Whoever runs a consumer reads the bytes, and
+ * says how far: kafkajs sees no records, and does not move on by itself.
+ */
 export class FetchedBatch implements Fetched {
+  readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly highWatermark: number;
   readonly abortedTransactions: readonly AbortedTransaction[];
   readonly bytes: Buffer;
-  /** None that kafkajs could see. */
   readonly messages: readonly never[] = [];
 
-  constructor(
-    readonly topic: string,
-    private readonly fetchedOffset: string,
-    data: PartitionData,
-  ) {
+  constructor(topic: string, fetchedOffset: string, data: PartitionData) {
+    this.topic = topic;
     this.partition = data.partition;
     this.offset = Number(fetchedOffset);
     this.highWatermark = Number(data.highWatermark);
@@ -60,11 +60,11 @@ export class FetchedBatch implements Fetched {
   }
 
   firstOffset(): string {
-    return this.fetchedOffset;
+    return String(this.offset);
   }
 
   lastOffset(): string {
-    return this.fetchedOffset;
+    return String(this.offset - 1);
   }
 
   offsetLag(): string {
