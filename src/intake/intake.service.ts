@@ -20,7 +20,7 @@ import { Undecodable } from './undecodable.ts';
 import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
 
 const COMMIT_INTERVAL_MS = 500;
-/** How often memory that stays short is reported. */
+/** How often memory that gets short is reported: before it is so short that nothing is begun, for anybody. */
 const RELIEF_INTERVAL_MS = 250;
 const LIMITS = {
   /** With so much in work no further record is begun. */
@@ -66,12 +66,12 @@ export class IntakeService implements AssignmentListener {
     transport.listenTo(this);
   }
 
-  /** Begins to commit what is finished, and to tell of memory that stays short. */
+  /** Begins to commit what is finished, and to tell of memory that gets short. */
   start(): void {
     this.#timers.push(
       setInterval(() => void this.commit(), COMMIT_INTERVAL_MS),
       setInterval(() => {
-        if (this.#pressure.full && !this.#waiting.empty) this.#sink?.relieve();
+        if (this.#pressure.high) this.#sink?.relieve();
       }, RELIEF_INTERVAL_MS),
     );
   }

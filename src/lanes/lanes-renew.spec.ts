@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { HeldClock } from '../../test/support/held-clock.ts';
-import type { LaneRules, LaneWork, Settled } from './lane.ts';
+import type { LaneWork, Settled } from './lane-work.ts';
+import type { LaneRules } from './lane.ts';
 import { Lanes } from './lanes.ts';
 
 const ONE_AT_ONCE: LaneRules = { limit: 1, ratePerSecond: null };
@@ -48,7 +49,7 @@ it('lets the lane of a webhook that is no more go once it is empty, with the nex
   lanes.renew(['gone']);
   asked.length = 0;
   lanes.renew([]);
-  settle[0]?.({ then: 'release', endpoint: null });
+  settle[0]?.({ then: 'release', endpoint: null, retryAfterMs: null });
   lanes.renew([]);
   // Its lane is known no more.
   lanes.renew([]);

@@ -5,7 +5,7 @@
  *                 │             └─ failed ─> retries (Postgres) + results ──> finished
  *                 ├─ an earlier delivery of the user waits at the webhook ─> retries, behind it ──> finished
  *                 ├─ the webhook is enabled and unusable ─> retries ──> finished
- *                 └─ breaker open, or memory short and the lane slow ─> retries ──> finished
+ *                 └─ breaker open, or the lane slow and full ─> retries ──> finished
  *   retries ──> delivery ──> results ──> retries: gone, due again, or dead
  */
 import type { IntakeService } from '../intake/intake.service.ts';
@@ -21,7 +21,7 @@ import type { RetryWorker } from './retry-worker.ts';
 export interface PipelineParts {
   readonly intake: Pick<IntakeService, 'deliverTo'>;
   readonly matching: Pick<MatchingService, 'match' | 'onChanged'>;
-  readonly lanes: Pick<Lanes, 'hold' | 'submit' | 'forget' | 'renew' | 'relieve'>;
+  readonly lanes: Pick<Lanes, 'hold' | 'refuses' | 'submit' | 'forget' | 'renew' | 'relieve'>;
   readonly retries: Pick<RetryWriter, 'store' | 'backlog'>;
   readonly worker: Pick<RetryWorker, 'poll'>;
   readonly deliveries: Deliveries;
