@@ -9,7 +9,7 @@ import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher, recordBytes, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
-import { kafkaTrouble } from '../kafka/trouble.ts';
+import { kafkaReason } from '../kafka/trouble.ts';
 import type { EventSource } from '../model/event.ts';
 import { recordTime } from './record-text.ts';
 import type { Undecodable } from './undecodable.ts';
@@ -22,7 +22,7 @@ export class DeadLetters {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
-      explain: (error) => kafkaTrouble(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
+      explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
     });
   }
 

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
 import { useFreshConnections } from './patches/fresh-connection.ts';
 import { groupByPartition } from './patches/group-by-partition.ts';
+import { endSilentConnections } from './patches/silent-connection.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './patches/produce-encoding.ts';
 
 interface Request {
@@ -33,6 +34,7 @@ replace<(request: ProduceRequest) => Request>(
   },
 );
 useFreshConnections();
+endSilentConnections();
 
 export const {
   CompressionCodecs,
@@ -40,6 +42,7 @@ export const {
   Kafka,
   KafkaJSError,
   KafkaJSNonRetriableError,
+  KafkaJSProtocolError,
   logLevel,
   Partitioners,
 } = require('kafkajs') as typeof Kafkajs;

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { tlsTrouble } from '../config/tls-trouble.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_DETAIL = 400;
 /** Longer before than kafkajs authenticates anew (`REAUTHENTICATE_BEFORE_MS`), which must not be done with the same one. */
@@ -113,11 +113,13 @@ export class OauthTokens {
   }
 
   async #post(): Promise<AxiosResponse<unknown>> {
+    // Axios' own timeout is for silence only: an answer that trickles would take for ever.
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     try {
       return await axios.post<unknown>(this.#url, this.#request.body, {
         headers: this.#request.headers,
         httpsAgent: this.#agent,
-        timeout: TIMEOUT_MS,
+        signal,
         maxContentLength: MAX_ANSWER_BYTES,
         maxRedirects: 0,
         proxy: false,
@@ -125,7 +127,7 @@ export class OauthTokens {
       });
     } catch (error) {
       // The error itself holds the request with its secret, so it goes no further.
-      const code = axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
+      const code = signal.aborted ? 'ETIMEDOUT' : codeOf(error);
       const wayOut = tlsTrouble(code, ENDPOINT) ?? 'start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL';
       throw new TokenError(`the token endpoint cannot be used: ${wayOut}`, `${this.#url}: ${code}`);
     }
@@ -143,6 +145,10 @@ export class OauthTokens {
     const detail = [this.#url, ...why].filter(Boolean).join(': ');
     throw new TokenError(`the token endpoint answered ${status}: ${wayOut}`, detail.slice(0, MAX_DETAIL));
   }
+}
+
+function codeOf(error: unknown): string {
+  return axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
 }
 
 const ENDPOINT = {
