@@ -5,12 +5,8 @@
  */
 import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import {
-  HealthCheckService,
-  HealthIndicatorService,
-  TypeOrmHealthIndicator,
-  type HealthIndicatorResult,
-} from '@nestjs/terminus';
+import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { DatabaseHealth } from './database-health.ts';
 import { Public } from '../auth/public.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
@@ -18,7 +14,6 @@ import { MatchingService } from '../matching/matching.service.ts';
 import { shared } from '../rest/shared-answer.ts';
 import { ResultsService } from '../results/results.service.ts';
 
-const DATABASE_TIMEOUT_MS = 2_000;
 const SHARED_MS = 1_000;
 
 interface Reply {
@@ -34,7 +29,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    private readonly database: TypeOrmHealthIndicator,
+    private readonly database: DatabaseHealth,
     private readonly transport: BatchTransport,
     private readonly intake: IntakeService,
     private readonly matching: MatchingService,
@@ -56,7 +51,7 @@ export class HealthController {
   async #check(): Promise<{ status: number; body: unknown }> {
     try {
       const body = await this.health.check([
-        async () => ownWords(await this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS })),
+        async () => this.#part('database', (await this.database.trouble()) ?? true),
         () => this.#part('webhooks', this.matching.trouble ?? true),
         () => this.#part('user_events', this.#reading()),
         () => this.#part('deliveries', this.results.trouble ?? true),
@@ -81,10 +76,4 @@ export class HealthController {
     const indicator = this.indicators.check(name);
     return up === true ? indicator.up() : indicator.down(up);
   }
-}
-
-/** PostgreSQL's own words name users, addresses and more. */
-function ownWords({ database }: HealthIndicatorResult<'database'>): HealthIndicatorResult<'database'> {
-  const message = `PostgreSQL gives no good answer within ${DATABASE_TIMEOUT_MS / 1_000} seconds: see the log`;
-  return { database: database.status === 'up' ? database : { ...database, message } };
 }

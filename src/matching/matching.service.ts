@@ -30,6 +30,7 @@ export class MatchingService {
   #next: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #fresh = false;
+  #checking = false;
   readonly #listeners: ((current: WebhookSnapshot, before: WebhookSnapshot) => void)[] = [];
 
   constructor(
@@ -135,12 +136,17 @@ export class MatchingService {
   }
 
   async #check(): Promise<void> {
+    // While PostgreSQL hangs, checks would pile up.
+    if (this.#checking) return;
+    this.#checking = true;
     try {
       if ((await this.webhooks.fingerprint()) !== this.#fingerprint) await this.reload();
       this.#fresh = true;
     } catch (error) {
       this.#fresh = false;
       this.#logger.warn({ err: error }, 'webhooks could not be checked for changes');
+    } finally {
+      this.#checking = false;
     }
   }
 }
