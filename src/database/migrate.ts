@@ -4,7 +4,8 @@
  * sentence that names host and port, never the password.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
+import pg from 'pg';
+import { DataSource, QueryFailedError } from 'typeorm';
 import { StartError } from '../config/start-error.ts';
 import { databaseAddress, dataSourceOptions, KEEP_ALIVE } from './data-source.ts';
 import { DatabaseUnavailable } from './unavailable.ts';
@@ -70,11 +71,27 @@ async function whileItAnswers(
   signal: AbortSignal,
 ): Promise<never> {
   for (;;) {
-    // A refusal is an answer.
-    const asked = dataSource.query('SELECT 1').catch(() => undefined);
-    await answered(asked, databaseUrl, signal);
+    await answered(pulse(dataSource), databaseUrl, signal);
     await pause(PULSE.everyMs, null, { signal });
   }
+}
+
+/** Resolves when the server says something, be it a refusal. */
+async function pulse(dataSource: DataSource): Promise<void> {
+  while (dataSource.isInitialized) {
+    try {
+      await dataSource.query('SELECT 1');
+      return;
+    } catch (error) {
+      const cause: unknown = error instanceof QueryFailedError ? error.driverError : causeOf(error);
+      if (cause instanceof pg.DatabaseError) return;
+      await pause(PULSE.everyMs);
+    }
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : null;
 }
 
 async function answered(asked: Promise<unknown>, databaseUrl: string, signal: AbortSignal): Promise<void> {

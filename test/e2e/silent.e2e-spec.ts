@@ -183,6 +183,28 @@ describe('a stop ends in its time', () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    'while both stand still, and nothing of what ends can be recorded or stored',
+    async () => {
+      const { service, webhookId, load } = await begin(0.3);
+      const refuse = stage.receiver.answer;
+      stage.receiver.answer = (request, response) =>
+        void setTimeout(() => void refuse(request, response), 5_000);
+      await received(stage, 100);
+      const events = await load.stop();
+      freezeServer(kafka);
+      freezeServer(postgres);
+      const tookMs = await stopped(service);
+      console.log({ tookMs });
+      expect(tookMs).toBeLessThan(STOP_WITHIN_MS);
+      for (const thaw of thaws.splice(0)) thaw();
+      stage.receiver.answer = (_request, response) => void response.end();
+      await stage.startService(throughProxies());
+      await expectAllDelivered(stage, [{ webhookId, events }]);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe('a start ends within seconds, with a sentence', () => {
@@ -228,10 +250,10 @@ describe('a start ends within seconds, with a sentence', () => {
           expect(rows).toHaveLength(1);
         });
         freezeServer(postgres);
-        expect(await start).toMatch(
+        const stderr = await start.finally(() => thaws.pop()?.());
+        expect(stderr).toMatch(
           /^user-webhooks did not start: Postgres at \S+ did not answer within 10 seconds/,
         );
-        thaws.pop()?.();
       });
     },
     TIMEOUT_MS,

@@ -33,6 +33,7 @@ interface Connection {
   };
   isConnected(): boolean;
   connect(): Promise<true>;
+  logError(message: string): void;
   rejectRequests(error: Error): void;
 }
 
@@ -101,6 +102,7 @@ function end(connection: Connection, { entry }: Request, ms: number): void {
   const error = SETS_UP.has(entry.apiKey)
     ? new KafkaJSConnectionError(message, { broker: `${host}:${port}` })
     : new KafkaJSConnectionClosedError(message, { host, port });
+  connection.logError(`${message}; the connection is ended`);
   connection.requestQueue.destroy();
   connection.connectionStatus = 'disconnected';
   connection.socket?.destroy();
