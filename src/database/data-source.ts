@@ -12,10 +12,12 @@ import { MIGRATIONS } from './migrations/list.ts';
 import { driver, type PoolOptions } from './pool.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 30_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
 /** The server ends a statement before; one that has not been answered by then will not be. */
-const IN_USE_AT_MOST_MS = 40_000;
-/** README tells their sum, with the one that listens. */
+const SILENT_AT_MOST_MS = STATEMENT_TIMEOUT_MS + 2_000;
+/** Node would leave it to the system, which begins after two hours. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+/** `docs/operating.md` tells their sum, with the one that listens. */
 const POOL_SIZES = { rest: 8, deliveries: 6 };
 
 /** Name of the DataSource whose connections are for the deliveries alone; the one for REST has none. */
@@ -46,8 +48,8 @@ export function dataSourceOptions(
         statement_timeout: STATEMENT_TIMEOUT_MS,
         idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
       },
-      keepAlive: true,
-      inUseAtMostMs: IN_USE_AT_MOST_MS,
+      ...KEEP_ALIVE,
+      silentAtMostMs: SILENT_AT_MOST_MS,
     } satisfies PoolOptions,
     synchronize: false,
     migrationsRun: false,

@@ -5,23 +5,15 @@
  */
 import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import {
-  HealthCheckService,
-  HealthIndicatorService,
-  TypeOrmHealthIndicator,
-  type HealthIndicatorResult,
-} from '@nestjs/terminus';
+import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { DatabaseHealth } from './database-health.ts';
 import { Public } from '../auth/route-access.ts';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
-import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import { shared } from '../rest/shared-answer.ts';
 import { ResultsService } from '../results/results.service.ts';
 
-const DATABASE_TIMEOUT_MS = 2_000;
 const SHARED_MS = 1_000;
 
 interface Reply {
@@ -36,8 +28,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    private readonly database: TypeOrmHealthIndicator,
-    @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
+    private readonly database: DatabaseHealth,
     private readonly transport: BatchTransport,
     private readonly intake: IntakeService,
     private readonly matching: MatchingService,
@@ -61,7 +52,7 @@ export class HealthController {
   async #check(): Promise<{ status: number; body: unknown }> {
     try {
       const body = await this.health.check([
-        async () => ownWords(await this.database.pingCheck('database', this.#ping)),
+        async () => this.#part('database', (await this.database.trouble()) ?? true),
         () => this.#part('webhooks', this.matching.trouble ?? true),
         () => this.#part('user_events', this.#reading()),
         () => this.#part('deliveries', this.results.trouble ?? true),
@@ -72,11 +63,6 @@ export class HealthController {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       return { status: error.getStatus(), body: error.getResponse() };
     }
-  }
-
-  /** Over the connections of the deliveries: slow lists take those of REST, and that is no broken part. */
-  get #ping(): { timeout: number; connection: DataSource } {
-    return { timeout: DATABASE_TIMEOUT_MS, connection: this.dataSource };
   }
 
   /** @returns true, or what is wrong. */
@@ -91,10 +77,4 @@ export class HealthController {
     const indicator = this.indicators.check(name);
     return up === true ? indicator.up() : indicator.down(up);
   }
-}
-
-/** PostgreSQL's own words name users, addresses and more. */
-function ownWords({ database }: HealthIndicatorResult<'database'>): HealthIndicatorResult<'database'> {
-  const message = `PostgreSQL gives no good answer within ${DATABASE_TIMEOUT_MS / 1_000} seconds: see the log`;
-  return { database: database.status === 'up' ? database : { ...database, message } };
 }

@@ -11,7 +11,7 @@ import { PRODUCER } from '../kafka/kafka.module.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { RecordHeaders, type Header } from '../kafka/record-headers.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
-import { kafkaTrouble } from '../kafka/trouble.ts';
+import { kafkaReason } from '../kafka/trouble.ts';
 import type { EventSource } from '../model/event.ts';
 import { recordTime } from './record-text.ts';
 import type { Undecodable } from './undecodable.ts';
@@ -24,7 +24,7 @@ export class DeadLetters {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
-      explain: (error) => kafkaTrouble(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
+      explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
     });
   }
 

@@ -32,7 +32,7 @@ const LIMITS = {
 const BEGUN_AT_ONCE_BYTES = 1024 * 1024;
 /** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
 const SPAN_AT_MOST = 100_000;
-const LAST_COMMIT_WITHIN_MS = 5_000;
+const LAST_COMMIT_WITHIN_MS = 3_000;
 
 /** The consumer of the events topic, as intake uses it. */
 export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'pause' | 'resume' | 'commit'>;

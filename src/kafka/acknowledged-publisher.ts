@@ -7,6 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { IHeaders, Message, Producer } from 'kafkajs';
+import { REQUEST_TIMEOUT_MS } from './kafka-client.ts';
 import { KafkaJSError } from './kafkajs.ts';
 import { RecordHeaders } from './record-headers.ts';
 
@@ -17,6 +18,8 @@ const LINGER_MS = 10;
 const MAX_BYTES = 512 * 1024;
 /** kafkajs tries for half a minute by itself before it says anything. */
 const SLOW_ANSWER_MS = 3_000;
+/** What the broker gives its replicas; then it says so, or else a connection that works would be taken for a silent one. */
+const REPLICATED_WITHIN_MS = REQUEST_TIMEOUT_MS * 0.8;
 const RETRY_DELAY_MS = { first: 250, most: 5_000 };
 
 export interface OutgoingRecord {
@@ -109,7 +112,12 @@ export class AcknowledgedPublisher {
       if (this.#closed) return;
       this.#sentAt = performance.now();
       try {
-        await this.producer.send({ topic: this.options.topic, acks: -1, messages: lot.map(toMessage) });
+        await this.producer.send({
+          topic: this.options.topic,
+          acks: -1,
+          timeout: REPLICATED_WITHIN_MS,
+          messages: lot.map(toMessage),
+        });
         break;
       } catch (error) {
         this.#sentAt = null;

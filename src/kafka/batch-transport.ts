@@ -6,7 +6,6 @@
  * affair. It commits nothing by itself (`autoCommit: false`) and knows nothing of what is done with the records: that is
  * the handler's room.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -22,7 +21,7 @@ import type { RecordBatch } from './log-record.ts';
 export const USER_EVENTS_PATTERN = 'user-events';
 
 /** kafkajs gives no commit a deadline; the broker's answer takes milliseconds. */
-const COMMIT_WITHIN_MS = 30_000;
+const COMMIT_WITHIN_MS = 10_000;
 
 /** What a group member is told about its partitions. Every call is synchronous and comes before the next batch. */
 export interface AssignmentListener {
@@ -120,8 +119,11 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     if (!this.#commit) throw new Error('nothing was read yet, so there is nothing to commit');
     const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset }));
     const committing = this.#commit({ topics: [{ topic: this.#topic, partitions }] });
-    const late = pause(COMMIT_WITHIN_MS, null, { ref: false }).then(() => {
-      throw new Error(`the commit was not answered within ${COMMIT_WITHIN_MS} ms`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`the commit was not answered within ${COMMIT_WITHIN_MS} ms`));
+      }, COMMIT_WITHIN_MS);
     });
     try {
       await Promise.race([committing, late]);
@@ -129,6 +131,8 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     } catch (error) {
       this.#keeper.commitRefused();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

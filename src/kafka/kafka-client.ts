@@ -8,7 +8,10 @@ import { oauthMechanism } from './oauth-mechanism.ts';
 import { OauthTokens } from './oauth-token.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 
+/** Also for an answer that waits for nobody else (`patches/silent-connection.ts`). */
 const CONNECTION_TIMEOUT_MS = 5_000;
+/** For an answer that waits for other brokers or members; kafkajs gives a JoinGroup longer. */
+export const REQUEST_TIMEOUT_MS = 10_000;
 /** Before credentials end. A broker closes a connection on which that happens twice within a second. */
 const REAUTHENTICATE_BEFORE_MS = 5_000;
 
@@ -18,6 +21,7 @@ export function createKafka(settings: KafkaSettings, overrides: Partial<KafkaCon
     clientId: settings.KAFKA_CLIENT_ID,
     brokers: settings.KAFKA_BROKERS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     reauthenticationThreshold: REAUTHENTICATE_BEFORE_MS,
     ssl: tlsOptions(settings),
     ...(sasl ? { sasl } : {}),

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { tlsTrouble } from '../config/tls-trouble.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_DETAIL = 400;
 /** Longer before than kafkajs authenticates anew (`REAUTHENTICATE_BEFORE_MS`), which must not be done with the same one. */

@@ -44,6 +44,7 @@ export class ChangeListener {
       application_name: 'user-webhooks listener',
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: CONNECT_TIMEOUT_MS,
     });
     client.on('notification', ({ payload }) => {
       this.onChange(payload ?? '');
@@ -80,7 +81,10 @@ export class ChangeListener {
       this.#lost(client, new Error(`no answer within ${ANSWER_TIMEOUT_MS} ms`));
     }, ANSWER_TIMEOUT_MS);
     try {
-      await client.query('SELECT 1');
+      const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
+      if (rows[0]?.transaction_read_only !== 'off') {
+        this.#lost(client, new Error('the session is read-only: its server is the primary no more'));
+      }
     } catch (error) {
       this.#lost(client, error);
     } finally {

@@ -57,9 +57,9 @@ export class RetryWorker {
   start(): void {
     this.#timers.push(
       setInterval(() => void this.poll(), POLL_INTERVAL_MS),
-      setInterval(() => void this.#guarded(() => this.queue.renew()), LEASE_MS / 3),
-      setInterval(() => void this.#guarded(() => this.queue.release()), RELEASE_INTERVAL_MS),
-      setInterval(() => void this.#guarded(() => this.queue.sweep()), SWEEP_INTERVAL_MS),
+      this.#every(LEASE_MS / 3, () => this.queue.renew()),
+      this.#every(RELEASE_INTERVAL_MS, () => this.queue.release()),
+      this.#every(SWEEP_INTERVAL_MS, () => this.queue.sweep()),
     );
   }
 
@@ -156,6 +156,21 @@ export class RetryWorker {
     const held = (this.#heldBy.get(webhookId) ?? 0) + change;
     if (held === 0) this.#heldBy.delete(webhookId);
     else this.#heldBy.set(webhookId, held);
+  }
+
+  /** Never twice at once: while PostgreSQL hangs that would pile up. What took too long is done again right after it. */
+  #every(intervalMs: number, work: () => Promise<void>): NodeJS.Timeout {
+    let running = false;
+    let missed = false;
+    const run = async (): Promise<void> => {
+      missed = running;
+      if (running) return;
+      running = true;
+      await this.#guarded(work);
+      running = false;
+      if (missed && this.#timers.length > 0) void run();
+    };
+    return setInterval(() => void run(), intervalMs);
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {

@@ -20,6 +20,8 @@ const BODY_LIMIT = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
 /** Longer than any request line Node lets through, so that a long id is simply unknown (404). */
 const MAX_PARAM_LENGTH = 64 * 1024;
+/** What requests under way have when the server closes; some wait for a database that does not answer. */
+const CLOSE_WITHIN_MS = 2_000;
 const MERGE_PATCH = 'application/merge-patch+json';
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -58,6 +60,14 @@ export class HttpAdapter extends FastifyAdapter {
     fastify.removeAllContentTypeParsers();
     const parse = jsonParser(fastify);
     fastify.addContentTypeParser(['application/json', MERGE_PATCH], { parseAs: 'buffer' }, parse);
+  }
+
+  override async close(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.getHttpServer().closeAllConnections();
+    }, CLOSE_WITHIN_MS);
+    await super.close();
+    clearTimeout(timer);
   }
 
   /** Nest would add parsers of its own, for forms too. */

@@ -9,7 +9,7 @@ import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
-import { kafkaTrouble } from '../kafka/trouble.ts';
+import { kafkaReason } from '../kafka/trouble.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { UserEvent } from '../model/event.ts';
 
@@ -24,7 +24,7 @@ export class ResultsService {
       topic: settings.DELIVERIES_TOPIC,
       // An attempt is at most a few KiB; a topic that refuses that cannot hold results at all.
       shrink: () => null,
-      explain: (error) => kafkaTrouble(error, settings, rightsToWrite(settings.DELIVERIES_TOPIC)),
+      explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DELIVERIES_TOPIC)),
     });
   }
 
