@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'eslint/config';
 import importX from 'eslint-plugin-import-x';
+import regexp from 'eslint-plugin-regexp';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import tseslint from 'typescript-eslint';
 import { MAY_IMPORT } from './rooms.config.ts';
@@ -28,7 +29,7 @@ export default defineConfig(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-    plugins: { 'import-x': importX },
+    plugins: { 'import-x': importX, regexp },
     languageOptions: { parserOptions: { projectService: true } },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
     rules: {
@@ -53,6 +54,14 @@ export default defineConfig(
       // Nest declares its options as classes and takes literals.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       eqeqeq: 'error',
+    },
+  },
+  {
+    // A caller, a producer or a receiver writes what is matched here: no pattern may take more than linear time.
+    files: ['src/**'],
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
     },
   },
   {

@@ -13,12 +13,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   auth: ['config', 'model', 'rest'],
   audit: ['auth', 'model', 'rest'],
   secrets: ['config', 'model', 'database'],
-  webhooks: ['audit', 'auth', 'secrets', 'model', 'config', 'rest'],
+  webhooks: ['audit', 'auth', 'secrets', 'model', 'config', 'rest', 'database'],
   intake: ['model', 'config', 'kafka'],
   matching: ['model', 'config', 'webhooks'],
   lanes: ['model', 'config'],
   delivery: ['model', 'config'],
-  retries: ['model', 'config'],
+  retries: ['model', 'config', 'database'],
   results: ['model', 'config', 'kafka'],
   pipeline: [
     'intake',
@@ -33,5 +33,5 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'logging',
   ],
   'test-send': ['pipeline', 'webhooks', 'audit', 'auth', 'rest', 'model'],
-  health: ['config', 'model', 'rest', 'auth', 'kafka', 'intake', 'matching', 'results'],
+  health: ['config', 'model', 'rest', 'auth', 'database', 'kafka', 'intake', 'matching', 'results'],
 };

@@ -10,6 +10,7 @@ import { save, toMarkdown } from './report.ts';
 import { Rig } from './rig.ts';
 import type { Scenario } from './scenario.ts';
 import { backlog } from './scenarios/backlog.ts';
+import { changes } from './scenarios/changes.ts';
 import { compare } from './scenarios/compare.ts';
 import { failing } from './scenarios/failing.ts';
 import { fanOut, partitions, users } from './scenarios/growth.ts';
@@ -28,6 +29,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   latency,
   backlog,
   memory,
+  changes,
   processes,
   tls,
   versions,

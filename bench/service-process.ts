@@ -45,13 +45,24 @@ export class ServiceProcess extends SenderProcess {
   }
 
   async createWebhook(values: Record<string, unknown>): Promise<string> {
-    const answer = await fetch(`${this.#url}/api/v1/webhooks`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ triggers: ['user_created'], method: 'POST', ...values }),
+    const defaults = { triggers: ['user_created'], method: 'POST' };
+    const answer = await this.#ask('POST', '/webhooks', 'application/json', { ...defaults, ...values });
+    return ((await answer.json()) as { id: string }).id;
+  }
+
+  async changeWebhook(id: string, values: Record<string, unknown>): Promise<void> {
+    const answer = await this.#ask('PATCH', `/webhooks/${id}`, 'application/merge-patch+json', values);
+    await answer.arrayBuffer();
+  }
+
+  async #ask(method: string, path: string, type: string, body: unknown): Promise<Response> {
+    const answer = await fetch(`${this.#url}/api/v1${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': type },
+      body: JSON.stringify(body),
     });
     if (!answer.ok) throw new Error(await answer.text());
-    return ((await answer.json()) as { id: string }).id;
+    return answer;
   }
 
   async #ready(): Promise<boolean> {

@@ -35,8 +35,10 @@ export interface KafkaOptions {
 export interface KafkaSecurity {
   readonly listeners: readonly {
     readonly name: string;
-    readonly protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT';
+    readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT';
     readonly port: number;
+    /** What clients are told, where they shall come through a proxy. */
+    readonly advertisedPort?: number;
   }[];
   /** More of `server.properties`. */
   readonly properties: Readonly<Record<string, string>>;
@@ -138,16 +140,18 @@ function brokerArguments({ classPath }: Java, properties: string): string[] {
 
 function brokerProperties(port: number, controllerPort: number, security?: KafkaSecurity): string {
   const more = security?.listeners ?? [];
-  const addresses = [
-    `PLAINTEXT://127.0.0.1:${port}`,
-    ...more.map((listener) => `${listener.name}://127.0.0.1:${listener.port}`),
-  ].join(',');
+  const all = [{ name: 'PLAINTEXT', port }, ...more];
+  const addresses = all.map((listener) => `${listener.name}://127.0.0.1:${listener.port}`).join(',');
+  const advertised = all
+    .map((listener) => ({ advertisedPort: listener.port, ...listener }))
+    .map(({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort}`)
+    .join(',');
   const protocols = more.map(({ name, protocol }) => `,${name}:${protocol}`).join('');
   return `# Written at every start.
 process.roles=broker,controller
 node.id=${NODE_ID}
 listeners=${addresses},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=${addresses}
+advertised.listeners=${advertised}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}
 controller.listener.names=CONTROLLER
 controller.quorum.voters=${NODE_ID}@127.0.0.1:${controllerPort}

@@ -1,6 +1,8 @@
 /** The REST API as a whole: what the rooms bring to its document and to its answers. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { auditComponents } from './audit/audit.openapi.ts';
+import { askForTokens } from './auth/admission.ts';
+import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
 import { databaseProblem } from './database/unavailable.ts';
 import { configureHttp } from './rest/http.ts';
@@ -11,6 +13,7 @@ import { testSendComponents } from './test-send/test-send.dto.ts';
 import { webhookComponents } from './webhooks/webhook.schemas.ts';
 
 export function setUpApi(app: NestFastifyApplication, settings: Settings): void {
+  askForTokens(app.getHttpAdapter().getInstance(), () => app.get(BearerTokens));
   configureHttp(app, [databaseProblem, secretsProblem]);
   setUpOpenApi(app, openApiParts(settings));
 }

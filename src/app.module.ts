@@ -11,7 +11,6 @@ import { KafkaModule } from './kafka/kafka.module.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { logging } from './logging/logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
-import { operatorClient } from './operator-client.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
@@ -38,7 +37,7 @@ export class AppModule {
         TestSendModule,
         WebhooksModule,
         AuditModule,
-        AuthModule.with(operatorClient(settings)),
+        AuthModule,
         HealthModule,
       ],
       providers: [Lifecycle],

@@ -4,7 +4,12 @@
  *
  * The stop is a drain, while consumer, producer and database are still there: nothing new is fetched or claimed, what was
  * begun is finished or stored, and what is finished is committed. So the next owner delivers nothing twice.
+ *
+ * Each step has its time, together less than the 35 seconds after which the process may be killed. What does not end in
+ * its time, as Kafka or PostgreSQL is silent, is abandoned with a word in the log: nothing is lost by that, as rows,
+ * results and offsets are what they were, so the exit code stays 0.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -22,11 +27,21 @@ import { HealthNotes } from './pipeline/health-notes.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
+import { OrphanSweep } from './retries/orphan-sweep.ts';
 import { RetryWriter } from './retries/retry-writer.ts';
 
-/** What quick endpoints take of what is queued, before the rest is stored. */
-const FINISH_QUICKLY_MS = 2_000;
-const FINISH_MS = 20_000;
+/**
+ * Milliseconds. Those in between are the rooms' own: the last commit 3 s (`intake`), the HTTP server 2 s (`rest`), leaving
+ * the group 3 s (`kafka`); then the pool of connections 1 s (`database`). All together 32 s.
+ */
+const WITHIN = {
+  /** What quick endpoints take of what is queued, before the rest is stored. */
+  finishQuickly: 2_000,
+  /** Longer than a request may take by default, and what its end leads to. */
+  finish: 18_000,
+  closeReceivers: 1_000,
+  disconnect: 2_000,
+};
 const POLL_MS = 20;
 
 @Injectable()
@@ -41,6 +56,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly lanes: Lanes,
     private readonly worker: RetryWorker,
     private readonly writer: RetryWriter,
+    private readonly orphans: OrphanSweep,
     private readonly results: ResultsService,
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
@@ -54,20 +70,22 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.intake.start();
     this.healthNotes.start();
     this.worker.start();
+    this.orphans.start();
   }
 
   /** Nest waits for it before it ends the consumer and the HTTP server. */
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
+    this.orphans.stop();
     this.intake.stopFetching();
-    await this.#until(() => this.intake.inFlight === 0, FINISH_QUICKLY_MS);
+    await this.#until(() => this.intake.inFlight === 0, WITHIN.finishQuickly);
     // Also stored deliveries that have not started: given back, they need not wait for their leases to run out.
     this.lanes.spillAll();
-    await this.#until(() => this.#finished, FINISH_MS);
+    await this.#until(() => this.#finished, WITHIN.finish);
     this.worker.stop();
     await this.intake.commitLast();
     // Test sends too: the HTTP server waits for their answers, which may be minutes away.
-    await this.sender.close();
+    await this.#end('the connections to receivers', WITHIN.closeReceivers, () => this.sender.close());
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
   }
 
@@ -77,18 +95,29 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.healthNotes.stop();
     this.writer.close();
     this.results.close();
-    await this.matching.stop();
-    await this.producer.disconnect();
+    await Promise.all([
+      this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
+      this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
+    ]);
   }
 
   get #finished(): boolean {
     return this.intake.inFlight === 0 && this.lanes.running === 0 && this.results.idle && this.writer.idle;
   }
 
+  async #end(what: string, withinMs: number, end: () => Promise<void>): Promise<void> {
+    try {
+      const ended = await Promise.race([end().then(() => true), pause(withinMs, false)]);
+      if (!ended) this.#logger.warn({ withinMs }, `${what} did not end in time and is abandoned`);
+    } catch (error) {
+      this.#logger.warn({ err: error }, `${what} could not be ended in good order`);
+    }
+  }
+
   async #until(condition: () => boolean, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!condition() && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await pause(POLL_MS);
     }
   }
 }

@@ -8,11 +8,13 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Message } from 'kafkajs';
+import type { Batch, Message } from 'kafkajs';
 import { Agent, buildConnector } from 'undici';
 import type { Dial } from '../../src/delivery/connecting.ts';
 import { Connections } from '../../src/delivery/connections.ts';
 import { HmacSha256 } from '../../src/delivery/hmac-sha256.ts';
+import { SocketLimit } from '../../src/delivery/socket-limit.ts';
+import { PartitionReader, type Fetched } from '../../src/kafka/fetched/partition-reader.ts';
 import { deliver, type Delivery } from './deliver.ts';
 
 const {
@@ -26,6 +28,7 @@ const IN_FLIGHT = 256;
 const HELD_AT_MOST = 5_000;
 const RECORDS_PER_SEND = 500;
 const LINGER_MS = 10;
+const MAX_RECORD_BYTES = 2 * 1024 * 1024;
 
 const asInstalled = process.env['KAFKAJS'] === 'as-installed';
 const { CompressionTypes, Kafka, logLevel, Partitioners } = asInstalled
@@ -46,7 +49,10 @@ const consumer = kafka.consumer({
 const dial = buildConnector({ rejectUnauthorized: false }) as Dial;
 const agent =
   process.env['CONNECTIONS'] === 'own'
-    ? new Connections({ dial, allowH2: false, keepAliveTimeout: 30_000 })
+    ? new Connections(
+        { dial, allowH2: false, idleMs: 30_000, lifetimeMs: Infinity },
+        new SocketLimit(Infinity),
+      )
     : new Agent({ pipelining: 1, keepAliveTimeout: 30_000, connect: { rejectUnauthorized: false } });
 const url = new URL(WEBHOOK_URL);
 const webhookId = randomUUID();
@@ -157,11 +163,21 @@ await producer.connect();
 await consumer.connect();
 await consumer.subscribe({ topics: [EVENTS_TOPIC], fromBeginning: true });
 await consumer.run({
-  eachBatch: async ({ batch }) => {
-    for (const { key, value, offset } of batch.messages) {
+  eachBatchAutoResolve: asInstalled,
+  eachBatch: async (payload) => {
+    const { batch } = payload;
+    for (const { key, value, offset } of asInstalled ? batch.messages : await readRecords(batch)) {
       const event = JSON.parse(String(value)) as Delivery['event'];
       const body = Buffer.from(JSON.stringify(event.data));
-      accept({ key: String(key), event, body, partition: batch.partition, offset, startedAt: 0 });
+      accept({
+        key: String(key),
+        event,
+        body,
+        partition: batch.partition,
+        offset: String(offset),
+        startedAt: 0,
+      });
+      payload.resolveOffset(String(offset));
     }
     if (held >= HELD_AT_MOST) await new Promise<void>((resolve) => (room = resolve));
   },
@@ -169,6 +185,16 @@ await consumer.run({
 process.once('SIGTERM', () => {
   void stop();
 });
+
+/** The service's change to kafkajs leaves what was fetched as bytes. */
+async function readRecords(
+  batch: Batch,
+): Promise<{ key: Buffer | null; value: Buffer | null; offset: number }[]> {
+  const reader = new PartitionReader(batch as unknown as Fetched, MAX_RECORD_BYTES);
+  const read = [];
+  while (!reader.done) read.push((await reader.next())?.records ?? []);
+  return read.flat();
+}
 
 async function stop(): Promise<void> {
   await consumer.stop();

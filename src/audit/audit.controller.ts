@@ -1,7 +1,7 @@
 /** `GET /audit`. The trail shows who does what from where, which is not every viewer's business. */
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AdminOnly } from '../auth/admin-only.ts';
+import { AdminOnly } from '../auth/route-access.ts';
 import { AuditLog } from './audit-log.ts';
 import type { AuditPage } from './audit.dto.ts';
 import { DescribeAudit } from './audit.openapi.ts';

@@ -4,7 +4,7 @@ import type { Actor, Origin } from '../model/actor.ts';
 import { clientAddress } from '../rest/client-address.ts';
 
 interface Request {
-  /** The guard has put it there. */
+  /** Put there when its token was asked for. */
   readonly actor?: Actor;
   readonly ip: string;
   readonly id: string;
@@ -12,6 +12,6 @@ interface Request {
 
 export const RequestOrigin = createParamDecorator((_data: unknown, context: ExecutionContext): Origin => {
   const { actor, ip, id } = context.switchToHttp().getRequest<Request>();
-  if (actor === undefined) throw new Error('Only a route behind the guard knows who asks');
+  if (actor === undefined) throw new Error('Only a route that asks for a token knows who asks');
   return { actor, clientAddress: clientAddress(ip), requestId: id };
 });

@@ -3,7 +3,8 @@
  * as long each time it comes back to it. Right tokens of other addresses are not affected.
  *
  * An IPv6 network of /64 counts as one address, as whoever has one has all of it. Memory is bounded: of too many
- * addresses those that were quiet longest are forgotten. Each process counts for itself.
+ * addresses those that were quiet longest are forgotten. Each process counts for itself. Why no library counts:
+ * docs/decisions/0012.
  */
 import ipaddr from 'ipaddr.js';
 import { clientAddress } from '../rest/client-address.ts';

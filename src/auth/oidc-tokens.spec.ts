@@ -1,6 +1,5 @@
-import axios from 'axios';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AUDIENCE, Issuer } from '../../test/support/issuer.ts';
 import { IssuerKeys, IssuerUnavailable } from './issuer-keys.ts';
 import { OidcTokens, roleOf } from './oidc-tokens.ts';
@@ -8,8 +7,6 @@ import { OidcTokens, roleOf } from './oidc-tokens.ts';
 const VALUES = { OIDC_ADMIN_VALUES: ['ops', 'root'], OIDC_VIEWER_VALUES: ['staff'] };
 const SECOND = 1;
 const MINUTE = 60;
-
-const http = axios.create({ proxy: false, maxRedirects: 0 });
 
 let issuer: Issuer;
 let elapsedMs: number;
@@ -24,8 +21,14 @@ beforeEach(async () => {
     OIDC_ROLE_CLAIM: 'groups',
     ...VALUES,
   };
-  tokens = new OidcTokens(settings, new IssuerKeys(issuer.url, http, () => elapsedMs), () => new Date());
-  return () => issuer.close();
+  const startedAt = Date.now();
+  // Both clocks: jose keeps keys by the wall clock.
+  vi.spyOn(Date, 'now').mockImplementation(() => startedAt + elapsedMs);
+  tokens = new OidcTokens(settings, new IssuerKeys(issuer.url, () => elapsedMs), () => new Date(startedAt));
+  return async () => {
+    vi.restoreAllMocks();
+    await issuer.close();
+  };
 });
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000);

@@ -7,7 +7,6 @@ import { decodeJwt, errors, type JWTPayload, type JWTVerifyOptions } from 'jose'
 import type { Actor, Role } from '../model/actor.ts';
 import type { AuthSettings } from './auth.settings.ts';
 import { IssuerUnavailable, type IssuerKeys } from './issuer-keys.ts';
-import { verifiedPayload } from './issuer-signature.ts';
 
 const ALGORITHMS: JWTVerifyOptions['algorithms'] = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
@@ -29,7 +28,7 @@ export type OidcSettings = Pick<
 export class OidcTokens {
   constructor(
     private readonly settings: OidcSettings,
-    private readonly keys: Pick<IssuerKeys, 'current' | 'renewed'>,
+    private readonly keys: Pick<IssuerKeys, 'verify'>,
     private readonly now: () => Date = () => new Date(),
   ) {}
 
@@ -48,7 +47,7 @@ export class OidcTokens {
     try {
       // What is not of this issuer anyway is no reason to ask it for keys.
       if (decodeJwt(token).iss !== OIDC_ISSUER) return 'wrong';
-      return await verifiedPayload(token, this.keys, {
+      return await this.keys.verify(token, {
         algorithms: ALGORITHMS ?? [],
         issuer: OIDC_ISSUER,
         audience: OIDC_AUDIENCE,

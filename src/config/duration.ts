@@ -7,7 +7,7 @@ const MAX_DELAYS = 50;
 
 /** @returns milliseconds of a text that `DURATION_PATTERN` accepts. */
 export function durationMs(text: string): number {
-  const [, count = '', unit = 's'] = /^(\d+)(\w+)$/.exec(text) ?? [];
+  const [, count = '', unit = 's'] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 

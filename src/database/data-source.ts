@@ -1,6 +1,9 @@
 /**
- * How the one DataSource talks to Postgres: limits, names and types. The schema belongs to the migrations alone;
- * nothing is ever synchronised from entities.
+ * How the service talks to Postgres: limits, names and types. The schema belongs to the migrations alone; nothing is
+ * ever synchronised from entities.
+ *
+ * REST and the deliveries have connections of their own. So nobody who lists webhooks, however slowly, keeps a delivery
+ * from being stored.
  */
 import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
@@ -9,14 +12,23 @@ import { MIGRATIONS } from './migrations/list.ts';
 import { driver, type PoolOptions } from './pool.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 30_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
 /** The server ends a statement before; one that has not been answered by then will not be. */
-const IN_USE_AT_MOST_MS = 40_000;
-const POOL_SIZE = 10;
+const SILENT_AT_MOST_MS = STATEMENT_TIMEOUT_MS + 2_000;
+/** Node would leave it to the system, which begins after two hours. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+/** `docs/operating.md` tells their sum, with the one that listens. */
+const POOL_SIZES = { rest: 8, deliveries: 6 };
+
+/** Name of the DataSource whose connections are for the deliveries alone; the one for REST has none. */
+export const FOR_DELIVERIES = 'deliveries';
 
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-export function dataSourceOptions(databaseUrl: string): PostgresOptions {
+export function dataSourceOptions(
+  databaseUrl: string,
+  purpose: keyof typeof POOL_SIZES = 'rest',
+): PostgresOptions {
   const logger = new Logger('Database');
   const { connectionString, ssl } = databaseConnection(databaseUrl);
   return {
@@ -25,17 +37,19 @@ export function dataSourceOptions(databaseUrl: string): PostgresOptions {
     ssl,
     driver,
     applicationName: 'user-webhooks',
-    poolSize: POOL_SIZE,
+    poolSize: POOL_SIZES[purpose],
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     // An idle connection that breaks is replaced on the next use; the message is worth a line, not a stack.
     poolErrorHandler: (error: Error) => {
       logger.warn(`An idle connection to Postgres was lost: ${error.message}`);
     },
     extra: {
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
-      keepAlive: true,
-      inUseAtMostMs: IN_USE_AT_MOST_MS,
+      session: {
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      },
+      ...KEEP_ALIVE,
+      silentAtMostMs: SILENT_AT_MOST_MS,
     } satisfies PoolOptions,
     synchronize: false,
     migrationsRun: false,

@@ -3,9 +3,11 @@
  * the others wait, then find nothing left to do (TypeORM itself takes no lock). A database that cannot be used is one
  * sentence that names host and port, never the password.
  */
-import { DataSource } from 'typeorm';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { DataSource, QueryFailedError } from 'typeorm';
 import { StartError } from '../config/start-error.ts';
-import { databaseAddress, dataSourceOptions } from './data-source.ts';
+import { databaseAddress, dataSourceOptions, KEEP_ALIVE } from './data-source.ts';
 import { DatabaseUnavailable } from './unavailable.ts';
 import { connectionAdvice } from './connection-advice.ts';
 
@@ -13,6 +15,8 @@ import { connectionAdvice } from './connection-advice.ts';
 const MIGRATION_LOCK = '7206951478063218';
 /** How long a replica waits for another one's migrations. */
 const LOCK_TIMEOUT = '5min';
+/** A migration may be silent for hours; whether the server still answers is asked beside it. */
+const PULSE = { everyMs: 2_000, withinMs: 10_000 };
 
 /**
  * @returns the names of the migrations that were run now.
@@ -22,19 +26,28 @@ export async function runMigrations(databaseUrl: string): Promise<string[]> {
   const dataSource = new DataSource({
     ...dataSourceOptions(databaseUrl),
     applicationName: 'user-webhooks migrations',
-    poolSize: 2,
+    poolSize: 3,
     // A migration may take longer than any statement of the running service.
-    extra: {},
+    extra: KEEP_ALIVE,
   });
+  const ended = new AbortController();
   try {
-    await dataSource.initialize();
+    await initialize(dataSource, databaseUrl, ended.signal);
+    return await Promise.race([
+      migrateAlone(dataSource),
+      whileItAnswers(dataSource, databaseUrl, ended.signal),
+    ]);
+  } finally {
+    ended.abort();
+    if (dataSource.isInitialized) await dataSource.destroy();
+  }
+}
+
+async function initialize(dataSource: DataSource, databaseUrl: string, signal: AbortSignal): Promise<void> {
+  try {
+    await answered(dataSource.initialize(), databaseUrl, signal);
   } catch (error) {
     throw startError(error, databaseUrl);
-  }
-  try {
-    return await migrateAlone(dataSource);
-  } finally {
-    await dataSource.destroy();
   }
 }
 
@@ -49,6 +62,45 @@ async function migrateAlone(dataSource: DataSource): Promise<string[]> {
   } finally {
     await holder.release();
   }
+}
+
+/** Never resolves. @throws StartError once the server answers nothing any more. */
+async function whileItAnswers(
+  dataSource: DataSource,
+  databaseUrl: string,
+  signal: AbortSignal,
+): Promise<never> {
+  for (;;) {
+    await answered(pulse(dataSource), databaseUrl, signal);
+    await pause(PULSE.everyMs, null, { signal });
+  }
+}
+
+/** Resolves when the server says something, be it a refusal. */
+async function pulse(dataSource: DataSource): Promise<void> {
+  while (dataSource.isInitialized) {
+    try {
+      await dataSource.query('SELECT 1');
+      return;
+    } catch (error) {
+      const cause: unknown = error instanceof QueryFailedError ? error.driverError : causeOf(error);
+      if (cause instanceof pg.DatabaseError) return;
+      await pause(PULSE.everyMs);
+    }
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : null;
+}
+
+async function answered(asked: Promise<unknown>, databaseUrl: string, signal: AbortSignal): Promise<void> {
+  const late = pause(PULSE.withinMs, null, { signal }).then(() => {
+    throw new StartError(
+      `Postgres at ${databaseAddress(databaseUrl)} did not answer within ${PULSE.withinMs / 1_000} seconds: see what it lacks, and start again`,
+    );
+  });
+  await Promise.race([asked, late]);
 }
 
 function startError(error: unknown, databaseUrl: string): unknown {

@@ -2,11 +2,15 @@
  * The driver TypeORM gets: `pg`, with a pool that says `DatabaseUnavailable` when it cannot hand out a connection.
  * The pool's own errors (such as the one for its timeout) carry no code that could be told apart.
  *
- * A connection that is in use for longer than any work takes is lost, though nobody said so: the host behind it is gone,
- * and TCP would wait a quarter of an hour. It is ended, its work fails, and the next use makes a new one.
+ * It lets go of what is of no use any more. A connection in use on which nothing moves for longer than any statement
+ * takes is lost, though nobody said so: the host behind it is gone, and TCP would wait a quarter of an hour. And when a
+ * session turns out to be read-only, its server is the primary no more: it is ended, and so is every one that is as old.
+ *
+ * Limits of a session are set once it is there. PgBouncer refuses a connection that names them in its first packet.
  */
-import pg, { type PoolClient, type PoolConfig } from 'pg';
-import { DatabaseUnavailable } from './unavailable.ts';
+import { Socket } from 'node:net';
+import pg, { type ClientBase, type PoolClient, type PoolConfig } from 'pg';
+import { DatabaseUnavailable, READ_ONLY } from './unavailable.ts';
 
 type OnConnection = (
   error: Error | undefined,
@@ -14,42 +18,115 @@ type OnConnection = (
   release: (error?: Error | boolean) => void,
 ) => void;
 
-export interface PoolOptions extends PoolConfig {
-  /** Milliseconds; without it a connection may be in use for ever. */
-  readonly inUseAtMostMs?: number;
+export interface PoolOptions extends Omit<
+  PoolConfig,
+  'statement_timeout' | 'lock_timeout' | 'idle_in_transaction_session_timeout' | 'onConnect'
+> {
+  /** Milliseconds; without it a connection may be silent for ever. */
+  readonly silentAtMostMs?: number;
+  /** Parameters of PostgreSQL and their values, set on each new connection before it is used. */
+  readonly session?: Readonly<Record<string, number>>;
+  readonly sessionSetWithinMs?: number;
 }
 
+/** What those who still use a connection have to give it back, when the pool ends. */
+const END_WITHIN_MS = 1_000;
+
 export class Pool extends pg.Pool {
+  readonly #madeAt = new WeakMap<PoolClient, number>();
+  readonly #inUse = new Set<PoolClient>();
+  /** Sessions that were made before belong to a server that takes no writes. */
+  #usefulSince = -Infinity;
+
   constructor(options: PoolOptions = {}) {
-    super(options);
-    const { inUseAtMostMs } = options;
-    if (inUseAtMostMs === undefined) return;
-    const timers = new WeakMap<object, NodeJS.Timeout>();
-    this.on('acquire', (client) => {
-      timers.set(
-        client,
-        setTimeout(() => {
-          if (client instanceof pg.Client) client.end().catch(() => undefined);
-        }, inUseAtMostMs),
-      );
+    const { silentAtMostMs, session = {}, sessionSetWithinMs = 5_000 } = options;
+    const statements = Object.entries(session).map(([name, value]) => `SET ${name} = ${value}`);
+    // The pool waits for the promise; its types do not know.
+    const onConnect: (client: ClientBase) => unknown = (client) =>
+      setUp(client, statements.join('; '), sessionSetWithinMs);
+    super(statements.length === 0 ? options : { ...options, onConnect });
+    this.on('connect', (client) => {
+      this.#madeAt.set(client, performance.now());
+      this.#watch(client, silentAtMostMs);
     });
-    this.on('release', (_error, client) => {
-      clearTimeout(timers.get(client));
-    });
+    this.on('acquire', (client) => this.#inUse.add(client));
+    this.on('release', (_error, client) => this.#inUse.delete(client));
   }
 
   override connect(): Promise<PoolClient>;
   override connect(callback: OnConnection): void;
   override connect(callback?: OnConnection): Promise<PoolClient> | undefined {
-    if (!callback) {
-      return super.connect().catch((error: unknown) => {
-        throw new DatabaseUnavailable(error);
-      });
-    }
+    if (!callback) return this.#connect();
     super.connect((error, client, release) => {
-      callback(error && new DatabaseUnavailable(error), client, release);
+      if (!client || this.#isUseful(client)) {
+        callback(error && new DatabaseUnavailable(error), client, release);
+        return;
+      }
+      release(true);
+      this.connect(callback);
     });
     return undefined;
+  }
+
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | undefined {
+    const timer = setTimeout(() => {
+      for (const client of this.#inUse) cutOff(client);
+    }, END_WITHIN_MS);
+    const ended = super.end().finally(() => {
+      clearTimeout(timer);
+    });
+    if (!callback) return ended;
+    ended.then(callback, callback);
+    return undefined;
+  }
+
+  async #connect(): Promise<PoolClient> {
+    try {
+      const client = await super.connect();
+      if (this.#isUseful(client)) return client;
+      client.release(true);
+    } catch (error) {
+      throw new DatabaseUnavailable(error);
+    }
+    return this.#connect();
+  }
+
+  #isUseful(client: PoolClient): boolean {
+    return (this.#madeAt.get(client) ?? 0) > this.#usefulSince;
+  }
+
+  #watch(client: PoolClient, silentAtMostMs: number | undefined): void {
+    if (!(client instanceof pg.Client)) return;
+    const { connection } = client;
+    // An answer of the server, before whoever asked hears of it.
+    connection.prependListener('errorMessage', ({ code }: { code?: string }) => {
+      if (code === READ_ONLY) this.#usefulSince = performance.now();
+    });
+    if (silentAtMostMs === undefined || !(connection.stream instanceof Socket)) return;
+    connection.stream.setTimeout(silentAtMostMs, () => {
+      if (this.#inUse.has(client)) cutOff(client);
+    });
+  }
+}
+
+/** Its statement fails, as do all that follow on it. */
+function cutOff(client: PoolClient): void {
+  if (!(client instanceof pg.Client)) return;
+  client.end().catch(() => undefined);
+  client.connection.stream.destroy();
+}
+
+/** A server that has let it in and says no more must not hold up whoever waits for the connection. */
+async function setUp(client: ClientBase, statements: string, withinMs: number): Promise<void> {
+  const timer = setTimeout(() => {
+    if (client instanceof pg.Client) client.end().catch(() => undefined);
+  }, withinMs);
+  try {
+    await client.query(statements);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -18,9 +18,12 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+/** The session may not write: its server has become a standby. */
+export const READ_ONLY = '25006';
+
 /** SQLSTATEs outside classes 08 (connection exceptions) and 53 (no disk, memory or connection left) that say "not now". */
 const NOT_NOW = new Set([
-  '25006', // read-only: this server has become a standby
+  READ_ONLY,
   '55P03', // lock_timeout
   '57014', // statement_timeout
   '57P01', // an administrator ended the session

@@ -2,8 +2,8 @@
  * HMAC-SHA256 (RFC 2104 section 2) with a key that is used again and again, over the one-shot hash of `node:crypto`.
  *
  * `createHmac` makes an object of OpenSSL's and a stream for every signature, which the garbage collector has to end
- * one by one; without them a delivery costs 4 % less. The bytes are the same, which a test asserts. What is signed is
- * `Signer`'s affair.
+ * one by one; without them a delivery costs 4 % less (docs/decisions/0012). The bytes are the same, which a test asserts.
+ * What is signed is `Signer`'s affair.
  */
 import { hash } from 'node:crypto';
 

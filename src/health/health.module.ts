@@ -4,6 +4,7 @@ import { IntakeModule } from '../intake/intake.module.ts';
 import { KafkaModule } from '../kafka/kafka.module.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
 import { ResultsModule } from '../results/results.module.ts';
+import { DatabaseHealth } from './database-health.ts';
 import { HealthController } from './health.controller.ts';
 
 @Module({
@@ -14,6 +15,7 @@ import { HealthController } from './health.controller.ts';
     MatchingModule,
     ResultsModule,
   ],
+  providers: [DatabaseHealth],
   controllers: [HealthController],
 })
 export class HealthModule {}

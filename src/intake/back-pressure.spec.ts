@@ -26,4 +26,16 @@ describe('BackPressure', () => {
     pressure.release(1, 600);
     expect(pressure.full).toBe(false);
   });
+
+  it.each([
+    ['deliveries', 2, 0],
+    ['bytes', 1, 500],
+  ])('is high from half of its %s on, before anything has to wait', (_what, deliveries, bytes) => {
+    const pressure = new BackPressure({ deliveries: 4, bytes: 1_000 }, () => undefined);
+    pressure.take(1, 499);
+    expect(pressure.high).toBe(false);
+    pressure.release(1, 499);
+    pressure.take(deliveries, bytes);
+    expect([pressure.high, pressure.full]).toEqual([true, false]);
+  });
 });

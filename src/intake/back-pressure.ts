@@ -21,6 +21,11 @@ export class BackPressure {
     return this.#deliveries >= this.limits.deliveries || this.#bytes >= this.limits.bytes;
   }
 
+  /** Half of what makes it full: time to find what is in work for long. */
+  get high(): boolean {
+    return this.#deliveries >= this.limits.deliveries / 2 || this.#bytes >= this.limits.bytes / 2;
+  }
+
   take(deliveries: number, bytes: number): void {
     this.#deliveries += deliveries;
     this.#bytes += bytes;

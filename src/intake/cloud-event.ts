@@ -2,9 +2,9 @@
  * CloudEvents 1.0 over Kafka (cloudevents/spec, kafka-protocol-binding): turns both content modes into the members of
  * a native event. Structured: the value is the envelope. Binary: the attributes are `ce_` headers, the value is `data`.
  */
-import type { KafkaMessage } from 'kafkajs';
+import type { LogRecord } from '../kafka/log-record.ts';
 import { TRIGGERS } from '../model/trigger.ts';
-import { headerText, headerTextAnyCase, parseValue, recordTime } from './record-text.ts';
+import { parseValue, recordTime, type MeantHeaders } from './record-text.ts';
 import { compactJson, rawMember } from './raw-json.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -23,8 +23,8 @@ export interface EventMembers {
   readonly dataText: () => string;
 }
 
-export function cloudEventMode(record: KafkaMessage): 'structured' | 'binary' | null {
-  const contentType = headerTextAnyCase(record.headers, 'content-type')?.trim().toLowerCase() ?? '';
+export function cloudEventMode(headers: MeantHeaders): 'structured' | 'binary' | null {
+  const contentType = headers['content-type']?.trim().toLowerCase() ?? '';
   if (contentType.startsWith(STRUCTURED_BATCH)) {
     throw new Undecodable(
       'unsupported_format',
@@ -38,11 +38,11 @@ export function cloudEventMode(record: KafkaMessage): 'structured' | 'binary' | 
       `the content-type "${contentType}" is not read; use ${STRUCTURED}`,
     );
   }
-  return headerText(record.headers, 'ce_specversion') === undefined ? null : 'binary';
+  return headers.ce_specversion === undefined ? null : 'binary';
 }
 
 /** @throws Undecodable */
-export function readStructured(record: KafkaMessage): EventMembers {
+export function readStructured(record: LogRecord): EventMembers {
   const { text, json } = parseValue(record.value);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new Undecodable('invalid_event', 'the CloudEvent must be a JSON object');
@@ -65,14 +65,13 @@ export function readStructured(record: KafkaMessage): EventMembers {
 }
 
 /** @throws Undecodable */
-export function readBinary(record: KafkaMessage): EventMembers {
+export function readBinary(record: LogRecord, headers: MeantHeaders): EventMembers {
   const { text, json } = parseValue(record.value);
-  const attribute = (name: string): string | undefined => headerText(record.headers, `ce_${name}`);
   return {
-    id: attribute('id'),
-    source: requiredAttributes(attribute('specversion'), attribute('source')),
-    type: trigger(attribute('type')),
-    timestamp: attribute('time') ?? recordTime(record),
+    id: headers.ce_id,
+    source: requiredAttributes(headers.ce_specversion, headers.ce_source),
+    type: trigger(headers.ce_type),
+    timestamp: headers.ce_time ?? recordTime(record),
     data: json,
     dataText: () => compactJson(text),
   };

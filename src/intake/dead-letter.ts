@@ -6,25 +6,34 @@
  * put away as `original.dlq.…`, and one that is named so already gets one more `original.` before it.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { KafkaMessage, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
-import { headerList, type HeaderList } from '../kafka/header-list.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
+import { RecordHeaders } from '../kafka/record-headers.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
-import { kafkaTrouble } from '../kafka/trouble.ts';
+import { kafkaReason } from '../kafka/trouble.ts';
 import type { EventSource } from '../model/event.ts';
 import { recordTime } from './record-text.ts';
 import type { Undecodable } from './undecodable.ts';
 
+type OwnHeaders = readonly (readonly [name: string, value: string])[];
+
 interface DeadLetter extends OutgoingRecord {
-  readonly headers: HeaderList;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** Both of the following. */
+  readonly headers: RecordHeaders;
+  readonly producers: RecordHeaders;
+  readonly own: OwnHeaders;
 }
 
 const OWN = 'dlq.';
-const PUT_AWAY = 'original.';
 const OWN_OR_PUT_AWAY = /^(?:original\.)*dlq\./;
+/** Of a record with more, headers are not put away one by one, but left out together. */
+const PUT_AWAY_AT_MOST = 10_000;
 /** Of what was wrong, where the topic has no room for more of it. */
 const SHORT_MESSAGE_CHARACTERS = 64;
 
@@ -37,7 +46,7 @@ export class DeadLetters {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
       describe: placeOf,
-      explain: (error) => kafkaTrouble(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
+      explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
     });
   }
 
@@ -51,16 +60,16 @@ export class DeadLetters {
     return this.#publisher.leftOut;
   }
 
-  publish(record: KafkaMessage, source: EventSource, fault: Undecodable, acknowledged: () => void): void {
-    this.#publisher.publish({
-      key: record.key,
-      value: record.value,
-      headers: [
-        ...headerList(record.headers).map(putAway),
-        ...Object.entries(deadLetterHeaders(record, source, fault)),
-      ],
+  publish(record: LogRecord, source: EventSource, fault: Undecodable, acknowledged: () => void): void {
+    const { key, value, headers } = record;
+    // Copies: they are parts of a whole fetch, which would stay in memory with them.
+    const letter = {
+      key: key && Buffer.from(key),
+      value: value && Buffer.from(value),
+      ...withHeaders(headers, deadLetterHeaders(record, source, fault)),
       acknowledged,
-    });
+    };
+    this.#publisher.publish(withOwnPutAway(letter));
   }
 
   close(): void {
@@ -68,24 +77,36 @@ export class DeadLetters {
   }
 }
 
-export function deadLetterHeaders(
-  record: KafkaMessage,
-  source: EventSource,
-  fault: Undecodable,
-): Record<string, string> {
-  return {
-    'dlq.topic': source.topic,
-    'dlq.partition': String(source.partition),
-    'dlq.offset': source.offset,
-    'dlq.reason': fault.reason,
-    'dlq.message': fault.message,
-    'dlq.timestamp': recordTime(record),
-  };
+export function deadLetterHeaders(record: LogRecord, source: EventSource, fault: Undecodable): OwnHeaders {
+  const { unread, offset } = record;
+  return [
+    ['dlq.topic', source.topic],
+    ['dlq.partition', String(source.partition)],
+    ['dlq.offset', source.offset],
+    ...(unread === null ? [] : [['dlq.last_offset', String(offset)] as const]),
+    ['dlq.reason', fault.reason],
+    ['dlq.message', fault.message],
+    ['dlq.timestamp', recordTime(record)],
+  ];
 }
 
-function putAway(header: HeaderList[number]): HeaderList[number] {
-  const [name, value] = header;
-  return OWN_OR_PUT_AWAY.test(name) ? [PUT_AWAY + name, value] : header;
+function withHeaders(
+  producers: RecordHeaders,
+  own: OwnHeaders,
+): Pick<DeadLetter, 'headers' | 'producers' | 'own'> {
+  const headers = producers.followedBy(RecordHeaders.of(own));
+  const copied = headers.bytes.subarray(0, producers.bytes.length);
+  return { headers, producers: new RecordHeaders(producers.count, copied), own };
+}
+
+function withOwnPutAway(letter: DeadLetter): DeadLetter {
+  const { producers, own } = letter;
+  if (!producers.bytes.includes(OWN)) return letter;
+  if (producers.count > PUT_AWAY_AT_MOST) return withoutHeaders(letter);
+  const named = [...producers].map(
+    ([name, value]) => [OWN_OR_PUT_AWAY.test(name) ? `original.${name}` : name, value] as const,
+  );
+  return { ...letter, ...withHeaders(RecordHeaders.of(named), own) };
 }
 
 /**
@@ -94,40 +115,47 @@ function putAway(header: HeaderList[number]): HeaderList[number] {
  * Null when nothing is left to leave out.
  */
 function shrunk(letter: DeadLetter): DeadLetter | null {
-  const { key, value, headers } = letter;
-  const own = headers.filter(([name]) => name.startsWith(OWN));
-  const [largest] = [
-    { part: 'value', bytes: value?.length ?? 0, without: { ...letter, value: null } },
-    { part: 'headers', bytes: lengthOf(headers) - lengthOf(own), without: { ...letter, headers: own } },
-    { part: 'key', bytes: key?.length ?? 0, without: { ...letter, key: null } },
-  ].sort((one, other) => other.bytes - one.bytes);
-  if (!largest || largest.bytes === 0) return withShortMessage(letter);
-  const { part, bytes, without } = largest;
-  return { ...without, headers: [...without.headers, [`dlq.${part}_omitted_bytes`, String(bytes)]] };
+  const { key, value, producers } = letter;
+  const sizes = { value: value?.length ?? 0, headers: producers.bytes.length, key: key?.length ?? 0 };
+  const largest = Math.max(sizes.value, sizes.headers, sizes.key);
+  if (largest === 0) return withShortMessage(letter);
+  if (sizes.value === largest) return { ...letter, value: null, ...omitting(letter, 'value', largest) };
+  if (sizes.headers === largest) return withoutHeaders(letter);
+  return { ...letter, key: null, ...omitting(letter, 'key', largest) };
 }
 
-function lengthOf(headers: HeaderList): number {
-  return headers.reduce((sum, [name, value]) => sum + name.length + (value?.length ?? 0), 0);
-}
-
-function withShortMessage(letter: DeadLetter): DeadLetter | null {
-  const { headers } = letter;
-  const at = headers.findLastIndex(([name]) => name === 'dlq.message');
-  const message = headers[at]?.[1]?.toString() ?? '';
-  if (message.length <= SHORT_MESSAGE_CHARACTERS) return null;
+function withoutHeaders(letter: DeadLetter): DeadLetter {
+  const { producers, own } = letter;
   return {
     ...letter,
-    headers: headers.with(at, ['dlq.message', message.slice(0, SHORT_MESSAGE_CHARACTERS)]),
+    ...omitting({ producers: RecordHeaders.none, own }, 'headers', producers.contentBytes),
   };
 }
 
+function omitting(
+  { producers, own }: Pick<DeadLetter, 'producers' | 'own'>,
+  part: string,
+  bytes: number,
+): Pick<DeadLetter, 'headers' | 'producers' | 'own'> {
+  return withHeaders(producers, [...own, [`dlq.${part}_omitted_bytes`, String(bytes)]]);
+}
+
+function withShortMessage(letter: DeadLetter): DeadLetter | null {
+  const { producers, own } = letter;
+  const at = own.findIndex(([name]) => name === 'dlq.message');
+  const message = own[at]?.[1] ?? '';
+  if (message.length <= SHORT_MESSAGE_CHARACTERS) return null;
+  const short = own.with(at, ['dlq.message', message.slice(0, SHORT_MESSAGE_CHARACTERS)]);
+  return { ...letter, ...withHeaders(producers, short) };
+}
+
 /** As the log names the record that was read. */
-function placeOf({ headers }: DeadLetter): Record<string, unknown> {
-  const own = new Map(headers);
+function placeOf({ own }: DeadLetter): object {
+  const values = new Map(own);
   return {
-    topic: own.get('dlq.topic'),
-    partition: Number(own.get('dlq.partition')),
-    offset: own.get('dlq.offset'),
-    reason: own.get('dlq.reason'),
+    topic: values.get('dlq.topic'),
+    partition: Number(values.get('dlq.partition')),
+    offset: values.get('dlq.offset'),
+    reason: values.get('dlq.reason'),
   };
 }

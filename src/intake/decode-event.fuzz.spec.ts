@@ -3,9 +3,11 @@
  * Expectations are made from the tokens that the text was made of, not with the code under test.
  */
 import fc from 'fast-check';
-import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { IHeaders } from 'kafkajs';
 import { describe, expect, it, vi } from 'vitest';
+import { logRecord } from '../../test/support/log-record.ts';
 import { seeded } from '../../test/support/seeded.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
 import type { UserEvent } from '../model/event.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { decodeEvent } from './decode-event.ts';
@@ -18,13 +20,12 @@ vi.setConfig({ testTimeout: 20_000 + 10 * RUN.numRuns });
 /** JSON as tokens, so that it can be written with any white space between them. */
 type Tokens = readonly string[];
 
-function record(value: Buffer | string, headers: IHeaders = {}): KafkaMessage {
-  const message = { key: Buffer.from('k'), value: Buffer.from(value), headers, offset: '0', timestamp: '0' };
-  return { ...message, attributes: 0 };
+function record(value: Buffer | string, headers: IHeaders = {}): LogRecord {
+  return logRecord({ key: 'k', value, headers });
 }
 
 /** Decodes, and looks at what every outcome has to be. */
-function decode(message: KafkaMessage): UserEvent | Undecodable {
+function decode(message: LogRecord): UserEvent | Undecodable {
   const result = decodeEvent('user-events', 0, message);
   if (result instanceof Undecodable) {
     expect(Object.keys(DEAD_LETTER_REASONS)).toContain(result.reason);
@@ -141,7 +142,7 @@ function quoted(text: string): Tokens {
 }
 
 function expectEvent(
-  message: KafkaMessage,
+  message: LogRecord,
   type: string,
   { tokens, username }: { tokens: Tokens; username: string },
 ): void {

@@ -2,7 +2,7 @@
  * A Kafka record becomes an event, or the reason why it is none. Pure; never throws, whatever a producer sent.
  * Three forms are read: native JSON, CloudEvents structured and CloudEvents binary.
  */
-import type { KafkaMessage } from 'kafkajs';
+import type { LogRecord } from '../kafka/log-record.ts';
 import { webhookMessageId } from '../model/delivery.ts';
 import { eventSchema, type UserEvent } from '../model/event.ts';
 import { fieldName } from '../model/field-name.ts';
@@ -10,12 +10,13 @@ import { isTrigger, TRIGGERS } from '../model/trigger.ts';
 import { cloudEventMode, readBinary, readStructured, type EventMembers } from './cloud-event.ts';
 import { probableMeaning } from './probable-meaning.ts';
 import { compactJson, rawMember } from './raw-json.ts';
-import { headerTexts, parseValue } from './record-text.ts';
+import { keyText, meantHeaders, parseValue, type MeantHeaders } from './record-text.ts';
 import { Undecodable } from './undecodable.ts';
 
-export function decodeEvent(topic: string, partition: number, record: KafkaMessage): UserEvent | Undecodable {
+export function decodeEvent(topic: string, partition: number, record: LogRecord): UserEvent | Undecodable {
   try {
-    return toEvent(readMembers(record), { topic, partition, record });
+    const headers = meantHeaders(record.headers);
+    return toEvent(readMembers(record, headers), { topic, partition, record, headers });
   } catch (error) {
     if (error instanceof Undecodable) return error.meaning(() => probableMeaning(record));
     // A reader's own fault must not stop the stream: the record is kept, with what went wrong.
@@ -23,20 +24,21 @@ export function decodeEvent(topic: string, partition: number, record: KafkaMessa
   }
 }
 
-function readMembers(record: KafkaMessage): EventMembers {
+function readMembers(record: LogRecord, headers: MeantHeaders): EventMembers {
+  if (record.unread !== null) throw new Undecodable(record.unread.reason, record.unread.message);
   // A CloudEvent without data is a null value as well, so the headers cannot make a tombstone readable.
   if (record.value === null) throw new Undecodable('empty', 'the record has no value (a tombstone)');
-  switch (cloudEventMode(record)) {
+  switch (cloudEventMode(headers)) {
     case 'structured':
       return readStructured(record);
     case 'binary':
-      return readBinary(record);
+      return readBinary(record, headers);
     case null:
       return readNative(record);
   }
 }
 
-function readNative(record: KafkaMessage): EventMembers {
+function readNative(record: LogRecord): EventMembers {
   const { text, json } = parseValue(record.value);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new Undecodable(
@@ -57,7 +59,7 @@ function readNative(record: KafkaMessage): EventMembers {
 
 function toEvent(
   members: EventMembers,
-  from: { topic: string; partition: number; record: KafkaMessage },
+  from: { topic: string; partition: number; record: LogRecord; headers: MeantHeaders },
 ): UserEvent {
   const { source, dataText } = members;
   if (typeof members.type === 'string' && !isTrigger(members.type)) {
@@ -77,7 +79,7 @@ function toEvent(
     throw new Undecodable('invalid_event', faults.join('; '));
   }
   const { id, type, timestamp, data } = checked.data;
-  const { record, topic, partition } = from;
+  const { record, topic, partition, headers } = from;
   const body = type === 'user_deleted' ? JSON.stringify({ username: data.username }) : dataText();
   return {
     id,
@@ -85,28 +87,25 @@ function toEvent(
     type,
     timestamp,
     username: data.username,
-    orderKey: record.key === null || record.key.length === 0 ? data.username : record.key.toString(),
+    orderKey: record.key === null || record.key.length === 0 ? data.username : keyText(record.key),
     body: Buffer.from(body),
-    trace: readTrace(record),
-    source: { topic, partition, offset: record.offset },
+    trace: readTrace(headers),
+    source: { topic, partition, offset: String(record.offset) },
   };
 }
 
 /**
- * W3C Trace Context sections 3.2 and 3.3: a `traceparent` of another form or of version `ff` is not passed on, nor are two
- * that differ, nor is `tracestate` without one. Several `tracestate` are one, in their order.
+ * W3C Trace Context section 3.2: a `traceparent` of another form or of version `ff` is not passed on, nor is `tracestate`
+ * without one.
  */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
-function readTrace(record: KafkaMessage): UserEvent['trace'] {
-  const [traceparent, ...others] = headerTexts(record.headers, 'traceparent');
+function readTrace({ traceparent, tracestate }: MeantHeaders): UserEvent['trace'] {
   if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return null;
-  if (others.some((other) => other !== traceparent)) return null;
-  const tracestate = headerTexts(record.headers, 'tracestate')
-    .filter((text) => text.trim() !== '')
-    .join();
-  return TRACESTATE.test(tracestate) ? { traceparent, tracestate } : { traceparent };
+  return tracestate !== undefined && TRACESTATE.test(tracestate)
+    ? { traceparent, tracestate }
+    : { traceparent };
 }
 
 function quoted(text: string): string {

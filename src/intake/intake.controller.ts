@@ -1,7 +1,8 @@
 /** The `@EventPattern` handler of the events topic: one call per batch. */
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { USER_EVENTS_PATTERN, type RecordBatch } from '../kafka/batch-transport.ts';
+import { USER_EVENTS_PATTERN } from '../kafka/batch-transport.ts';
+import type { RecordBatch } from '../kafka/log-record.ts';
 import { IntakeService } from './intake.service.ts';
 
 @Controller()

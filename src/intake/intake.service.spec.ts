@@ -1,23 +1,18 @@
-import type { KafkaMessage } from 'kafkajs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { logRecord } from '../../test/support/log-record.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
+import type { DeadLetters } from './dead-letter.ts';
 import { IntakeService } from './intake.service.ts';
 import type { ReceivedEvent } from './received-event.ts';
 
-function record(offset: number): KafkaMessage {
+function record(offset: number): LogRecord {
   const data = { username: `user-${offset}` };
   const value = { id: `e${offset}`, type: 'user_created', timestamp: '2026-11-25T10:00:00Z', data };
-  return {
-    key: null,
-    value: Buffer.from(JSON.stringify(value)),
-    offset: String(offset),
-    timestamp: '0',
-    attributes: 0,
-    headers: {},
-  };
+  return logRecord({ offset, value: JSON.stringify(value) });
 }
 
 /** Intake over a consumer that only notes what it is told, with a sink in which every event has so many deliveries. */
-function intake(deliveriesOfEach: number) {
+function intake(deliveriesOfEach: number, publish: DeadLetters['publish'] = () => undefined) {
   const begun: ReceivedEvent[] = [];
   const transport = {
     topic: 'user-events',
@@ -36,7 +31,7 @@ function intake(deliveriesOfEach: number) {
       return Promise.resolve();
     },
   };
-  const deadLetters = { publish: () => undefined, close: () => undefined };
+  const deadLetters = { publish, close: () => undefined };
   const service = new IntakeService(transport, deadLetters);
   service.deliverTo({
     accept: (received) => {
@@ -49,7 +44,7 @@ function intake(deliveriesOfEach: number) {
   service.assigned('member-1', [0, 1]);
   const receive = (from: number, count: number): void => {
     const records = Array.from({ length: count }, (_, index) => record(from + index));
-    service.receive({ partition: 0, records, lastOffset: String(from + count - 1) });
+    service.receive({ partition: 0, records, firstOffset: from, lastOffset: from + count - 1 });
   };
   const end = (received: ReceivedEvent | undefined): void => {
     for (let count = 0; count < deliveriesOfEach; count += 1) received?.deliveryFinished();
@@ -106,6 +101,37 @@ describe('IntakeService', () => {
     await nextTurn();
     expect(begun).toHaveLength(1);
     expect(service.inFlight).toBe(0);
+  });
+
+  it('commits the end of what has no record: behind an aborted transaction at the end of a partition lag stayed', async () => {
+    const { service, transport } = intake(1);
+    service.receive({ partition: 0, records: [], firstOffset: 0, lastOffset: 4 });
+    await service.commit();
+    expect(transport.commits).toEqual(new Map([[0, '5']]));
+  });
+
+  it('dead-letters what could not be read with its first and last offset, and passes it when that is acknowledged', async () => {
+    const publish = vi.fn<DeadLetters['publish']>();
+    const { service, transport } = intake(1, publish);
+    const unread = { firstOffset: 3, reason: 'undecodable_batch', message: 'damaged' } as const;
+    const records = [logRecord({ offset: 9, unread })];
+    service.receive({ partition: 0, records, firstOffset: 2, lastOffset: 11 });
+    await service.commit();
+    expect(transport.commits).toEqual(new Map());
+    const [letter, source, fault, acknowledged] = publish.mock.calls[0] ?? [];
+    expect([letter?.offset, source?.offset, fault?.reason]).toEqual([9, '3', 'undecodable_batch']);
+    acknowledged?.();
+    await service.commit();
+    expect(transport.commits).toEqual(new Map([[0, '12']]));
+  });
+
+  it('begins a megabyte in a turn of the event loop: sixteen at once made it stand still', async () => {
+    const { service, begun } = intake(1);
+    const records = Array.from({ length: 4 }, (_, offset) => ({ ...record(offset), size: 1_000_000 }));
+    service.receive({ partition: 0, records, firstOffset: 0, lastOffset: 3 });
+    expect(begun).toHaveLength(2);
+    await nextTurn();
+    expect(begun).toHaveLength(4);
   });
 
   it('does not read on for ever behind an event that does not end: memory and what a crash repeats grew with it', async () => {

@@ -8,7 +8,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { AssignmentListener, BatchTransport, RecordBatch } from '../kafka/batch-transport.ts';
+import type { AssignmentListener, BatchTransport } from '../kafka/batch-transport.ts';
+import type { RecordBatch } from '../kafka/log-record.ts';
 import { Assignment } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
@@ -19,7 +20,7 @@ import { Undecodable } from './undecodable.ts';
 import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
 
 const COMMIT_INTERVAL_MS = 500;
-/** How often memory that stays short is reported. */
+/** How often memory that gets short is reported: before it is so short that nothing is begun, for anybody. */
 const RELIEF_INTERVAL_MS = 250;
 const LIMITS = {
   /** With so much in work no further record is begun. */
@@ -27,9 +28,11 @@ const LIMITS = {
   /** With so much waiting to be begun nothing is fetched. It lasts while a paused consumer notices that it is resumed. */
   fetched: { records: 2_000, bytes: 16 * 1024 * 1024 },
 };
+/** What is begun in one turn of the event loop; decoding a megabyte takes up to 50 ms. */
+const BEGUN_AT_ONCE_BYTES = 1024 * 1024;
 /** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
 const SPAN_AT_MOST = 100_000;
-const LAST_COMMIT_WITHIN_MS = 5_000;
+const LAST_COMMIT_WITHIN_MS = 3_000;
 
 /** The consumer of the events topic, as intake uses it. */
 export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'pause' | 'resume' | 'commit'>;
@@ -63,12 +66,12 @@ export class IntakeService implements AssignmentListener {
     transport.listenTo(this);
   }
 
-  /** Begins to commit what is finished, and to tell of memory that stays short. */
+  /** Begins to commit what is finished, and to tell of memory that gets short. */
   start(): void {
     this.#timers.push(
       setInterval(() => void this.commit(), COMMIT_INTERVAL_MS),
       setInterval(() => {
-        if (this.#pressure.full && !this.#waiting.empty) this.#sink?.relieve();
+        if (this.#pressure.high) this.#sink?.relieve();
       }, RELIEF_INTERVAL_MS),
     );
   }
@@ -108,18 +111,16 @@ export class IntakeService implements AssignmentListener {
 
   /** Takes a batch over and returns at once; what is in it is begun now, or when there is room. */
   receive(batch: RecordBatch): void {
-    const first = batch.records[0];
-    if (!first) return;
-    const tracker = this.#assignment.trackerFor(batch.partition, Number(first.offset));
+    const { partition, records, firstOffset, lastOffset } = batch;
+    const tracker = this.#assignment.trackerFor(partition, firstOffset);
     if (!tracker) return;
-    const offsets = batch.records.map((record) => Number(record.offset));
-    const fresh = new Set(tracker.receive(offsets, Number(batch.lastOffset)));
-    for (const [index, record] of batch.records.entries()) {
-      const offset = offsets[index];
-      if (offset !== undefined && fresh.has(offset))
-        this.#waiting.add({ record, partition: batch.partition, offset, tracker });
+    const offsets = records.map(({ offset }) => offset);
+    const fresh = new Set(tracker.receive(offsets, lastOffset, firstOffset));
+    for (const record of records) {
+      const { offset } = record;
+      if (fresh.has(offset)) this.#waiting.add({ record, partition, offset, tracker });
     }
-    this.#stopBefore(batch.partition, tracker);
+    this.#stopBefore(partition, tracker);
     this.#begin();
   }
 
@@ -181,10 +182,14 @@ export class IntakeService implements AssignmentListener {
 
   /** Hands over what waits while there is room. */
   #begin(): void {
-    while (!this.#draining && !this.#pressure.full) {
+    for (let bytes = 0; !this.#draining && !this.#pressure.full;) {
       const waiting = this.#waiting.next();
       if (!waiting) break;
       this.#takeOrHold(waiting);
+      bytes += waiting.record.size;
+      if (bytes < BEGUN_AT_ONCE_BYTES) continue;
+      this.#beginSoon();
+      break;
     }
     if (this.#draining) return;
     if (this.#fetching && this.#waiting.enoughFetched) this.#fetch(false);
@@ -207,16 +212,14 @@ export class IntakeService implements AssignmentListener {
     const { topic } = this.transport;
     const decoded = decodeEvent(topic, partition, record);
     if (decoded instanceof Undecodable) {
-      const source = { topic, partition, offset: record.offset };
+      const source = { topic, partition, offset: String(record.unread?.firstOffset ?? offset) };
       // What it says of the record may quote it, and so people; it is on the dead-letter topic.
       this.#logger.warn({ ...source, reason: decoded.reason }, 'record dead-lettered');
-      // A copy: the value is a part of the whole fetch, which would stay in memory with it.
-      const copy = { ...record, value: record.value && Buffer.from(record.value) };
-      const bytes = record.value?.length ?? 0;
-      this.#pressure.take(1, bytes);
-      this.deadLetters.publish(copy, source, decoded, () => {
+      const { size } = record;
+      this.#pressure.take(1, size);
+      this.deadLetters.publish(record, source, decoded, () => {
         tracker.finish(offset);
-        this.#pressure.release(1, bytes);
+        this.#pressure.release(1, size);
       });
       return;
     }

@@ -58,13 +58,14 @@ export class OffsetTracker {
    * Takes a batch and says which of its offsets are new. After a rejoin kafkajs reads a kept partition again from
    * the last commit; what is known is in flight or finished and must not be worked twice.
    *
-   * @param offsets ascending.
+   * @param offsets ascending; none where the batch has only what is no record.
    * @param lastOffset where the batch ends, at or after its last record.
+   * @param firstOffset where it begins, at or before its first record.
    */
-  receive(offsets: readonly number[], lastOffset: number): readonly number[] {
+  receive(offsets: readonly number[], lastOffset: number, firstOffset = offsets[0] ?? -1): readonly number[] {
     const fresh = offsets.filter((offset) => offset > this.#highest);
     if (fresh.length > 0) this.#rereadFrom = null;
-    if (this.#committed === -1) this.#committed = offsets[0] ?? -1;
+    if (this.#committed === -1) this.#committed = firstOffset;
     for (const offset of fresh) this.#offsets.push(offset);
     this.#highest = Math.max(this.#highest, fresh.at(-1) ?? -1);
     this.#end = Math.max(this.#end, lastOffset + 1);

@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import type { IHeaders } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
+import { logRecord } from '../../test/support/log-record.ts';
 import { decodeEvent } from './decode-event.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -9,17 +9,19 @@ const EVENT = { id: 'evt_1', type: 'user_created', timestamp: '2026-11-24T10:00:
 const CLOUD_EVENT = { specversion: '1.0', id: '1', source: '/s', type: 'user_created', data: USER };
 const TEXT = JSON.stringify(EVENT);
 
-function complaintOf(value: Buffer | string | object | null, headers: IHeaders = {}): Undecodable {
+function complaintOf(
+  value: Buffer | string | object | null,
+  headers: Record<string, string> = {},
+): Undecodable {
   const plain = typeof value === 'object' && !Buffer.isBuffer(value) && value !== null;
   const bytes = value === null ? null : Buffer.from((plain ? JSON.stringify(value) : value) as string);
-  const record = { key: null, value: bytes, headers, offset: '0', timestamp: '0', attributes: 0 };
-  const result = decodeEvent('user-events', 0, record);
+  const result = decodeEvent('user-events', 0, logRecord({ value: bytes, headers }));
   if (!(result instanceof Undecodable)) throw new Error('it is an event');
   return result;
 }
 
 describe('a dead letter names what was probably meant', () => {
-  it.each<[string, Buffer | string | object, string, IHeaders?]>([
+  it.each<[string, Buffer | string | object, string, Record<string, string>?]>([
     ['headers of a CloudEvent as over HTTP', USER, 'ce_id', { 'ce-id': '1', 'ce-specversion': '1.0', 'ce-type': 'user_keys' }],
     ['headers of a CloudEvent in capitals', USER, 'ce_id', { CE_ID: '1', CE_SPECVERSION: '1.0' }],
     ['headers of a CloudEvent as over AMQP', USER, 'ce_id', { 'cloudEvents:id': '1' }],

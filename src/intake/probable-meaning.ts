@@ -3,12 +3,14 @@
  * is found in the dead letter at once. It looks at little of a large record, never throws, and quotes nothing.
  */
 import { isUtf8 } from 'node:buffer';
-import type { IHeaders, KafkaMessage } from 'kafkajs';
-import { headerText } from './record-text.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
+import type { RecordHeaders } from '../kafka/record-headers.ts';
 
 /** Larger values are not parsed once more. */
 const PARSED_BYTES = 64 * 1024;
 const BEGINNING_BYTES = 64;
+/** Who sends more means something else. */
+const LOOKED_AT_HEADERS = 100;
 
 const ONE_EACH = 'send each event as a record of its own';
 const PLAIN_JSON = 'plain JSON is needed';
@@ -33,20 +35,22 @@ const TEXTS: readonly (readonly [beginning: RegExp, meant: string])[] = [
   [/^\s*---/, `the value is YAML; ${PLAIN_JSON}`],
 ];
 
-export function probableMeaning({ value, headers }: KafkaMessage): string | null {
+export function probableMeaning({ value, headers }: LogRecord): string | null {
   if (value === null) return null;
   return ofHeaders(headers) ?? ofBytes(value) ?? (value.length > PARSED_BYTES ? null : ofText(value));
 }
 
-function ofHeaders(headers: IHeaders = {}): string | null {
-  const names = Object.keys(headers);
+function ofHeaders(headers: RecordHeaders): string | null {
+  if (headers.count > LOOKED_AT_HEADERS) return null;
+  const all = [...headers];
+  const names = all.map(([name]) => name);
   const attributes = names.filter((name) => /^(?:ce|cloudEvents)[-_:]/i.test(name));
   if (attributes.some((name) => !/^ce_[a-z0-9]+$/.test(name)))
     return 'in Kafka the headers of a CloudEvent are spelt ce_id, ce_source and so on, not ce-id as over HTTP';
   if (attributes.length > 0 && !names.includes('ce_specversion'))
     return 'a CloudEvent needs the header ce_specversion as well';
-  const mediaTypes = names.filter((name) => /^content[_.]?type$/i.test(name));
-  return mediaTypes.some((name) => headerText(headers, name)?.startsWith('application/cloudevents'))
+  const mediaTypes = all.filter(([name]) => /^content[_.]?type$/i.test(name));
+  return mediaTypes.some(([, value]) => value?.toString().startsWith('application/cloudevents'))
     ? 'the media type is looked for in the header content-type, with a hyphen'
     : null;
 }

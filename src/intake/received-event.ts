@@ -43,6 +43,6 @@ export interface EventSink {
   accept(received: ReceivedEvent): void;
   /** Partitions were assigned, before anything of them is handed over. */
   assigned(): void;
-  /** Too much is held in memory, and has been for a while if it is called again. */
+  /** Much is held in memory, and has been for a while if it is called again. */
   relieve(): void;
 }

@@ -1,6 +1,7 @@
-/** The text of a record's value and headers: strict UTF-8, so that what is passed on is what was sent. */
+/** The text of a record's value, key and headers: strict UTF-8, so that what is passed on is what was sent. */
 import { isUtf8 } from 'node:buffer';
-import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { LogRecord } from '../kafka/log-record.ts';
+import type { RecordHeaders } from '../kafka/record-headers.ts';
 import { Undecodable } from './undecodable.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -34,29 +35,62 @@ function decodeUtf8(value: Buffer): string {
 /**
  * The record's timestamp as ISO 8601; one that no date can hold (brokers take any number) as the number it is.
  */
-export function recordTime(record: KafkaMessage): string {
-  const time = new Date(Number(record.timestamp));
-  return Number.isNaN(time.getTime()) ? record.timestamp : time.toISOString();
+export function recordTime({ timestamp }: LogRecord): string {
+  const time = new Date(Number(timestamp));
+  return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();
 }
 
-/** A header's text by its exact name; of a repeated header the last, as Kafka's own `lastHeader` takes it. */
-export function headerText(headers: IHeaders | undefined, name: string): string | undefined {
-  const header = headers?.[name];
-  const value = Array.isArray(header) ? header.at(-1) : header;
-  return value?.toString();
+/** No text of a key begins with it. */
+const KEY_BYTES = '\0bytes:';
+
+/** What keys that differ in any byte differ in, too: a key's text, or its bytes in hex where they are no text. */
+export function keyText(key: Buffer): string {
+  if (isUtf8(key)) {
+    const text = key.toString();
+    if (!text.startsWith(KEY_BYTES)) return text;
+  }
+  return KEY_BYTES + key.toString('hex');
 }
 
-/** The texts of a header that may be repeated, in order, but for those that are null. */
-export function headerTexts(headers: IHeaders | undefined, name: string): string[] {
-  const header = headers?.[name];
-  if (header === undefined) return [];
-  const values: readonly (Buffer | string | null)[] = Array.isArray(header) ? header : [header];
-  return values.filter((value) => value !== null).map((value) => value.toString());
+/** The headers that mean something to the service, of any case where clients write any. */
+const MEANT = [
+  'content-type',
+  'ce_specversion',
+  'ce_id',
+  'ce_source',
+  'ce_type',
+  'ce_time',
+  'traceparent',
+  'tracestate',
+] as const;
+type Meant = (typeof MEANT)[number];
+
+export type MeantHeaders = Readonly<Partial<Record<Meant, string | undefined>>>;
+
+const LENGTHS: ReadonlySet<number> = new Set(MEANT.map((name) => name.length));
+const NONE: MeantHeaders = {};
+
+/** Their texts; of a repeated header the last, as Kafka's own `lastHeader` takes it, but for those of a trace. */
+export function meantHeaders(headers: RecordHeaders): MeantHeaders {
+  if (headers.count === 0) return NONE;
+  const texts: Partial<Record<Meant, string | undefined>> = {};
+  headers.visit(LENGTHS, (name, value) => {
+    const meant = MEANT.find((one) => one === name || (one === 'content-type' && name.toLowerCase() === one));
+    if (meant !== undefined) texts[meant] = ofRepeated(meant, texts[meant], value?.toString());
+  });
+  return texts;
 }
 
-/** As `headerText`, for names that clients write in any case, such as `content-type`. */
-export function headerTextAnyCase(headers: IHeaders | undefined, name: string): string | undefined {
-  if (!headers) return undefined;
-  const found = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
-  return found === undefined ? undefined : headerText(headers, found);
+/** Longer than any `tracestate` that is passed on. */
+const LONG_STATE = 1_024;
+
+/** What a header says that was there before, and is there again (W3C Trace Context section 3.3.1.1 for `tracestate`). */
+function ofRepeated(name: Meant, before: string | undefined, text: string | undefined): string | undefined {
+  if (before === undefined || (name !== 'traceparent' && name !== 'tracestate')) return text;
+  if (text === undefined || text.trim() === '') return before;
+  if (name === 'traceparent') return before === text ? text : TWO_PARENTS;
+  return before.trim() === '' ? text : before.length > LONG_STATE ? before : `${before},${text}`;
 }
+
+/** Nobody knows which one is meant. */
+const TWO_PARENTS = 'two that differ';

@@ -6,6 +6,9 @@ export const DEAD_LETTER_REASONS = {
   invalid_event: 'The event has members that are missing or wrong',
   unknown_type: 'The type of the event is none of the four triggers',
   unsupported_format: 'The record is in a format that is not read, such as schema-registry framing',
+  too_large: 'The record is larger than `MAX_EVENT_BYTES`',
+  undecodable_batch:
+    'The batch, or the rest of it, cannot be read: it is damaged, or unpacks to more than 1 GiB',
 } as const;
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;

@@ -1,9 +1,9 @@
-import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
+import { logRecord } from '../../test/support/log-record.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import { WaitingRecords } from './waiting-records.ts';
 
-const record = { value: Buffer.alloc(10) } as unknown as KafkaMessage;
+const record = logRecord({ value: Buffer.alloc(10) });
 
 function waiting(enough: number, ...trackers: OffsetTracker[]): WaitingRecords {
   return weighed(enough, Infinity, ...trackers);

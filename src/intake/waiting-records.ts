@@ -2,12 +2,12 @@
  * Records that were received and not begun, in the order they came: what keeps work going while the next fetch is on
  * its way, and takes whatever a fetch brings beyond what may be begun. Pure.
  */
-import type { KafkaMessage } from 'kafkajs';
 import Queue from 'yocto-queue';
+import type { LogRecord } from '../kafka/log-record.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 
 export interface WaitingRecord {
-  readonly record: KafkaMessage;
+  readonly record: LogRecord;
   readonly partition: number;
   readonly offset: number;
   readonly tracker: OffsetTracker;
@@ -59,5 +59,5 @@ export class WaitingRecords {
 }
 
 function bytesOf({ record }: WaitingRecord): number {
-  return record.value?.length ?? 0;
+  return record.size;
 }

@@ -9,8 +9,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { IHeaders, Message, Producer } from 'kafkajs';
-import { isHeaderList, type HeaderList } from './header-list.ts';
+import { REQUEST_TIMEOUT_MS } from './kafka-client.ts';
 import { KafkaJSError } from './kafkajs.ts';
+import { RecordHeaders } from './record-headers.ts';
 
 const MAX_RECORDS = 500;
 /** Whoever waits for a result waits for a commit, not for a delivery; a send costs as much as ten records. */
@@ -24,8 +25,8 @@ const MAX_BYTES = 512 * 1024;
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** kafkajs tries for half a minute by itself before it says anything. */
 const SLOW_ANSWER_MS = 3_000;
-/** The lengths of its name and its value; there may be a million headers with nothing in them. */
-const HEADER_BYTES = 2;
+/** What the broker gives its replicas; then it says so, or else a connection that works would be taken for a silent one. */
+const REPLICATED_WITHIN_MS = REQUEST_TIMEOUT_MS * 0.8;
 const RETRY_DELAY_MS = { first: 250, most: 5_000 };
 /**
  * Kafka's types for what is wrong with the records of a request and will be the next time. `INVALID_TIMESTAMP` is none of
@@ -36,7 +37,8 @@ const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_
 export interface OutgoingRecord {
   readonly key: Buffer | string | null;
   readonly value: Buffer | string | null;
-  readonly headers: IHeaders | HeaderList;
+  /** A list goes out as it is. */
+  readonly headers: IHeaders | RecordHeaders;
   /** Called once, when the record is on the topic, or is known never to be. */
   readonly acknowledged: () => void;
 }
@@ -141,7 +143,12 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
       if (this.#closed) return;
       this.#sentAt = performance.now();
       try {
-        await this.producer.send({ topic: this.options.topic, acks: -1, messages: lot.map(toMessage) });
+        await this.producer.send({
+          topic: this.options.topic,
+          acks: -1,
+          timeout: REPLICATED_WITHIN_MS,
+          messages: lot.map(toMessage),
+        });
         break;
       } catch (error) {
         this.#sentAt = null;
@@ -203,7 +210,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
   }
 }
 
-/** kafkajs does not look at headers; `patches/request-bytes.ts` writes them. */
+/** kafkajs does not look at headers: `patches/produce-encoding.ts` writes them. */
 function toMessage({ key, value, headers }: OutgoingRecord): Message {
   return { key, value, headers: headers as IHeaders };
 }
@@ -211,14 +218,11 @@ function toMessage({ key, value, headers }: OutgoingRecord): Message {
 /** What a record weighs in a batch, near enough. */
 function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  if (isHeaderList(headers)) {
-    for (const [name, one] of headers) bytes += HEADER_BYTES + name.length + (one?.length ?? 0);
-    return bytes;
-  }
+  if (headers instanceof RecordHeaders) return bytes + headers.bytes.length;
   for (const name in headers) {
     const header = headers[name];
-    if (!Array.isArray(header)) bytes += HEADER_BYTES + name.length + (header?.length ?? 0);
-    else for (const one of header) bytes += HEADER_BYTES + name.length + one.length;
+    if (!Array.isArray(header)) bytes += name.length + (header?.length ?? 0);
+    else for (const one of header) bytes += name.length + one.length;
   }
   return bytes;
 }

@@ -69,6 +69,7 @@ beforeEach(async () => {
   transport = new BatchTransport(kafka as unknown as Kafka, {
     groupId: 'g',
     topic: 'user-events',
+    maxRecordBytes: 1_000,
     explain: (error) => (error instanceof Error ? error.message : null),
   });
   await new Promise<void>((resolve, reject) => {
@@ -93,8 +94,15 @@ function join(consumer: FakeConsumer | undefined, memberId = 'm', partitions: nu
 /** Hands over an empty batch, with which comes the way to commit. */
 async function hand(consumer: FakeConsumer | undefined, commit: () => Promise<void>): Promise<void> {
   transport.addHandler(USER_EVENTS_PATTERN, () => Promise.resolve(), true);
-  const batch = { partition: 0, messages: [], lastOffset: () => '0' };
-  await consumer?.eachBatch?.({ batch, commitOffsetsIfNecessary: commit });
+  const batch = {
+    partition: 0,
+    offset: 0,
+    highWatermark: 0,
+    abortedTransactions: [],
+    bytes: Buffer.alloc(0),
+  };
+  const counting = { isRunning: () => true, isStale: () => false };
+  await consumer?.eachBatch?.({ batch, ...counting, commitOffsetsIfNecessary: commit });
 }
 
 describe('BatchTransport', () => {
@@ -157,7 +165,7 @@ describe('BatchTransport', () => {
 
   it('builds a new consumer when one hangs: it read nothing for good, as kafkajs noticed nothing', async () => {
     join(consumers[0]);
-    await vi.advanceTimersByTimeAsync(59_000);
+    await vi.advanceTimersByTimeAsync(29_000);
     expect(consumers).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(consumers).toHaveLength(2);
@@ -189,9 +197,9 @@ describe('BatchTransport', () => {
     join(consumers[0]);
     await hand(consumers[0], () => new Promise(() => undefined));
     const commit = expect(transport.commit(new Map([[0, '1']]))).rejects.toThrow(
-      'not answered within 30000 ms',
+      'not answered within 10000 ms',
     );
-    await vi.advanceTimersByTimeAsync(30_000);
+    await vi.advanceTimersByTimeAsync(10_000);
     await commit;
   });
 
@@ -225,11 +233,21 @@ describe('BatchTransport', () => {
     consumers[0]?.emit('CRASH', { error: new Error('a bug'), restart: false });
     await vi.advanceTimersByTimeAsync(1_000);
     connecting = () => Promise.resolve();
-    await vi.advanceTimersByTimeAsync(70_000);
+    await vi.advanceTimersByTimeAsync(40_000);
     expect(consumers).toHaveLength(3);
     connected();
     await vi.advanceTimersByTimeAsync(0);
     expect(consumers.map((consumer) => consumer.connected)).toEqual([true, false, true]);
+  });
+
+  it('closes in seconds though the consumer does not: the broker that it takes its leave of is silent', async () => {
+    if (consumers[0]) consumers[0].disconnect = () => new Promise<void>(() => undefined);
+    const closed = vi.fn();
+    void transport.close().then(closed);
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(closed).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(closed).toHaveBeenCalled();
   });
 
   it('builds none any more once it is closed', async () => {

@@ -6,28 +6,22 @@
  * affair. It commits nothing by itself (`autoCommit: false`) and knows nothing of what is done with the records: that is
  * the handler's room.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { ConsumerKeeper } from './consumer-keeper.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
+import { FetchHandOver, type Taker } from './fetch-hand-over.ts';
+import type { Fetched } from './fetched/partition-reader.ts';
 import { KafkaJSNonRetriableError } from './kafkajs.ts';
+import type { RecordBatch } from './log-record.ts';
 
 /** The pattern a handler names to get the batches of the topic. */
 export const USER_EVENTS_PATTERN = 'user-events';
 
 /** kafkajs gives no commit a deadline; the broker's answer takes milliseconds. */
-const COMMIT_WITHIN_MS = 30_000;
-
-/** Some records of one partition, in offset order. */
-export interface RecordBatch {
-  readonly partition: number;
-  readonly records: readonly KafkaMessage[];
-  /** Where the batch ends; later than the last record's offset where records were compacted or are control records. */
-  readonly lastOffset: string;
-}
+const COMMIT_WITHIN_MS = 10_000;
 
 /** What a group member is told about its partitions. Every call is synchronous and comes before the next batch. */
 export interface AssignmentListener {
@@ -42,17 +36,25 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   readonly #kafka: Kafka;
   readonly #topic: string;
   readonly #keeper: ConsumerKeeper;
+  readonly #handOver: FetchHandOver;
+  readonly #paused = new Set<number>();
   #listener: AssignmentListener | null = null;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | null = null;
 
   /** @param options.explain what to say of an error, if there is something to say. */
   constructor(
     kafka: Kafka,
-    options: { groupId: string; topic: string; explain: (error: unknown) => string | null },
+    options: {
+      groupId: string;
+      topic: string;
+      maxRecordBytes: number;
+      explain: (error: unknown) => string | null;
+    },
   ) {
     super({});
     this.#kafka = kafka;
     this.#topic = options.topic;
+    this.#handOver = new FetchHandOver(options.maxRecordBytes);
     this.#keeper = new ConsumerKeeper(
       {
         make: () => kafka.consumer({ ...CONSUMER_OPTIONS, groupId: options.groupId }),
@@ -89,14 +91,19 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     this.#listener = listener;
   }
 
-  /** Nothing is fetched of these partitions until `resume`; what was already handed over stays handed over. */
+  /**
+   * Nothing is fetched of these partitions until `resume`, and of what was fetched no more is handed over than a little;
+   * what was already handed over stays handed over.
+   */
   pause(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.add(partition);
     this.#whileRunning((consumer, topicPartitions) => {
       consumer.pause(topicPartitions);
     }, partitions);
   }
 
   resume(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.delete(partition);
     this.#whileRunning((consumer, topicPartitions) => {
       consumer.resume(topicPartitions);
     }, partitions);
@@ -112,8 +119,11 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     if (!this.#commit) throw new Error('nothing was read yet, so there is nothing to commit');
     const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset }));
     const committing = this.#commit({ topics: [{ topic: this.#topic, partitions }] });
-    const late = pause(COMMIT_WITHIN_MS, null, { ref: false }).then(() => {
-      throw new Error(`the commit was not answered within ${COMMIT_WITHIN_MS} ms`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`the commit was not answered within ${COMMIT_WITHIN_MS} ms`));
+      }, COMMIT_WITHIN_MS);
     });
     try {
       await Promise.race([committing, late]);
@@ -121,6 +131,8 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     } catch (error) {
       this.#keeper.commitRefused();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -137,10 +149,9 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatchAutoResolve: true,
-      eachBatch: async (payload) => {
-        if (this.#keeper.consumer === consumer) await this.#handle(payload);
-      },
+      // How far it was read is said after each portion, and of a batch that is not read to its end not more.
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#handle(consumer, payload),
     });
   }
 
@@ -172,23 +183,35 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     }
   }
 
-  async #handle(payload: EachBatchPayload): Promise<void> {
-    const { batch } = payload;
+  async #handle(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+    const counts = (): boolean =>
+      this.#keeper.consumer === consumer && payload.isRunning() && !payload.isStale();
+    if (!counts()) return;
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
-    const data: RecordBatch = {
-      partition: batch.partition,
-      records: batch.messages,
-      lastOffset: batch.lastOffset(),
+    const taker: Taker = {
+      take: async (batch) => {
+        if (!counts()) return false;
+        await this.#handToHandler(batch);
+        payload.resolveOffset(String(batch.lastOffset));
+        await payload.heartbeat();
+        return counts();
+      },
+      hasEnough: (partition) => this.#paused.has(partition),
     };
+    await this.#handOver.handOver(payload.batch as unknown as Fetched, taker);
+  }
+
+  async #handToHandler(batch: RecordBatch): Promise<void> {
     const handler = this.getHandlerByPattern(USER_EVENTS_PATTERN);
     if (!handler) throw new Error(`no @EventPattern('${USER_EVENTS_PATTERN}') is registered`);
-    const answer: unknown = await handler(data, new BaseRpcContext([]));
+    const answer: unknown = await handler(batch, new BaseRpcContext([]));
     if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
   }
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
     const partitions = payload.memberAssignment[this.#topic] ?? [];
     this.logger.log({ memberId: payload.memberId, partitions }, 'joined the consumer group');
+    this.#handOver.forget();
     this.#listener?.assigned(payload.memberId, partitions);
   }
 }

@@ -5,7 +5,6 @@
  * One consumer counts at a time. What one that was given up still says or hands over is ignored: its successor, under a
  * member id of its own, reads again whatever was not committed.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent } from 'kafkajs';
 import { ClockWatch } from './clock-watch.ts';
@@ -13,15 +12,15 @@ import { CONSUMER_OPTIONS } from './consumer-options.ts';
 
 /** Without a fetch for this long, full or empty, a member in the group reads nothing: its connection hangs. */
 const SILENT_AFTER_MS = 15_000;
-/** Longer than kafkajs waits for an answer by itself. */
-const HANGING_AFTER_MS = 60_000;
+/** Longer than kafkajs waits for an answer by itself: a join takes the longest. */
+const HANGING_AFTER_MS = 30_000;
 const LOOK_EVERY_MS = 5_000;
 /** Half of the session timeout: kafkajs sends no heartbeat for as long as the clock went back. */
 const CLOCK_TOLERANCE_MS = CONSUMER_OPTIONS.sessionTimeout / 2;
-/** What a consumer that is given up has to leave the group. */
-const LEAVE_WITHIN_MS = 5_000;
+/** What a consumer has to leave the group, when it is given up or the process ends. */
+const LEAVE_WITHIN_MS = 3_000;
 const REFUSED_FOR_MS = 30_000;
-const BUILD_DELAY_MS = { first: 1_000, most: 30_000 };
+const BUILD_DELAY_MS = { first: 1_000, most: 10_000 };
 
 export interface ConsumerUse {
   /** A new one. */
@@ -110,7 +109,10 @@ export class ConsumerKeeper {
     if (this.#buildTimer) clearTimeout(this.#buildTimer);
     const consumer = this.#consumer;
     this.#consumer = null;
-    await consumer?.disconnect();
+    if (consumer && !(await leave(consumer)))
+      this.logger.warn(
+        'the consumer could not leave its group in time; its partitions wait for its session to end',
+      );
   }
 
   async #build(): Promise<void> {
@@ -187,8 +189,7 @@ export class ConsumerKeeper {
     this.logger.warn(details, `${why}; building a new consumer`);
     this.#consumer = null;
     this.#joined = false;
-    const left = consumer.disconnect().catch(() => undefined);
-    void Promise.race([left, pause(LEAVE_WITHIN_MS)]).then(() => this.#buildOrRetry());
+    void leave(consumer).then(() => this.#buildOrRetry());
   }
 
   async #buildOrRetry(): Promise<void> {
@@ -199,4 +200,18 @@ export class ConsumerKeeper {
       this.#ended(error);
     }
   }
+}
+
+/** @returns whether it ended in time. One that does not is abandoned: it counts no more, and what it says is ignored. */
+async function leave(consumer: Consumer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, LEAVE_WITHIN_MS, false);
+    void consumer
+      .disconnect()
+      .catch(() => undefined)
+      .then(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+  });
 }

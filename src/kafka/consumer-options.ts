@@ -2,12 +2,14 @@
 export const CONSUMER_OPTIONS = {
   // How long the partitions of an instance that died stay unread.
   sessionTimeout: 10_000,
-  rebalanceTimeout: 60_000,
+  // A member that is there notices within a heartbeat; one that is not is waited for until its session ends, no longer.
+  // It is also how long a join that is not answered goes unnoticed.
+  rebalanceTimeout: 10_000,
   heartbeatInterval: 2_000,
   metadataMaxAge: 60_000,
   // Bounds how late a resume, a new batch after silence and a shutdown are noticed.
   maxWaitTimeInMs: 250,
-  // A fetch is decoded in one go; more than this would stall the event loop for longer than 100 ms.
+  // What was fetched and not handed over yet stays in memory, and what does not fit behind it is fetched again.
   maxBytes: 1_048_576,
   maxBytesPerPartition: 262_144,
   allowAutoTopicCreation: false,

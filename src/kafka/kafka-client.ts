@@ -1,25 +1,27 @@
-/** Makes the kafkajs client from the settings: brokers, TLS, SASL, codecs, and its log lines in ours. */
+/** Makes the kafkajs client from the settings: brokers, TLS, SASL, and its log lines in ours. */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import type { KafkaConfig, logCreator, Mechanism, SASLOptions } from 'kafkajs';
 import type { KafkaSettings } from './kafka.settings.ts';
-import { registerCodecs } from './codecs.ts';
 import { oauthMechanism } from './oauth-mechanism.ts';
 import { OauthTokens } from './oauth-token.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 
+/** Also for an answer that waits for nobody else (`patches/silent-connection.ts`). */
 const CONNECTION_TIMEOUT_MS = 5_000;
+/** For an answer that waits for other brokers or members; kafkajs gives a JoinGroup longer. */
+export const REQUEST_TIMEOUT_MS = 10_000;
 /** Before credentials end. A broker closes a connection on which that happens twice within a second. */
 const REAUTHENTICATE_BEFORE_MS = 5_000;
 
 export function createKafka(settings: KafkaSettings, overrides: Partial<KafkaConfig> = {}): Kafka {
-  registerCodecs();
   const sasl = saslOptions(settings);
   return new Kafka({
     clientId: settings.KAFKA_CLIENT_ID,
     brokers: settings.KAFKA_BROKERS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     reauthenticationThreshold: REAUTHENTICATE_BEFORE_MS,
     ssl: tlsOptions(settings),
     ...(sasl ? { sasl } : {}),

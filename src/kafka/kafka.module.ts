@@ -6,7 +6,7 @@ import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
 import { Kafka } from './kafkajs.ts';
 import { rightsToRead } from './rights.ts';
-import { kafkaTrouble } from './trouble.ts';
+import { kafkaReason } from './trouble.ts';
 import { rememberingPartitioner } from './remembering-partitioner.ts';
 
 /** The injection token of the shared producer. */
@@ -27,7 +27,8 @@ export const PRODUCER = Symbol('producer');
         new BatchTransport(kafka, {
           groupId: settings.KAFKA_GROUP_ID,
           topic: settings.USER_EVENTS_TOPIC,
-          explain: (error) => kafkaTrouble(error, settings, rightsToRead(settings)),
+          maxRecordBytes: settings.MAX_EVENT_BYTES,
+          explain: (error) => kafkaReason(error, settings, rightsToRead(settings)),
         }),
       inject: [Kafka, SETTINGS],
     },

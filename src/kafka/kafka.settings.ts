@@ -90,6 +90,11 @@ const shape = {
   USER_EVENTS_PARTITIONS: wholeNumber(1, 10_000)
     .default(8)
     .describe('Partitions of the events topic and the results topic when the service creates them'),
+  MAX_EVENT_BYTES: wholeNumber(1_024, 67_108_864)
+    .default(2_097_152)
+    .describe(
+      'Largest record that is read as an event, in bytes: key, value and headers, unpacked; a larger one is dead-lettered without them',
+    ),
 };
 
 export type KafkaSettings = SettingsOf<typeof shape>;

@@ -4,8 +4,10 @@
  */
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
+import { FetchedBatch, takeRecords } from './patches/fetch-decoding.ts';
 import { useFreshConnections } from './patches/fresh-connection.ts';
 import { groupByPartition } from './patches/group-by-partition.ts';
+import { endSilentConnections } from './patches/silent-connection.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './patches/produce-encoding.ts';
 
 interface Request {
@@ -32,7 +34,11 @@ replace<(request: ProduceRequest) => Request>(
       : made;
   },
 );
+replace('protocol/requests/fetch/v4/decodeMessages', () => takeRecords);
+replace('protocol/messageSet/decoder', () => takeRecords);
+replace('consumer/batch', () => FetchedBatch);
 useFreshConnections();
+endSilentConnections();
 
 export const {
   CompressionCodecs,
@@ -40,6 +46,7 @@ export const {
   Kafka,
   KafkaJSError,
   KafkaJSNonRetriableError,
+  KafkaJSProtocolError,
   logLevel,
   Partitioners,
 } = require('kafkajs') as typeof Kafkajs;

@@ -1,7 +1,8 @@
 /**
  * Access tokens for SASL OAUTHBEARER by the client credentials grant (RFC 6749, section 4.4), from the operator's own
  * token endpoint. A token is used until shortly before it ends; all connections share it. What goes wrong is a sentence
- * without the secret and without the token, and what others say of it stands apart.
+ * without the secret and without the token, and what others say of it stands apart. Why no library asks:
+ * docs/decisions/0012.
  */
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
@@ -11,7 +12,7 @@ import { z } from 'zod';
 import { tlsTrouble } from '../config/tls-trouble.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 
-const TIMEOUT_MS = 10_000;
+const DEADLINE_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_DETAIL = 400;
 /** Longer before than kafkajs authenticates anew (`REAUTHENTICATE_BEFORE_MS`), which must not be done with the same one. */
@@ -59,10 +60,12 @@ export class OauthTokens {
   readonly #url: string;
   readonly #request: { headers: Record<string, string>; body: string };
   readonly #agent: Agent;
+  readonly #deadlineMs: number;
   #token: { value: string; renewAt: number } | null = null;
   #asking: Promise<string> | null = null;
 
-  constructor(settings: OauthSettings) {
+  constructor(settings: OauthSettings, deadlineMs = DEADLINE_MS) {
+    this.#deadlineMs = deadlineMs;
     const {
       KAFKA_SASL_OAUTH_TOKEN_URL: url = '',
       KAFKA_SASL_OAUTH_SCOPE: scope,
@@ -81,7 +84,7 @@ export class OauthTokens {
       }).toString(),
     };
     const ours = ca === undefined ? [] : [readFileSync(ca, 'utf8')];
-    this.#agent = new Agent({ ca: [...getCACertificates('default'), ...ours] });
+    this.#agent = new Agent({ ca: [...getCACertificates('default'), ...ours], rejectUnauthorized: true });
   }
 
   /** @throws TokenError */
@@ -117,7 +120,8 @@ export class OauthTokens {
       return await axios.post<unknown>(this.#url, this.#request.body, {
         headers: this.#request.headers,
         httpsAgent: this.#agent,
-        timeout: TIMEOUT_MS,
+        // axios' own timeout lets an answer drip for ever.
+        signal: AbortSignal.timeout(this.#deadlineMs),
         maxContentLength: MAX_ANSWER_BYTES,
         maxRedirects: 0,
         proxy: false,
@@ -127,7 +131,8 @@ export class OauthTokens {
       // The error itself holds the request with its secret, so it goes no further.
       const code = axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
       const wayOut = tlsTrouble(code, ENDPOINT) ?? 'start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL';
-      throw new TokenError(`the token endpoint cannot be used: ${wayOut}`, `${this.#url}: ${code}`);
+      const reason = axios.isCancel(error) ? `no complete answer within ${this.#deadlineMs} ms` : code;
+      throw new TokenError(`the token endpoint cannot be used: ${wayOut}`, `${this.#url}: ${reason}`);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * Says what kafkajs' default partitioner says, but quickly: with a hash of ours, and what it said of a text is remembered,
- * as there are few webhooks and many results of each.
+ * as there are few webhooks and many results of each (docs/decisions/0012).
  */
 import type { ICustomPartitioner } from 'kafkajs';
 import { Partitioners } from './kafkajs.ts';

@@ -44,7 +44,7 @@ export async function missingRights(settings: KafkaSettings): Promise<Right[]> {
     ...rightsToWrite(settings.DEAD_LETTER_TOPIC),
   ];
   const topics = needed.flatMap(({ resource, name }) => (resource === 'topic' ? [name] : []));
-  const kafka = createKafka(settings, { logLevel: logLevel.NOTHING });
+  const kafka = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING });
   const allowed = await authorizedOperations(kafka, topics, settings.KAFKA_GROUP_ID).catch(() => null);
   if (allowed === null) return [];
   return needed.filter(({ operation, resource, name }) => {

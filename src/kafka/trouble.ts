@@ -1,10 +1,12 @@
 /**
  * What keeps Kafka from working with this client, in a sentence with the way out: the network's certificates, its
  * credentials, its token, its rights. By classes and codes, never by text; null for all else, such as a broker that is down.
- * Every word of it is ours: whoever asks `/health/ready` reads it. What others said is in the error, for the log.
+ * Every word of it is ours, or the protocol's fixed one for a code: whoever asks `/health/ready` reads it. What others said
+ * is in the error, for the log.
  */
 import { tlsTrouble } from '../config/tls-trouble.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
+import { KafkaJSProtocolError } from './kafkajs.ts';
 import { TOKEN_REFUSED } from './oauth-mechanism.ts';
 import { TokenError } from './oauth-token.ts';
 import { denial, type Right } from './rights.ts';
@@ -33,6 +35,21 @@ export function kafkaTrouble(
   for (const one of withCauses(error)) {
     const sentence = troubleOf(one, settings, needed);
     if (sentence !== null) return sentence;
+  }
+  return null;
+}
+
+/** For readiness: the same, and else Kafka's own reason where it gave one. */
+export function kafkaReason(
+  error: unknown,
+  settings: KafkaSettings,
+  needed: readonly Right[],
+): string | null {
+  const ours = kafkaTrouble(error, settings, needed);
+  if (ours !== null) return ours;
+  for (const one of withCauses(error)) {
+    // kafkajs' text for a code of the protocol; the broker's own never gets into it.
+    if (one instanceof KafkaJSProtocolError) return `Kafka answers ${one.type}: ${one.message}`;
   }
   return null;
 }

@@ -4,10 +4,11 @@
  * | state | lets through | changes |
  * | --- | --- | --- |
  * | closed | up to a window of requests, 16 at first, which grows with every success to the lane's limit | open after 10 faults in a row |
- * | open | nothing | half-open after the cool-down |
+ * | open | nothing | half-open after the cool-down, or when the time is over that the endpoint asked for |
  * | half-open | one probe | success → closed with a window of one; fault → open, with twice the cool-down |
  *
- * A fault is a failure of the endpoint itself: no answer, or a 5xx. A 4xx is an answer to this one request.
+ * A fault is a failure of the endpoint itself: no answer, or a 5xx. A 4xx is an answer to this one request. An endpoint
+ * that asks to be left alone for a while (`Retry-After`) opens it at once.
  */
 const OPENS_AFTER = 10;
 /** Nothing is known of an endpoint at first: were it to hang, it would hold this many places. */
@@ -35,6 +36,12 @@ export class Breaker {
   /** A request begins. */
   begin(): void {
     if (this.#openUntil !== null) this.#probing = true;
+  }
+
+  /** The endpoint asked to be left alone for so long; of several that are asked for the longest holds. */
+  openFor(ms: number, now: number): void {
+    this.#probing = false;
+    this.#openUntil = Math.max(this.#openUntil ?? 0, now + ms);
   }
 
   succeeded(): void {

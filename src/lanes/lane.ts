@@ -5,9 +5,10 @@
  */
 import Queue from 'yocto-queue';
 import { Breaker } from './breaker.ts';
+import type { LaneWork } from './lane-work.ts';
+import { PaceMeter, type Pace } from './pace.ts';
 import { TokenBucket } from './token-bucket.ts';
-
-const WINDOW_MS = 1_000;
+import { Turn } from './turns.ts';
 
 export interface LaneRules {
   /** Requests under way at once. */
@@ -15,28 +16,8 @@ export interface LaneRules {
   readonly ratePerSecond: number | null;
 }
 
-/** The lane is done with a delivery. */
-export interface Settled {
-  /** `release`: the next of its user may start. `divert`: it waits in the database, and so must all behind it. */
-  readonly then: 'release' | 'divert';
-  /** What it says of the endpoint; null when no request was made, or it says nothing. */
-  readonly endpoint: 'works' | 'fails' | null;
-}
-
-/** What a lane needs of a delivery. */
-export interface LaneWork {
-  readonly laneId: string;
-  /** Null: ordered behind nothing. */
-  readonly orderKey: string | null;
-  /** What held it when it came into the lane: its event's offset, or its row. */
-  readonly heldBy: 'offset' | 'row';
-  /** Starts it; `settled` is called once. */
-  run(settled: (how: Settled) => void): void;
-  /** It is not to be sent now but to wait in the database. Called instead of `run`. */
-  divert(): void;
-  /** Its request is under way and goes on, but it is to be stored as well, so that others can be stored behind it. */
-  storeWhileUnderWay(): void;
-}
+/** Of a webhook that is no more, or disabled: its deliveries are dropped or given back as they come. */
+export const NO_RULES: LaneRules = { limit: Infinity, ratePerSecond: null };
 
 /** The deliveries with one order key that are in the lane; one that is ordered behind nothing is a line of its own. */
 export interface Line {
@@ -45,15 +26,25 @@ export interface Line {
   /** Whether the head was stored while under way, and with it what was behind it. */
   stored: boolean;
   behind: Queue<LaneWork> | null;
+  /** When the head was started. */
+  startedAt: number;
+  /** Of the endpoint that the head was sent to. */
+  breaker: Breaker;
 }
 
 export class Lane {
   breaker = new Breaker();
-  readonly throughput = new Throughput();
-  /** True while it stands in the queue of lanes that could start something. */
-  queued = false;
-  /** True while a timer waits for the end of its breaker's cool-down. */
-  wakes = false;
+  /** Where it stands among the lanes that could start something. */
+  readonly turn = new Turn<Lane>(this);
+  /** The lower, the longer it has stood there. */
+  cameAs = 0;
+  /** As it was judged last. */
+  pace: Pace = 'unknown';
+  /** True while a timer waits until its rate lets another one start. */
+  waitsForRate = false;
+  /** When a timer looks whether its breaker's cool-down has ended; Infinity when none does. */
+  wakesAt = Infinity;
+  #meter = new PaceMeter();
   #rules: LaneRules;
   #bucket: TokenBucket | null;
   /** Lines that are ready, by what their head is. */
@@ -68,38 +59,73 @@ export class Lane {
 
   constructor(rules: LaneRules, now: number) {
     this.#rules = rules;
-    this.#bucket = bucketOf(rules, now);
+    this.#bucket = TokenBucket.of(rules.ratePerSecond, now);
   }
 
   /** Its endpoint is another one now. */
-  resetBreaker(): void {
+  forgetEndpoint(): void {
     this.breaker = new Breaker();
+    this.#meter = new PaceMeter();
   }
 
   applyRules(rules: LaneRules, now: number): void {
     if (rules.ratePerSecond !== this.#rules.ratePerSecond) {
-      this.#bucket = bucketOf(rules, now);
+      this.#bucket = TokenBucket.of(rules.ratePerSecond, now);
     }
     this.#rules = rules;
   }
 
-  /** Deliveries that have not started. */
-  get waiting(): number {
-    return this.#waiting;
+  /** Deliveries that have not started, and whose events are in memory until they end. */
+  get freshWaiting(): number {
+    return this.#waiting - this.#stored.size;
+  }
+
+  /** Requests under way. */
+  get running(): number {
+    return this.#running;
+  }
+
+  get runningStored(): number {
+    return this.#runningStored;
   }
 
   get idle(): boolean {
     return this.#waiting === 0 && this.#running === 0;
   }
 
-  get hasReady(): boolean {
-    return this.#fresh.size > 0 || this.#stored.size > 0;
+  get quick(): boolean {
+    return this.pace === 'quick';
   }
 
-  /** Whether something could start, its rate aside. */
-  startable(now: number, storedMayStart: boolean): boolean {
-    const ready = this.#fresh.size > 0 || (storedMayStart && this.#stored.size > 0);
-    return ready && this.#running < this.breaker.places(this.#rules.limit, now);
+  get hasFreshReady(): boolean {
+    return this.#fresh.size > 0;
+  }
+
+  /** Whether something could start, the places of all lanes aside. */
+  startable(now: number): boolean {
+    const ready = this.#fresh.size > 0 || this.#stored.size > 0;
+    return ready && !this.waitsForRate && this.#running < this.breaker.places(this.#rules.limit, now);
+  }
+
+  /** How quick it is by what is known now. */
+  get newPace(): Pace {
+    return this.#meter.pace;
+  }
+
+  /** Finds out whether nothing is heard of it. */
+  listen(now: number): void {
+    if (this.#running > 0) this.#meter.listen(now);
+  }
+
+  /** How long the last one in the queue will wait, with as many under way as now. */
+  expectedWaitMs(now: number): number {
+    const each = this.#meter.requestMs(now) / Math.max(this.#running, 1);
+    return this.#waiting * Math.max(each, 1_000 / (this.#rules.ratePerSecond ?? Infinity));
+  }
+
+  /** The head of a line was answered, or not in time. */
+  answered({ startedAt }: Line, now: number): void {
+    this.#meter.answered(now - startedAt, now);
   }
 
   /** Milliseconds until the rate lets another one start; takes the place when it is 0. */
@@ -109,7 +135,9 @@ export class Lane {
 
   /** Whether a delivery with this order key is here and not in the database: what follows it must wait here too. */
   holds(orderKey: string): boolean {
-    return this.#lines.get(orderKey)?.stored === false;
+    const line = this.#lines.get(orderKey);
+    // One that was to be stored while under way was not, if its partition was lost: others may have come behind it.
+    return line !== undefined && (!line.stored || (line.behind?.size ?? 0) > 0);
   }
 
   add(work: LaneWork): void {
@@ -121,15 +149,18 @@ export class Lane {
       line.behind.enqueue(work);
       return;
     }
-    const first: Line = { head: work, stored: false, behind: null };
+    const first: Line = { head: work, stored: false, behind: null, startedAt: 0, breaker: this.breaker };
     if (orderKey !== null) this.#lines.set(orderKey, first);
     this.#makeReady(first);
   }
 
   /** Takes the next line out of the queue, for its head to be started; call only while `startable`. */
-  start(storedMayStart: boolean): Line | undefined {
+  start(storedMayStart: boolean, now: number): Line | undefined {
     const line = storedMayStart && this.#storedTurn() ? this.#stored.dequeue() : this.#fresh.dequeue();
     if (!line) return undefined;
+    line.startedAt = now;
+    line.breaker = this.breaker;
+    if (this.#running === 0) this.#meter.begin(now);
     this.#waiting -= 1;
     this.#running += 1;
     if (line.head.heldBy === 'row') this.#runningStored += 1;
@@ -201,36 +232,5 @@ export class Lane {
   #leave(work: LaneWork): void {
     this.#running -= 1;
     if (work.heldBy === 'row') this.#runningStored -= 1;
-  }
-}
-
-function bucketOf({ ratePerSecond }: LaneRules, now: number): TokenBucket | null {
-  return ratePerSecond === null ? null : new TokenBucket(ratePerSecond, now);
-}
-
-/** How many requests a second an endpoint has answered of late. */
-class Throughput {
-  #windowStart: number | null = null;
-  #inWindow = 0;
-  #perSecond: number | null = null;
-
-  count(now: number): void {
-    this.#roll(now);
-    this.#inWindow += 1;
-  }
-
-  /** Null until it was watched for a second. */
-  perSecond(now: number): number | null {
-    this.#roll(now);
-    return this.#perSecond;
-  }
-
-  #roll(now: number): void {
-    this.#windowStart ??= now;
-    const elapsed = now - this.#windowStart;
-    if (elapsed < WINDOW_MS) return;
-    this.#perSecond = (this.#inWindow * 1_000) / elapsed;
-    this.#windowStart = now;
-    this.#inWindow = 0;
   }
 }

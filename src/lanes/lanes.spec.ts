@@ -1,67 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeldClock } from '../../test/support/held-clock.ts';
-import type { LaneRules, LaneWork, Settled } from './lane.ts';
+import {
+  DELIVERED,
+  DROPPED,
+  FAILED,
+  known,
+  lanesWith,
+  submitted,
+  Work,
+  works,
+} from '../../test/support/lane-work.ts';
+import type { LaneWork } from './lane-work.ts';
 import { Lanes } from './lanes.ts';
-
-const DELIVERED: Settled = { then: 'release', endpoint: 'works' };
-const FAILED: Settled = { then: 'divert', endpoint: 'fails' };
-const DROPPED: Settled = { then: 'release', endpoint: null };
-
-/** A work whose end the test decides. */
-class Work implements LaneWork {
-  settle: ((how: Settled) => void) | null = null;
-  runs = 0;
-  diverted = false;
-  storedUnderWay = false;
-
-  constructor(
-    readonly laneId: string,
-    readonly orderKey: string | null,
-    private readonly log: Work[] = [],
-    readonly heldBy: 'offset' | 'row' = 'offset',
-  ) {}
-
-  get running(): boolean {
-    return this.settle !== null;
-  }
-
-  run(settled: (how: Settled) => void): void {
-    this.runs += 1;
-    this.log.push(this);
-    this.settle = (how) => {
-      this.settle = null;
-      settled(how);
-    };
-  }
-
-  divert(): void {
-    this.diverted = true;
-    this.log.push(this);
-  }
-
-  storeWhileUnderWay(): void {
-    this.storedUnderWay = true;
-    this.log.push(this);
-  }
-}
-
-function lanesWith(options: { maxInFlight?: number; rules?: Partial<LaneRules> } = {}): {
-  lanes: Lanes;
-  clock: HeldClock;
-} {
-  const clock = new HeldClock();
-  const rules = { limit: 10, ratePerSecond: null, ...options.rules };
-  return { lanes: new Lanes(options.maxInFlight ?? 100, () => rules, clock), clock };
-}
-
-function submitted(lanes: Lanes, ...works: Work[]): void {
-  for (const work of works) lanes.submit(work);
-}
-
-function works(count: number, make: (index: number) => Work): Work[] {
-  return Array.from({ length: count }, (_, index) => make(index));
-}
 
 /** Of the webhook `w`, by ten faults in a row. */
 function openBreaker(lanes: Lanes): void {
@@ -133,6 +84,7 @@ describe('order and limits', () => {
 
   it('leaves fresh deliveries half of all places when retries of many webhooks storm in', () => {
     const { lanes } = lanesWith({ maxInFlight: 8 });
+    known(lanes, 'healthy');
     const retries = works(20, (index) => new Work(`hanging-${index % 5}`, `r${index}`, [], 'row'));
     submitted(lanes, ...retries);
     const running = (): number => retries.filter((work) => work.running).length;
@@ -219,12 +171,12 @@ describe('the breaker', () => {
     const failing = works(10, (index) => new Work('w', `f${index}`));
     const queued = works(3, (index) => new Work('w', `q${index}`));
     submitted(lanes, ...failing, ...queued);
-    for (const work of failing.slice(0, 9)) work.settle?.({ then: 'release', endpoint: 'fails' });
+    for (const work of failing.slice(0, 9)) work.settle?.({ ...FAILED, then: 'release' });
     const running = queued.filter((work) => work.running);
     expect(running).toHaveLength(3);
     const behind = new Work('w', 'q0');
     lanes.submit(behind);
-    failing[9]?.settle?.({ then: 'release', endpoint: 'fails' });
+    failing[9]?.settle?.({ ...FAILED, then: 'release' });
     expect([behind.diverted, queued[0]?.storedUnderWay, queued[1]?.storedUnderWay]).toEqual([
       true,
       true,
@@ -299,7 +251,7 @@ describe('the breaker', () => {
     const { lanes } = lanesWith({ rules: { limit: 50 } });
     const answered = works(20, (index) => new Work('w', `a${index}`));
     submitted(lanes, ...answered);
-    for (const work of answered) work.settle?.({ then: 'divert', endpoint: 'works' });
+    for (const work of answered) work.settle?.({ ...DELIVERED, then: 'divert' });
     expect(lanes.placesFor('w')).toBe(36);
     openBreaker(lanes);
     expect(lanes.placesFor('w')).toBe(0);

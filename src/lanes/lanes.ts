@@ -1,56 +1,63 @@
 /**
- * The queues in front of the requests: one lane per webhook, so that an endpoint that hangs fills its own lane only.
- * Over all lanes a global limit holds, and lanes with work take turns for it.
+ * The queues in front of the requests: one lane per webhook. Over all lanes a global limit of places holds, which are
+ * shared so that a healthy lane never waits for a slow request to end:
+ *
+ * - A free place goes to the lane with the fewest requests under way, to those with equally many in turn (`LineUp`).
+ * - The more a lane has under way, the more places it leaves free: the last ones are for lanes with none (`Places`).
+ * - Lanes that are not known to be quick (`PaceMeter`) have three quarters of the places, and each of them at most twice
+ *   what is free of these. Of 1,024 places 4 slow lanes hold 170 each, 40 hold 19 each and 400 hold 2 each.
+ * - While others are quick, no more fresh ones may wait in a slow lane than are under way in it.
  *
  * What a lane cannot take is diverted: to be stored instead of sent. That is everything of a webhook whose breaker is
- * open, and, when memory is short, what queues in lanes that are much slower than the others (`relieve`).
+ * open, what is too much for a slow lane, and, when memory is short, what queues in lanes that are much slower than the
+ * others (`relieve`). What comes back from the database stands in the same lanes, under the same rules.
  */
-import Queue from 'yocto-queue';
-import { Lane, type LaneRules, type LaneWork, type Line, type Settled } from './lane.ts';
+import type { LaneClock, LaneWork, Settled } from './lane-work.ts';
+import { Lane, NO_RULES, type LaneRules, type Line } from './lane.ts';
+import { LineUp } from './line-up.ts';
+import { Places } from './places.ts';
+import { muchSlowerOnes } from './relief.ts';
 
-/** The clock of the lanes, for tests to hold. */
-export interface LaneClock {
-  /** Milliseconds, never going back. */
-  now(): number;
-  after(ms: number, callback: () => void): void;
-}
-
-/** Of a webhook that is no more, or disabled: its deliveries are dropped or given back as they come. */
-const NO_RULES: LaneRules = { limit: Infinity, ratePerSecond: null };
-
-/** A lane is slow if its queue takes this long, and this many times longer than the quickest one's. */
-const SLOW = { waitMs: 1_000, times: 4 };
+/** How often it is looked for lanes that have fallen silent, while anything is under way. */
+const WATCH_INTERVAL_MS = 250;
 
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes that could start something, in turn. */
-  readonly #turns = new Queue<Lane>();
-  /** Lanes that had only stored deliveries to start when those held their half of all places. */
-  readonly #storedTurns = new Queue<Lane>();
-  #running = 0;
-  #runningStored = 0;
+  /** Of webhooks that are no more, with work to be dropped or given back. */
+  readonly #leaving = new Set<string>();
+  readonly #places: Places;
+  readonly #lineUp: LineUp;
+  #watching = false;
   #starting = false;
 
   constructor(
-    private readonly maxInFlight: number,
+    maxInFlight: number,
     private readonly rulesOf: (laneId: string) => LaneRules | null,
     private readonly clock: LaneClock,
-  ) {}
+  ) {
+    this.#places = new Places(maxInFlight);
+    this.#lineUp = new LineUp(this.#places);
+  }
 
   get running(): number {
-    return this.#running;
+    return this.#places.taken;
   }
 
   submit(work: LaneWork): void {
     const lane = this.#lane(work.laneId);
-    lane.add(work);
     const now = this.clock.now();
-    if (work.heldBy === 'offset' && lane.breaker.places(1, now) === 0) {
-      // Behind those of its user that are under way here: they must be stored before it.
-      this.#spill(lane, { stored: true });
-      return;
+    if (work.heldBy === 'offset' && this.#refuses(lane, now)) {
+      if (work.orderKey === null || !lane.holds(work.orderKey)) {
+        work.divert();
+        return;
+      }
+      // Behind those of its user that are here: they must be stored before it.
+      lane.add(work);
+      this.#spill(lane, { stored: false }, now);
+    } else {
+      lane.add(work);
+      this.#lineUp.put(lane, now);
     }
-    this.#queue(lane, now);
     this.#startNext(now);
   }
 
@@ -59,40 +66,63 @@ export class Lanes {
     return this.#lanes.get(laneId)?.holds(orderKey) ?? false;
   }
 
-  /** How many requests the webhook's breaker allows at once: 0 while it is open, 1 for a probe. */
+  /** Whether a fresh delivery of this webhook would be diverted at once. */
+  refuses(laneId: string): boolean {
+    const lane = this.#lanes.get(laneId);
+    return lane !== undefined && this.#refuses(lane, this.clock.now());
+  }
+
+  /**
+   * How many requests the webhook may have under way at once: by its breaker, 0 while that is open and 1 for a probe; and
+   * by what other lanes leave it.
+   */
   placesFor(laneId: string): number {
     const lane = this.#lane(laneId);
-    return lane.breaker.places(this.rulesOf(laneId)?.limit ?? 0, this.clock.now());
+    const byBreaker = lane.breaker.places(this.rulesOf(laneId)?.limit ?? 0, this.clock.now());
+    return Math.min(byBreaker, Math.max(1, this.#places.within(lane)));
+  }
+
+  /** Whether the webhook's endpoint is known to answer within moments. */
+  isQuick(laneId: string): boolean {
+    return this.#lanes.get(laneId)?.quick ?? false;
   }
 
   /** Forgets what was known of the webhook's endpoint, say because it is another one now. */
   forget(laneId: string): void {
-    this.#lanes.get(laneId)?.resetBreaker();
+    const lane = this.#lanes.get(laneId);
+    lane?.forgetEndpoint();
+    if (lane) this.#lineUp.put(lane, this.clock.now());
   }
 
   /** Memory is short: lanes that are much slower than others hand what they hold to the database. */
   relieve(): void {
     const now = this.clock.now();
-    const waits = [...this.#lanes.values()].map((lane) => ({ lane, waitMs: expectedWaitMs(lane, now) }));
-    const quickest = Math.min(...waits.map(({ waitMs }) => waitMs));
-    for (const { lane, waitMs } of waits) {
-      if (waitMs >= SLOW.waitMs && waitMs > quickest * SLOW.times) this.#spill(lane, { stored: false });
-    }
+    for (const lane of muchSlowerOnes(this.#lanes.values(), now)) this.#spill(lane, { stored: false }, now);
   }
 
   /** Everything that has not started is handed to the database; requests under way go on. */
   spillAll(): void {
-    for (const lane of this.#lanes.values()) this.#spill(lane, { stored: true });
+    const now = this.clock.now();
+    for (const lane of this.#lanes.values()) this.#spill(lane, { stored: true }, now);
   }
 
-  /** Rules may be others now, which hold at once; lanes of webhooks that are no more go. */
-  renew(): void {
+  /** Rules of these may be others now, which hold at once; lanes of webhooks that are no more go. */
+  renew(laneIds: Iterable<string> = this.#lanes.keys()): void {
     const now = this.clock.now();
-    for (const [laneId, lane] of this.#lanes) {
+    for (const laneId of new Set([...laneIds, ...this.#leaving])) {
+      const lane = this.#lanes.get(laneId);
       const rules = this.rulesOf(laneId);
-      if (!rules && lane.idle) this.#lanes.delete(laneId);
+      this.#leaving.delete(laneId);
+      if (!lane) continue;
       lane.applyRules(rules ?? NO_RULES, now);
-      this.#queue(lane, now);
+      this.#lineUp.put(lane, now);
+      if (rules) continue;
+      if (!lane.idle) {
+        this.#leaving.add(laneId);
+        continue;
+      }
+      this.#lanes.delete(laneId);
+      this.#lineUp.remove(lane);
     }
     this.#startNext(now);
   }
@@ -106,10 +136,10 @@ export class Lanes {
     return lane;
   }
 
-  #queue(lane: Lane, now: number): void {
-    if (lane.queued || !lane.startable(now, true)) return;
-    lane.queued = true;
-    this.#turns.enqueue(lane);
+  /** What fresh deliveries would wait for here, others wait for as well: their events are in memory until they end. */
+  #refuses(lane: Lane, now: number): boolean {
+    if (lane.breaker.places(1, now) === 0) return true;
+    return lane.pace === 'slow' && this.#lineUp.anyQuick && lane.freshWaiting >= Math.max(lane.running, 1);
   }
 
   /** Not re-entered by work that settles at once, so that a long queue of it cannot exhaust the stack. */
@@ -117,39 +147,27 @@ export class Lanes {
     if (this.#starting) return;
     this.#starting = true;
     try {
-      while (this.#running < this.maxInFlight) {
-        const lane = this.#turns.dequeue();
-        if (!lane) break;
-        lane.queued = false;
-        if (lane.startable(now, this.#storedMayStart)) this.#startOne(lane, now);
-        else if (lane.hasReady && !this.#storedMayStart) this.#storedTurns.enqueue(lane);
-      }
+      for (let lane = this.#lineUp.take(); lane; lane = this.#lineUp.take()) this.#startOne(lane, now);
     } finally {
       this.#starting = false;
     }
   }
 
-  /** Stored deliveries of all lanes together leave half of the places to what is fresh. */
-  get #storedMayStart(): boolean {
-    return this.#runningStored < Math.ceil(this.maxInFlight / 2);
-  }
-
   #startOne(lane: Lane, now: number): void {
     const waitMs = lane.takeToken(now);
     if (waitMs > 0) {
-      // It keeps its place in nobody's queue; when the rate allows, it is queued again.
-      lane.queued = true;
+      lane.waitsForRate = true;
       this.clock.after(waitMs, () => {
-        lane.queued = false;
+        lane.waitsForRate = false;
         this.#goOn(lane);
       });
       return;
     }
-    const line = lane.start(this.#storedMayStart);
+    const line = lane.start(this.#places.mayTakeStored(lane), now);
     if (!line) return;
-    this.#running += 1;
-    if (line.head.heldBy === 'row') this.#runningStored += 1;
-    this.#queue(lane, now);
+    this.#places.take(lane, line.head.heldBy === 'row');
+    this.#lineUp.put(lane, now);
+    this.#watch(now);
     line.head.run((how) => {
       this.#settled(lane, line, how);
     });
@@ -157,36 +175,36 @@ export class Lanes {
 
   #settled(lane: Lane, line: Line, how: Settled): void {
     const now = this.clock.now();
-    this.#running -= 1;
-    if (line.head.heldBy === 'row') {
-      this.#runningStored -= 1;
-      // All of them: the first may be at its own limit by now, and what comes to wait again queues again.
-      for (const starved of this.#storedTurns.drain()) this.#queue(starved, now);
-    }
+    this.#places.giveBack(lane, line.head.heldBy === 'row');
+    // What one says that was under way when the endpoint became another one is not about this one.
+    const learns = how.endpoint !== null && line.breaker === lane.breaker;
+    if (learns) lane.answered(line, now);
     if (how.then === 'release') lane.release(line);
     else this.#divertAll(lane.releaseAll(line));
-    if (how.endpoint !== null) this.#learn(lane, how.endpoint, now);
-    this.#queue(lane, now);
+    if (learns) this.#learn(lane, how, now);
+    this.#lineUp.put(lane, now);
     this.#startNext(now);
   }
 
-  #learn(lane: Lane, endpoint: 'works' | 'fails', now: number): void {
-    lane.throughput.count(now);
-    if (endpoint === 'works') {
+  #learn(lane: Lane, { endpoint, retryAfterMs }: Settled, now: number): void {
+    if (endpoint === 'works' && retryAfterMs === null) {
       lane.breaker.succeeded();
       return;
     }
-    if (lane.breaker.faulted(now)) this.#spill(lane, { stored: true });
+    if (retryAfterMs !== null) lane.breaker.openFor(retryAfterMs, now);
+    else if (!lane.breaker.faulted(now)) return;
+    this.#spill(lane, { stored: true }, now);
     this.#wakeAfterCoolDown(lane, now);
   }
 
   /** Nothing of the lane ends meanwhile that would start the next. */
   #wakeAfterCoolDown(lane: Lane, now: number): void {
     const coolDownMs = lane.breaker.coolDownMs(now);
-    if (coolDownMs === 0 || lane.wakes) return;
-    lane.wakes = true;
+    if (coolDownMs === 0 || now + coolDownMs >= lane.wakesAt) return;
+    const at = now + coolDownMs;
+    lane.wakesAt = at;
     this.clock.after(coolDownMs, () => {
-      lane.wakes = false;
+      if (lane.wakesAt === at) lane.wakesAt = Infinity;
       this.#goOn(lane);
       // A timer may go off a fraction of a millisecond too soon by this clock.
       this.#wakeAfterCoolDown(lane, this.clock.now());
@@ -196,12 +214,31 @@ export class Lanes {
   /** What it waited for is over. */
   #goOn(lane: Lane): void {
     const now = this.clock.now();
-    this.#queue(lane, now);
+    this.#lineUp.put(lane, now);
     this.#startNext(now);
   }
 
-  #spill(lane: Lane, which: { stored: boolean }): void {
+  /** A lane of which nothing is heard is found out by nobody else. */
+  #watch(now: number): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    this.clock.after(WATCH_INTERVAL_MS, () => {
+      this.#watching = false;
+      const then = this.clock.now();
+      // If it was this process that stood still, the answers are here and not read yet.
+      const stoodStill = then - now >= 2 * WATCH_INTERVAL_MS;
+      for (const lane of this.#lanes.values()) {
+        if (!stoodStill) lane.listen(then);
+        this.#lineUp.put(lane, then);
+      }
+      this.#startNext(then);
+      if (this.running > 0) this.#watch(then);
+    });
+  }
+
+  #spill(lane: Lane, which: { stored: boolean }, now: number): void {
     const { underWay, waiting } = lane.spill(which);
+    this.#lineUp.put(lane, now);
     for (const work of underWay) work.storeWhileUnderWay();
     this.#divertAll(waiting);
   }
@@ -209,11 +246,4 @@ export class Lanes {
   #divertAll(works: readonly LaneWork[]): void {
     for (const work of works) work.divert();
   }
-}
-
-/** How long the last one in the queue will wait, at the pace of the last second. */
-function expectedWaitMs(lane: Lane, now: number): number {
-  if (lane.waiting === 0) return 0;
-  const perSecond = lane.throughput.perSecond(now);
-  return perSecond === null ? 0 : (lane.waiting * 1_000) / Math.max(perSecond, 0.001);
 }

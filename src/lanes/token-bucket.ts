@@ -3,12 +3,17 @@ export class TokenBucket {
   #tokens: number;
   #at: number;
 
-  constructor(
+  private constructor(
     private readonly perSecond: number,
     now: number,
   ) {
     this.#tokens = perSecond;
     this.#at = now;
+  }
+
+  /** @returns null where there is no limit. */
+  static of(perSecond: number | null, now: number): TokenBucket | null {
+    return perSecond === null ? null : new TokenBucket(perSecond, now);
   }
 
   /** Takes one. @returns 0, or the milliseconds until there is one. */

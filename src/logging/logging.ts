@@ -1,5 +1,5 @@
 /**
- * One JSON line per happening, through pino. A request's line has its id, method, path and status; headers, and with
+ * One JSON line per happening, through pino. A request's line has its id, that of its caller, method, path and status; headers, and with
  * them tokens, are never logged.
  */
 import type { DynamicModule } from '@nestjs/common';
@@ -7,9 +7,19 @@ import { LoggerModule } from 'nestjs-pino';
 import type { LoggingSettings } from './logging.settings.ts';
 
 interface LoggedRequest {
-  id: unknown;
-  method: string;
-  url: string;
+  readonly id: unknown;
+  readonly method: string;
+  readonly url: string;
+  /** As Node has it. */
+  readonly raw?: { readonly callerRequestId?: string };
+}
+
+interface RequestLine {
+  readonly id: unknown;
+  /** What the caller sent as `X-Request-Id`. */
+  readonly callerRequestId?: string;
+  readonly method: string;
+  readonly url: string;
 }
 
 interface LoggedReply {
@@ -38,7 +48,12 @@ function withoutSearch(url: string): string {
 
 /** What of a request, its answer and an error is written. */
 export const serializers = {
-  req: ({ id, method, url }: LoggedRequest): LoggedRequest => ({ id, method, url: withoutSearch(url) }),
+  req: ({ id, method, url, raw }: LoggedRequest): RequestLine => ({
+    id,
+    ...(raw?.callerRequestId !== undefined && { callerRequestId: raw.callerRequestId }),
+    method,
+    url: withoutSearch(url),
+  }),
   err: plainError,
   res: ({ statusCode }: LoggedReply): LoggedReply => ({ statusCode }),
 };

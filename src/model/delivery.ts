@@ -2,7 +2,7 @@
  * A delivery: one event for one webhook, as data. Both of its ids are made here: its own, which is the same however often
  * its record is read, also after a crash, and the one by which its receiver knows the event.
  *
- * The package `uuid` makes the same ids at five to ten times the cost (docs/decisions/0012).
+ * The package `uuid` makes the same ids at five times the cost (docs/decisions/0012).
  */
 import { hash } from 'node:crypto';
 import type { Reason } from './attempt.ts';

@@ -15,8 +15,8 @@ const HEX = /[0-9a-f]{16,}/gi;
 const VERSION = /^v\d+(?:(?:alpha|beta|rc)\d*)?$/i;
 const WORD_CHARACTERS = 6;
 const WHOLE_CHARACTERS = 16;
-/** What a name is made of: words with a capital, abbreviations, numbers. */
-const PIECES = /[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+/g;
+/** What a name is made of: words that begin with capitals or not, and numbers. */
+const PIECES = /[A-Z]+[a-z]*|[a-z]+|[0-9]+/g;
 const PIECES_OF_A_KEY = 4;
 const CHARACTERS_OF_A_PIECE = 3.5;
 

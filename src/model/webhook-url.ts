@@ -1,6 +1,7 @@
 /**
  * What the URL of a webhook may look like, before any name is resolved: the shape half of the address rule. Also the
- * one form of it that is stored and compared, so that two spellings of one address are one webhook.
+ * one form of it that is stored and compared, so that two spellings of one address are one webhook. Why `URL.parse` is
+ * not enough: docs/decisions/0012.
  */
 import ipaddr from 'ipaddr.js';
 import type { AddressRule } from './address-rule.ts';
@@ -46,10 +47,13 @@ export function urlFault(text: string, rule: AddressRule): string | null {
 
 /**
  * The URL as it is requested (WHATWG URL): scheme and host in lower case, no default port, `/` for an empty path, no dot
- * segments. A text that is no URL stays as it is.
+ * segments. The host has no dot at its end: it is the same name. A text that is no URL stays as it is.
  */
 export function normalUrl(text: string): string {
-  return URL.parse(text)?.href ?? text;
+  const url = URL.parse(text);
+  if (!url) return text;
+  url.hostname = url.hostname.replace(/\.$/, '');
+  return url.href;
 }
 
 /**
@@ -86,11 +90,11 @@ export function urlSecrets(text: string): string[] {
   return [...keys.map((part) => part.text), ...queryPairs(url).map(({ value }) => withoutPadding(value))];
 }
 
-/** Not by a pattern: those that look for an end go back and forth over many `=`. */
-function withoutPadding(value: string): string {
-  let end = value.length;
-  while (value[end - 1] === '=') end -= 1;
-  return value.slice(0, end);
+/** Base64 may end with `=` or not. */
+export function withoutPadding(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '=') end -= 1;
+  return text.slice(0, end);
 }
 
 /** Each pair in two halves. A text that only `=` follows is a value, such as Base64 with its padding, and no name. */

@@ -144,7 +144,7 @@ function publicMessage({ verdict: { errorMessage }, webhook }: EndedAttempt): st
   return errorMessage === null ? null : withoutSecrets(errorMessage, webhook, false);
 }
 
-/** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
+/** A webhook that changed is a new object, so an entry is never stale. */
 const publicUrls = new WeakMap<Webhook, string>();
 
 function publicUrl(webhook: Webhook): string {

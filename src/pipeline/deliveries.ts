@@ -1,5 +1,5 @@
 /** The one place where deliveries are made ready to run: fresh ones of an event, stored ones of a row. */
-import type { MatchedWebhook } from '../matching/webhook-snapshot.ts';
+import type { MatchedWebhook } from '../matching/webhook-index.ts';
 import { deliveryId, type Delivery } from '../model/delivery.ts';
 import type { ReceivedEvent } from '../intake/received-event.ts';
 import { DeliveryRun, type Stages } from './delivery-run.ts';

@@ -6,11 +6,11 @@
  * it, or while its request is under way, so that others can be stored behind it. Whatever an attempt leads to, it is
  * recorded first.
  */
-import type { LaneWork, Settled } from '../lanes/lane.ts';
+import type { LaneWork, Settled } from '../lanes/lane-work.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
 import type { Verdict } from '../model/attempt.ts';
 import type { Delivery } from '../model/delivery.ts';
-import { nextStep, type NextStep } from '../retries/next-step.ts';
+import { nextStep, webhookRetryAfterMs, type NextStep } from '../retries/next-step.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { NewRow } from '../retries/row.ts';
 import type { AttemptRunner, Clock, EndedAttempt } from './attempt-runner.ts';
@@ -34,6 +34,8 @@ export interface Holder {
   /** Called once. */
   deliveryFinished(): void;
 }
+
+const DELIVERED: Settled = { then: 'release', endpoint: 'works', retryAfterMs: null };
 
 export class DeliveryRun implements LaneWork {
   readonly laneId: string;
@@ -59,7 +61,7 @@ export class DeliveryRun implements LaneWork {
       // Those behind it must not overtake it, should the webhook be usable by their turn.
       const waits = !this.holder.revoked && matching.isEnabled(this.laneId);
       this.divert();
-      settled({ then: waits ? 'divert' : 'release', endpoint: null });
+      settled({ then: waits ? 'divert' : 'release', endpoint: null, retryAfterMs: null });
       return;
     }
     attempts.run(this.delivery, webhook, (ended) => {
@@ -86,10 +88,9 @@ export class DeliveryRun implements LaneWork {
   #settle(ended: EndedAttempt): Settled {
     const { attempts, health, scheduleMs, clock } = this.stages;
     const { verdict, number, webhook } = ended;
-    const step = nextStep(verdict, number, webhook.retryScheduleMs ?? scheduleMs, {
-      now: clock.now(),
-      random: clock.random(),
-    });
+    const schedule = webhook.retryScheduleMs ?? scheduleMs;
+    const chance = { now: clock.now(), random: clock.random() };
+    const step = nextStep(verdict, number, schedule, chance);
     health.note(ended, step);
     switch (step.kind) {
       case 'delivered':
@@ -97,27 +98,26 @@ export class DeliveryRun implements LaneWork {
           if (this.#stored) this.#finishRow({ as: 'delivered' });
           else this.holder.deliveryFinished();
         });
-        return { then: 'release', endpoint: 'works' };
+        return DELIVERED;
       case 'retry':
-        return this.#retry(ended, step);
+        return { then: this.#retry(ended, step), ...endpointOf(verdict, schedule, chance) };
       case 'exhausted':
         attempts.publish(ended, 'exhausted', null, () => {
           if (this.#stored) this.#finishRow({ as: 'dead', attempts: number });
           else if (this.holder.revoked) this.holder.deliveryFinished();
           else this.#store('dead', number, 0);
         });
-        return { then: 'release', endpoint: endpointOf(verdict) };
+        return { then: 'release', ...endpointOf(verdict, schedule, chance) };
     }
   }
 
-  #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled {
+  #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled['then'] {
     const { attempts } = this.stages;
-    const endpoint = endpointOf(ended.verdict);
     if (this.#stored) {
       attempts.publish(ended, 'failed', delayMs, () => {
         this.#finishRow({ as: 'pending', attempts: ended.number, delayMs });
       });
-      return { then: 'release', endpoint };
+      return 'release';
     }
     // Recorded and stored, in whichever order.
     let open = 2;
@@ -129,7 +129,7 @@ export class DeliveryRun implements LaneWork {
     // What is lost is left to the partition's new owner.
     if (this.holder.revoked) oneDone();
     else this.#store('pending', ended.number, delayMs, oneDone);
-    return { then: 'divert', endpoint };
+    return 'divert';
   }
 
   /** Its webhook is deleted or disabled, or its partition lost: a fresh one is dropped, a row is left for later. */
@@ -163,6 +163,14 @@ export class DeliveryRun implements LaneWork {
 }
 
 /** A failure of the endpoint itself is no answer or a 5xx; any other answer is about this one request. */
-function endpointOf({ delivered, statusCode }: Verdict): 'works' | 'fails' {
-  return delivered || (statusCode !== null && statusCode < 500) ? 'works' : 'fails';
+function endpointOf(
+  verdict: Verdict,
+  scheduleMs: readonly number[],
+  chance: Parameters<typeof webhookRetryAfterMs>[2],
+): Omit<Settled, 'then'> {
+  const { delivered, statusCode } = verdict;
+  return {
+    endpoint: delivered || (statusCode !== null && statusCode < 500) ? 'works' : 'fails',
+    retryAfterMs: webhookRetryAfterMs(verdict, scheduleMs, chance),
+  };
 }

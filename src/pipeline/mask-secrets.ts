@@ -4,7 +4,7 @@
  * answer that was cut off. Pure; what is to be masked is worked out once per webhook.
  */
 import type { Webhook } from '../model/webhook.ts';
-import { MASK, urlSecrets } from '../model/webhook-url.ts';
+import { MASK, urlSecrets, withoutPadding } from '../model/webhook-url.ts';
 import { placeOf, readings, type Reading } from './spelling.ts';
 
 /** Shorter ones would mask half of any text. */
@@ -12,7 +12,7 @@ const MIN_LENGTH = 4;
 /** Shorter parts of a header's value are words as well. */
 const MIN_PART_LENGTH = 8;
 
-/** Snapshots hold a new object for a webhook that changed, so an entry is never stale. */
+/** A webhook that changed is a new object, so an entry is never stale. */
 const formsByWebhook = new WeakMap<Webhook, readonly string[]>();
 
 /** A part of the text as it came. */
@@ -69,7 +69,7 @@ function formsOf({ url, secretToken, headers, signingSecrets, ed25519Key }: Webh
     ...Object.values(headers).flatMap(partsOfHeader),
     ...urlSecrets(url).flatMap((raw) => [raw, formDecoded(raw)]),
     // Without `whsec_`, and without the padding that base64 may have or not.
-    ...keys.map((key) => key?.replace(/^[a-z]+_/, '').replace(/=+$/, '')),
+    ...keys.map((key) => key && withoutPadding(key.replace(/^[a-z]+_/, ''))),
   ];
   const forms = secrets.filter((secret) => typeof secret === 'string').map(withoutPlus);
   return [...new Set(forms)].filter((form) => form.length >= MIN_LENGTH);

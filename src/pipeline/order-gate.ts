@@ -6,7 +6,7 @@
  * | --- | --- |
  * | is in the lane | joins it there |
  * | is being asked for in the database | waits here for the answer, and goes where that one went |
- * | may be in the database (the webhook may have rows) | is offered to the database: stored behind it, or free to go |
+ * | may be in the database (the webhook may have rows) | is offered to the database: stored behind it, or free to go; or stored at once, where its lane would not take it |
  * | is nowhere | goes into the lane |
  *
  * One delivery per user and webhook is offered at a time: two answers could be overtaken by what the first one leads to.
@@ -20,7 +20,7 @@ export class OrderGate {
   readonly #lines = new Map<string, DeliveryRun[]>();
 
   constructor(
-    private readonly lanes: Pick<Lanes, 'hold' | 'submit'>,
+    private readonly lanes: Pick<Lanes, 'hold' | 'refuses' | 'submit'>,
     private readonly writer: Pick<RetryWriter, 'store' | 'backlog'>,
   ) {}
 
@@ -33,11 +33,13 @@ export class OrderGate {
     const user = `${webhookId} ${orderKey}`;
     const line = this.#lines.get(user);
     if (line) line.push(run);
-    else if (this.writer.backlog.mayHaveRows(webhookId)) this.#offer(user, run);
-    else this.lanes.submit(run);
+    else if (!this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
+    else if (this.lanes.refuses(webhookId)) run.divert();
+    else this.#offer(user, run, orderKey);
   }
 
-  #offer(user: string, run: DeliveryRun): void {
+  #offer(user: string, run: DeliveryRun, orderKey: string): void {
+    const { webhookId } = run.delivery;
     const line: DeliveryRun[] = [];
     this.#lines.set(user, line);
     this.writer.store({ delivery: run.delivery, as: 'offer', delayMs: 0 }, (waits) => {
@@ -46,7 +48,12 @@ export class OrderGate {
         run.waitsInTable();
         for (const behind of line) behind.divert();
       } else {
-        for (const free of [run, ...line]) this.lanes.submit(free);
+        this.lanes.submit(run);
+        // The lane may come to be full among them, and send away those that it had taken.
+        for (const behind of line) {
+          if (this.lanes.hold(webhookId, orderKey)) this.lanes.submit(behind);
+          else behind.divert();
+        }
       }
     });
   }

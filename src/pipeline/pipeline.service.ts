@@ -5,7 +5,7 @@
  *                 │             └─ failed ─> retries (Postgres) + results ──> finished
  *                 ├─ an earlier delivery of the user waits at the webhook ─> retries, behind it ──> finished
  *                 ├─ the webhook is enabled and unusable ─> retries ──> finished
- *                 └─ breaker open, or memory short and the lane slow ─> retries ──> finished
+ *                 └─ breaker open, or the lane slow and full ─> retries ──> finished
  *   retries ──> delivery ──> results ──> retries: gone, due again, or dead
  */
 import type { IntakeService } from '../intake/intake.service.ts';
@@ -20,8 +20,8 @@ import type { RetryWorker } from './retry-worker.ts';
 /** The stages as the pipeline uses them. */
 export interface PipelineParts {
   readonly intake: Pick<IntakeService, 'deliverTo'>;
-  readonly matching: Pick<MatchingService, 'match' | 'onLoaded'>;
-  readonly lanes: Pick<Lanes, 'hold' | 'submit' | 'forget' | 'renew' | 'relieve'>;
+  readonly matching: Pick<MatchingService, 'match' | 'onChanged'>;
+  readonly lanes: Pick<Lanes, 'hold' | 'refuses' | 'submit' | 'forget' | 'renew' | 'relieve'>;
   readonly retries: Pick<RetryWriter, 'store' | 'backlog'>;
   readonly worker: Pick<RetryWorker, 'poll'>;
   readonly deliveries: Deliveries;
@@ -38,9 +38,11 @@ export class PipelineService implements EventSink {
   connect(): void {
     const { intake, matching, lanes } = this.parts;
     intake.deliverTo(this);
-    matching.onLoaded((current, before) => {
-      for (const { id, url } of current.all) if (before.find(id)?.url !== url) lanes.forget(id);
-      lanes.renew();
+    matching.onChanged((changes) => {
+      for (const { id, before, after } of changes) {
+        if (after && after.url !== before?.url) lanes.forget(id);
+      }
+      lanes.renew(changes.map(({ id }) => id));
     });
   }
 

@@ -3,6 +3,8 @@
  * their leases while they are worked, and asks again at once while there is more.
  *
  * A webhook whose breaker is open gets none, one whose breaker wants a probe gets one; a disabled webhook's rows stay.
+ * One that is not known to be quick gets what it can soon start, and all of these together get half of the room: what is
+ * due for quick ones never waits for them.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { Lanes } from '../lanes/lanes.ts';
@@ -22,6 +24,8 @@ const MAX_HELD = { ofOneWebhook: 1_000, overall: 4_000 };
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Until the first were claimed. */
 const ASSUMED_BYTES = 64 * 1024;
+/** Of those that are not known to be quick, for each request that they may have under way: the next one is at hand. */
+const HELD_FOR_EACH_PLACE = 2;
 /** Room for fewer is left until there is more of it: a claim of a hundred costs little more than one of ten. */
 const WORTH_A_CLAIM = 256;
 
@@ -33,6 +37,8 @@ export class RetryWorker {
   );
   /** How many deliveries it has brought back and not seen the end of, by webhook. */
   readonly #heldBy = new Map<string, number>();
+  /** Of those that are not known to be quick, the last one that was given room. */
+  #lastOther = '';
   #held = 0;
   #heldBytes = 0;
   #bytesOfOne = ASSUMED_BYTES;
@@ -51,9 +57,9 @@ export class RetryWorker {
   start(): void {
     this.#timers.push(
       setInterval(() => void this.poll(), POLL_INTERVAL_MS),
-      setInterval(() => void this.#guarded(() => this.queue.renew()), LEASE_MS / 3),
-      setInterval(() => void this.#guarded(() => this.queue.release()), RELEASE_INTERVAL_MS),
-      setInterval(() => void this.#guarded(() => this.queue.sweep()), SWEEP_INTERVAL_MS),
+      this.#every(LEASE_MS / 3, () => this.queue.renew()),
+      this.#every(RELEASE_INTERVAL_MS, () => this.queue.release()),
+      this.#every(SWEEP_INTERVAL_MS, () => this.queue.sweep()),
     );
   }
 
@@ -96,25 +102,50 @@ export class RetryWorker {
     const room = new Map<string, number>();
     const roomByBytes = Math.floor((MAX_HELD_BYTES - this.#heldBytes) / this.#bytesOfOne);
     let overall = Math.min(MAX_HELD.overall - this.#held, Math.max(roomByBytes, this.#held === 0 ? 1 : 0));
-    for (const webhookId of due) {
+    let forOthers = MAX_HELD.overall / 2 - this.#heldByOthers();
+    for (const webhookId of this.#inTurn(due)) {
       if (!this.matching.find(webhookId)) continue;
-      const places = this.lanes.placesFor(webhookId);
+      const quick = this.lanes.isQuick(webhookId);
       const held = this.#heldBy.get(webhookId) ?? 0;
-      const most = places <= 1 ? places : MAX_HELD.ofOneWebhook;
-      const free = Math.min(most - held, overall);
-      if (free <= 0 || (free < WORTH_A_CLAIM && held > 0)) continue;
+      const most = this.#mostHeld(webhookId, quick);
+      const free = Math.min(most - held, overall, quick ? Infinity : forOthers);
+      if (free <= 0 || (free < Math.min(WORTH_A_CLAIM, most / 2) && held > 0)) continue;
       room.set(webhookId, free);
       overall -= free;
+      if (quick) continue;
+      forOthers -= free;
+      this.#lastOther = webhookId;
     }
     return room;
+  }
+
+  /** The quick ones first. The others from where room ended last, as there may be more of them than there is room for. */
+  #inTurn(due: readonly string[]): string[] {
+    const others = due.filter((webhookId) => !this.lanes.isQuick(webhookId));
+    const from = others.findIndex((webhookId) => webhookId > this.#lastOther);
+    const quick = due.filter((webhookId) => this.lanes.isQuick(webhookId));
+    return from < 0 ? [...quick, ...others] : [...quick, ...others.slice(from), ...others.slice(0, from)];
+  }
+
+  #mostHeld(webhookId: string, quick: boolean): number {
+    const places = this.lanes.placesFor(webhookId);
+    if (places <= 1) return places;
+    return Math.min(MAX_HELD.ofOneWebhook, quick ? Infinity : places * HELD_FOR_EACH_PLACE);
+  }
+
+  /** By webhooks that are not known to be quick. */
+  #heldByOthers(): number {
+    let held = 0;
+    for (const [webhookId, count] of this.#heldBy) if (!this.lanes.isQuick(webhookId)) held += count;
+    return held;
   }
 
   #take(delivery: Delivery): void {
     this.#hold(delivery, 1);
     const run = this.deliveries.stored(delivery, () => {
       this.#hold(delivery, -1);
-      // Its end may have made the next of its user due.
-      void this.poll();
+      // Its end may have made the next of its user due. Where requests take long, the next look is soon enough.
+      if (this.lanes.isQuick(delivery.webhookId)) void this.poll();
     });
     this.lanes.submit(run);
   }
@@ -122,7 +153,24 @@ export class RetryWorker {
   #hold({ webhookId, event }: Delivery, change: 1 | -1): void {
     this.#held += change;
     this.#heldBytes += change * event.body.length;
-    this.#heldBy.set(webhookId, (this.#heldBy.get(webhookId) ?? 0) + change);
+    const held = (this.#heldBy.get(webhookId) ?? 0) + change;
+    if (held === 0) this.#heldBy.delete(webhookId);
+    else this.#heldBy.set(webhookId, held);
+  }
+
+  /** Never twice at once: while PostgreSQL hangs that would pile up. What took too long is done again right after it. */
+  #every(intervalMs: number, work: () => Promise<void>): NodeJS.Timeout {
+    let running = false;
+    let missed = false;
+    const run = async (): Promise<void> => {
+      missed = running;
+      if (running) return;
+      running = true;
+      await this.#guarded(work);
+      running = false;
+      if (missed && this.#timers.length > 0) void run();
+    };
+    return setInterval(() => void run(), intervalMs);
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {

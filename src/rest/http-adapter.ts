@@ -1,6 +1,6 @@
 /**
  * Fastify as this service needs it: JSON bodies only (also JSON merge patches), well formed, unambiguous and of bounded
- * size; a request id that is safe to print; security headers on every answer; nothing that a request smuggles into a
+ * size; a request id of our own; security headers on every answer; nothing that a request smuggles into a
  * prototype, and no client address that anybody but a trusted proxy has written.
  */
 import { randomUUID } from 'node:crypto';
@@ -20,6 +20,8 @@ const BODY_LIMIT = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
 /** Longer than any request line Node lets through, so that a long id is simply unknown (404). */
 const MAX_PARAM_LENGTH = 64 * 1024;
+/** What requests under way have when the server closes; some wait for a database that does not answer. */
+const CLOSE_WITHIN_MS = 2_000;
 const MERGE_PATCH = 'application/merge-patch+json';
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -39,15 +41,16 @@ export class HttpAdapter extends FastifyAdapter {
       requestIdHeader: false,
       frameworkErrors: refuseUrl,
       clientErrorHandler: refuseRequest,
-      genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+      genReqId: () => randomUUID(),
     });
     const fastify: FastifyInstance = this.getInstance();
     fastify.addHook('onRoute', ({ url, method }) => {
       this.routes.add(url, method);
     });
     fastify.addHook('onRequest', (request, reply, done) => {
-      // The request logger takes the id from the raw request.
-      Object.assign(request.raw, { id: request.id });
+      // The request logger takes the ids from the raw request.
+      const callerRequestId = harmlessId(request.headers['x-request-id']);
+      Object.assign(request.raw, { id: request.id, callerRequestId });
       void reply.headers({ 'X-Request-Id': request.id, ...securityHeaders(request.url) });
       withoutPorts(request.raw);
       // Clients name a type for a body of no bytes too, such as that of a form.
@@ -57,6 +60,14 @@ export class HttpAdapter extends FastifyAdapter {
     fastify.removeAllContentTypeParsers();
     const parse = jsonParser(fastify);
     fastify.addContentTypeParser(['application/json', MERGE_PATCH], { parseAs: 'buffer' }, parse);
+  }
+
+  override async close(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.getHttpServer().closeAllConnections();
+    }, CLOSE_WITHIN_MS);
+    await super.close();
+    clearTimeout(timer);
   }
 
   /** Nest would add parsers of its own, for forms too. */
@@ -132,7 +143,7 @@ function refuseRequest(error: ConnectionError, socket: Socket): void {
   socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`);
 }
 
-/** The caller's id where it is harmless to print and to put into a URN. */
-function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(given) ? given : randomUUID();
+/** The caller's own id, which is noted in the log only; undefined where it is not harmless to print. */
+function harmlessId(given: string | string[] | undefined): string | undefined {
+  return typeof given === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(given) ? given : undefined;
 }

@@ -9,7 +9,7 @@ import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
-import { kafkaTrouble } from '../kafka/trouble.ts';
+import { kafkaReason } from '../kafka/trouble.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { UserEvent } from '../model/event.ts';
 
@@ -33,7 +33,7 @@ export class ResultsService {
       topic: settings.DELIVERIES_TOPIC,
       shrink: shrunk,
       describe: placeOf,
-      explain: (error) => kafkaTrouble(error, settings, rightsToWrite(settings.DELIVERIES_TOPIC)),
+      explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DELIVERIES_TOPIC)),
     });
   }
 

@@ -27,10 +27,14 @@ export const FIND_HEADS = `
   ) AS due
   FROM live`;
 
-/** The ids are handed over as an array, or the planner takes them for a tenth of the table and reads all of it. */
+/**
+ * The ids are handed over as an array, or the planner takes them for a tenth of the table and reads all of it. Rows of a
+ * webhook that was deleted, which this process may not have heard of yet, are nobody's.
+ */
 export const CLAIM_ROWS = `
   WITH room AS (
-    SELECT * FROM unnest($3::uuid[], $4::integer[]) AS r (webhook_id, places)
+    SELECT r.* FROM unnest($3::uuid[], $4::integer[]) AS r (webhook_id, places)
+    JOIN webhooks ON webhooks.id = r.webhook_id
   ), due AS MATERIALIZED (
     SELECT claimed.delivery_id FROM room CROSS JOIN LATERAL (
       SELECT r.delivery_id FROM retries r

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../../test/support/seeded.ts';
-import { nextStep } from './next-step.ts';
+import { nextStep, webhookRetryAfterMs } from './next-step.ts';
 
 const NOW = Date.parse('2026-11-24T10:00:00Z');
 const SCHEDULE = [5_000, 300_000];
@@ -75,5 +75,37 @@ describe('nextStep', () => {
       kind: 'exhausted',
       gone: false,
     });
+  });
+});
+
+describe('webhookRetryAfterMs', () => {
+  const chance = { now: NOW, random: 0.5 };
+
+  it.each([
+    ['seconds', 429, '120', 120_000],
+    ['a date', 503, 'Tue, 24 Nov 2026 10:02:00 GMT', 120_000],
+    ['less than the first delay', 429, '1', 5_000],
+    ['a date in the past', 503, 'Tue, 24 Nov 2026 09:00:00 GMT', 5_000],
+    ['more than a day', 429, '999999', 86_400_000],
+    ['nonsense', 429, 'soon', null],
+    ['nothing', 503, undefined, null],
+    ['seconds, but with another status', 500, '120', null],
+    ['seconds, but with a success', 200, '120', null],
+  ])('of %s', (_what, statusCode, retryAfter, heldMs) => {
+    expect(webhookRetryAfterMs({ statusCode, retryAfter }, SCHEDULE, chance)).toBe(heldMs);
+  });
+
+  it('is not for hours because the delivery that was answered is at its last attempts', () => {
+    const asked = { delivered: false, statusCode: 429, retryAfter: '10' };
+    expect(nextStep(asked, 2, SCHEDULE, chance)).toEqual({ kind: 'retry', delayMs: 300_000 });
+    expect(webhookRetryAfterMs(asked, SCHEDULE, chance)).toBe(10_000);
+    expect(webhookRetryAfterMs(asked, [], chance)).toBe(10_000);
+  });
+
+  it('spreads what is below the first delay as the schedule does', () => {
+    const held = [0, 0.999_999].map((random) =>
+      webhookRetryAfterMs({ statusCode: 429, retryAfter: '0' }, SCHEDULE, { now: NOW, random }),
+    );
+    expect(held).toEqual([4_000, 6_000]);
   });
 });

@@ -7,6 +7,8 @@
  * | 410 Gone | exhausted, and the webhook is disabled |
  * | anything else, delays left in the schedule | a retry after the next delay ±20 %; 429 and 503 may ask for longer |
  * | anything else, none left | exhausted |
+ *
+ * What a receiver asks for with 429 or 503 holds for the whole webhook (`webhookRetryAfterMs`).
  */
 import type { Verdict } from '../model/attempt.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -36,9 +38,22 @@ export function nextStep(
   const scheduled = scheduleMs[number - 1];
   if (scheduled === undefined) return { kind: 'exhausted', gone: false };
   const delayMs = jittered(scheduled, clock.random);
-  const asked = honoursRetryAfter(verdict.statusCode) ? retryAfterMs(verdict.retryAfter, clock.now) : null;
-  if (asked === null) return { kind: 'retry', delayMs };
-  return { kind: 'retry', delayMs: Math.max(delayMs, Math.min(asked, LONGEST_RETRY_AFTER_MS)) };
+  return { kind: 'retry', delayMs: Math.max(delayMs, askedForMs(verdict, clock.now) ?? 0) };
+}
+
+/**
+ * For how long the receiver wants nothing at all: what it asked for, and at least the first delay of the schedule. Not the
+ * delay of this attempt, which may be a day: that is about one delivery, and the others wait for the receiver alone.
+ *
+ * @returns null where it did not ask.
+ */
+export function webhookRetryAfterMs(
+  verdict: Pick<Verdict, 'statusCode' | 'retryAfter'>,
+  scheduleMs: readonly number[],
+  clock: { now: number; random: number },
+): number | null {
+  const askedMs = askedForMs(verdict, clock.now);
+  return askedMs === null ? null : Math.max(jittered(scheduleMs[0] ?? 0, clock.random), askedMs);
 }
 
 /** Spread, so that those that failed together do not come back together. Whole milliseconds. */
@@ -46,6 +61,10 @@ function jittered(delayMs: number, random: number): number {
   return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random));
 }
 
-function honoursRetryAfter(statusCode: number | null): boolean {
-  return statusCode === 429 || statusCode === 503;
+function askedForMs(
+  { statusCode, retryAfter }: Pick<Verdict, 'statusCode' | 'retryAfter'>,
+  now: number,
+): number | null {
+  const askedMs = statusCode === 429 || statusCode === 503 ? retryAfterMs(retryAfter, now) : null;
+  return askedMs === null ? null : Math.min(askedMs, LONGEST_RETRY_AFTER_MS);
 }

@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
+import { OrphanSweep } from './orphan-sweep.ts';
 import { RetryQueue } from './retry-queue.ts';
 import { RetryWriter } from './retry-writer.ts';
 
-@Module({ providers: [RetryWriter, RetryQueue], exports: [RetryWriter, RetryQueue] })
+@Module({
+  providers: [RetryWriter, RetryQueue, OrphanSweep],
+  exports: [RetryWriter, RetryQueue, OrphanSweep],
+})
 export class RetriesModule {}

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { seeded } from '../../test/support/seeded.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 const NOW = Date.parse('1994-11-06T08:49:00Z');
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('retryAfterMs', () => {
   it.each([
@@ -24,6 +28,16 @@ describe('retryAfterMs', () => {
     [undefined, null],
   ])('reads %j as %j', (header, expected) => {
     expect(retryAfterMs(header, NOW)).toBe(expected);
+  });
+
+  it('reads a year of two digits as one of this century', () => {
+    expect(retryAfterMs('Thursday, 26-Nov-26 08:49:37 GMT', Date.parse('2026-11-26T08:49:00Z'))).toBe(37_000);
+  });
+
+  it('reads a date that names no zone as UTC, wherever the service runs', () => {
+    vi.stubEnv('TZ', 'Asia/Tokyo');
+    expect(new Date(0).getTimezoneOffset()).toBe(-540);
+    expect(retryAfterMs('Sun Nov  6 08:49:37 1994', NOW)).toBe(37_000);
   });
 
   it('never answers with less than zero or no number', () => {

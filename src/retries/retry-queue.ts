@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Delivery } from '../model/delivery.ts';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { claimRows, findHeads, renewLeases, type Head } from './claim-rows.ts';
 import { sweepWaiting, type SweepPosition } from './finish-rows.ts';
 import { releaseRows } from './release-rows.ts';
@@ -18,7 +19,7 @@ export class RetryQueue {
   #sweepPosition: SweepPosition | null = null;
 
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
     private readonly writer: RetryWriter,
   ) {}
 

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { Backlog } from './backlog.ts';
 import { finishRows } from './finish-rows.ts';
 import type { NewRow, RowEnd } from './row.ts';
@@ -36,7 +37,7 @@ export class RetryWriter {
   #closed = false;
   #wake: (() => void) | null = null;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource) {}
 
   /** @param done called once: true when the delivery is in the table, false for an offer that waits behind nothing. */
   store(row: NewRow, done: (stored: boolean) => void): void {

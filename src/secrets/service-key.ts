@@ -6,6 +6,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { privateKeyText, type PrivateJwk } from '../model/signing-keys.ts';
 import { SecretBox, type Place } from './secret-box.ts';
 
@@ -18,7 +19,7 @@ const INSERT = 'INSERT INTO service_keys (name, private_key) VALUES ($1, $2) ON 
 @Injectable()
 export class ServiceKey {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
     private readonly box: SecretBox,
   ) {}
 

@@ -6,6 +6,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { StartError } from '../config/start-error.ts';
 import { isSealed, SEALED_LIKE, SecretBox, type Place } from './secret-box.ts';
 import { newSigningSecret, place, sealSigningSecrets } from './webhook-secrets.ts';
@@ -38,7 +39,7 @@ export class StoredSecrets {
   readonly #logger = new Logger(StoredSecrets.name);
 
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
     private readonly box: SecretBox,
   ) {}
 
@@ -48,10 +49,16 @@ export class StoredSecrets {
     await this.sealPlain();
   }
 
-  /** Seals what is stored plainly, and gives every webhook that has none a signing secret. */
-  async sealPlain(): Promise<void> {
+  /**
+   * Seals what is stored plainly, and gives every webhook that has none a signing secret.
+   *
+   * @param ids of the webhooks to look at; without them all.
+   */
+  async sealPlain(ids?: readonly string[]): Promise<void> {
+    const [where, parameters] = ids ? [`id = ANY ($1::uuid[]) AND (${PLAIN})`, [ids]] : [PLAIN, []];
+    const seal = (text: string, at: Place): string => (isSealed(text) ? text : this.box.seal(text, at));
     const sealed = await this.dataSource.transaction((manager) =>
-      this.#rewriteWebhooks(manager, PLAIN, (text, at) => (isSealed(text) ? text : this.box.seal(text, at))),
+      this.#rewriteWebhooks(manager, { where, parameters }, seal),
     );
     if (sealed > 0)
       this.#logger.log({ webhooks: sealed }, 'secrets that were stored plainly are encrypted now');
@@ -68,7 +75,7 @@ export class StoredSecrets {
     const reseal = (text: string, at: Place): string => this.box.reseal(text, at);
     return this.dataSource.transaction(
       async (manager) =>
-        (await this.#rewriteWebhooks(manager, 'true', reseal)) +
+        (await this.#rewriteWebhooks(manager, { where: 'true', parameters: [] }, reseal)) +
         (await this.#rewriteServiceKeys(manager, reseal)),
     );
   }
@@ -85,11 +92,12 @@ export class StoredSecrets {
 
   async #rewriteWebhooks(
     manager: EntityManager,
-    where: string,
+    { where, parameters }: { where: string; parameters: readonly unknown[] },
     rewritten: (text: string, at: Place) => string,
   ): Promise<number> {
     const rows = await manager.query<WebhookRow[]>(
       `SELECT id, secret_token, headers, signing_secrets FROM webhooks WHERE ${where} ORDER BY id FOR NO KEY UPDATE`,
+      [...parameters],
     );
     let count = 0;
     for (const row of rows) {

@@ -8,7 +8,7 @@ export const MAX_HEADERS = 20;
 const MAX_NAME_LENGTH = 128;
 const MAX_VALUE_LENGTH = 1024;
 
-/** Lower case. `*` stands for any ending. */
+/** Lower case, with `-` also for `_`: WSGI, CGI and PHP take both for one. `*` stands for any ending. */
 const REFUSED = [
   'authorization',
   'connection',
@@ -53,7 +53,7 @@ export function headerFaults(headers: Readonly<Record<string, string | null>>): 
 function nameFault(name: string): string | null {
   if (name.length > MAX_NAME_LENGTH) return `must be a header name of at most ${MAX_NAME_LENGTH} characters`;
   if (!NAME_PATTERN.test(name) || name === UNUSABLE) return 'must be a header name (RFC 9110 token)';
-  const key = name.toLowerCase();
+  const key = name.toLowerCase().replaceAll('_', '-');
   const refused = REFUSED.some((entry) =>
     entry.endsWith('*') ? key.startsWith(entry.slice(0, -1)) : key === entry,
   );
@@ -83,5 +83,8 @@ export const HEADER_VALUE_SCHEMA = {
 export const REFUSED_HEADERS = REFUSED.join(', ');
 
 function inAnyCase(name: string): string {
-  return name.replaceAll(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`).replace('*', '.*');
+  return name
+    .replaceAll(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`)
+    .replaceAll('-', '[_-]')
+    .replace('*', '.*');
 }

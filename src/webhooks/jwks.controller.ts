@@ -2,12 +2,12 @@
  * `GET /.well-known/jwks.json`: the public half of the service's Ed25519 key, for receivers that check `v1a` signatures.
  * Nothing in it is secret, so it needs no token, and it is kept for a while, so that strangers cannot load the database.
  */
-import { hash } from 'node:crypto';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Public } from '../auth/public.ts';
+import { Public } from '../auth/route-access.ts';
+import { calculateJwkThumbprint } from 'jose';
 import { shared } from '../rest/shared-answer.ts';
-import { privateJwk, publicKeyText, type PublicJwk } from '../model/signing-keys.ts';
+import { privateJwk, publicKeyText } from '../model/signing-keys.ts';
 import { ServiceKey } from '../secrets/service-key.ts';
 import type { KeySet } from './webhook.dto.ts';
 import { Describe } from './webhook.openapi.ts';
@@ -33,13 +33,8 @@ export class JwksController {
   }
 }
 
-function toKeySet(privateKey: string): KeySet {
+async function toKeySet(privateKey: string): Promise<KeySet> {
   const { kty, crv, x } = privateJwk(privateKey);
-  const kid = thumbprint({ kty, crv, x });
+  const kid = await calculateJwkThumbprint({ kty, crv, x });
   return { keys: [{ kty, crv, x, kid, use: 'sig', alg: 'EdDSA', whpk: publicKeyText({ kty, crv, x }) }] };
-}
-
-/** RFC 7638. */
-function thumbprint({ kty, crv, x }: PublicJwk): string {
-  return hash('sha256', JSON.stringify({ crv, kty, x }), 'base64url');
 }

@@ -14,12 +14,12 @@ describe('a change', () => {
       await Promise.resolve();
       heard.push('first');
     });
-    changes.onChange(() => {
-      heard.push('second');
+    changes.onChange((webhookId) => {
+      heard.push(`second: ${webhookId}`);
       return Promise.resolve();
     });
-    await changes.announce();
-    expect(heard.sort()).toEqual(['first', 'second']);
+    await changes.announce('a');
+    expect(heard.sort()).toEqual(['first', 'second: a']);
   });
 
   it('is announced to the others when a listener fails, and the failure is logged', async () => {
@@ -31,7 +31,7 @@ describe('a change', () => {
     });
     changes.onChange(() => Promise.reject(new Error('later')));
     changes.onChange(other);
-    await expect(changes.announce()).resolves.toBeUndefined();
+    await expect(changes.announce('a')).resolves.toBeUndefined();
     expect(other).toHaveBeenCalledOnce();
     expect(error).toHaveBeenCalledTimes(2);
   });

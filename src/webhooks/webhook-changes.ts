@@ -8,14 +8,14 @@ import { Injectable, Logger } from '@nestjs/common';
 @Injectable()
 export class WebhookChanges {
   readonly #logger = new Logger(WebhookChanges.name);
-  readonly #listeners: (() => Promise<void>)[] = [];
+  readonly #listeners: ((webhookId: string) => Promise<void>)[] = [];
 
-  onChange(listener: () => Promise<void>): void {
+  onChange(listener: (webhookId: string) => Promise<void>): void {
     this.#listeners.push(listener);
   }
 
-  async announce(): Promise<void> {
-    const told = await Promise.allSettled(this.#listeners.map(async (listener) => listener()));
+  async announce(webhookId: string): Promise<void> {
+    const told = await Promise.allSettled(this.#listeners.map(async (listener) => listener(webhookId)));
     for (const outcome of told) {
       if (outcome.status === 'rejected') {
         this.#logger.error('A change to the webhooks was saved, but a listener failed', outcome.reason);

@@ -5,6 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { SYSTEM } from '../model/actor.ts';
 import { WebhookChanges } from './webhook-changes.ts';
@@ -34,7 +35,7 @@ interface DisabledRow {
 @Injectable()
 export class WebhookHealthService {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
     private readonly changes: WebhookChanges,
     private readonly audit: AuditLog,
   ) {}
@@ -76,8 +77,8 @@ export class WebhookHealthService {
           },
         });
       }
-      return rows.length > 0;
+      return rows;
     });
-    if (disabled) await this.changes.announce();
+    for (const { id } of disabled) await this.changes.announce(id);
   }
 }

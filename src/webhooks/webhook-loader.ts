@@ -2,10 +2,13 @@
  * The webhooks for the pipeline, with their secrets opened. None leaves here without a signing secret: what was written
  * past the service gets one, and its plain secrets are sealed, before it is loaded. One whose secrets cannot be opened
  * does not keep the others from being loaded.
+ *
+ * A row has a stamp, which tells whether it is still what was loaded; so only what changed is opened.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type FindOptionsWhere } from 'typeorm';
+import { Repository } from 'typeorm';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
 import { SealBroken, SecretBox } from '../secrets/secret-box.ts';
 import { ServiceKey } from '../secrets/service-key.ts';
@@ -14,17 +17,47 @@ import { toWebhook, WebhookEntity } from './webhook.entity.ts';
 import { knownId, noSuchWebhook } from './webhook-id.ts';
 import { isPlain, openSecrets } from '../secrets/webhook-secrets.ts';
 
-const WRITTEN = `SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0)`;
+/**
+ * Differs for every version of a row, whoever wrote it: each carries the number of the transaction that made it (`xmin`).
+ * The keys of the service are in it too, as a row may sign with them.
+ */
+const STAMP = `hashtextextended(concat_ws(' ', webhook.id, webhook.xmin,
+  (SELECT string_agg(concat_ws(' ', name, xmin), ' ' ORDER BY name) FROM service_keys)), 0)`;
+const FINGERPRINT = `
+  SELECT count(*) || ':' || coalesce(sum(${STAMP}), 0) AS fingerprint FROM webhooks webhook`;
+const STAMPS = `
+  SELECT webhook.id, ${STAMP} AS stamp FROM webhooks webhook
+  WHERE $1::uuid IS NULL OR webhook.id > $1 ORDER BY webhook.id LIMIT $2`;
 
-export interface LoadedWebhooks {
-  readonly usable: readonly Webhook[];
-  readonly unusable: readonly UnusableWebhook[];
+/** A row of now: which one, and of when. */
+export interface StampedId {
+  readonly id: string;
+  readonly stamp: string;
+}
+
+/** A row that is not the one that was known. */
+export interface LoadedWebhook extends StampedId {
+  /** Null while it is disabled. */
+  readonly loaded: Webhook | UnusableWebhook | null;
+}
+
+/** What became of some webhooks, in the order of creation. */
+export interface WebhookNews {
+  readonly changed: readonly LoadedWebhook[];
+  readonly gone: readonly string[];
+}
+
+interface FoundRow {
+  readonly row: WebhookEntity;
+  readonly stamp: string;
+  /** Whether the service had a key then. */
+  readonly keyed: boolean;
 }
 
 @Injectable()
 export class WebhookLoader {
   constructor(
-    @InjectRepository(WebhookEntity) private readonly rows: Repository<WebhookEntity>,
+    @InjectRepository(WebhookEntity, FOR_DELIVERIES) private readonly rows: Repository<WebhookEntity>,
     private readonly box: SecretBox,
     private readonly stored: StoredSecrets,
     private readonly serviceKey: ServiceKey,
@@ -36,49 +69,86 @@ export class WebhookLoader {
    * @throws Problem `not_found`; SealBroken
    */
   async load(id: string): Promise<Webhook> {
-    const { usable, unusable } = await this.#load({ id: knownId(id) });
-    if (unusable[0]) throw unusable[0].fault;
-    if (!usable[0]) throw noSuchWebhook(id);
-    return usable[0];
-  }
-
-  /** Every enabled webhook, in the order of creation. */
-  async loadEnabled(): Promise<LoadedWebhooks> {
-    return this.#load({ enabled: true });
+    const known = knownId(id);
+    let row = await this.rows.findOneBy({ id: known });
+    if (row && isPlain(row)) {
+      await this.stored.sealPlain([row.id]);
+      row = await this.rows.findOneBy({ id: known });
+    }
+    if (!row) throw noSuchWebhook(id);
+    const webhook = await this.#open(row, () => this.serviceKey.load());
+    if ('fault' in webhook) throw webhook.fault;
+    return webhook;
   }
 
   /**
-   * A text that changes with every write to webhooks and keys, whoever wrote: each new row version carries the number of
-   * the transaction that made it (`xmin`), which is larger than that of any version before. So an insert and an update
-   * raise the sum, a delete changes the count, and equal count and sum mean that nothing was written.
+   * Reads these webhooks, and opens the enabled ones among them that are others than was known.
+   *
+   * @param known stamps, by id.
+   */
+  async news(ids: readonly string[], known: ReadonlyMap<string, string>): Promise<WebhookNews> {
+    let found = await this.#find(ids);
+    if (await this.#completed(found)) found = await this.#find(ids);
+    const changed: LoadedWebhook[] = [];
+    let read: Promise<string> | null = null;
+    const serviceKey = (): Promise<string> => (read ??= this.serviceKey.load());
+    for (const { row, stamp } of found) {
+      const { id } = row;
+      if (known.get(id) === stamp) continue;
+      changed.push({ id, stamp, loaded: row.enabled ? await this.#open(row, serviceKey) : null });
+    }
+    const present = new Set(found.map(({ row }) => row.id));
+    return { changed, gone: ids.filter((id) => !present.has(id)) };
+  }
+
+  /** The stamps of some of all webhooks, in the order of creation, from behind this one on. */
+  async stamps(after: string | null, limit: number): Promise<StampedId[]> {
+    return this.rows.query<StampedId[]>(STAMPS, [after, limit]);
+  }
+
+  /**
+   * Number and sum of all stamps. A text that changes with every write to webhooks and keys, whoever wrote, and that can
+   * be told from the stamps that are known.
    */
   async fingerprint(): Promise<string> {
-    const [row] = await this.rows.query<{ fingerprint: string }[]>(
-      `SELECT (${WRITTEN} FROM webhooks) || ' ' || (${WRITTEN} FROM service_keys) AS fingerprint`,
-    );
+    const [row] = await this.rows.query<{ fingerprint: string }[]>(FINGERPRINT);
     return row?.fingerprint ?? '';
   }
 
-  async #load(where: FindOptionsWhere<WebhookEntity>): Promise<LoadedWebhooks> {
-    const query = { where, order: { id: 'ASC' } } as const;
-    let rows = await this.rows.find(query);
-    if (rows.some(isPlain)) {
-      await this.stored.sealPlain();
-      rows = await this.rows.find(query);
+  /** @returns whether something was missing, or plain, so that the rows must be read again. */
+  async #completed(found: readonly FoundRow[]): Promise<boolean> {
+    const enabled = found.filter(({ row }) => row.enabled);
+    const plain = enabled.filter(({ row }) => isPlain(row)).map(({ row }) => row.id);
+    if (plain.length > 0) await this.stored.sealPlain(plain);
+    // A stamp of before there was a key would be right again when the key is deleted.
+    const unkeyed = enabled.some(({ row, keyed }) => row.ed25519Signature && !keyed);
+    if (unkeyed) await this.serviceKey.load();
+    return plain.length > 0 || unkeyed;
+  }
+
+  async #find(ids: readonly string[]): Promise<FoundRow[]> {
+    const { entities, raw } = await this.rows
+      .createQueryBuilder('webhook')
+      .addSelect(STAMP, 'stamp')
+      .addSelect('EXISTS (SELECT FROM service_keys)', 'keyed')
+      .where('webhook.id = ANY (:ids)', { ids })
+      .orderBy('webhook.id')
+      .getRawAndEntities<{ webhook_id: string; stamp: string; keyed: boolean }>();
+    const more = new Map(raw.map((row) => [row.webhook_id, row]));
+    return entities.map((row) => {
+      const { stamp = '', keyed = false } = more.get(row.id) ?? {};
+      return { row, stamp, keyed };
+    });
+  }
+
+  async #open(row: WebhookEntity, serviceKey: () => Promise<string>): Promise<Webhook | UnusableWebhook> {
+    const { id, triggers, ordering } = row;
+    try {
+      const ed25519Key = row.ed25519Signature ? await serviceKey() : null;
+      return toWebhook(row, { ...openSecrets(this.box, row), ed25519Key });
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error;
+      return { id, triggers, ordering, fault: error };
     }
-    const usable: Webhook[] = [];
-    const unusable: UnusableWebhook[] = [];
-    let serviceKey: Promise<string> | null = null;
-    for (const row of rows) {
-      const { id, triggers, ordering, ed25519Signature } = row;
-      try {
-        const ed25519Key = ed25519Signature ? await (serviceKey ??= this.serviceKey.load()) : null;
-        usable.push(toWebhook(row, { ...openSecrets(this.box, row), ed25519Key }));
-      } catch (error) {
-        if (!(error instanceof SealBroken)) throw error;
-        unusable.push({ id, triggers, ordering, fault: error });
-      }
-    }
-    return { usable, unusable };
   }
 }

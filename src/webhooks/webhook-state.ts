@@ -1,4 +1,7 @@
-/** What the database says of webhooks beside their settings (view `webhook_states`): how they fare, what waits for them. */
+/**
+ * What the database says of webhooks beside their settings: how they fare (view `webhook_states`), and what waits for
+ * them. That is counted to a limit, as millions may wait; in the order of an index, or the planner may read the table.
+ */
 import type { EntityManager } from 'typeorm';
 import type { WebhookEntity } from './webhook.entity.ts';
 
@@ -15,8 +18,17 @@ export interface StatedWebhook {
   readonly state: WebhookState;
 }
 
-const STATES =
-  'SELECT webhook_id, status, pending_count FROM webhook_states WHERE webhook_id = ANY ($1::uuid[])';
+/** Of a list of webhooks, and of one alone. */
+export const COUNTED_AT_MOST = { listed: 100, alone: 1_000 };
+
+const STATES = `
+  SELECT s.webhook_id, s.status, (
+    SELECT count(*)::integer FROM (
+      SELECT FROM retries r WHERE r.webhook_id = s.webhook_id AND NOT r.dead
+      ORDER BY r.order_key, r.sequence LIMIT $2
+    ) counted
+  ) AS pending_count
+  FROM webhook_states s WHERE s.webhook_id = ANY ($1::uuid[])`;
 
 interface StateRow {
   webhook_id: string;
@@ -27,8 +39,9 @@ interface StateRow {
 export async function withStates(
   manager: EntityManager,
   rows: readonly WebhookEntity[],
+  countedAtMost: number = COUNTED_AT_MOST.listed,
 ): Promise<StatedWebhook[]> {
-  const found: StateRow[] = await manager.query(STATES, [rows.map(({ id }) => id)]);
+  const found: StateRow[] = await manager.query(STATES, [rows.map(({ id }) => id), countedAtMost]);
   const states = new Map(found.map((row) => [row.webhook_id, row]));
   return rows.map((row) => {
     const state = states.get(row.id);
@@ -38,6 +51,6 @@ export async function withStates(
 }
 
 export async function withState(manager: EntityManager, row: WebhookEntity): Promise<StatedWebhook> {
-  const [stated] = await withStates(manager, [row]);
+  const [stated] = await withStates(manager, [row], COUNTED_AT_MOST.alone);
   return stated ?? { row, state: { status: 'disabled', pendingCount: 0 } };
 }

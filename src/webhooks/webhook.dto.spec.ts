@@ -172,6 +172,8 @@ describe('the body of POST and PUT', () => {
     ...['Authorization', 'content-type', 'CONTENT-LENGTH', 'Transfer-Encoding', 'connection', 'Keep-Alive'],
     ...['Upgrade', 'TE', 'Trailer', 'Expect', 'Host', 'User-Agent', 'X-Defguard-Event', 'webhook-id'],
     ...['Webhook-Signature', 'traceparent', 'Tracestate', 'Proxy-Authorization', 'proxy-connection'],
+    // CGI, WSGI and PHP take `_` for `-`.
+    ...['webhook_signature', 'Transfer_Encoding', 'X_Defguard-Event', 'PROXY_authorization'],
   ])('may not set the header %s', (name) => {
     const fault = `headers.${name}: is set by the service or by HTTP itself and cannot be a custom header`;
     expect(faultsOf({ headers: { [name]: 'x' } })).toEqual([fault]);

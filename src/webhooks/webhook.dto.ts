@@ -149,7 +149,10 @@ export const webhookView = z.strictObject({
     .string()
     .nullable()
     .meta({ description: 'Why the service disabled it; null when a person did, or nobody' }),
-  pending_count: z.int().min(0).meta({ description: 'Deliveries that wait for a retry, or behind one' }),
+  pending_count: z.int().min(0).meta({
+    description:
+      'Deliveries that wait for a retry, or behind one. Counted to 1,000, in a list to 100: such a value means so many or more.',
+  }),
   created_at: timestamp,
   updated_at: timestamp,
 });

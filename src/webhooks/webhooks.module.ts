@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.ts';
 import { SETTINGS } from '../config/config.module.ts';
 import type { SecretsSettings } from '../secrets/secrets.settings.ts';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { JwksController } from './jwks.controller.ts';
 import { SecretBox } from '../secrets/secret-box.ts';
 import { ServiceKey } from '../secrets/service-key.ts';
@@ -17,7 +18,11 @@ import { WebhooksController } from './webhooks.controller.ts';
 import { WebhooksService } from './webhooks.service.ts';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([WebhookEntity]), AuditModule],
+  imports: [
+    TypeOrmModule.forFeature([WebhookEntity]),
+    TypeOrmModule.forFeature([WebhookEntity], FOR_DELIVERIES),
+    AuditModule,
+  ],
   controllers: [WebhooksController, TriggersController, JwksController],
   providers: [
     WebhooksService,

@@ -100,7 +100,7 @@ export class WebhooksService {
       const changes = auditedChanges(null, row);
       await this.audit.record(manager, by, { action: 'webhook.created', webhookId: row.id, changes });
     });
-    await this.changes.announce();
+    await this.changes.announce(row.id);
     return { ...(await withState(this.rows.manager, row)), signingSecret: signingSecret.secret };
   }
 
@@ -118,7 +118,7 @@ export class WebhooksService {
 
   /** @returns the new secret; those before it sign along until they expire. */
   async rotateSigningSecret(by: Origin, id: string): Promise<string> {
-    const secrets = await this.#transaction(async (manager) => {
+    const { secret, webhookId } = await this.#transaction(async (manager) => {
       const row = await hold(manager, id);
       const before = row.signingSecrets === null ? null : openSigningSecrets(this.box, row);
       const after = before ? rotated(before, Date.now()) : ([newSigningSecret()] as const);
@@ -130,22 +130,23 @@ export class WebhooksService {
         webhookId: row.id,
         changes,
       });
-      return after;
+      return { secret: after[0].secret, webhookId: row.id };
     });
-    await this.changes.announce();
-    return secrets[0].secret;
+    await this.changes.announce(webhookId);
+    return secret;
   }
 
   async remove(by: Origin, id: string, ifMatch: string | undefined): Promise<void> {
     readTags(ifMatch);
-    await this.#transaction(async (manager) => {
+    const webhookId = await this.#transaction(async (manager) => {
       const row = await hold(manager, id);
       requireMatch(ifMatch, row.version);
       await manager.delete(WebhookEntity, { id: row.id });
       const changes = auditedChanges(row, null);
       await this.audit.record(manager, by, { action: 'webhook.deleted', webhookId: row.id, changes });
+      return row.id;
     });
-    await this.changes.announce();
+    await this.changes.announce(webhookId);
   }
 
   /** Postgres ends one of two transactions that wait for each other; that one is to be tried again. */
@@ -197,7 +198,7 @@ export class WebhooksService {
         await this.audit.record(manager, by, { action: 'webhook.updated', webhookId: row.id, changes });
       return saved;
     });
-    await this.changes.announce();
+    await this.changes.announce(changed.id);
     return withState(this.rows.manager, changed);
   }
 }

@@ -1,11 +1,12 @@
 /** What docs/events.md says of events and of dead letters is what the code reads and writes. */
-import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../src/intake/decode-event.ts';
 import { DEAD_LETTER_REASONS, Undecodable } from '../../src/intake/undecodable.ts';
+import type { LogRecord } from '../../src/kafka/log-record.ts';
 import { webhookMessageId } from '../../src/model/delivery.ts';
 import { eventSchema, type UserEvent } from '../../src/model/event.ts';
 import { TRIGGERS } from '../../src/model/trigger.ts';
+import { logRecord } from '../support/log-record.ts';
 import { Chapter, code, names, readDocument } from './documents.ts';
 import { deadLetterHeaderNames } from './record-headers.ts';
 
@@ -16,15 +17,9 @@ function chapter(heading: string): Chapter {
 }
 
 describe('Events', () => {
-  const record = (value: unknown, headers: Record<string, string> = {}): KafkaMessage =>
-    ({
-      key: Buffer.from('jdoe'),
-      value: Buffer.from(JSON.stringify(value)),
-      headers,
-      offset: '0',
-      timestamp: '0',
-    }) as KafkaMessage;
-  const decoded = (message: KafkaMessage): UserEvent => {
+  const record = (value: unknown, headers: Record<string, string> = {}): LogRecord =>
+    logRecord({ key: 'jdoe', value: JSON.stringify(value), headers });
+  const decoded = (message: LogRecord): UserEvent => {
     const event = decodeEvent('user-events', 0, message);
     if (event instanceof Undecodable) throw event;
     return event;

@@ -1,12 +1,13 @@
 /** The headers that the code puts on its records, with every optional one, as names. */
-import { KafkaJSError, type KafkaMessage, type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs';
 
 import { DeadLetters } from '../../src/intake/dead-letter.ts';
-import type { HeaderList } from '../../src/kafka/header-list.ts';
 import { Undecodable } from '../../src/intake/undecodable.ts';
+import type { RecordHeaders } from '../../src/kafka/record-headers.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import { OMITTED, toRecord } from '../../src/results/results.service.ts';
 import { readSettings } from '../../src/settings.ts';
+import { logRecord } from '../support/log-record.ts';
 import { REQUIRED_SETTINGS } from './samples.ts';
 
 export const ATTEMPT_HEADERS = [
@@ -19,7 +20,7 @@ export function deadLetterHeaderNames(): Promise<string[]> {
   const { promise, resolve } = Promise.withResolvers<string[]>();
   const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
     const [message] = messages;
-    const names = (message?.headers as unknown as HeaderList).map(([name]) => name);
+    const names = [...(message?.headers as unknown as RecordHeaders)].map(([name]) => name);
     if (message?.value !== null || message.key !== null || names.includes('note')) {
       return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
     }
@@ -27,15 +28,8 @@ export function deadLetterHeaderNames(): Promise<string[]> {
     return Promise.resolve([]);
   };
   const letters = new DeadLetters({ send }, readSettings(REQUIRED_SETTINGS));
-  const part = (length: number): Buffer => Buffer.alloc(length, 'x');
-  const record: KafkaMessage = {
-    key: part(1),
-    value: part(9),
-    headers: { note: part(2) },
-    offset: '0',
-    timestamp: '0',
-    attributes: 0,
-  };
+  const unread = { firstOffset: 0, reason: 'too_large', message: '' } as const;
+  const record = logRecord({ key: 'k', value: 'a longer value', headers: { note: 'x' }, unread });
   const source = { topic: 't', partition: 0, offset: '0' };
   letters.publish(record, source, new Undecodable('empty', ''), () => undefined);
   return promise;

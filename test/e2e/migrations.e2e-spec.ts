@@ -6,6 +6,7 @@ import { afterEach, expect, it } from 'vitest';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { ReceiverTrust1764400000000 } from '../../src/database/migrations/1764400000000-receiver-trust.ts';
 import { LeaseInPlace1764500000000 } from '../../src/database/migrations/1764500000000-lease-in-place.ts';
+import { WebhooksByTheThousand1764600000000 } from '../../src/database/migrations/1764600000000-webhooks-by-the-thousand.ts';
 import { MIGRATIONS } from '../../src/database/migrations/list.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { claimRows, findHeads } from '../../src/retries/claim-rows.ts';
@@ -160,4 +161,54 @@ it('any writer is noticed, also one with psql', async () => {
   } finally {
     await Promise.all([listener.end(), writer.end()]);
   }
+});
+
+it('word of a change names the webhooks, unless they are many, or it is the keys of the service', async () => {
+  const url = await emptyDatabase();
+  await runMigrations(url);
+  const listener = new pg.Client(url);
+  const writer = new pg.Client(url);
+  let heard: string[] = [];
+  listener.on('notification', ({ payload }) => heard.push(payload ?? 'none'));
+  const ids = Array.from({ length: 101 }, () => randomUUID());
+  const insert = `INSERT INTO webhooks (id, url, triggers, method)
+    SELECT id, 'https://a.example/' || id, '{user_created}', 'GET' FROM unnest($1::uuid[]) id`;
+  const [one = ''] = ids;
+  try {
+    await Promise.all([listener.connect(), writer.connect()]);
+    await listener.query('LISTEN webhooks_changed');
+    const steps: [string, unknown[], string[]][] = [
+      [insert, [ids.slice(0, 100)], ids.slice(0, 100)],
+      [insert, [ids.slice(100)], ids.slice(100)],
+      ['UPDATE webhooks SET enabled = false WHERE id = $1', [one], [one]],
+      ['UPDATE webhooks SET enabled = true WHERE url = $1', ['https://none.example/'], []],
+      ['DELETE FROM webhooks WHERE id = $1', [one], [one]],
+      [insert, [[one]], [one]],
+      ['DELETE FROM webhooks', [], ['']],
+      ['TRUNCATE webhooks CASCADE', [], ['']],
+      ["INSERT INTO service_keys (name, private_key) VALUES ('a', '')", [], ['']],
+    ];
+    for (const [statement, parameters, told] of steps) {
+      heard = [];
+      await writer.query(statement, parameters);
+      // A notification arrives before the answer to the listener's next query.
+      await listener.query('SELECT 1');
+      expect(heard.toSorted()).toEqual(told.toSorted());
+    }
+  } finally {
+    await Promise.all([listener.end(), writer.end()]);
+  }
+});
+
+it('rows that were left behind by deleted webhooks go when the migration that leaves them is taken back', async () => {
+  const url = await emptyDatabase();
+  await runMigrations(url);
+  await withDataSource(url, async (dataSource) => {
+    const rows = `INSERT INTO retries (delivery_id, webhook_id, status, due_at, attempts, event_id, event_type, event_timestamp, body)
+      VALUES (gen_random_uuid(), $1, 'pending', now(), 0, '', 'user_created', '', '')`;
+    await dataSource.query(rows, [randomUUID()]);
+    await undoBackTo(dataSource, WebhooksByTheThousand1764600000000);
+    expect(await dataSource.query('SELECT FROM retries')).toEqual([]);
+    await expect(dataSource.query(rows, [randomUUID()])).rejects.toThrow('retries_webhook_fkey');
+  });
 });

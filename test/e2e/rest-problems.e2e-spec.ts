@@ -7,6 +7,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { eventually } from '../support/eventually.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { ADMIN_TOKEN, Service } from '../support/service.ts';
@@ -194,12 +195,27 @@ describe('a request that goes wrong', () => {
     if (status === 405) expect(answer.headers['allow']).toMatch(/^[A-Z]+(, [A-Z]+)*$/);
   });
 
-  it('is told apart in the log by its id, which the caller may choose', async () => {
+  it('is told apart in the log by an id of ours, beside that of the caller: whoever called could choose it', async () => {
     const chosen = await send('GET', MISSING, { 'X-Request-Id': 'my-id_1' });
-    expect(chosen.headers['x-request-id']).toBe('my-id_1');
-    expect(JSON.parse(chosen.body)).toMatchObject({ instance: 'urn:user-webhooks:request:my-id_1' });
+    const id = String(chosen.headers['x-request-id']);
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(JSON.parse(chosen.body)).toMatchObject({ instance: `urn:user-webhooks:request:${id}` });
+    await eventually(() => {
+      expect(service.log.map(({ req }) => req)).toContainEqual(
+        expect.objectContaining({ id, callerRequestId: 'my-id_1' }),
+      );
+    });
     const hostile = await send('GET', MISSING, { 'X-Request-Id': 'a b"<' });
     expect(hostile.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('from a stranger is refused before its body is read: bodies of strangers slowed deliveries down', async () => {
+    const body = 'x'.repeat(300_000);
+    const headers = { 'Content-Type': 'application/json', Authorization: 'Bearer not-a-token-of-anybody' };
+    const refused = await send('POST', '/api/v1/webhooks', headers, body);
+    // A body that is read is too large, and no JSON.
+    expect(refused.status).toBe(401);
+    expect((await send('POST', '/nowhere', headers, body)).status).toBe(404);
   });
 
   it('is answered even when it is no HTTP', async () => {

@@ -39,8 +39,8 @@ async function configure(topic: string, configs: Readonly<Record<string, string>
   await admin.disconnect();
 }
 
-async function startService(): Promise<Service> {
-  const service = await stage.startService();
+async function startService(environment: Record<string, string> = {}): Promise<Service> {
+  const service = await stage.startService(environment);
   await service.createWebhook({ url: stage.receiver.url('/hook') });
   return service;
 }
@@ -81,12 +81,13 @@ describe('a record that is no event, and that no topic takes as it came', () => 
       'headers of 5 MB',
       { value: 'x', headers: { h: Array.from({ length: 500 }, () => 'v'.repeat(10_000)) } },
     ],
+    ['50 MB, unpacked from zstd', { value: Buffer.alloc(50 * MEGABYTE, 'x') }, CompressionTypes.ZSTD],
     ['100 MB, unpacked from zstd', { value: Buffer.alloc(105 * MEGABYTE, 'x') }, CompressionTypes.ZSTD],
   ];
 
   it.each(hostile)('%s: becomes a dead letter, and is not tried for ever', async (_what, message, codec) => {
     await configure(stage.topics.events, { 'max.message.bytes': String(20 * MEGABYTE) });
-    const service = await startService();
+    const service = await startService({ MAX_EVENT_BYTES: '67108864' });
     const deadLetters = await stage.topics.readDeadLetters();
     await write({ key: 'k', ...message }, codec ?? CompressionTypes.None);
     await othersAreDelivered();

@@ -1,10 +1,11 @@
 /** What the other rooms get from the webhooks: the enabled ones, one by its id, and a sign of every change. */
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditLog } from '../../src/audit/audit-log.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { SYSTEM } from '../../src/model/actor.ts';
+import type { Webhook } from '../../src/model/webhook.ts';
 import { SecretBox } from '../../src/secrets/secret-box.ts';
 import { ServiceKey } from '../../src/secrets/service-key.ts';
 import { StoredSecrets } from '../../src/secrets/stored-secrets.ts';
@@ -13,6 +14,7 @@ import { WebhookChanges } from '../../src/webhooks/webhook-changes.ts';
 import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
 import { WebhookLoader } from '../../src/webhooks/webhook-loader.ts';
 import { WebhooksService } from '../../src/webhooks/webhooks.service.ts';
+import { KnownWebhooks } from '../../src/matching/known-webhooks.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 const UNKNOWN = '019ab000-0000-7000-8000-000000000001';
@@ -65,12 +67,19 @@ const make = async (path: string, values: object = {}): Promise<string> => {
   return (await webhooks.create(SYSTEM, body)).row.id;
 };
 
+/** All that are enabled. */
+async function loadEnabled(): Promise<Webhook[]> {
+  const ids = (await loader.stamps(null, 100)).map(({ id }) => id);
+  const { changed } = await loader.news(ids, new Map());
+  return changed.flatMap(({ loaded }) => (loaded === null || 'fault' in loaded ? [] : [loaded]));
+}
+
 describe('the webhooks for the pipeline', () => {
   it('are the enabled ones in the order of creation, with their secrets', async () => {
     const first = await make('first', { secret_token: 's3cret', timeout_ms: 500, headers: { 'X-A': '1' } });
     await make('disabled', { enabled: false });
     const last = await make('last', { ordering: 'none', method: 'PUT', max_in_flight: 3 });
-    const { usable: loaded } = await loader.loadEnabled();
+    const loaded = await loadEnabled();
     expect(loaded.map(({ id }) => id)).toEqual([first, last]);
     expect(loaded[0]).toEqual({
       id: first,
@@ -101,6 +110,51 @@ describe('the webhooks for the pipeline', () => {
   });
 });
 
+describe('news of webhooks', () => {
+  it('are of those that are others than was known, or gone; nothing else is opened', async () => {
+    const [same, changed, disabled, gone] = [
+      await make('a'),
+      await make('b'),
+      await make('c'),
+      await make('d'),
+    ];
+    const known = new Map((await loader.stamps(null, 100)).map(({ id, stamp }) => [id, stamp]));
+    await webhooks.patch(SYSTEM, changed, undefined, { description: 'x' });
+    await webhooks.patch(SYSTEM, disabled, undefined, { enabled: false });
+    await webhooks.remove(SYSTEM, gone, undefined);
+    const opened = vi.spyOn(SecretBox.prototype, 'open');
+    const news = await loader.news([same, changed, disabled, gone], known);
+    expect(opened).toHaveBeenCalledTimes(1);
+    expect(news.changed.map(({ id, loaded }) => [id, loaded !== null])).toEqual([
+      [changed, true],
+      [disabled, false],
+    ]);
+    expect(news.gone).toEqual([gone]);
+    opened.mockRestore();
+  });
+
+  it('come from every page of the table, and fingerprint and stamps say the same', async () => {
+    const made = [await make('a'), await make('b', { enabled: false }), await make('c')];
+    const known = new KnownWebhooks();
+    for (let after: string | null = null; ;) {
+      const page = await loader.stamps(after, 2);
+      known.take(
+        await loader.news(
+          page.map(({ id }) => id),
+          known.stamps,
+        ),
+      );
+      after = page.at(-1)?.id ?? null;
+      if (page.length < 2) break;
+    }
+    expect([...known.stamps.keys()]).toEqual(made);
+    expect(known.fingerprint).toBe(await loader.fingerprint());
+    await webhooks.remove(SYSTEM, made[0] ?? '', undefined);
+    known.take(await loader.news(made, known.stamps));
+    expect(known.fingerprint).toBe(await loader.fingerprint());
+  });
+});
+
 describe('a change', () => {
   it('shows in the fingerprint, whoever made it', async () => {
     const seen = [await loader.fingerprint()];
@@ -127,7 +181,7 @@ describe('a change', () => {
   it('is announced once it can be read by others, and before the caller has an answer', async () => {
     const urls: string[][] = [];
     changes.onChange(async () => {
-      urls.push((await loader.loadEnabled()).usable.map(({ url }) => url));
+      urls.push((await loadEnabled()).map(({ url }) => url));
     });
     const id = await make('a');
     await webhooks.patch(SYSTEM, id, undefined, { url: 'https://a.example/b' });
@@ -155,6 +209,25 @@ describe('a change', () => {
     expect(await webhooks.patch(SYSTEM, id, undefined, { enabled: true })).toMatchObject({
       row: { version: 1 },
     });
+  });
+});
+
+describe('what waits for a webhook', () => {
+  it.each([
+    [3, 3, 3],
+    [100, 100, 100],
+    [999, 999, 100],
+    [1_500, 1_000, 100],
+  ])('is counted to a limit: %d rows are read as %d, and listed as %d', async (rows, read, listed) => {
+    const id = await make('a');
+    await dataSource.query(
+      `INSERT INTO retries (delivery_id, webhook_id, status, due_at, attempts, event_id, event_type, event_timestamp, body)
+       SELECT gen_random_uuid(), $1, status, now(), 1, n::text, 'user_created', '', ''
+       FROM generate_series(1, $2::integer) n, unnest('{pending,dead}'::text[]) status`,
+      [id, rows],
+    );
+    expect((await webhooks.read(id)).state).toEqual({ status: 'healthy', pendingCount: read });
+    expect((await webhooks.list({})).data).toMatchObject([{ id, pending_count: listed }]);
   });
 });
 

@@ -1,11 +1,11 @@
 /** The database is away for longer than a lease, hangs, or its connections are lost without a word. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { EmbeddedPostgres } from '../../dev/embedded-postgres.ts';
 import { startTestPostgres, type TestServer } from '../support/embedded-services.ts';
 import { eventually } from '../support/eventually.ts';
 import { Load } from '../support/load.ts';
+import { freeze } from '../support/freeze.ts';
 import { expectAllDelivered } from '../support/outcome.ts';
 import { cpuSeconds, residentMiB } from '../support/processor.ts';
 import { Random } from '../support/random.ts';
@@ -110,30 +110,3 @@ it.each([
     await expectAllDelivered(stage, [{ webhookId, events }]);
   },
 );
-
-/** Freezes a server and its children. */
-function freeze(pid: number): { thaw(): void } {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1] === String(pid);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-  const all = [pid, ...children];
-  for (const one of all) process.kill(one, 'SIGSTOP');
-  return {
-    thaw: () => {
-      for (const one of all) {
-        try {
-          process.kill(one, 'SIGCONT');
-        } catch {
-          // It has ended.
-        }
-      }
-    },
-  };
-}

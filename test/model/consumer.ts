@@ -1,6 +1,8 @@
 /** The consumer of the events topic as kafkajs promises it to behave, in memory: for the model test. */
 import type { IntakeService, EventLog } from '../../src/intake/intake.service.ts';
-import type { AssignmentListener, RecordBatch } from '../../src/kafka/batch-transport.ts';
+import type { AssignmentListener } from '../../src/kafka/batch-transport.ts';
+import type { LogRecord, RecordBatch } from '../../src/kafka/log-record.ts';
+import { logRecord } from '../support/log-record.ts';
 import type { LoggedEvent, World } from './world.ts';
 
 type DeadLetters = ConstructorParameters<typeof IntakeService>[1];
@@ -73,18 +75,11 @@ export class Consumer implements EventLog {
     const last = events.at(-1);
     if (!last) return null;
     this.#positions.set(partition, last.offset + 1);
-    return { partition, records: events.map(toRecord), lastOffset: String(last.offset) };
+    return { partition, records: events.map(toRecord), firstOffset: from, lastOffset: last.offset };
   }
 }
 
-function toRecord({ id, user, offset }: LoggedEvent): RecordBatch['records'][number] {
+function toRecord({ id, user, offset }: LoggedEvent): LogRecord {
   const value = { id, type: 'user_created', timestamp: '2026-11-24T10:00:00Z', data: { username: user } };
-  return {
-    key: Buffer.from(user),
-    value: Buffer.from(JSON.stringify(value)),
-    headers: {},
-    offset: String(offset),
-    timestamp: '0',
-    attributes: 0,
-  };
+  return logRecord({ key: user, value: JSON.stringify(value), offset });
 }

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { seeded } from '../support/seeded.ts';
-import { Member, World } from './world.ts';
+import { Member, WEBHOOK_IDS, World } from './world.ts';
 
 const PARTITIONS = [0, 1];
 const USERS = ['ann', 'bob', 'cid', 'dan', 'eve', 'jdoe'];
@@ -16,7 +16,7 @@ type Action =
   | { do: 'step'; pick: number; count: number }
   | { do: 'commit' | 'look' | 'relieve' | 'kill'; member: number }
   | { do: 'rebalance'; layout: number }
-  | { do: 'fail' | 'recover' | 'break' | 'mend' }
+  | { do: 'fail' | 'recover' | 'break' | 'mend' | 'ask' | 'content' | 'slow' | 'quick' }
   | { do: 'pass'; ms: number }
   /** A burst at a failing receiver, so that breakers open while requests are under way. */
   | { do: 'storm'; member: number; partition: number; picks: number[] };
@@ -41,6 +41,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('fail', 'fail', 'recover') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('break', 'mend', 'mend') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('ask', 'content', 'content', 'slow', 'quick') }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -112,6 +113,14 @@ class Group {
       case 'mend':
         world.usable = action.do === 'mend';
         break;
+      case 'ask':
+      case 'content':
+        world.asking = action.do === 'ask';
+        break;
+      case 'slow':
+      case 'quick':
+        world.answersAfterMs = action.do === 'slow' ? 1_500 : 0;
+        break;
       case 'storm':
         this.#storm(action);
         break;
@@ -125,6 +134,7 @@ class Group {
   async settle(): Promise<void> {
     this.world.failing = false;
     this.world.usable = true;
+    this.world.asking = false;
     for (let round = 0; round < 2_000 && this.#owes; round += 1) {
       this.world.time += 1_000;
       for (const one of this.members) {
@@ -179,14 +189,18 @@ it(
         const group = new Group();
         for (const one of actions) await group.take(one);
         await group.settle();
-        const { log, successes, table } = group.world;
+        const { log, successes, table, intrusions } = group.world;
         expect(table.rows.map(({ status }) => status)).toEqual([]);
-        const firsts = successes.filter(
-          ({ id }, index) => successes.findIndex((other) => other.id === id) === index,
-        );
-        for (const user of USERS) {
-          const ids = log.filter((event) => event.user === user).map(({ id }) => id);
-          expect(firsts.filter((one) => one.user === user).map(({ id }) => id)).toEqual(ids);
+        expect(intrusions, 'requests while the receiver was to be left alone').toEqual([]);
+        for (const webhookId of WEBHOOK_IDS) {
+          const ofOne = successes.filter((one) => one.webhookId === webhookId);
+          const firsts = ofOne.filter(
+            ({ id }, index) => ofOne.findIndex((other) => other.id === id) === index,
+          );
+          for (const user of USERS) {
+            const sent = log.filter((event) => event.user === user).map(({ id }) => id);
+            expect(firsts.filter((one) => one.user === user).map(({ id }) => id)).toEqual(sent);
+          }
         }
       }),
       seeded(10_000),

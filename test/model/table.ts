@@ -49,9 +49,14 @@ export class Table {
     if (next?.status === 'waiting') next.status = 'pending';
   }
 
-  claim(holder: string, count: number, leased: ReadonlySet<string>): Delivery[] {
+  claim(
+    holder: string,
+    count: number,
+    { webhookId, leased }: { webhookId: string; leased: ReadonlySet<string> },
+  ): Delivery[] {
     const due = this.rows.filter(
-      ({ status, expired }) => status === 'pending' || (status === 'sending' && expired),
+      ({ delivery, status, expired }) =>
+        delivery.webhookId === webhookId && (status === 'pending' || (status === 'sending' && expired)),
     );
     const claimed = due.slice(0, count);
     for (const row of claimed) {

@@ -8,7 +8,7 @@
  */
 import { IntakeService } from '../../src/intake/intake.service.ts';
 import { Lanes } from '../../src/lanes/lanes.ts';
-import { WebhookSnapshot } from '../../src/matching/webhook-snapshot.ts';
+import { WebhookIndex } from '../../src/matching/webhook-index.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import { Deliveries } from '../../src/pipeline/deliveries.ts';
 import type { Stages } from '../../src/pipeline/delivery-run.ts';
@@ -18,10 +18,14 @@ import { sampleWebhook } from '../support/sample-webhook.ts';
 import { Consumer } from './consumer.ts';
 import { Table } from './table.ts';
 
-const WEBHOOK = sampleWebhook({ id: 'w' });
+/** All that goes wrong with receivers goes wrong with the first; the other one is what it must give way to when slow. */
+export const WEBHOOK_IDS = ['w', 'quick'] as const;
+const WEBHOOKS = WEBHOOK_IDS.map((id) => sampleWebhook({ id }));
 
 /** Small, so that random orders come to them. */
 const LIMITS = { inWork: { deliveries: 12, bytes: 1_000_000 }, fetched: { records: 20, bytes: 1_000_000 } };
+
+const RETRY_AFTER_MS = 2_000;
 
 /** Enough attempts that nothing is given up. */
 const SCHEDULE_MS = Array.from({ length: 10_000 }, () => 100);
@@ -41,10 +45,16 @@ export class World {
   readonly committed = new Map<number, number>();
   readonly table = new Table();
   /** Successful requests, in order of arrival. */
-  readonly successes: { id: string; user: string }[] = [];
+  readonly successes: { id: string; user: string; webhookId: string }[] = [];
   readonly steps: Step[] = [];
   time = 0;
   failing = false;
+  /** How long an answer takes by the clock. */
+  answersAfterMs = 0;
+  /** Whether the receiver asks to be left alone: it answers 429 with `Retry-After`. */
+  asking = false;
+  /** Requests that came while they were not to. */
+  readonly intrusions: string[] = [];
   /** Whether the secrets of the webhook can be read; otherwise its events wait. */
   usable = true;
 
@@ -68,6 +78,8 @@ export class Member {
   readonly #consumer: Consumer;
   readonly #leased = new Set<string>();
   #queue: Step[] = [];
+  /** Until when its receiver asked it to be left alone, as far as it has learnt. */
+  #heldUntil = 0;
   #alive = true;
 
   constructor(
@@ -149,14 +161,16 @@ export class Member {
     await this.#intake.commit();
   }
 
-  /** Claims due rows, as many as the breaker has places for. */
+  /** Claims due rows, of each webhook as many as it has places for. */
   claim(count: number): void {
     this.look();
     if (!this.world.usable) return;
-    const places = this.#lanes.placesFor(WEBHOOK.id);
-    for (const row of this.world.table.claim(this.name, Math.min(count, places), this.#leased)) {
-      this.#leased.add(row.id);
-      this.#lanes.submit(this.#deliveries.stored(row, () => undefined));
+    for (const webhookId of WEBHOOK_IDS) {
+      const most = Math.min(count, this.#lanes.placesFor(webhookId));
+      for (const row of this.world.table.claim(this.name, most, { webhookId, leased: this.#leased })) {
+        this.#leased.add(row.id);
+        this.#lanes.submit(this.#deliveries.stored(row, () => undefined));
+      }
     }
   }
 
@@ -167,12 +181,13 @@ export class Member {
   }
 
   #matching(): Stages['matching'] & PipelineParts['matching'] {
-    const snapshot = new WebhookSnapshot([WEBHOOK]);
+    const index = new WebhookIndex();
+    index.replace(new Map(WEBHOOKS.map((webhook) => [webhook.id, webhook])));
     return {
-      match: (trigger) => snapshot.match(trigger),
-      find: (id) => (this.world.usable ? snapshot.find(id) : null),
-      isEnabled: (id) => snapshot.isEnabled(id),
-      onLoaded: () => undefined,
+      match: (trigger) => index.match(trigger),
+      find: (id) => (this.world.usable ? index.find(id) : null),
+      isEnabled: (id) => index.isEnabled(id),
+      onChanged: () => undefined,
     };
   }
 
@@ -208,21 +223,28 @@ export class Member {
   #attempts(): Stages['attempts'] {
     return {
       run: (delivery, webhook, done) => {
+        const { world } = this;
+        const ill = webhook.id === 'w';
+        if (ill && world.time < this.#heldUntil) world.intrusions.push(delivery.event.id);
         this.#later(() => {
-          const delivered = !this.world.failing;
+          const asks = ill && world.asking;
+          const delivered = !asks && !(ill && world.failing);
           const { username } = JSON.parse(delivery.event.body.toString()) as { username: string };
-          if (delivered) this.world.successes.push({ id: delivery.event.id, user: username });
+          if (delivered)
+            world.successes.push({ id: delivery.event.id, user: username, webhookId: webhook.id });
           const verdict = {
             delivered,
-            statusCode: delivered ? 200 : 500,
+            statusCode: delivered ? 200 : asks ? 429 : 500,
             errorCode: null,
             errorMessage: null,
             responseBody: null,
             bodyCut: false,
-            retryAfter: undefined,
+            retryAfter: asks ? String(RETRY_AFTER_MS / 1_000) : undefined,
           };
           // The answer may be on its way when the process dies.
           this.#later(() => {
+            if (ill) world.time += world.answersAfterMs;
+            if (verdict.retryAfter !== undefined) this.#heldUntil = world.time + RETRY_AFTER_MS;
             done({ delivery, webhook, number: delivery.attempts + 1, verdict, startedAt: 0, durationMs: 0 });
           });
         });

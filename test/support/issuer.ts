@@ -2,7 +2,7 @@
  * A real OpenID Connect issuer on loopback, as far as one that checks tokens sees of it: discovery document, key set and
  * tokens. Keys can be rotated, and it can be away.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload, type JWK } from 'jose';
 
@@ -13,7 +13,11 @@ export class Issuer {
   readonly requests: string[] = [];
   /** What it calls itself in the discovery document. */
   claimedUrl: string | null = null;
+  /** Where it says that its keys are. */
+  keysUrl: string | null = null;
   status = 200;
+  /** In place of every answer. */
+  answer: ((response: ServerResponse) => void) | null = null;
   /** Whether keys and tokens have a `kid`; OpenID Connect does not ask for it where there is one key. */
   named = true;
   /** How many keys are shown, the newest first. */
@@ -37,6 +41,10 @@ export class Issuer {
   async listen(): Promise<void> {
     const server = createServer((request, response) => {
       this.requests.push(request.url ?? '');
+      if (this.answer) {
+        this.answer(response);
+        return;
+      }
       const answer = this.#answerTo(request.url ?? '');
       response.writeHead(answer === null ? 404 : this.status, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify(answer));
@@ -82,7 +90,7 @@ export class Issuer {
   #answerTo(path: string): unknown {
     switch (path) {
       case '/realms/test/.well-known/openid-configuration':
-        return { issuer: this.claimedUrl ?? this.url, jwks_uri: `${this.url}/certs` };
+        return { issuer: this.claimedUrl ?? this.url, jwks_uri: this.keysUrl ?? `${this.url}/certs` };
       case '/realms/test/certs':
         return { keys: this.#keys.slice(-this.shown).map((key) => this.#shownJwk(key)) };
       default:

@@ -5,6 +5,7 @@ import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts'
 import { LeaseInPlace1764500000000 } from './1764500000000-lease-in-place.ts';
 import { MessageIds1764700000000 } from './1764700000000-message-ids.ts';
 import { ReceiverTrust1764400000000 } from './1764400000000-receiver-trust.ts';
+import { WebhooksByTheThousand1764600000000 } from './1764600000000-webhooks-by-the-thousand.ts';
 import { CreateWebhooks1764000000000 } from './1764000000000-create-webhooks.ts';
 
 export const MIGRATIONS = [
@@ -14,5 +15,6 @@ export const MIGRATIONS = [
   CreateAudit1764300000000,
   ReceiverTrust1764400000000,
   LeaseInPlace1764500000000,
+  WebhooksByTheThousand1764600000000,
   MessageIds1764700000000,
 ];

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { seeded } from '../../../test/support/seeded.ts';
+import { RecordHeaders } from '../record-headers.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './produce-encoding.ts';
 import type { OutgoingMessage } from './request-bytes.ts';
 
@@ -95,14 +96,16 @@ it('writes headers that come as a list as they are: names repeat, are empty or i
   });
   const list = [['a', '1'], ['a', Buffer.from('2')], ['b', 'é']] as const; // prettier-ignore
   const asObject = messages({ a: ['1', Buffer.from('2')], b: 'é' });
-  expect(encodeProduce(messages(list), NOW).buffer.equals(await bytesOfKafkajs(asObject))).toBe(true);
+  expect(
+    encodeProduce(messages(RecordHeaders.of(list)), NOW).buffer.equals(await bytesOfKafkajs(asObject)),
+  ).toBe(true);
   const odd = [['x', '1'], ['', null], ['x', null], ['constructor', 'c'], ['__proto__', '']] as const; // prettier-ignore
   const bytes = odd.flatMap(([name, value]) => [
     name.length * 2,
     ...Buffer.from(name),
     ...(value === null ? [1] : [value.length * 2, ...Buffer.from(value)]),
   ]);
-  const written = encodeProduce(messages(odd), NOW).buffer;
+  const written = encodeProduce(messages(RecordHeaders.of(odd)), NOW).buffer;
   expect(written.subarray(-bytes.length - 1)).toEqual(Buffer.from([odd.length * 2, ...bytes]));
 });
 

@@ -1,12 +1,12 @@
 /** The bytes of a request of Kafka's protocol while it is written: its numbers, texts and record batches (v2). */
 import { crc32c } from '@node-rs/crc32';
 import type { IHeaders } from 'kafkajs';
-import { isHeaderList, type HeaderList } from '../header-list.ts';
+import { RecordHeaders } from '../record-headers.ts';
 
 export interface OutgoingMessage {
   readonly key?: Buffer | string | null;
   readonly value: Buffer | string | null;
-  readonly headers?: IHeaders | HeaderList;
+  readonly headers?: IHeaders | RecordHeaders;
   readonly timestamp?: string;
 }
 
@@ -101,7 +101,7 @@ export class RequestBytes {
     this.buf.writeUInt32BE(crc32c(this.buf.subarray(from, this.#at)), from - 4);
   }
 
-  #record({ key, value, headers = {} }: OutgoingMessage, offsetDelta: number): void {
+  #record({ key, value, headers = RecordHeaders.none }: OutgoingMessage, offsetDelta: number): void {
     const start = this.#at;
     this.#ensure(VARINT_BYTES_AT_MOST);
     const from = start + USUAL_LENGTH_BYTES;
@@ -123,13 +123,10 @@ export class RequestBytes {
     this.#at += size;
   }
 
-  #headers(headers: IHeaders | HeaderList): void {
-    if (isHeaderList(headers)) {
-      this.#varint(headers.length);
-      for (const [name, value] of headers) {
-        this.#field(name);
-        this.#field(value);
-      }
+  #headers(headers: IHeaders | RecordHeaders): void {
+    if (headers instanceof RecordHeaders) {
+      this.#varint(headers.count);
+      this.#bytes(headers.bytes);
       return;
     }
     let count = 0;
@@ -151,8 +148,7 @@ export class RequestBytes {
     if (field === null || field === undefined) this.#varint(-1);
     else if (typeof field !== 'string') {
       this.#varint(field.length);
-      this.#ensure(field.length);
-      this.#at += field.copy(this.buf, this.#at);
+      this.#bytes(field);
     } else if (field.length >= SHORT || !this.#shortAscii(field)) {
       const length = Buffer.byteLength(field);
       this.#varint(length);
@@ -189,6 +185,11 @@ export class RequestBytes {
   #byte(value: number): void {
     this.buf[this.#at] = value;
     this.#at += 1;
+  }
+
+  #bytes(bytes: Buffer): void {
+    this.#ensure(bytes.length);
+    this.#at += bytes.copy(this.buf, this.#at);
   }
 
   #put(text: string, length: number): void {

@@ -1,0 +1,23 @@
+/**
+ * Asks for the token in the first hook of a request, before a byte of its body is read: what strangers send costs
+ * nothing more. It notes on the request who asks. A path that does not exist is answered here for the same reason.
+ */
+import { NotFoundException } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Actor } from '../model/actor.ts';
+import type { BearerTokens } from './bearer-tokens.ts';
+import type { RouteAccess } from './route-access.ts';
+
+/** What the documentation's page is made of, which has no controller to be marked. */
+const DOCUMENTATION = /^\/api\/(?:docs(?:\/|$)|openapi\.json$)/;
+
+/** @param tokens asked for with the first request: they are made after the hook is in its place. */
+export function askForTokens(fastify: FastifyInstance, tokens: () => BearerTokens): void {
+  fastify.addHook('onRequest', async (request: FastifyRequest & { actor?: Actor }, reply) => {
+    if (request.is404) throw new NotFoundException();
+    const { url = '', config } = request.routeOptions;
+    if (DOCUMENTATION.test(url)) return;
+    const actor = await tokens().admit(request, reply, config as RouteAccess);
+    if (actor) request.actor = actor;
+  });
+}

@@ -1,0 +1,15 @@
+/**
+ * Who may call a route, as a mark on its method. Without a mark, an admin may call it, and a viewer where it only reads.
+ * The mark lies in the route's own configuration, so that it is known before a byte of the body is read.
+ */
+import { RouteConfig } from '@nestjs/platform-fastify';
+
+export interface RouteAccess {
+  /** `public`: anybody, without a token. `admin`: only an admin, also where it only reads. */
+  readonly access?: 'public' | 'admin';
+}
+
+const mark = (access: RouteAccess): MethodDecorator => RouteConfig(access);
+
+export const Public = (): MethodDecorator => mark({ access: 'public' });
+export const AdminOnly = (): MethodDecorator => mark({ access: 'admin' });

@@ -1,0 +1,154 @@
+/**
+ * Reads the records of one batch into portions. Each offset of it comes to something: a record, a gap that the broker's
+ * compaction made, or one entry that says why the rest could not be read.
+ */
+import type { LogRecord } from '../log-record.ts';
+import { RecordHeaders } from '../record-headers.ts';
+import { BatchFault } from './batch-fault.ts';
+import { sum, type Cursor } from './cursor.ts';
+import { PieceReader } from './piece-reader.ts';
+import type { Portion } from './portion.ts';
+import type { BatchHead } from './record-batch.ts';
+import type { Pieces } from './unpacking.ts';
+
+const LENGTH_BYTES_AT_MOST = 5;
+/** Attributes, time and offset, with which a record begins. */
+const BEGINNING_BYTES_AT_MOST = 16;
+/** Why no record is read, where it is not for want of bytes. */
+const DONE = 0;
+const FULL = -1;
+const TOO_LARGE = -2;
+
+/** One entry of the log that is being read. */
+export interface Reading {
+  /** Where what was not handed over yet begins. */
+  readonly position: number;
+  /** Adds records until the portion is full. @returns whether there are more. @throws BatchFault */
+  fill(portion: Portion): Promise<boolean>;
+  close(): void;
+}
+
+export class BatchReading implements Reading {
+  readonly #head: BatchHead;
+  readonly #pieces: PieceReader;
+  readonly #from: number;
+  readonly #maxRecordBytes: number;
+  #left: number;
+  /** The offset that the next record has at least. */
+  #next: number;
+
+  /** @param from records before it are left out: they were asked for before. */
+  constructor(head: BatchHead, pieces: Pieces, from: number, maxRecordBytes: number) {
+    this.#head = head;
+    this.#pieces = new PieceReader(pieces);
+    this.#from = from;
+    this.#maxRecordBytes = maxRecordBytes;
+    this.#left = head.count;
+    this.#next = head.baseOffset;
+  }
+
+  get position(): number {
+    return Math.max(this.#from, this.#next);
+  }
+
+  async fill(portion: Portion): Promise<boolean> {
+    for (;;) {
+      const missing = this.#readAvailable(portion);
+      if (missing === DONE) break;
+      if (missing === FULL || portion.late) return true;
+      if (missing === TOO_LARGE) await this.#passTooLarge(portion);
+      else if (!(await this.#pieces.need(missing))) throw this.#endsEarly();
+    }
+    await this.#assertEnd();
+    return false;
+  }
+
+  close(): void {
+    this.#pieces.close();
+  }
+
+  /** @returns how many bytes must be there for the next record, or why it is not read. */
+  #readAvailable(portion: Portion): number {
+    const { cursor } = this.#pieces;
+    while (this.#left > 0) {
+      if (portion.full) return FULL;
+      const start = cursor.at;
+      if (!hasLength(cursor)) return LENGTH_BYTES_AT_MOST;
+      const length = lengthAt(cursor);
+      const end = cursor.at + length;
+      if (length > this.#maxRecordBytes || end > cursor.bytes.length) {
+        cursor.at = start;
+        return length > this.#maxRecordBytes ? TOO_LARGE : end - start;
+      }
+      cursor.end = end;
+      const record = this.#readRecord(cursor, end - start);
+      cursor.at = end;
+      cursor.end = cursor.bytes.length;
+      this.#passed(record.offset);
+      if (record.offset >= this.#from) portion.add(record);
+    }
+    return DONE;
+  }
+
+  #readRecord(cursor: Cursor, size: number): LogRecord {
+    const { timestamp, offset } = this.#readBeginning(cursor);
+    const key = cursor.field();
+    const value = cursor.field();
+    const headers = RecordHeaders.at(cursor);
+    if (cursor.at !== cursor.end) throw new BatchFault('a record is shorter than it says');
+    return { offset, timestamp, key, value, headers, size, unread: null };
+  }
+
+  #readBeginning(cursor: Cursor): { timestamp: number | bigint; offset: number } {
+    const { baseOffset, lastOffset, baseTimestamp, appendedAt } = this.#head;
+    cursor.skip(1);
+    const timestampDelta = cursor.varlong();
+    const offset = baseOffset + cursor.varint();
+    if (offset < this.#next || offset > lastOffset)
+      throw new BatchFault('its records are not in the order of their offsets');
+    return { timestamp: appendedAt ?? sum(baseTimestamp, timestampDelta), offset };
+  }
+
+  /** What is too large is unpacked, as others may lie behind it, but not kept. */
+  async #passTooLarge(portion: Portion): Promise<void> {
+    await this.#pieces.need(LENGTH_BYTES_AT_MOST + BEGINNING_BYTES_AT_MOST);
+    const { cursor } = this.#pieces;
+    const length = lengthAt(cursor);
+    const start = cursor.at;
+    const { timestamp, offset } = this.#readBeginning(cursor);
+    cursor.at = start;
+    if (!(await this.#pieces.skip(length))) throw this.#endsEarly();
+    this.#passed(offset);
+    if (offset < this.#from) return;
+    const message = `the record has ${length} bytes, and may have ${this.#maxRecordBytes}`;
+    portion.addUnread({ firstOffset: offset, reason: 'too_large', message }, offset, timestamp);
+  }
+
+  #passed(offset: number): void {
+    this.#left -= 1;
+    this.#next = offset + 1;
+  }
+
+  #endsEarly(): BatchFault {
+    return new BatchFault(`it ends before the last ${this.#left} of its ${this.#head.count} records`);
+  }
+
+  /** More records than it says would have no offsets, unless it also says that it ends later. */
+  async #assertEnd(): Promise<void> {
+    if (this.#next <= this.#head.lastOffset && (await this.#pieces.need(1)))
+      throw new BatchFault('it has more records than it says');
+  }
+}
+
+/** Whether the length that a record begins with is there. */
+function hasLength({ bytes, at: start }: Cursor): boolean {
+  if (bytes.length - start >= LENGTH_BYTES_AT_MOST) return true;
+  for (let at = start; at < bytes.length; at += 1) if ((bytes[at] ?? 0) < 0x80) return true;
+  return false;
+}
+
+function lengthAt(cursor: Cursor): number {
+  const length = cursor.varint();
+  if (length < 0) throw new BatchFault('a record has a negative length');
+  return length;
+}

@@ -1,0 +1,118 @@
+/**
+ * Reads messages of the formats before batches (0 and 1), which topics of old brokers still have: one by itself, or many
+ * packed into the value of one, which has the offset of the last of them.
+ */
+import { crc32 } from 'node:zlib';
+import type { LogRecord } from '../log-record.ts';
+import { RecordHeaders } from '../record-headers.ts';
+import { BatchFault } from './batch-fault.ts';
+import type { Reading } from './batch-reading.ts';
+import { Cursor, exact } from './cursor.ts';
+import { entriesOf, type Entry } from './log-entries.ts';
+import { PieceReader } from './piece-reader.ts';
+import type { Portion } from './portion.ts';
+import { isPacked, unpack } from './unpacking.ts';
+
+const AT = { crc: 12, magic: 16, attributes: 17, timestamp: 18 };
+const LOG_APPEND_TIME = 0x08;
+/** Without times the formats have no place for one. */
+const NO_TIMESTAMP = -1;
+/** The offset of the last one, which must be known first, is at the end. */
+const UNPACKED_AT_MOST = 16 * 1024 * 1024;
+
+interface Message {
+  readonly attributes: number;
+  readonly timestamp: number | bigint;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+export class MessageReading implements Reading {
+  readonly #entry: Entry;
+  readonly #from: number;
+  readonly #maxRecordBytes: number;
+  #records: Generator<LogRecord> | null = null;
+  #waiting: LogRecord | null = null;
+  #next = 0;
+
+  constructor(entry: Entry, from: number, maxRecordBytes: number) {
+    this.#entry = entry;
+    this.#from = from;
+    this.#maxRecordBytes = maxRecordBytes;
+  }
+
+  get position(): number {
+    return Math.max(this.#from, this.#next);
+  }
+
+  async fill(portion: Portion): Promise<boolean> {
+    this.#records ??= await this.#read();
+    for (;;) {
+      const record = this.#waiting ?? (this.#records.next().value as LogRecord | undefined);
+      if (record === undefined) return false;
+      this.#waiting = record;
+      if (portion.full) return true;
+      this.#waiting = null;
+      this.#add(record, portion);
+    }
+  }
+
+  close(): void {
+    // Nothing is unpacked in the background.
+  }
+
+  #add(record: LogRecord, portion: Portion): void {
+    const { offset, size, timestamp } = record;
+    if (offset < this.#next || offset > this.#entry.offset)
+      throw new BatchFault('its messages are not in the order of their offsets');
+    this.#next = offset + 1;
+    if (offset < this.#from) return;
+    const message = `the record has ${size} bytes, and may have ${this.#maxRecordBytes}`;
+    if (size <= this.#maxRecordBytes) portion.add(record);
+    else portion.addUnread({ firstOffset: offset, reason: 'too_large', message }, offset, timestamp);
+  }
+
+  async #read(): Promise<Generator<LogRecord>> {
+    const message = readMessage(this.#entry);
+    if (!isPacked(message.attributes))
+      return [toRecord(this.#entry, message)].values() as Generator<LogRecord>;
+    const pieces = new PieceReader(unpack(message.attributes, message.value ?? Buffer.alloc(0)));
+    if (await pieces.need(UNPACKED_AT_MOST + 1))
+      throw new BatchFault(`its messages unpack to more than ${UNPACKED_AT_MOST} bytes`);
+    return this.#inner(pieces.cursor.bytes, message);
+  }
+
+  *#inner(unpacked: Buffer, outer: Message): Generator<LogRecord> {
+    const { magic, offset } = this.#entry;
+    // Format 1 counts the offsets within from 0.
+    const base = magic === 0 ? 0 : offset - lastOffset(unpacked);
+    const appendedAt = (outer.attributes & LOG_APPEND_TIME) === 0 ? null : outer.timestamp;
+    for (const entry of entriesOf(unpacked)) {
+      const message = readMessage(entry);
+      if (isPacked(message.attributes)) throw new BatchFault('a packed message has a packed message in it');
+      const record = toRecord(entry, message);
+      yield { ...record, offset: base + entry.offset, timestamp: appendedAt ?? record.timestamp };
+    }
+  }
+}
+
+function lastOffset(unpacked: Buffer): number {
+  let last = 0;
+  for (const { offset } of entriesOf(unpacked)) last = offset;
+  return last;
+}
+
+function readMessage({ magic, bytes }: Entry): Message {
+  if (magic !== 0 && magic !== 1) throw new BatchFault(`its format, ${magic}, is none of messages`);
+  if (crc32(bytes.subarray(AT.magic)) !== bytes.readUInt32BE(AT.crc))
+    throw new BatchFault('its checksum is wrong: it was damaged after it was written');
+  const cursor = new Cursor(bytes);
+  cursor.skip(magic === 0 ? AT.timestamp : AT.timestamp + 8);
+  const timestamp = magic === 0 ? NO_TIMESTAMP : exact(bytes.readBigInt64BE(AT.timestamp));
+  const [key, value] = [cursor.sizedField(), cursor.sizedField()];
+  return { attributes: bytes.readInt8(AT.attributes), timestamp, key, value };
+}
+
+function toRecord({ offset, bytes }: Entry, { timestamp, key, value }: Message): LogRecord {
+  return { offset, timestamp, key, value, headers: RecordHeaders.none, size: bytes.length, unread: null };
+}

@@ -1,0 +1,75 @@
+/**
+ * Puts the pieces of an unpacked batch together where a record lies in several of them, and lets other work go on in
+ * between. It holds no more than the record that is asked for and the piece that its end is in.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { BatchFault } from './batch-fault.ts';
+import { Cursor } from './cursor.ts';
+import type { Pieces } from './unpacking.ts';
+
+/** A megabyte of one batch can make a gigabyte, and takes half a second then. */
+const UNPACKED_AT_MOST = 1024 * 1024 * 1024;
+const WORK_AT_MOST_MS = 10;
+
+export class PieceReader {
+  /** Over what is there and not taken yet. */
+  cursor = new Cursor(Buffer.alloc(0));
+  readonly #pieces: Iterator<Buffer> | AsyncIterator<Buffer>;
+  #unpacked = 0;
+  #workingSince = performance.now();
+
+  constructor(pieces: Pieces) {
+    this.#pieces =
+      Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
+  }
+
+  get available(): number {
+    return this.cursor.bytes.length - this.cursor.at;
+  }
+
+  /** @returns whether there are so many bytes now; not where it ends before. */
+  async need(bytes: number): Promise<boolean> {
+    const rest = this.cursor.bytes.subarray(this.cursor.at);
+    const parts = [rest];
+    let available = rest.length;
+    while (available < bytes) {
+      const piece = await this.#next();
+      if (piece === null) break;
+      parts.push(piece);
+      available += piece.length;
+    }
+    this.cursor = new Cursor(parts.length === 1 ? rest : Buffer.concat(parts));
+    return available >= bytes;
+  }
+
+  /** Takes what is not wanted. @returns whether there were so many bytes. */
+  async skip(bytes: number): Promise<boolean> {
+    let left = bytes - this.available;
+    while (left > 0) {
+      const piece = await this.#next();
+      if (piece === null) return false;
+      this.cursor = new Cursor(piece);
+      this.cursor.at = piece.length;
+      left -= piece.length;
+    }
+    this.cursor.at = this.cursor.bytes.length + Math.min(0, left);
+    return true;
+  }
+
+  close(): void {
+    void this.#pieces.return?.();
+  }
+
+  async #next(): Promise<Buffer | null> {
+    if (performance.now() - this.#workingSince > WORK_AT_MOST_MS) {
+      await nextTurn();
+      this.#workingSince = performance.now();
+    }
+    const next = await this.#pieces.next();
+    if (next.done === true) return null;
+    this.#unpacked += next.value.length;
+    if (this.#unpacked > UNPACKED_AT_MOST)
+      throw new BatchFault(`it unpacks to more than ${UNPACKED_AT_MOST} bytes`);
+    return next.value;
+  }
+}

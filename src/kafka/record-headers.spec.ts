@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { seeded } from '../../test/support/seeded.ts';
+import { RequestBytes } from './patches/request-bytes.ts';
+import { Cursor } from './fetched/cursor.ts';
+import { RecordHeaders, type Header } from './record-headers.ts';
+
+const name = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 90 }),
+  fc.constantFrom('', '__proto__', 'constructor'),
+);
+const value = fc.option(fc.uint8Array({ maxLength: 90 }).map((bytes) => Buffer.from(bytes)));
+const list: fc.Arbitrary<Header[]> = fc.array(fc.tuple(name, value), { maxLength: 80 });
+
+it('are the list that they were made of, in order, and stay so when others follow', () => {
+  fc.assert(
+    fc.property(list, list, (some, others) => {
+      const headers = RecordHeaders.of(some);
+      expect([...headers]).toEqual(some);
+      expect([...headers.followedBy(RecordHeaders.of(others))]).toEqual([...some, ...others]);
+    }),
+    seeded(200),
+  );
+});
+
+it('are written to a record as they are read from one', () => {
+  fc.assert(
+    fc.property(list, (some) => {
+      const bytes = new RequestBytes();
+      bytes.batch(
+        [{ key: null, value: 'v', headers: RecordHeaders.of(some) }],
+        { id: -1n, epoch: 0, firstSequence: 0 },
+        0n,
+      );
+      const cursor = new Cursor(bytes.buffer.subarray(61));
+      cursor.varint(); // its length
+      cursor.skip(1); // attributes
+      cursor.varlong();
+      cursor.varint();
+      cursor.field();
+      cursor.field();
+      expect([...RecordHeaders.at(cursor)]).toEqual(some);
+      expect(cursor.at).toBe(cursor.end);
+    }),
+    seeded(200),
+  );
+});
+
+it('are visited by the length of their names, in order', () => {
+  const headers = RecordHeaders.of([['ab', '1'], ['abc', '2'], ['é', null], ['x', '3']]); // prettier-ignore
+  const found: [string, string | undefined][] = [];
+  headers.visit(new Set([2]), (one, bytes) => found.push([one, bytes?.toString()]));
+  expect(found).toEqual([['ab', '1'], ['é', undefined]]); // prettier-ignore
+});

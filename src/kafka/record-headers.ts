@@ -1,0 +1,108 @@
+/**
+ * The headers of a record as they lie in it: a list in order, in which names may repeat, be empty, or be anything else,
+ * and values may be null. They stay bytes until somebody asks, as one record may have a million of them.
+ */
+import { BatchFault } from './fetched/batch-fault.ts';
+import { Cursor } from './fetched/cursor.ts';
+
+export type Header = readonly [name: string, value: Buffer | null];
+
+export class RecordHeaders implements Iterable<Header> {
+  static readonly none = new RecordHeaders(0, Buffer.alloc(0));
+
+  readonly count: number;
+  /** Of each header the length of its name, the name, the length of its value (-1: null), and the value. */
+  readonly bytes: Buffer;
+
+  constructor(count: number, bytes: Buffer) {
+    this.count = count;
+    this.bytes = bytes;
+  }
+
+  static of(headers: Iterable<readonly [name: string, value: Buffer | string | null]>): RecordHeaders {
+    const parts: Buffer[] = [];
+    let count = 0;
+    for (const [name, value] of headers) {
+      parts.push(
+        ...field(Buffer.from(name)),
+        ...field(typeof value === 'string' ? Buffer.from(value) : value),
+      );
+      count += 1;
+    }
+    return new RecordHeaders(count, Buffer.concat(parts));
+  }
+
+  /** Takes them off a record, none of them decoded. @throws BatchFault where they lead beyond its end. */
+  static at(cursor: Cursor): RecordHeaders {
+    const count = cursor.varint();
+    if (count === 0) return RecordHeaders.none;
+    if (count < 0) throw new BatchFault('a record has a negative number of headers');
+    const from = cursor.at;
+    for (let index = 0; index < count; index += 1) {
+      const name = cursor.varint();
+      if (name < 0) throw new BatchFault('the name of a header has a negative length');
+      cursor.skip(name);
+      const value = cursor.varint();
+      if (value > 0) cursor.skip(value);
+    }
+    return new RecordHeaders(count, cursor.bytes.subarray(from, cursor.at));
+  }
+
+  *[Symbol.iterator](): Generator<Header> {
+    const cursor = new Cursor(this.bytes);
+    for (let index = 0; index < this.count; index += 1) {
+      const name = cursor.field();
+      yield [name?.toString() ?? '', cursor.field()];
+    }
+  }
+
+  /**
+   * Those of some lengths of name, in order: to look for a few among many without making anything of the others.
+   *
+   * @param lengths of names in bytes.
+   */
+  visit(lengths: ReadonlySet<number>, found: (name: string, value: Buffer | null) => void): void {
+    const cursor = new Cursor(this.bytes);
+    for (let index = 0; index < this.count; index += 1) {
+      const length = cursor.varint();
+      const from = cursor.at;
+      cursor.skip(length);
+      if (lengths.has(length)) found(this.bytes.toString('utf8', from, from + length), cursor.field());
+      else {
+        const value = cursor.varint();
+        if (value > 0) cursor.skip(value);
+      }
+    }
+  }
+
+  /** The length of all names and values. */
+  get contentBytes(): number {
+    const cursor = new Cursor(this.bytes);
+    let bytes = 0;
+    for (let field = 0; field < 2 * this.count; field += 1) {
+      const length = Math.max(0, cursor.varint());
+      cursor.skip(length);
+      bytes += length;
+    }
+    return bytes;
+  }
+
+  /** These, and others after them. */
+  followedBy(others: RecordHeaders): RecordHeaders {
+    return new RecordHeaders(this.count + others.count, Buffer.concat([this.bytes, others.bytes]));
+  }
+}
+
+function field(bytes: Buffer | null): Buffer[] {
+  return bytes === null ? [NULL] : [varint(bytes.length), bytes];
+}
+
+const NULL = Buffer.from([1]);
+
+/** A length as a zigzag number. */
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value * 2;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Buffer.from([...bytes, rest]);
+}

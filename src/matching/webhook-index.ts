@@ -1,0 +1,60 @@
+/**
+ * The enabled webhooks, indexed for matching. A change costs the same however many there are, but for copies of the lists
+ * of the triggers whose webhooks it changes; a list that was handed out stays as it was. One that is unusable is matched,
+ * so that none of its events is skipped, but not found. Pure.
+ */
+import { TRIGGERS, type Trigger } from '../model/trigger.ts';
+import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
+
+/** What is known of a webhook before it is found. */
+export type MatchedWebhook = Pick<Webhook, 'id' | 'ordering'>;
+
+type Indexed = Webhook | UnusableWebhook;
+
+const NONE: readonly MatchedWebhook[] = [];
+
+export class WebhookIndex {
+  readonly #byTrigger = new Map<Trigger, readonly Indexed[]>();
+  readonly #usable = new Map<string, Webhook>();
+  readonly #unusable = new Map<string, UnusableWebhook>();
+
+  get size(): number {
+    return this.#usable.size;
+  }
+
+  /** In no order that means anything; a webhook that changes keeps its place. */
+  match(trigger: Trigger): readonly MatchedWebhook[] {
+    return this.#byTrigger.get(trigger) ?? NONE;
+  }
+
+  /** The webhook to send to; null when it is not enabled, or unusable. */
+  find(id: string): Webhook | null {
+    return this.#usable.get(id) ?? null;
+  }
+
+  isEnabled(id: string): boolean {
+    return this.#usable.has(id) || this.#unusable.has(id);
+  }
+
+  /** @param changed what is there from now on, by id; null: it is gone, or disabled. */
+  replace(changed: ReadonlyMap<string, Indexed | null>): void {
+    const copies = new Map<Trigger, Indexed[]>();
+    for (const [id, after] of changed) {
+      const before = this.#usable.get(id) ?? this.#unusable.get(id) ?? null;
+      for (const trigger of TRIGGERS) {
+        const had = before?.triggers.includes(trigger) ? before : null;
+        const has = after?.triggers.includes(trigger) ? after : null;
+        if (!had && !has) continue;
+        let list = copies.get(trigger);
+        if (!list) copies.set(trigger, (list = [...(this.#byTrigger.get(trigger) ?? [])]));
+        const place = had ? list.indexOf(had) : list.length;
+        list.splice(place, had ? 1 : 0, ...(has ? [has] : []));
+      }
+      this.#usable.delete(id);
+      this.#unusable.delete(id);
+      if (after && 'fault' in after) this.#unusable.set(id, after);
+      else if (after) this.#usable.set(id, after);
+    }
+    for (const [trigger, list] of copies) this.#byTrigger.set(trigger, list);
+  }
+}

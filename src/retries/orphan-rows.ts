@@ -1,0 +1,62 @@
+/**
+ * Rows of webhooks that were deleted. They are never sent, since nobody finds their webhook, and none is added: who
+ * stores a row holds its webhook (see `store-rows.ts`). A deletion takes some of them along; the others go in lots here,
+ * so that it takes as long with millions of rows as with none, and nobody waits for it.
+ *
+ * Like `findHeads` it jumps through the partial indexes, and each statement asks for one of them, in its order.
+ */
+import type { EntityManager } from 'typeorm';
+
+export const FIND_ORPHANS = `
+  WITH RECURSIVE live AS (
+    (SELECT webhook_id FROM retries WHERE NOT dead ORDER BY webhook_id LIMIT 1)
+    UNION ALL
+    SELECT next.webhook_id
+    FROM live CROSS JOIN LATERAL (
+      SELECT r.webhook_id FROM retries r
+      WHERE NOT r.dead AND r.webhook_id > live.webhook_id
+      ORDER BY r.webhook_id LIMIT 1
+    ) next
+  ), dead AS (
+    (SELECT webhook_id FROM retries WHERE dead ORDER BY webhook_id LIMIT 1)
+    UNION ALL
+    SELECT next.webhook_id
+    FROM dead CROSS JOIN LATERAL (
+      SELECT r.webhook_id FROM retries r
+      WHERE r.dead AND r.webhook_id > dead.webhook_id
+      ORDER BY r.webhook_id LIMIT 1
+    ) next
+  )
+  SELECT webhook_id FROM (SELECT webhook_id FROM live UNION SELECT webhook_id FROM dead) found
+  WHERE NOT EXISTS (SELECT FROM webhooks WHERE id = found.webhook_id)`;
+
+/** Rows that another instance is deleting at this moment are left to it. */
+function deleteSome(which: string, order: string): string {
+  return `
+    DELETE FROM retries WHERE delivery_id = ANY (ARRAY (
+      SELECT delivery_id FROM retries WHERE webhook_id = $1 AND ${which}
+      ORDER BY ${order} LIMIT $2 FOR UPDATE SKIP LOCKED
+    ))`;
+}
+
+export const DELETE_LIVE = deleteSome('NOT dead', 'order_key, sequence');
+export const DELETE_DEAD = deleteSome('dead', 'created_at');
+
+/** @returns the ids of deleted webhooks that have rows. */
+export async function findOrphans(manager: EntityManager): Promise<string[]> {
+  const found: { webhook_id: string }[] = await manager.query(FIND_ORPHANS);
+  return found.map(({ webhook_id }) => webhook_id);
+}
+
+/** @returns how many rows are gone: 0 when nothing is left that could go now. */
+export async function deleteOrphans(
+  manager: EntityManager,
+  webhookId: string,
+  limit: number,
+): Promise<number> {
+  for (const statement of [DELETE_LIVE, DELETE_DEAD]) {
+    const [, count] = await manager.query<[unknown[], number]>(statement, [webhookId, limit]);
+    if (count > 0) return count;
+  }
+  return 0;
+}

@@ -1,0 +1,79 @@
+/** Produces batches byte for byte, as no client library would: what a broker lets through is in the log then. */
+import { createRequire } from 'node:module';
+import type { Kafka } from 'kafkajs';
+
+interface Encoder {
+  writeInt16(value: number): Encoder;
+  writeInt32(value: number): Encoder;
+  writeString(value: string | null): Encoder;
+  writeBytes(value: Buffer): Encoder;
+}
+
+interface Decoder {
+  readInt16(): number;
+  readInt32(): number;
+  readInt64(): { toString(): string };
+  readString(): string;
+}
+
+interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
+  findBroker(of: {
+    nodeId: string;
+  }): Promise<{ connectionPool: { send(exchange: unknown): Promise<string> } }>;
+}
+
+const PRODUCE = { apiKey: 0, apiVersion: 7, apiName: 'Produce' };
+const require = createRequire(import.meta.url);
+const ProtocolEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
+const ProtocolDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
+
+/** @returns the offset of the first record. @throws what the broker says where it does not take it. */
+export async function produceRaw(
+  kafka: Kafka,
+  { topic, partition }: { topic: string; partition: number },
+  records: Buffer,
+): Promise<number> {
+  const cluster = clusterOf(kafka);
+  await cluster.connect();
+  try {
+    await cluster.addTargetTopic(topic);
+    const [nodeId = ''] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+    const broker = await cluster.findBroker({ nodeId });
+    const request = new ProtocolEncoder().writeString(null).writeInt16(-1).writeInt32(30_000);
+    request.writeInt32(1).writeString(topic).writeInt32(1).writeInt32(partition).writeBytes(records);
+    const offset = await broker.connectionPool.send({
+      request: { ...PRODUCE, encode: () => Promise.resolve(request) },
+      response: {
+        decode: (bytes: Buffer) => Promise.resolve(readAnswer(new ProtocolDecoder(bytes))),
+        parse: (answer: string) => Promise.resolve(answer),
+      },
+    });
+    return Number(offset);
+  } finally {
+    await cluster.disconnect();
+  }
+}
+
+function readAnswer(decoder: Decoder): string {
+  decoder.readInt32(); // one topic
+  decoder.readString();
+  decoder.readInt32(); // one partition
+  decoder.readInt32();
+  const code = decoder.readInt16();
+  if (code !== 0) throw new Error(`the broker answers ${code}`);
+  return decoder.readInt64().toString();
+}
+
+/** kafkajs keeps the maker of its connections under a private symbol. */
+function clusterOf(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
+  if (!create) throw new Error('this kafkajs is another one than 2.2.4');
+  return create({ allowAutoTopicCreation: false });
+}
