@@ -49,17 +49,12 @@ function addPlaces(secret: Range[], reading: Reading, form: string): void {
 
 function masked(text: string, secret: Range[]): string {
   let result = '';
-  let done = 0;
   let end = 0;
   for (const { from, to } of secret.sort((one, other) => one.from - other.from)) {
-    if (from >= end) {
-      result += text.slice(done, from) + MASK;
-      end = to;
-    }
+    if (from >= end) result += text.slice(end, from) + MASK;
     end = Math.max(end, to);
-    done = end;
   }
-  return result + text.slice(done);
+  return result + text.slice(end);
 }
 
 function formsOf({ url, secretToken, headers, signingSecrets, ed25519Key }: Webhook): string[] {

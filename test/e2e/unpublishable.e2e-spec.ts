@@ -207,7 +207,8 @@ it('a compacted dead-letter topic takes no record without a key: such a one hold
   await stage.topics.write([{ value: 'no key', partition: 1 }, { key: 'k', value: 'a key', partition: 1 }]); // prettier-ignore
   await othersAreDelivered();
   await eventually(() => {
-    expect(deadLetters.map(({ value }) => String(value))).toEqual(['a key']);
+    // It may be there twice: the broker took it the first time, beside the one that it refused.
+    expect(new Set(deadLetters.map(({ value }) => String(value)))).toEqual(new Set(['a key']));
   });
   await eventually(() => {
     const lines = service.log.filter(({ refusedBy }) => refusedBy === stage.topics.deadLetters);
