@@ -9,6 +9,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import { setUpApi } from './api.ts';
 import { AppModule } from './app.module.ts';
+import { fitToOpenFiles, openFilesLimit } from './config/open-files.ts';
 import { explain, StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
 import { runMigrations } from './database/migrate.ts';
@@ -19,7 +20,8 @@ import { Lifecycle } from './lifecycle.ts';
 import { StoredSecrets } from './secrets/stored-secrets.ts';
 import { maskedSettings, readSettings, settingsWarnings, type Settings } from './settings.ts';
 
-async function start(settings: Settings): Promise<void> {
+async function start(given: Settings): Promise<void> {
+  const { settings, warnings } = fitToOpenFiles(given, openFilesLimit());
   await ensureTopics(settings);
   await runMigrations(settings.DATABASE_URL);
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -33,7 +35,7 @@ async function start(settings: Settings): Promise<void> {
   app.useLogger(app.get(PinoLogger));
   const logger = new Logger('Main');
   logger.log({ version: VERSION, settings: maskedSettings(settings) }, 'starting');
-  for (const warning of settingsWarnings(settings)) logger.warn(warning);
+  for (const warning of [...settingsWarnings(settings), ...warnings]) logger.warn(warning);
   await app.get(StoredSecrets).prepare();
   setUpApi(app, settings);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });

@@ -1,6 +1,7 @@
 /** One POST over undici's dispatch; anything but an answer ends the process. */
 import type { Agent, Dispatcher } from 'undici';
-import type { Connections, RequestHandler } from '../../src/delivery/connections.ts';
+import type { RequestHandler } from '../../src/delivery/connection.ts';
+import type { Connections } from '../../src/delivery/connections.ts';
 import type { HmacSha256 } from '../../src/delivery/hmac-sha256.ts';
 
 export interface Delivery {

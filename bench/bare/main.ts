@@ -13,6 +13,7 @@ import { Agent, buildConnector } from 'undici';
 import type { Dial } from '../../src/delivery/connecting.ts';
 import { Connections } from '../../src/delivery/connections.ts';
 import { HmacSha256 } from '../../src/delivery/hmac-sha256.ts';
+import { SocketLimit } from '../../src/delivery/socket-limit.ts';
 import { PartitionReader, type Fetched } from '../../src/kafka/fetched/partition-reader.ts';
 import { deliver, type Delivery } from './deliver.ts';
 
@@ -48,7 +49,10 @@ const consumer = kafka.consumer({
 const dial = buildConnector({ rejectUnauthorized: false }) as Dial;
 const agent =
   process.env['CONNECTIONS'] === 'own'
-    ? new Connections({ dial, allowH2: false, keepAliveTimeout: 30_000 })
+    ? new Connections(
+        { dial, allowH2: false, idleMs: 30_000, lifetimeMs: Infinity },
+        new SocketLimit(Infinity),
+      )
     : new Agent({ pipelining: 1, keepAliveTimeout: 30_000, connect: { rejectUnauthorized: false } });
 const url = new URL(WEBHOOK_URL);
 const webhookId = randomUUID();

@@ -4,8 +4,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dial } from './connecting.ts';
-import { Connections, type RequestHandler } from './connections.ts';
+import type { ConnectionOptions, RequestHandler } from './connection.ts';
+import { Connections } from './connections.ts';
 import { wasClosedWhileIdle } from './reading.ts';
+import { SocketLimit } from './socket-limit.ts';
 
 const dialTcp = buildConnector({}) as Dial;
 /** The sockets on this side. */
@@ -30,20 +32,23 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  connections = new Connections({
-    dial: (target, connected) =>
-      dialTcp(target, (...outcome) => {
-        if (outcome[1]) dialled.push(outcome[1]);
-        connected(...outcome);
-      }),
-    allowH2: false,
-  });
+  connections = kept();
 });
 afterEach(async () => {
   await connections.destroy();
   server.closeAllConnections();
   server.close();
 });
+
+function kept(options: Partial<ConnectionOptions> = {}, sockets = Infinity): Connections {
+  const dial: Dial = (target, connected) =>
+    dialTcp(target, (...outcome) => {
+      if (outcome[1]) dialled.push(outcome[1]);
+      connected(...outcome);
+    });
+  const limits = { idleMs: 30_000, lifetimeMs: 300_000 };
+  return new Connections({ dial, allowH2: false, ...limits, ...options }, new SocketLimit(sockets));
+}
 
 /** What became of a request: the status, or its error. */
 function ask(reset = false, then: () => void = () => undefined): Promise<number | Error> {
@@ -147,6 +152,48 @@ describe('connections', () => {
       });
     });
     expect(wasClosedWhileIdle(await second)).toBe(true);
+  });
+
+  it.each(['keep-alive', 'timeout=600', 'timeout=600, max=1000', 'timeout=31536000'])(
+    'that are idle are closed in time, also where the receiver says %s',
+    async (hint) => {
+      connections = kept({ idleMs: 50 });
+      answer = (_request, response) => void response.setHeader('keep-alive', hint).end();
+      expect(await ask()).toBe(200);
+      await vi.waitFor(() => {
+        expect(dialled[0]?.destroyed).toBe(true);
+      });
+    },
+  );
+
+  it('that are never idle are followed by others in time, so that a new address of the name is found', async () => {
+    connections = kept({ lifetimeMs: 100 });
+    await new Promise<void>((resolve) => {
+      const next = (): void => {
+        if (opened.length < 4) void ask(false, next);
+        else resolve();
+      };
+      next();
+    });
+    await vi.waitFor(() => {
+      expect(opened.slice(0, -1).every(({ destroyed }) => destroyed)).toBe(true);
+    });
+  });
+
+  it('that are idle make room where sockets are few, whatever their origin', async () => {
+    connections = kept({}, 3);
+    answerAfter(3);
+    await together(3);
+    const elsewhere = createServer((_request, response) => void response.end());
+    elsewhere.listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    origin = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+    expect(await ask()).toBe(200);
+    await vi.waitFor(() => {
+      expect(dialled.filter(({ destroyed }) => !destroyed)).toHaveLength(3);
+    });
+    elsewhere.closeAllConnections();
+    elsewhere.close();
   });
 
   it('that a receiver closes while they are idle are not used again', async () => {

@@ -1,70 +1,103 @@
 /**
  * The connections of requests that trust the same certificate authorities, by origin. Each carries one request at a
- * time and is kept for the next; there is no limit to their number, as the lanes have one for requests.
+ * time and is kept for the next, for a while. Their number is bounded by that of requests under way, which the lanes
+ * bound; those that are idle make room for others where sockets are short.
  *
  * undici's own pool looks at every connection of an origin twice per request, which makes that the dearest part of
  * sending once a thousand requests to one receiver are under way.
  */
-import { Client, type buildConnector, type Dispatcher } from 'undici';
-import type { Connecting, Dial } from './connecting.ts';
-import { Reading } from './reading.ts';
+import {
+  Connection,
+  type ConnectionOptions,
+  type RequestHandler,
+  type RequestOptions,
+} from './connection.ts';
+import type { IdleSockets, SocketLimit } from './socket-limit.ts';
 
-export interface RequestOptions extends Dispatcher.DispatchOptions {
-  readonly origin: string;
-  /** Whether it has a connection of its own, that no other request uses before or after it. */
-  readonly reset: boolean;
-}
+/**
+ * For so long, a receiver that has sent what answers no request has a connection for each of them: what comes too late
+ * to be told from the next answer is then taken for none.
+ */
+const DISTRUST_MS = 10 * 60_000;
+/** The ones that were distrusted first are forgotten. */
+const MAX_DISTRUSTED = 1_000;
 
-type Controller = Dispatcher.DispatchController;
-type Headers = Record<string, string | string[] | undefined>;
-
-/** Sees one request through. */
-export interface RequestHandler {
-  /** A connection is begun for it. */
-  onConnecting(connecting: Connecting): void;
-  onRequestStart(controller: Controller): void;
-  onResponseStart(controller: Controller, statusCode: number, headers: Headers): void;
-  onResponseData(controller: Controller, chunk: Buffer): void;
-  onResponseEnd(): void;
-  onResponseError(controller: Controller | null, error: Error): void;
-}
-
-export type ConnectionOptions = Omit<Client.Options, 'connect'> & { readonly dial: Dial };
-
-export class Connections {
+export class Connections implements IdleSockets {
   /** The one that was used last is used next: what is too many grows old and is closed. */
   readonly #idle = new Map<string, Connection[]>();
   readonly #all = new Set<Connection>();
+  /** Origins, and until when by `performance.now()`. */
+  readonly #distrusted = new Map<string, number>();
   readonly #options: ConnectionOptions;
+  readonly #sockets: SocketLimit;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions, sockets: SocketLimit) {
     this.#options = options;
+    this.#sockets = sockets;
+    sockets.add(this);
   }
 
-  /** @throws what undici finds wrong with the options. */
   dispatch(options: RequestOptions, handler: RequestHandler): void {
-    const { origin, reset } = options;
-    const connection = (reset ? undefined : this.#idle.get(origin)?.pop()) ?? this.#open(origin);
-    connection.dispatch(options, handler);
+    const { origin } = options;
+    const reset = options.reset || (this.#distrusted.size > 0 && this.#distrusts(origin));
+    const connection = (reset ? null : this.#takeIdle(origin)) ?? this.#open(origin);
+    connection.dispatch(reset ? { ...options, reset } : options, handler);
+  }
+
+  /** Closes the one that was unused longest of some origin. */
+  closeOne(): boolean {
+    for (const [, [oldest]] of this.#idle) {
+      if (!oldest) continue;
+      this.#drop(oldest);
+      return true;
+    }
+    return false;
   }
 
   /** Ends the connections as soon as their requests are answered. */
   close(): void {
-    for (const connection of this.#takeAll()) void connection.client.close();
+    for (const connection of this.#takeAll()) connection.close();
   }
 
   /** Ends all connections; the requests that are under way fail. */
   async destroy(): Promise<void> {
-    await Promise.all(this.#takeAll().map(({ client }) => client.destroy()));
+    await Promise.all(this.#takeAll().map((connection) => connection.destroy()));
+  }
+
+  #distrusts(origin: string): boolean {
+    const until = this.#distrusted.get(origin) ?? 0;
+    if (performance.now() < until) return true;
+    this.#distrusted.delete(origin);
+    return false;
+  }
+
+  #distrust(origin: string): void {
+    this.#distrusted.delete(origin);
+    this.#distrusted.set(origin, performance.now() + DISTRUST_MS);
+    const [oldest] = this.#distrusted.keys();
+    if (this.#distrusted.size > MAX_DISTRUSTED && oldest !== undefined) this.#distrusted.delete(oldest);
+  }
+
+  #takeIdle(origin: string): Connection | null {
+    for (;;) {
+      const connection = this.#idle.get(origin)?.pop();
+      if (!connection) return null;
+      if (!connection.isOld) return connection;
+      this.#drop(connection);
+    }
   }
 
   #open(origin: string): Connection {
+    this.#sockets.take();
     const connection = new Connection(origin, this.#options, {
       free: (free) => {
         this.#keep(free);
       },
       done: (done) => {
         this.#drop(done);
+      },
+      unasked: () => {
+        this.#distrust(origin);
       },
     });
     this.#all.add(connection);
@@ -80,7 +113,8 @@ export class Connections {
 
   #drop(connection: Connection): void {
     if (!this.#all.delete(connection)) return;
-    void connection.client.close();
+    this.#sockets.giveBack();
+    connection.close();
     const idle = this.#idle.get(connection.origin) ?? [];
     const at = idle.lastIndexOf(connection);
     if (at >= 0) idle.splice(at, 1);
@@ -89,81 +123,10 @@ export class Connections {
 
   #takeAll(): Connection[] {
     const all = [...this.#all];
+    this.#sockets.giveBack(all.length);
+    this.#sockets.remove(this);
     this.#all.clear();
     this.#idle.clear();
     return all;
-  }
-}
-
-interface Owner {
-  /** It can carry another request. */
-  free(connection: Connection): void;
-  /** It is closed, or not to be used again. */
-  done(connection: Connection): void;
-}
-
-/**
- * One connection. Told to carry a request while it tells the end of another one, it sends that without the timers that
- * watch over an idle connection. undici makes the connection anew when it turns out closed before a request is written.
- */
-class Connection implements Dispatcher.DispatchHandler {
-  readonly origin: string;
-  readonly client: Client;
-  readonly #owner: Owner;
-  /** Of the request under way. */
-  #handler: RequestHandler | null = null;
-  #reset = false;
-  #reading: Reading | null = null;
-
-  constructor(origin: string, { dial, ...options }: ConnectionOptions, owner: Owner) {
-    this.origin = origin;
-    this.#owner = owner;
-    const connect: buildConnector.connector = (target, connected) => {
-      const connecting = dial(target, (...outcome) => {
-        const [, socket] = outcome;
-        if (socket) this.#reading = new Reading(socket);
-        connected(...outcome);
-      });
-      if (connecting) this.#handler?.onConnecting(connecting);
-    };
-    this.client = new Client(origin, { ...options, connect });
-    this.client.on('disconnect', () => {
-      // A request under way is told by itself.
-      if (this.#handler === null) owner.done(this);
-    });
-  }
-
-  dispatch(options: RequestOptions, handler: RequestHandler): void {
-    this.#handler = handler;
-    this.#reset = options.reset;
-    this.#reading?.requestBegins();
-    this.client.dispatch(options, this);
-  }
-
-  onRequestStart(controller: Controller): void {
-    this.#handler?.onRequestStart(controller);
-  }
-
-  onResponseStart(controller: Controller, statusCode: number, headers: Headers): void {
-    this.#handler?.onResponseStart(controller, statusCode, headers);
-  }
-
-  onResponseData(controller: Controller, chunk: Buffer): void {
-    this.#handler?.onResponseData(controller, chunk);
-  }
-
-  onResponseEnd(): void {
-    const handler = this.#handler;
-    this.#handler = null;
-    if (this.#reset) this.#owner.done(this);
-    else this.#owner.free(this);
-    handler?.onResponseEnd();
-  }
-
-  onResponseError(controller: Controller | null, error: Error): void {
-    const handler = this.#handler;
-    this.#handler = null;
-    this.#owner.done(this);
-    handler?.onResponseError(controller, error);
   }
 }

@@ -9,6 +9,7 @@ import { anyHost, anyIpv4, anyIpv6, isSpecial } from '../../test/support/special
 import { AddressRule } from '../model/address-rule.ts';
 import { guardedConnector } from './connector.ts';
 import type { Lookup } from './name-lookup.ts';
+import { SocketLimit } from './socket-limit.ts';
 import { TransportFailure } from './transport-failure.ts';
 
 let server: Server;
@@ -40,6 +41,7 @@ function connect(
     timeoutMs: 1_000,
     caCertificates: null,
     tunnel: null,
+    sockets: new SocketLimit(Infinity),
     lookup,
     ...(dialler && { dialler }),
   });

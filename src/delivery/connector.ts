@@ -4,20 +4,18 @@
  * addresses, for which Node never asks a look-up, are checked as well. No proxy of the environment is ever used; through
  * the operator's own (`Tunnel`) names are resolved by the proxy, and literals are refused all the same.
  */
-import dns from 'node:dns';
-import type { LookupFunction } from 'node:net';
+import type { LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
-import { threadPoolSize } from '../config/thread-pool.ts';
 import type { AddressRule } from '../model/address-rule.ts';
 import { literalAddress } from '../model/webhook-url.ts';
 import type { Dial } from './connecting.ts';
-import { lookupPlaces, NameLookup, type Lookup } from './name-lookup.ts';
+import { HappyEyeballs } from './happy-eyeballs.ts';
+import { NAMES, type Lookup } from './name-lookup.ts';
+import type { SocketLimit } from './socket-limit.ts';
 import { connectFailure, TransportFailure } from './transport-failure.ts';
 import type { Tunnel } from './tunnel.ts';
-
-/** One for the whole process, as its threads are. */
-const NAMES = new NameLookup(dns.lookup, lookupPlaces(threadPoolSize()));
 
 export interface ConnectorOptions {
   readonly rule: AddressRule;
@@ -26,6 +24,7 @@ export interface ConnectorOptions {
   readonly caCertificates: string | null;
   /** The operator's proxy; null: connections are direct. */
   readonly tunnel: Tunnel | null;
+  readonly sockets: SocketLimit;
   readonly lookup?: Lookup;
   readonly dialler?: typeof buildConnector;
 }
@@ -36,27 +35,41 @@ export function guardedConnector(options: ConnectorOptions): Dial {
     timeout: options.timeoutMs,
     allowH2: false,
     keepAlive: true,
-    lookup: guardedLookup(rule, lookup),
     secureContext: secureContext(options.caCertificates),
     // Neither NODE_TLS_REJECT_UNAUTHORIZED nor anything else turns this off.
     rejectUnauthorized: true,
   }) as Dial;
-  return (target, callback) => {
-    const literal = literalAddress(target.hostname);
+  return (given, callback) => {
+    const { hostname } = given;
+    const literal = literalAddress(hostname);
     if (literal !== null && !rule.permits(literal)) {
-      callback(blocked(`${target.hostname} is`), null);
+      callback(blocked(`${hostname} is`), null);
       return undefined;
     }
-    const url = { host: target.hostname, secure: target.protocol === 'https:' };
+    const url = { host: hostname, secure: given.protocol === 'https:' };
     const connected: buildConnector.Callback = (...[error, socket]) => {
-      if (error) {
-        callback(connectFailure(error, url), null);
-        return;
-      }
-      callback(null, socket);
+      if (error) callback(connectFailure(error, url), null);
+      else callback(null, socket);
     };
-    return tunnel ? tunnel.open(target, dial, connected) : dial(target, connected);
+    const target =
+      url.secure && !isAddress(hostname) ? { ...given, servername: serverName(hostname) } : given;
+    if (tunnel) return tunnel.open(target, dial, connected);
+    const connecting = new HappyEyeballs(dial, target, options.sockets, connected);
+    resolve(hostname, rule, lookup, (failure, addresses) => {
+      if (failure) connecting.destroy(failure);
+      else connecting.start(addresses);
+    });
+    return connecting;
   };
+}
+
+/** As it is shown in the handshake and in certificates: without the dot at its end (RFC 6066 section 3). */
+function serverName(hostname: string): string {
+  return hostname.replace(/\.$/, '');
+}
+
+function isAddress(hostname: string): boolean {
+  return isIP(hostname) !== 0;
 }
 
 /** Made once, as reading certificates is dear. */
@@ -65,28 +78,22 @@ function secureContext(caCertificates: string | null): ReturnType<typeof createS
   return createSecureContext({ minVersion: 'TLSv1.2', ...own });
 }
 
+type Resolved = (...outcome: [TransportFailure, null] | [null, readonly LookupAddress[]]) => void;
+
 /** Refuses a name if any of its addresses is refused: one that leads inside as well is not trusted at all. */
-function guardedLookup(rule: AddressRule, lookup: Lookup): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { all: true }, (error, addresses) => {
-      const first = addresses?.[0];
-      if (error || !first) {
-        callback(
-          new TransportFailure(
-            'dns_error',
-            `${hostname} could not be resolved (${error?.code ?? 'no address'})`,
-          ),
-          '',
-          0,
-        );
-        return;
-      }
-      const refused = addresses.some(({ address }) => !rule.permits(address));
-      if (refused) callback(blocked(`${hostname} resolves to`), '', 0);
-      else if (options.all) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
+function resolve(hostname: string, rule: AddressRule, lookup: Lookup, resolved: Resolved): void {
+  if (isAddress(hostname)) {
+    if (rule.permits(hostname)) resolved(null, [{ address: hostname, family: isIP(hostname) }]);
+    else resolved(blocked(`${hostname} is`), null);
+    return;
+  }
+  lookup(hostname, { all: true }, (error, addresses = []) => {
+    if (error || addresses.length === 0) {
+      const why = error?.code ?? 'no address';
+      resolved(new TransportFailure('dns_error', `${hostname} could not be resolved (${why})`), null);
+    } else if (addresses.every(({ address }) => rule.permits(address))) resolved(null, addresses);
+    else resolved(blocked(`${hostname} resolves to`), null);
+  });
 }
 
 /** Which address a name has is not said: it would tell an outsider what the names inside are. */

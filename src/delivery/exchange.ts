@@ -2,13 +2,14 @@
  * One request and its answer over undici's dispatcher, without a promise or a stream per request.
  *
  * One deadline covers everything from connecting to the last byte. Of an answer at most 64 KiB are read and 1 KiB is
- * kept; a longer one is cut off and judged by its status. It never throws: what went wrong is data.
+ * kept; a longer one is cut off and judged by its status, and so is one that is no success when its connection breaks: a
+ * receiver that refuses a large request may close before either is complete. It never throws: what went wrong is data.
  */
 import type { Dispatcher } from 'undici';
 import type { Connecting } from './connecting.ts';
-import type { RequestHandler } from './connections.ts';
+import type { RequestHandler } from './connection.ts';
 import { wasClosedWhileIdle } from './reading.ts';
-import { exchangeFailure, TransportFailure } from './transport-failure.ts';
+import { exchangeFailure, TransportFailure, wasCutShort } from './transport-failure.ts';
 
 const MAX_READ_BYTES = 64 * 1024;
 export const MAX_KEPT_BYTES = 1024;
@@ -32,6 +33,8 @@ export interface Answer {
   readonly headers: HeaderFields;
   /** The first bytes, at most `keepBytes`. */
   readonly body: Buffer;
+  /** Whether more of the body was to come. */
+  readonly cut: boolean;
 }
 
 export type ExchangeResult = { readonly answer: Answer } | { readonly failure: TransportFailure };
@@ -96,29 +99,24 @@ export class Exchange implements RequestHandler {
     }
     this.#readBytes += chunk.length;
     if (this.#readBytes <= MAX_READ_BYTES) return;
-    this.#answered();
+    this.#answered(true);
     controller.abort(new TransportFailure('invalid_response', 'the answer is longer than is read'));
   }
 
   onResponseEnd(): void {
-    this.#answered();
+    this.#answered(false);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#settled) return;
-    const failure = exchangeFailure(error);
-    if (
-      failure.errorCode === 'connection_reset' &&
-      this.#statusCode === 0 &&
-      this.retryable &&
-      wasClosedWhileIdle(error)
-    ) {
+    if (this.#statusCode === 0 && this.retryable && wasClosedWhileIdle(error)) {
       this.#settled = true;
       clearTimeout(this.#timer);
       this.retryable(Math.max(1, this.deadlineAt - performance.now()));
       return;
     }
-    this.#settle({ failure });
+    if (this.#statusCode >= 300 && wasCutShort(error)) this.#answered(true);
+    else this.#settle({ failure: exchangeFailure(error) });
   }
 
   #onDeadline(): void {
@@ -128,9 +126,9 @@ export class Exchange implements RequestHandler {
     this.#connecting?.destroy(failure);
   }
 
-  #answered(): void {
+  #answered(cut: boolean): void {
     const body = this.#chunks.length === 1 && this.#chunks[0] ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    this.#settle({ answer: { statusCode: this.#statusCode, headers: this.#headers, body } });
+    this.#settle({ answer: { statusCode: this.#statusCode, headers: this.#headers, body, cut } });
   }
 
   #settle(result: ExchangeResult): void {

@@ -5,7 +5,8 @@
  * the pool at most works on names; Kafka's and Postgres' names need these threads too. So a name is looked up once at a
  * time however many wait for it, and names that were slow the last time have a few places of their own.
  */
-import type { LookupAddress } from 'node:dns';
+import dns, { type LookupAddress } from 'node:dns';
+import { threadPoolSize } from '../config/thread-pool.ts';
 
 type Callback = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[] | undefined) => void;
 
@@ -83,3 +84,6 @@ export function lookupPlaces(threads: number): LookupPlaces {
   const slow = Math.max(1, Math.floor(working / 4));
   return { quick: Math.max(1, Math.floor(working / 2)), slow };
 }
+
+/** One for the whole process, as its threads are. */
+export const NAMES = new NameLookup(dns.lookup, lookupPlaces(threadPoolSize()));

@@ -36,6 +36,11 @@ function headersOf(webhook: Webhook, event: EventToDeliver): Record<string, stri
 }
 
 describe('RequestBuilder', () => {
+  it('asks a host whose name ends in a dot without it, as certificates and many receivers know it', () => {
+    const dotted = sampleWebhook({ url: 'https://hooks.example.com.:8443/users' });
+    expect(built(dotted, EVENT).origin).toBe('https://hooks.example.com:8443');
+  });
+
   it('sends the user as body, with the documented headers and no others', () => {
     const request = built(WEBHOOK, EVENT);
     expect(request).toMatchObject({

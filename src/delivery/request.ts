@@ -6,6 +6,7 @@
  */
 import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
+import { normalUrl } from '../model/webhook-url.ts';
 import type { PreparedRequest } from './exchange.ts';
 import { Signer } from './signer.ts';
 import { TransportFailure } from './transport-failure.ts';
@@ -75,7 +76,7 @@ export class RequestBuilder {
   }
 
   #prepare(webhook: Webhook): Target | TransportFailure {
-    const url = URL.parse(webhook.url);
+    const url = URL.parse(normalUrl(webhook.url));
     if (!url) return new TransportFailure('dns_error', 'the URL of the webhook cannot be read; save it anew');
     const headers = ['Content-Type', 'application/json', 'User-Agent', this.userAgent];
     if (webhook.secretToken !== null) headers.push('Authorization', `Bearer ${webhook.secretToken}`);

@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import { createServer as createPlainServer } from 'node:http';
 import {
@@ -6,10 +8,11 @@ import {
   type Server as TcpServer,
   type Socket,
 } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket, TlsOptions } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConnectProxy } from '../../test/support/connect-proxy.ts';
+import { newSender as makeSender, outcomeOf, requestTo, send } from '../../test/support/sending.ts';
 import {
   AUTHORITY,
   BY_INTERMEDIATE,
@@ -20,11 +23,9 @@ import {
   WRONG_NAME,
 } from '../../test/support/test-authority.ts';
 import { SELF_SIGNED } from '../../test/support/self-signed.ts';
-import { readSettings } from '../config/read-settings.ts';
-import { subnetsSettings } from '../config/subnets.settings.ts';
-import { deliverySettings } from './delivery.settings.ts';
-import type { ExchangeResult, PreparedRequest } from './exchange.ts';
-import { Sender } from './sender.ts';
+import type { Sender } from './sender.ts';
+
+const SECURE_RECEIVER = fileURLToPath(new URL('../../test/support/secure-receiver.ts', import.meta.url));
 
 const open: { close: () => unknown }[] = [];
 
@@ -33,9 +34,7 @@ afterEach(async () => {
 });
 
 function newSender(values: Record<string, string> = {}): Sender {
-  const sender = new Sender(
-    readSettings([subnetsSettings, deliverySettings], { ALLOWED_SUBNETS: '127.0.0.0/8', ...values }),
-  );
+  const sender = makeSender(values);
   open.push({ close: () => sender.close() });
   return sender;
 }
@@ -61,38 +60,6 @@ async function secureReceiver(options: TlsOptions, onSocket?: (socket: TLSSocket
   if (onSocket) server.on('secureConnection', onSocket);
   server.on('tlsClientError', () => undefined);
   return `https://${await listening(server)}`;
-}
-
-/** undici lets an event loop cycle pass before it uses a connection again. */
-async function connectionIsFree(): Promise<void> {
-  for (let cycles = 0; cycles < 2; cycles += 1) await setImmediate();
-}
-
-function requestTo(origin: string, values: Partial<PreparedRequest> = {}): PreparedRequest {
-  return {
-    origin,
-    path: '/',
-    method: 'POST',
-    headers: [],
-    body: Buffer.from('{}'),
-    timeoutMs: 5_000,
-    caCertificates: null,
-    ...values,
-  };
-}
-
-function outcomeOf(result: ExchangeResult): string {
-  return 'answer' in result
-    ? String(result.answer.statusCode)
-    : `${result.failure.errorCode}: ${result.failure.message}`;
-}
-
-function send(sender: Sender, origin: string, values: Partial<PreparedRequest> = {}): Promise<string> {
-  return new Promise<string>((resolve) => {
-    sender.send(requestTo(origin, values), (result) => {
-      resolve(outcomeOf(result));
-    });
-  }).finally(connectionIsFree);
 }
 
 describe('a certificate', () => {
@@ -169,6 +136,20 @@ describe('a TLS handshake', () => {
     );
   });
 
+  it.each([
+    ['TLSv1.2', 'the TLS handshake with 127.0.0.1 failed'],
+    // The alert comes when the handshake is over for this side.
+    ['TLSv1.3', 'the receiver ended the TLS connection'],
+  ] as const)('of %s without the client certificate that is asked for says so', async (version, what) => {
+    const asking = { requestCert: true, rejectUnauthorized: true, ca: AUTHORITY };
+    const url = await secureReceiver({ ...TRUSTED, ...asking, minVersion: version, maxVersion: version });
+    for (const body of [Buffer.from('{}'), Buffer.alloc(20_000_000)]) {
+      const answer = await send(newSender(), url, { caCertificates: AUTHORITY, body });
+      expect(answer).toContain(`tls_error: ${what}: it`);
+      expect(answer).toContain('it asks for a client certificate, and this service has none');
+    }
+  });
+
   it('with a receiver that does not speak TLS fails', async () => {
     const origin = await listening(
       createTcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
@@ -206,6 +187,31 @@ describe('a TLS handshake', () => {
       'timeout: no complete answer within 100 ms',
     );
     await closed;
+  });
+});
+
+describe('a connection over TLS', () => {
+  it('carries requests that follow each other at once', async () => {
+    const child = fork(SECURE_RECEIVER);
+    open.push({ close: () => child.kill() });
+    const [port] = (await once(child, 'message')) as [number];
+    const origin = `https://127.0.0.1:${port}`;
+    const sender = newSender();
+    const answers = new Set<string>();
+    await new Promise<void>((resolve) => {
+      let left = 1_000;
+      const next = (): void => {
+        sender.send(requestTo(origin, { caCertificates: AUTHORITY }), (result) => {
+          answers.add(outcomeOf(result));
+          left -= 1;
+          if (left > 0) next();
+          else resolve();
+        });
+      };
+      next();
+    });
+    child.send('connections');
+    expect([answers, await once(child, 'message')]).toEqual([new Set(['200']), [1, undefined]]);
   });
 });
 

@@ -5,14 +5,19 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
+import { openFilesLimit, socketsOfDeliveries } from '../config/open-files.ts';
 import { AddressRule } from '../model/address-rule.ts';
-import type { DeliverySettings } from './delivery.settings.ts';
-import { Connections, type ConnectionOptions } from './connections.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { Connections } from './connections.ts';
 import { guardedConnector, type ConnectorOptions } from './connector.ts';
 import { Exchange, MAX_KEPT_BYTES, type ExchangeResult, type PreparedRequest } from './exchange.ts';
+import type { DeliverySettings } from './delivery.settings.ts';
+import { SocketLimit } from './socket-limit.ts';
 import { Tunnel } from './tunnel.ts';
 
-const KEEP_ALIVE_MS = 30_000;
+const IDLE_MS = 30_000;
+/** A receiver that moves is followed in this time, also where its connections are never idle. */
+const LIFETIME_MS = 5 * 60_000;
 /** Ends a connection attempt that its exchange could not end; the exchange's own deadline is what counts. */
 const CONNECT_TIMEOUT_MS = 60_000;
 /** More is dear to read, and not seen of receivers. */
@@ -27,14 +32,17 @@ export class Sender {
   /** By the PEM text of their authorities, the least lately used first. */
   readonly #ofTheirOwn = new Map<string, Connections>();
   readonly #tunnel: Tunnel | null;
+  readonly #sockets = new SocketLimit(socketsOfDeliveries(openFilesLimit()));
 
   constructor(@Inject(SETTINGS) settings: DeliverySettings) {
     const { ALLOWED_SUBNETS, DELIVERY_PROXY } = settings;
-    this.#tunnel = DELIVERY_PROXY === undefined ? null : new Tunnel(DELIVERY_PROXY, CONNECT_TIMEOUT_MS);
+    this.#tunnel =
+      DELIVERY_PROXY === undefined ? null : new Tunnel(DELIVERY_PROXY, CONNECT_TIMEOUT_MS, this.#sockets);
     this.#connector = {
       rule: new AddressRule(ALLOWED_SUBNETS),
       timeoutMs: CONNECT_TIMEOUT_MS,
       tunnel: this.#tunnel,
+      sockets: this.#sockets,
     };
     this.#ofEverybody = this.#connections(null);
   }
@@ -85,13 +93,14 @@ export class Sender {
   #connections(caCertificates: string | null): Connections {
     const options: ConnectionOptions = {
       dial: guardedConnector({ ...this.#connector, caCertificates }),
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      idleMs: IDLE_MS,
+      lifetimeMs: LIFETIME_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       allowH2: false,
       // The exchange has one deadline of its own.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    return new Connections(options);
+    return new Connections(options, this.#sockets);
   }
 }

@@ -23,6 +23,9 @@ const TIMEOUT_CODES = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
 ]);
 
+const ASKS_FOR_CERTIFICATE = 'it asks for a client certificate, and this service has none';
+const NO_HANDSHAKE = `it refuses what this service offers, or ${ASKS_FOR_CERTIFICATE}`;
+
 const UNTRUSTED = 'by an authority that is not trusted; ca_certificates of the webhook can name it';
 
 /** Codes of OpenSSL and Node, as what is wrong with the handshake. */
@@ -37,6 +40,13 @@ const TLS_FAULTS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'it does not offer TLS 1.2 or newer',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not offer TLS 1.2 or newer',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: ASKS_FOR_CERTIFICATE,
+  // Of servers of TLS 1.2, by the names of OpenSSL 3.0 and of later ones.
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: ASKS_FOR_CERTIFICATE,
+  'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': ASKS_FOR_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: NO_HANDSHAKE,
+  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': NO_HANDSHAKE,
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'it does not know this host name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
 };
@@ -50,11 +60,7 @@ export function connectFailure(error: unknown, url: { host: string; secure: bool
     return new TransportFailure('connection_refused', `no connection to ${url.host} (${code})`);
   }
   if (url.secure && code !== 'ECONNRESET') {
-    const fault = TLS_FAULTS[code];
-    return new TransportFailure(
-      'tls_error',
-      `the TLS handshake with ${url.host} failed${fault === undefined ? '' : `: ${fault}`} (${code})`,
-    );
+    return tlsFailure(`the TLS handshake with ${url.host} failed`, code);
   }
   return new TransportFailure('connection_reset', `${url.host} closed the connection (${code})`);
 }
@@ -67,25 +73,43 @@ export function exchangeFailure(error: unknown): TransportFailure {
     error instanceof errors.HeadersOverflowError ||
     error instanceof errors.ResponseContentLengthMismatchError
   ) {
-    return new TransportFailure(
-      'invalid_response',
-      `the answer is not valid HTTP (${error.code}: ${error.message})`,
-    );
+    return invalidAnswer(error.message);
   }
   const { code } = systemError(error);
+  // With TLS 1.3 a receiver refuses the handshake when it is over for this side.
+  if (code.startsWith('ERR_SSL_')) return tlsFailure('the receiver ended the TLS connection', code);
+  // The parser meets what nobody thought of with an assertion.
+  if (code === 'ERR_ASSERTION') return invalidAnswer('');
   return new TransportFailure(
     'connection_reset',
     `the connection ended before the answer was complete (${code})`,
   );
 }
 
+function tlsFailure(what: string, code: string): TransportFailure {
+  const fault = TLS_FAULTS[code];
+  return new TransportFailure('tls_error', `${what}${fault === undefined ? '' : `: ${fault}`} (${code})`);
+}
+
+/** Whether the answer had been valid as far as it came, and there was to be more of it. */
+export function wasCutShort(error: unknown): boolean {
+  return (
+    error instanceof errors.ResponseContentLengthMismatchError ||
+    exchangeFailure(error).errorCode === 'connection_reset'
+  );
+}
+
+/** @param why in the parser's words; empty where it has none. */
+function invalidAnswer(why: string): TransportFailure {
+  const because = why === '' ? '' : ` (${why})`;
+  return new TransportFailure('invalid_response', `the answer is not valid HTTP${because}`);
+}
+
 export function isTimeout(error: unknown): boolean {
   return TIMEOUT_CODES.has(systemError(error).code);
 }
 
-/** An AggregateError stands for the tries of several addresses; the first says as much as any. */
 function systemError(error: unknown): { code: string; syscall: string } {
-  const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const { code, syscall } = (one ?? {}) as NodeJS.ErrnoException;
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   return { code: code ?? 'unknown', syscall: syscall ?? '' };
 }

@@ -7,6 +7,9 @@
 import type { Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
 import type { Connecting, Dial } from './connecting.ts';
+import { HappyEyeballs } from './happy-eyeballs.ts';
+import { NAMES } from './name-lookup.ts';
+import type { SocketLimit } from './socket-limit.ts';
 import { isTimeout, TransportFailure } from './transport-failure.ts';
 
 export class Tunnel {
@@ -14,7 +17,7 @@ export class Tunnel {
   readonly #headers: Record<string, string>;
 
   /** @param proxy `http` or `https` URL, with user name and password if it asks for them. */
-  constructor(proxy: string, timeoutMs: number) {
+  constructor(proxy: string, timeoutMs: number, sockets: SocketLimit) {
     const url = new URL(proxy);
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     this.#headers =
@@ -26,11 +29,15 @@ export class Tunnel {
       allowH2: false,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-    });
+    }) as Dial;
     this.#proxy = new Pool(url.origin, {
       // undici would ask for the certificate of the receiver, which the Host header names.
       connect: ({ servername: _ofReceiver, ...target }, connected) => {
-        dial(target, connected);
+        const connecting = new HappyEyeballs(dial, target, sockets, connected);
+        NAMES.lookup(target.hostname, { all: true }, (error, addresses = []) => {
+          if (error) connecting.destroy(error);
+          else connecting.start(addresses);
+        });
       },
       headersTimeout: timeoutMs,
       allowH2: false,

@@ -5,7 +5,7 @@ import { TransportFailure } from './transport-failure.ts';
 import { judge } from './verdict.ts';
 
 const answer = (statusCode: number, body = ''): Parameters<typeof judge>[0] => ({
-  answer: { statusCode, headers: {}, body: Buffer.from(body, 'latin1') },
+  answer: { statusCode, headers: {}, body: Buffer.from(body, 'latin1'), cut: false },
 });
 
 describe('judge', () => {
@@ -49,7 +49,9 @@ describe('judge', () => {
         fc.integer({ min: 100, max: 999 }),
         fc.uint8Array({ maxLength: 1_024 }),
         (statusCode, bytes) => {
-          const verdict = judge({ answer: { statusCode, headers: {}, body: Buffer.from(bytes) } });
+          const verdict = judge({
+            answer: { statusCode, headers: {}, body: Buffer.from(bytes), cut: false },
+          });
           const text = verdict.responseBody ?? '';
           expect(text.isWellFormed()).toBe(true);
           expect(text).not.toContain('\0');

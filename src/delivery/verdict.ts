@@ -15,11 +15,11 @@ export function judge(result: ExchangeResult): Verdict {
       retryAfter: undefined,
     };
   }
-  const { statusCode, headers, body } = result.answer;
+  const { statusCode, headers, body, cut } = result.answer;
   const answered = {
     statusCode,
     responseBody: asText(body),
-    bodyCut: body.length >= MAX_KEPT_BYTES,
+    bodyCut: cut || body.length >= MAX_KEPT_BYTES,
     retryAfter: only(headers['retry-after']),
   };
   if (statusCode >= 200 && statusCode < 300) {

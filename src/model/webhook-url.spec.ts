@@ -117,6 +117,8 @@ describe('the normal form', () => {
     ['http://example.com:80?a=B', 'http://example.com/?a=B'],
     ['https://example.com:8443/Hooks/', 'https://example.com:8443/Hooks/'],
     ['https://[2606:4700:0:0::1]', 'https://[2606:4700::1]/'],
+    ['https://Example.com./hooks', 'https://example.com/hooks'],
+    ['https://example.com.:8443?a=b.', 'https://example.com:8443/?a=b.'],
     ['nonsense', 'nonsense'],
   ])('of %s is %s', (url, normal) => {
     expect(normalUrl(url)).toBe(normal);

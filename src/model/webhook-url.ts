@@ -42,10 +42,13 @@ export function urlFault(text: string, rule: AddressRule): string | null {
 
 /**
  * The URL as it is requested (WHATWG URL): scheme and host in lower case, no default port, `/` for an empty path, no dot
- * segments. A text that is no URL stays as it is.
+ * segments. The host has no dot at its end: it is the same name. A text that is no URL stays as it is.
  */
 export function normalUrl(text: string): string {
-  return URL.parse(text)?.href ?? text;
+  const url = URL.parse(text);
+  if (!url) return text;
+  url.hostname = url.hostname.replace(/\.$/, '');
+  return url.href;
 }
 
 /**

@@ -64,6 +64,14 @@ describe('without DELIVERY_PROXY', () => {
     expect(proxy.connections).toBe(0);
   });
 
+  it('a receiver whose name is written with a dot at its end is reached over TLS', async () => {
+    const url = secureUrl().replace('127.0.0.1', 'localhost.');
+    expect(await testSend(service, { url, ca_certificates: AUTHORITY })).toMatchObject({
+      outcome: 'delivered',
+      webhook_url: url.replace('localhost.', 'localhost'),
+    });
+  });
+
   it('a certificate authority is trusted by the webhook that names it, and by no other', async () => {
     const trusting = { url: secureUrl(), ca_certificates: AUTHORITY };
     expect(await testSend(service, trusting)).toMatchObject({

@@ -60,6 +60,11 @@ describe('an answer', () => {
       { outcome: 'delivered', status_code: 200, response_body: 'ok' },
     ],
     [
+      'an unasked 100 before the 200, folded headers and a blank behind the length',
+      respond('100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nx: a\r\n b\r\ncontent-length: 2 ', 'ok'),
+      { outcome: 'delivered', status_code: 200, response_body: 'ok' },
+    ],
+    [
       'chunked',
       respond('200 OK\r\ntransfer-encoding: chunked', '2\r\nok\r\n0\r\n\r\n'),
       { outcome: 'delivered', response_body: 'ok' },
@@ -181,7 +186,7 @@ describe('an answer', () => {
 
 describe('an attempt is one request', () => {
   it.each<[string, Behaviour]>([
-    ['an unasked 100 Continue', respond('100 Continue')],
+    ['an unasked 100 Continue and nothing else', respond('100 Continue')],
     [
       'half an answer and a reset',
       (socket) => {

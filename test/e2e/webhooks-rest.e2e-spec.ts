@@ -164,7 +164,12 @@ describe('a URL', () => {
 
   it('is the same however it is spelled', async () => {
     expect((await create({ url: 'HTTPS://A.Example:443' })).data['url']).toBe('https://a.example/');
-    for (const url of ['https://a.example', 'https://A.EXAMPLE/', 'https://a.example:443/'])
+    for (const url of [
+      'https://a.example',
+      'https://A.EXAMPLE/',
+      'https://a.example:443/',
+      'https://a.example./',
+    ])
       expect(await create({ url })).toMatchObject({ status: 409, data: { code: 'duplicate_url' } });
     expect((await create({ url: 'http://a.example:443' })).status).toBe(201);
   });

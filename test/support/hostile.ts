@@ -102,6 +102,8 @@ export const MALFORMED: Record<string, Hostile> = {
   'HTTP/2': { behave: sending('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), errorCode: 'invalid_response' },
   'HTTP/0.9': { behave: sending('<html>hello</html>'), errorCode: 'invalid_response' },
   'a status of four digits': { behave: sending('HTTP/1.1 2000 OK\r\n\r\n'), errorCode: 'invalid_response' },
+  'a status of zeros': { behave: sending('HTTP/1.1 000 OK\r\n\r\n'), errorCode: 'invalid_response' },
+  'a status below 100': { behave: sending('HTTP/1.1 099 OK\r\n\r\n'), errorCode: 'invalid_response' },
   'two lengths': {
     behave: sending(`${OK}content-length: 2\r\ncontent-length: 3\r\n\r\nabc`),
     errorCode: 'invalid_response',

@@ -41,9 +41,15 @@ export class Service {
     });
   }
 
-  /** Starts it and does not wait; for starts that fail. */
-  static spawn(environment: Record<string, string>): Service {
-    const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', MAIN], {
+  /**
+   * Starts it and does not wait; for starts that fail.
+   * @param openFiles how many it may have open.
+   */
+  static spawn(environment: Record<string, string>, openFiles?: number): Service {
+    const command = [process.execPath, '--disable-warning=TimeoutNegativeWarning', MAIN];
+    const limited = ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`];
+    const [program = '', ...args] = openFiles === undefined ? command : [...limited, ...command];
+    const child = spawn(program, args, {
       env: {
         PATH: process.env['PATH'],
         HOST: '127.0.0.1',
@@ -60,8 +66,8 @@ export class Service {
   }
 
   /** Starts it and waits until it serves. */
-  static async start(environment: Record<string, string>): Promise<Service> {
-    const service = Service.spawn(environment);
+  static async start(environment: Record<string, string>, openFiles?: number): Promise<Service> {
+    const service = Service.spawn(environment, openFiles);
     await service.ready();
     return service;
   }

@@ -39,8 +39,9 @@ export class Stage {
     return new Stage(database, topics, receiver, await topics.readAttempts(), environment);
   }
 
-  async startService(environment: Record<string, string> = {}): Promise<Service> {
-    const service = await Service.start(this.#environment(environment));
+  /** @param openFiles how many it may have open. */
+  async startService(environment: Record<string, string> = {}, openFiles?: number): Promise<Service> {
+    const service = await Service.start(this.#environment(environment), openFiles);
     this.#services.push(service);
     return service;
   }

@@ -1,0 +1,53 @@
+/**
+ * The limit of open files, which sockets are too. Deliveries get what Kafka, PostgreSQL and REST leave of it; without
+ * that, a few hundred requests to receivers that hang would take the files of everybody else.
+ */
+import { readFileSync } from 'node:fs';
+
+/** For Kafka, PostgreSQL, REST and Node itself: a quarter, within these bounds. */
+const KEPT = { atLeast: 128, atMost: 512 };
+/** Of the sockets of deliveries; the others are for further addresses of a host, and for those that are just closed. */
+const SHARE_OF_REQUESTS = 3 / 4;
+const FEWEST_SOCKETS = 8;
+
+interface RequestLimits {
+  readonly MAX_IN_FLIGHT: number;
+  readonly MAX_IN_FLIGHT_PER_WEBHOOK: number;
+}
+
+/** Node has raised it as far as it may. @returns Infinity where it is not known. */
+export function openFilesLimit(): number {
+  try {
+    const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return limit === undefined ? Infinity : Number(limit);
+  } catch {
+    return Infinity;
+  }
+}
+
+/** How many sockets deliveries may have open at once. */
+export function socketsOfDeliveries(openFiles: number): number {
+  const kept = Math.min(KEPT.atMost, Math.max(KEPT.atLeast, Math.floor(openFiles / 4)));
+  return Math.max(FEWEST_SOCKETS, openFiles - kept);
+}
+
+/** @returns the settings as they can be kept, and a warning where they are others. */
+export function fitToOpenFiles<Limits extends RequestLimits>(
+  settings: Limits,
+  openFiles: number,
+): { settings: Limits; warnings: string[] } {
+  const most = Math.floor(socketsOfDeliveries(openFiles) * SHARE_OF_REQUESTS);
+  const { MAX_IN_FLIGHT, MAX_IN_FLIGHT_PER_WEBHOOK } = settings;
+  if (MAX_IN_FLIGHT <= most) return { settings, warnings: [] };
+  const needed = Math.ceil(MAX_IN_FLIGHT / SHARE_OF_REQUESTS) + KEPT.atMost;
+  return {
+    settings: {
+      ...settings,
+      MAX_IN_FLIGHT: most,
+      MAX_IN_FLIGHT_PER_WEBHOOK: Math.min(MAX_IN_FLIGHT_PER_WEBHOOK, most),
+    },
+    warnings: [
+      `MAX_IN_FLIGHT is ${most} instead of ${MAX_IN_FLIGHT}, as the process may open only ${openFiles} files: let it open ${needed} (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker)`,
+    ],
+  };
+}

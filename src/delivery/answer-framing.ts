@@ -1,0 +1,240 @@
+/**
+ * Gives undici's parser an answer in a form that it reads: RFC 9110 and 9112 have a client read more than it does.
+ * Informational answers and trailers are left out (RFC 9110 15.2, 6.5). Folded field lines are joined (RFC 9112 5.2),
+ * blanks behind a value are put before it (5.1), lengths that are said twice are said once (6.3), and extensions of chunks
+ * are blotted out where they have blanks (7.1.1).
+ *
+ * What is no answer at all is left for the parser to refuse, but for statuses that would make it throw. A head, a chunk's
+ * first line or a trailer section is held back until all of it has come.
+ */
+import { TransportFailure } from './transport-failure.ts';
+
+/** Of a head, a chunk's first line or a trailer section, framing and all. */
+const MAX_HELD_BYTES = 12 * 1024;
+
+const TAB = 9;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const COMMA = 44;
+const DIGIT_0 = 48;
+const COLON = 58;
+const LOWER_CASE = 32;
+const EMPTY_LINE = Buffer.from('\r\n\r\n');
+const PREFIX = Buffer.from('HTTP/1.');
+/** `HTTP/1.1 200` */
+const STATUS_END = 12;
+const CONTENT_LENGTH = Buffer.from('content-length:');
+const TRANSFER_ENCODING = Buffer.from('transfer-encoding:');
+/** More is to come before it can be told. */
+const UNKNOWN = -1;
+
+/** `other`: what needs no look, such as a body of known length, or what nobody asked for. */
+type Part = 'head' | 'chunk line' | 'chunk' | 'trailers' | 'other';
+
+export class AnswerFraming {
+  #part: Part = 'other';
+  #chunked = false;
+  /** Where the head's first `Content-Length` begins. */
+  #lengthAt = UNKNOWN;
+  /** Of the chunk, with the line end behind it. */
+  #chunkBytesLeft = 0;
+  #held: Buffer | null = null;
+
+  /** A request is written: an answer may follow. */
+  expectAnswer(): void {
+    this.#part = 'head';
+    this.#held = null;
+  }
+
+  /**
+   * @param piece changed in place.
+   * @returns what the parser may read now, which may be nothing; or why the answer is none.
+   */
+  take(piece: Buffer): Buffer | TransportFailure {
+    let part = this.#part;
+    if (part === 'other') return piece;
+    const bytes = this.#held ? Buffer.concat([this.#held, piece]) : piece;
+    this.#held = null;
+    let begin = 0;
+    let at = 0;
+    while (part !== 'other' && at < bytes.length) {
+      const next = part === 'head' ? this.#passHead(bytes, at) : this.#passInBody(part, bytes, at);
+      if (next instanceof TransportFailure) return next;
+      if (next === UNKNOWN) {
+        if (bytes.length - at > MAX_HELD_BYTES) return invalid('its headers or a line of it are too long');
+        this.#held = Buffer.from(bytes.subarray(at));
+        return bytes.subarray(begin, at);
+      }
+      if (part === 'trailers') begin = leaveOut(bytes, begin, at, next - 2);
+      at = next;
+      // It was informational, and another one follows.
+      if (part === 'head' && this.#part === part) begin = next;
+      part = this.#part;
+    }
+    return begin === 0 ? bytes : bytes.subarray(begin);
+  }
+
+  /** @returns where it ends. */
+  #passHead(bytes: Buffer, from: number): number | TransportFailure {
+    const first = bytes[from];
+    if (first === CR || first === LF) return from + 1;
+    const status = statusAt(bytes, from);
+    if (status === UNKNOWN) return UNKNOWN;
+    if (status === null) {
+      this.#part = 'other';
+      return from;
+    }
+    if (status < 100)
+      return invalid(`its status is ${String(status).padStart(3, '0')}, and there is none below 100`);
+    if (status === 101) {
+      return new TransportFailure(
+        'connection_reset',
+        'the receiver went over to another protocol (101), which it was not asked for',
+      );
+    }
+    const end = this.#passFields(bytes, from);
+    if (end === UNKNOWN || status < 200) return end;
+    const hasChunks = this.#chunked && status !== 204 && status !== 304;
+    this.#part = hasChunks ? 'chunk line' : 'other';
+    return end;
+  }
+
+  #passInBody(part: Part, bytes: Buffer, from: number): number {
+    if (part === 'chunk line') return this.#passChunkLine(bytes, from);
+    if (part === 'chunk') {
+      const passed = Math.min(this.#chunkBytesLeft, bytes.length - from);
+      this.#chunkBytesLeft -= passed;
+      if (this.#chunkBytesLeft === 0) this.#part = 'chunk line';
+      return from + passed;
+    }
+    const none = bytes[from] === CR && bytes[from + 1] === LF;
+    const last = none ? from - 2 : bytes.indexOf(EMPTY_LINE, from);
+    if (last === UNKNOWN) return UNKNOWN;
+    this.#part = 'other';
+    return last + EMPTY_LINE.length;
+  }
+
+  #passChunkLine(bytes: Buffer, from: number): number {
+    const end = bytes.indexOf(LF, from);
+    if (end < 0) return UNKNOWN;
+    const text = bytes.toString('latin1', from, end);
+    const digits = /^[0-9A-Fa-f]+/.exec(text)?.[0];
+    if (digits === undefined) {
+      this.#part = 'other';
+      return from;
+    }
+    // The parser takes no blanks there; zeros before a size change nothing.
+    if (/^[ \t;][^\r]*\r$/.test(text.slice(digits.length)) && /[ \t]/.test(text))
+      bytes.write(digits.padStart(text.length - 1, '0'), from, 'latin1');
+    const size = parseInt(digits, 16);
+    this.#part = size === 0 ? 'trailers' : 'chunk';
+    this.#chunkBytesLeft = size + 2;
+    return end + 1;
+  }
+
+  /** Passes the status line and all others up to and with the empty one. */
+  #passFields(bytes: Buffer, from: number): number {
+    this.#chunked = false;
+    this.#lengthAt = UNKNOWN;
+    let line = from;
+    /** Where the field line before it begins. */
+    let previous = from;
+    let folded = false;
+    for (let at = from + STATUS_END; at < bytes.length; at += 1) {
+      if (bytes[at] !== LF) continue;
+      const end = bytes[at - 1] === CR ? at - 1 : at;
+      if (end <= line) return at + 1;
+      const next = bytes[at + 1];
+      if (next === undefined) return UNKNOWN;
+      const isField = line !== from;
+      if (isField && isBlank(next)) {
+        folded = true;
+        continue;
+      }
+      if (isField) {
+        if (folded || isBlank(bytes[end - 1])) writeValue(bytes, line, end, valueOf(bytes, line, end));
+        if (!this.#repeatsLength(bytes, line, end)) previous = line;
+        else writeValue(bytes, previous, end, valueOf(bytes, previous, line));
+        this.#noteCoding(bytes, line, end);
+      }
+      folded = false;
+      line = at + 1;
+    }
+    return UNKNOWN;
+  }
+
+  /** Whether the line says again which length the body has. A list of one length is written as one. */
+  #repeatsLength(bytes: Buffer, from: number, end: number): boolean {
+    if (!isNamed(bytes, from, CONTENT_LENGTH)) return false;
+    const first = this.#lengthAt;
+    if (first === UNKNOWN) this.#lengthAt = from;
+    let isList = false;
+    for (let at = from + CONTENT_LENGTH.length; at < end; at += 1) isList ||= bytes[at] === COMMA;
+    if (first === UNKNOWN && !isList) return false;
+    const listed = valueOf(bytes, from, end).split(',');
+    const [length = '', ...others] = new Set(listed.map((one) => one.trim()));
+    if (others.length > 0) return false;
+    if (isList) writeValue(bytes, from, end, length);
+    return first !== UNKNOWN && valueOf(bytes, first, bytes.indexOf(LF, first)) === length;
+  }
+
+  #noteCoding(bytes: Buffer, from: number, end: number): void {
+    if (!isNamed(bytes, from, TRANSFER_ENCODING)) return;
+    const codings = valueOf(bytes, from, end).toLowerCase().split(',');
+    this.#chunked = codings.at(-1)?.trim() === 'chunked';
+  }
+}
+
+/** @returns null if the parser is to judge it. A minor version that is not known yet is read as the last one that is. */
+function statusAt(bytes: Buffer, from: number): number | null {
+  const known = Math.min(bytes.length - from, PREFIX.length);
+  for (let at = 0; at < known; at += 1) if (bytes[from + at] !== PREFIX[at]) return null;
+  if (bytes.length - from < STATUS_END) return UNKNOWN;
+  let status = 0;
+  for (let at = from + STATUS_END - 3; at < from + STATUS_END; at += 1) {
+    const digit = (bytes[at] ?? 0) - DIGIT_0;
+    if (digit < 0 || digit > 9) return null;
+    status = status * 10 + digit;
+  }
+  const minor = (bytes[from + PREFIX.length] ?? 0) - DIGIT_0;
+  if (minor > 1 && minor <= 9) bytes[from + PREFIX.length] = DIGIT_0 + 1;
+  return status;
+}
+
+/** Of a field line, with a space for each fold. */
+function valueOf(bytes: Buffer, from: number, end: number): string {
+  const text = bytes.toString('latin1', from, end);
+  const lines = text.slice(text.indexOf(':') + 1).split('\n');
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
+}
+
+/** Puts a value that is no longer than what was there at the end of the line, and blanks before it. */
+function writeValue(bytes: Buffer, from: number, end: number, value: string): void {
+  const colon = bytes.indexOf(COLON, from);
+  if (colon >= 0 && colon < end) bytes.write(value.padStart(end - colon - 1, ' '), colon + 1, 'latin1');
+}
+
+/** @returns where what is left begins: what is before the gap is moved up to its end. */
+function leaveOut(bytes: Buffer, begin: number, from: number, end: number): number {
+  bytes.copyWithin(end - (from - begin), begin, from);
+  return end - (from - begin);
+}
+
+/** @param name in lower case, with its colon. */
+function isNamed(bytes: Buffer, from: number, name: Buffer): boolean {
+  for (let at = 0; at < name.length; at += 1)
+    if (((bytes[from + at] ?? 0) | LOWER_CASE) !== name[at]) return false;
+  return true;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB;
+}
+
+function invalid(why: string): TransportFailure {
+  return new TransportFailure('invalid_response', `the answer is not valid HTTP: ${why}`);
+}
