@@ -68,7 +68,7 @@ function signatures(): Pair {
   const hmac = new HmacSha256(key);
   return {
     what: 'HMAC of a delivery',
-    own: () => hmac.of(head, body),
+    own: () => hmac.digest(head, body),
     library: () => createHmac('sha256', key).update(head).update(body).digest('base64'),
   };
 }

@@ -78,7 +78,7 @@ export function deliver(
     timestamp,
   ];
   if (signer) {
-    const signed = signer.of(`${delivery.event.id}.${timestamp}.`, delivery.body);
+    const signed = signer.digest(`${delivery.event.id}.${timestamp}.`, delivery.body);
     headers.push('webhook-signature', `v1,${signed}`);
   }
   agent.dispatch(

@@ -25,7 +25,7 @@ export class HmacSha256 {
   }
 
   /** @returns that of both parts as one text, in Base64. */
-  of(head: string, body: Buffer): string {
+  digest(head: string, body: Buffer): string {
     const inner = hash('sha256', Buffer.concat([this.#inner, Buffer.from(head), body]), 'binary');
     this.#outer.write(inner, BLOCK_BYTES, 'binary');
     return hash('sha256', this.#outer, 'base64');

@@ -31,9 +31,9 @@ export class Signer {
    */
   sign(id: string, timestamp: string, body: Buffer, now: number): string {
     const head = `${id}.${timestamp}.`;
-    let signatures = `v1,${this.#current.of(head, body)}`;
+    let signatures = `v1,${this.#current.digest(head, body)}`;
     for (const { hmac, expiresAt } of this.#replaced) {
-      if (expiresAt > now) signatures += ` v1,${hmac.of(head, body)}`;
+      if (expiresAt > now) signatures += ` v1,${hmac.digest(head, body)}`;
     }
     if (this.#ed25519) signatures += ` ${v1a(this.#ed25519, head, body)}`;
     return signatures;

@@ -47,30 +47,30 @@ export class Tunnel {
   /** @param dial makes the connection of TLS within the tunnel. */
   open(target: buildConnector.Options, dial: Dial, connected: buildConnector.Callback): Connecting {
     const authority = authorityOf(target);
-    const attempt = new Attempt();
+    const dialling = new Dialling();
     const options = {
       path: authority,
       headers: { ...this.#headers, host: authority },
-      signal: attempt.abort.signal,
+      signal: dialling.abort.signal,
     };
     this.#proxy.connect(options, (error, answer) => {
       const socket = error ? null : (answer.socket as Socket);
       if (!socket) {
-        connected(proxyFailure(attempt.abort.signal.reason ?? error, authority), null);
+        connected(proxyFailure(dialling.abort.signal.reason ?? error, authority), null);
         return;
       }
-      attempt.socket = socket;
+      dialling.socket = socket;
       if (answer.statusCode < 200 || answer.statusCode > 299) {
         socket.on('error', () => undefined).destroy();
         connected(refused(authority, answer.statusCode), null);
       } else if (target.protocol === 'https:') {
         socket.on('error', () => undefined);
-        attempt.socket = dial({ ...target, httpSocket: socket }, connected) ?? socket;
+        dialling.socket = dial({ ...target, httpSocket: socket }, connected) ?? socket;
       } else {
         connected(null, socket);
       }
     });
-    return attempt;
+    return dialling;
   }
 
   async close(): Promise<void> {
@@ -79,7 +79,7 @@ export class Tunnel {
 }
 
 /** Until the proxy has answered there is no socket to destroy. */
-class Attempt implements Connecting {
+class Dialling implements Connecting {
   readonly abort = new AbortController();
   socket: Connecting | null = null;
 

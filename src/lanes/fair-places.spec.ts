@@ -114,11 +114,16 @@ function add(counts: Map<string, number>, laneId: string, change: number): numbe
 }
 
 /** Nothing is known of anybody at the very beginning, so this holds from the first event on. */
-function expectOthersUnharmed({ seen, waitedLongest }: World, started: number): void {
+function expectOthersUnharmed(
+  { seen, waitedLongest }: World,
+  started: number,
+  mostInWork = IN_WORK / 2,
+): void {
   expect(seen.waits).toHaveLength(started);
   expect(seen.diverted).toBe(0);
   expect(waitedLongest).toBeLessThanOrEqual(4 * HEALTHY_MS);
-  expect(seen.mostInWork).toBeLessThan(IN_WORK);
+  // From there on others' deliveries would be asked to leave as well.
+  expect(seen.mostInWork).toBeLessThan(mostInWork);
 }
 
 describe('slow endpoints', () => {
@@ -145,7 +150,8 @@ describe('slow endpoints', () => {
     const world = new World({ webhooks: 500, slow: 400, eventsPerSecond: 10 });
     world.slowFrom = 5_000;
     world.run(40);
-    expectOthersUnharmed(world, 40_000);
+    // Nobody knows for the first half of a second.
+    expectOthersUnharmed(world, 40_000, IN_WORK);
   });
 });
 
@@ -161,6 +167,49 @@ describe('a place that is free', () => {
     expect(log).toHaveLength(7);
     for (const work of a) work.settle?.(DELIVERED);
     expect(log.slice(7).map(({ laneId }) => laneId)).toEqual(['c', 'b', 'a', 'a']);
+  });
+
+  it('goes to one with none under way, though nothing is known of it, before a quick one with many', () => {
+    const { lanes } = lanesWith({ maxInFlight: 6 });
+    known(lanes, 'quick');
+    const many = works(8, () => new Work('quick', null));
+    const first = new Work('unknown', null);
+    submitted(lanes, ...many, first);
+    expect(first.running).toBe(false);
+    many[0]?.settle?.(DELIVERED);
+    expect(first.running).toBe(true);
+  });
+
+  it('is kept for quick lanes, however many there are of which nothing is known', () => {
+    const { lanes } = lanesWith({ maxInFlight: MAX_IN_FLIGHT, rules: { limit: LIMIT } });
+    for (let lane = 0; lane < 10; lane += 1) known(lanes, `quick-${lane}`);
+    submitted(lanes, ...works(2_000, (index) => new Work(`unknown-${index}`, null)));
+    expect(lanes.running).toBe((MAX_IN_FLIGHT * 3) / 4);
+    const burst = works(100, (index) => new Work(`quick-${index % 10}`, null));
+    submitted(lanes, ...burst);
+    expect(burst.every(({ running }) => running)).toBe(true);
+  });
+
+  it('is left for one more lane of which nothing is known, by many that want all they can get', () => {
+    const { lanes } = lanesWith({ maxInFlight: MAX_IN_FLIGHT, rules: { limit: LIMIT } });
+    const many = works(60 * 16, (index) => new Work(`unknown-${index % 60}`, null));
+    const oneMore = new Work('one-more', null);
+    submitted(lanes, ...many, oneMore);
+    expect(oneMore.running).toBe(true);
+    const running = Array.from(
+      { length: 60 },
+      (_, lane) => many.filter((work) => work.laneId === `unknown-${lane}` && work.running).length,
+    );
+    expect([Math.min(...running), Math.max(...running)]).toEqual([12, 13]);
+  });
+
+  it('is kept for retries of quick lanes, however many there are of others', () => {
+    const { lanes } = lanesWith({ maxInFlight: MAX_IN_FLIGHT, rules: { limit: LIMIT } });
+    known(lanes, 'quick');
+    submitted(lanes, ...works(1_000, (index) => new Work(`unknown-${index}`, null, [], 'row')));
+    const retries = works(16, () => new Work('quick', null, [], 'row'));
+    submitted(lanes, ...retries);
+    expect(retries.every(({ running }) => running)).toBe(true);
   });
 
   it('is left by lanes that have others under way already, so that one with none need not wait', () => {
