@@ -14,18 +14,21 @@ export interface Reading {
 }
 
 interface Spelling {
+  /** What its escapes begin with. */
+  readonly sign: string;
   readonly escape: RegExp;
   /** What an escape stands for; the escape itself where it stands for nothing. */
   readonly read: (escape: string) => string;
 }
 
 /** More than answers have that are written by programs. */
-const READINGS_AT_MOST = 20;
+const READINGS_AT_MOST = 40;
 
 const SIMPLE: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
 
 const SPELLINGS: readonly Spelling[] = [
   {
+    sign: '\\',
     escape: /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[^])/gi,
     read: (escape) => {
       const sign = escape.charAt(1);
@@ -35,6 +38,7 @@ const SPELLINGS: readonly Spelling[] = [
     },
   },
   {
+    sign: '%',
     // A byte of ASCII, or all bytes of another character.
     escape: /%[0-7][0-9a-f]|%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3}/gi,
     read: (escape) => {
@@ -46,6 +50,7 @@ const SPELLINGS: readonly Spelling[] = [
     },
   },
   {
+    sign: '&',
     escape: /&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi,
     read: decodeHTMLStrict,
   },
@@ -61,16 +66,21 @@ const CUT_ESCAPE =
  * @param cut whether it may end within an escape, which is left out then.
  */
 export function readings(text: string, cut: boolean): Reading[] | null {
-  const all: Reading[] = [{ text, places: null }];
-  if (!/[\\%&\ufffd]/.test(text)) return all;
+  const all: Reading[] = [];
   const known = new Set([text]);
-  for (const reading of all) {
+  const found: Reading[] = [{ text, places: null }];
+  for (const reading of found) {
+    all.push(reading);
     const whole = cut ? { ...reading, text: reading.text.replace(CUT_ESCAPE, '') } : reading;
-    for (const meant of [whole, ...SPELLINGS.map((spelling) => undone(whole, spelling))]) {
+    if (whole.text !== reading.text) all.push(whole);
+    known.add(whole.text);
+    for (const spelling of SPELLINGS) {
+      if (!whole.text.includes(spelling.sign)) continue;
+      const meant = undone(whole, spelling);
       if (known.has(meant.text)) continue;
-      if (all.length >= READINGS_AT_MOST) return null;
+      if (found.length >= READINGS_AT_MOST) return null;
       known.add(meant.text);
-      all.push(meant);
+      found.push(meant);
     }
   }
   return all;
