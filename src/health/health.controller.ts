@@ -1,7 +1,9 @@
 /**
- * `/health/live`: the process answers. `/health/ready`: it does its job; each broken part is named, with what is wrong.
- * Liveness asks no other system, so an outage elsewhere never gets the process restarted for nothing. Anybody may ask: so
- * calls share what readiness found within a second, and what other systems say, and where they are, is in the log only.
+ * `/health/live` says that the process answers. It asks no other system, so an outage elsewhere does not get the process
+ * restarted for nothing. `/health/ready` says that the service does its job, or names each broken part and what is wrong.
+ *
+ * No token is needed. So calls within one second share one check, and addresses and messages of other systems are shown in
+ * the log only.
  */
 import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
@@ -63,7 +65,7 @@ export class HealthController {
       const body = await this.health.check([
         async () => ownWords(await this.database.pingCheck('database', this.#ping)),
         () => this.#part('webhooks', this.matching.trouble ?? true),
-        () => this.#part('user_events', this.#reading()),
+        () => this.#part('user_events', this.#eventsState()),
         () => this.#part('deliveries', this.results.trouble ?? true),
         () => this.#part('dead_letters', this.intake.deadLettersTrouble ?? true),
       ]);
@@ -74,13 +76,13 @@ export class HealthController {
     }
   }
 
-  /** Over the connections of the deliveries: slow lists take those of REST, and that is no broken part. */
+  /** Uses a connection of the deliveries. Slow lists may take all those of REST, and that does not break the service. */
   get #ping(): { timeout: number; connection: DataSource } {
     return { timeout: DATABASE_TIMEOUT_MS, connection: this.dataSource };
   }
 
-  /** @returns true, or what is wrong. */
-  #reading(): true | string {
+  /** @returns true, or what keeps events from being read. */
+  #eventsState(): true | string {
     const held = this.intake.heldRecord;
     if (held)
       return `the record at partition ${held.partition}, offset ${held.offset} could not be taken: see the log`;
@@ -93,7 +95,7 @@ export class HealthController {
   }
 }
 
-/** PostgreSQL's own words name users, addresses and more. */
+/** Replaces PostgreSQL's own message, which may name users and addresses. */
 function ownWords({ database }: HealthIndicatorResult<'database'>): HealthIndicatorResult<'database'> {
   const message = `PostgreSQL gives no good answer within ${DATABASE_TIMEOUT_MS / 1_000} seconds: see the log`;
   return { database: database.status === 'up' ? database : { ...database, message } };
