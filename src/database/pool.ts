@@ -22,7 +22,7 @@ export interface PoolOptions extends Omit<
 > {
   /** Milliseconds; without it a connection may be in use for ever. */
   readonly inUseAtMostMs?: number;
-  /** Parameters of PostgreSQL and their values, set on each new connection before it is used. */
+  /** Parameters of PostgreSQL and their values. They are set on each new connection before its first use. */
   readonly session?: Readonly<Record<string, number>>;
   readonly sessionSetWithinMs?: number;
 }
@@ -31,7 +31,7 @@ export class Pool extends pg.Pool {
   constructor(options: PoolOptions = {}) {
     const { inUseAtMostMs, session = {}, sessionSetWithinMs = 5_000 } = options;
     const statements = Object.entries(session).map(([name, value]) => `SET ${name} = ${value}`);
-    // The pool waits for the promise; its types do not know.
+    // The pool waits for the promise, although its types do not say so.
     const onConnect: (client: ClientBase) => unknown = (client) =>
       setUp(client, statements.join('; '), sessionSetWithinMs);
     super(statements.length === 0 ? options : { ...options, onConnect });
@@ -65,7 +65,7 @@ export class Pool extends pg.Pool {
   }
 }
 
-/** A server that has let it in and says no more must not hold up whoever waits for the connection. */
+/** Ends a connection that a server accepted and then left without an answer. So nobody waits for it for ever. */
 async function setUp(client: ClientBase, statements: string, withinMs: number): Promise<void> {
   const timer = setTimeout(() => {
     if (client instanceof pg.Client) client.end().catch(() => undefined);

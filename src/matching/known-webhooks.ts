@@ -1,6 +1,6 @@
 /**
- * What this process knows of the webhooks in the database: the index of the enabled ones, and the stamp of every row, even of
- * disabled ones. Takes in news about some webhooks and says what changed. Pure.
+ * What this process knows of the webhooks in the database: the index of the enabled ones, and the stamp of every row, even
+ * of disabled ones. Takes in news about some webhooks and says what changed. Pure.
  *
  * A webhook that did not change stays the same object, because other rooms use it as a key. A webhook whose secrets can no
  * longer be read stays in use as it was. If they never could be read, it is unusable.

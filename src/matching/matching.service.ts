@@ -2,8 +2,8 @@
  * Knows which webhooks an event is for. The enabled webhooks are kept in memory, so no event needs a query.
  *
  * Three things keep them up to date. A change through the REST API of this process is taken in before it is answered, with
- * all earlier changes. PostgreSQL notifies of the webhooks that anybody changes. And every few seconds the fingerprint of the
- * table is compared, which finds what a lost notification would have told. Only what changed is loaded, in lots.
+ * all earlier changes. PostgreSQL notifies of the webhooks that anybody changes. And every few seconds the fingerprint of
+ * the table is compared, which finds changes whose notification was lost. Only what changed is loaded, in lots.
  *
  * While PostgreSQL is away, the webhooks loaded last stay in use. So does a webhook whose secrets cannot be decrypted any
  * more. If they never could be, it is matched but not found; at start this is a fault.
