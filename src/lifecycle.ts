@@ -1,8 +1,8 @@
 /**
- * In which order the parts of the process start and stop; `docs/architecture.md` has it as a table. No part has a hook of
- * its own, so that this is the only place to look.
+ * Starts and stops the parts of the process in order. `docs/architecture.md` has this order as a table. No part has a hook
+ * of its own, so this is the only place to look.
  *
- * The stop is a drain, while consumer, producer and database are still there: nothing new is fetched or claimed, what was
+ * The stop is a drain. Consumer, producer and database are still connected. Nothing new is fetched or claimed, what has
  * begun is finished or stored, and what is finished is committed. So the next owner delivers nothing twice.
  */
 import {
@@ -25,7 +25,7 @@ import { ResultsService } from './results/results.service.ts';
 import { OrphanSweep } from './retries/orphan-sweep.ts';
 import { RetryWriter } from './retries/retry-writer.ts';
 
-/** What quick endpoints take of what is queued, before the rest is stored. */
+/** How long quick receivers may still take what is queued, before the rest is stored. */
 const FINISH_QUICKLY_MS = 2_000;
 const FINISH_MS = 20_000;
 const POLL_MS = 20;
@@ -48,7 +48,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly sender: Sender,
   ) {}
 
-  /** After it requests are taken (`main.ts`), and then the consumer joins its group. */
+  /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
   async start(): Promise<void> {
     this.pipeline.connect();
     await this.producer.connect();
@@ -59,23 +59,23 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.orphans.start();
   }
 
-  /** Nest waits for it before it ends the consumer and the HTTP server. */
+  /** Nest waits for this before it stops the consumer and the HTTP server. */
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
     this.orphans.stop();
     this.intake.stopFetching();
     await this.#until(() => this.intake.inFlight === 0, FINISH_QUICKLY_MS);
-    // Also stored deliveries that have not started: given back, they need not wait for their leases to run out.
+    // This also gives back stored deliveries that have not started. So they need not wait until their leases run out.
     this.lanes.spillAll();
     await this.#until(() => this.#finished, FINISH_MS);
     this.worker.stop();
     await this.intake.commitLast();
-    // Test sends too: the HTTP server waits for their answers, which may be minutes away.
+    // This ends test sends too. Otherwise the HTTP server would wait for their answers, which may take minutes.
     await this.sender.close();
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
   }
 
-  /** The consumer has left its group, and no request is answered any more. */
+  /** By now the consumer has left its group, and the HTTP server is closed. */
   async onApplicationShutdown(): Promise<void> {
     this.intake.stop();
     this.healthNotes.stop();
