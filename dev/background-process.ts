@@ -1,9 +1,9 @@
 /**
- * A process in a session of its own, so that a terminal's Ctrl-C does not reach it before the service has drained.
- * Its process id is kept in a file: whoever starts the stack after a `kill -9` finds what was left and stops it.
+ * Runs a process in a session of its own, so that Ctrl-C in a terminal does not end it before the service has drained.
  *
- * A process id alone proves nothing, as ids are used again; the `mark` beside it, a part of the command line that no
- * other program has (a path of ours), tells whether the process is still the one that was started.
+ * Its process id is kept in a file. So the next start after a `kill -9` finds a process that was left behind, and stops it.
+ * The id alone proves nothing, because the system uses ids again. So the file also has a `mark`, a path of ours that is
+ * part of the command line. It shows whether the process is still the one that was started.
  */
 import { execFile, spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
@@ -40,7 +40,7 @@ export class BackgroundProcess {
     this.child = child;
     this.pid = pid;
     this.ended = new Promise((resolve) => {
-      // Not `exit`: what it wrote last shall have been read.
+      // `close` comes after `exit`, once all output has been read.
       child.once('close', (code, signal) => {
         this.ending = { code, signal };
         rmSync(pidFile, { force: true });
@@ -49,7 +49,7 @@ export class BackgroundProcess {
     });
   }
 
-  /** Rejects when the command cannot be run at all. */
+  /** Rejects if the command cannot be run at all. */
   static async spawn(plan: ProcessPlan): Promise<BackgroundProcess> {
     const child = spawn(plan.command, plan.args, {
       cwd: plan.cwd,
@@ -63,7 +63,7 @@ export class BackgroundProcess {
     return new BackgroundProcess(child, child.pid, plan.pidFile);
   }
 
-  /** Asks it to end and, when it has not done so in time, makes it. Resolves when it is gone. */
+  /** Sends the signal, and SIGKILL if the process does not end in time. Resolves when it is gone. */
   async stop(signal: NodeJS.Signals, withinMs: number): Promise<Ending> {
     if (this.ending === null) {
       this.child.kill(signal);
@@ -75,7 +75,7 @@ export class BackgroundProcess {
   }
 }
 
-/** Stops the process that an earlier run left behind, if the file names one that still is what it was. */
+/** Stops the process that an earlier run left behind, if the file names one and it is still the same. */
 export async function stopLeftover(
   pidFile: string,
   signal: NodeJS.Signals,
@@ -98,7 +98,7 @@ export async function stopLeftover(
   return true;
 }
 
-/** Whether the process lives and has `mark` in its command line; a zombie has none and counts as gone. */
+/** Whether the process lives and has `mark` in its command line. A zombie has no command line, so it counts as gone. */
 export async function isRunning(pid: number, mark: string): Promise<boolean> {
   return (await commandLine(pid)).includes(mark);
 }

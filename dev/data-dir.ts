@@ -1,6 +1,6 @@
 /**
- * The data directory of `npm start`: told apart from anybody else's directory by a marker file, used by one stack at a
- * time, and home of the secrets that are made once.
+ * The data directory of `npm start`. A marker file shows that it is ours. Only one stack uses it at a time. It keeps the
+ * secrets that are made at the first start.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -24,7 +24,7 @@ const HOLDER = 'lock-holder';
 const ADMIN_TOKEN = 'admin-token';
 const SECRETS_KEY = 'secrets-key';
 
-/** Makes the directory where it is missing, and keeps every other stack from it until released. */
+/** Makes the directory if it is missing, and locks it against other stacks. @returns a function that unlocks it. */
 export function openDataDir(path: string): Release {
   try {
     mkdirSync(path, { recursive: true });
@@ -39,7 +39,7 @@ export function openDataDir(path: string): Release {
   }
 }
 
-/** @throws Fault when a stack is running on it. */
+/** @throws Fault if a stack is running on it. */
 export function lockDataDir(path: string): Release {
   const lockFile = join(path, LOCK);
   const holderFile = join(path, HOLDER);
@@ -65,7 +65,7 @@ export function foreignFault(path: string): Fault {
   );
 }
 
-/** The administrator's token, made at the first start; null where none was made yet. */
+/** The administrator's token, which is made at the first start; null if there is none yet. */
 export function readAdminToken(dataDir: string): string | null {
   return readSecret(dataDir, ADMIN_TOKEN);
 }
@@ -74,7 +74,7 @@ export function keepAdminToken(dataDir: string): string {
   return keepSecret(dataDir, ADMIN_TOKEN, () => randomBytes(24).toString('base64url'));
 }
 
-/** What the service encrypts with; without it nothing that is stored can be decrypted. */
+/** The key with which the service encrypts secrets. Without it, no stored secret can be decrypted. */
 export function keepSecretsKey(dataDir: string): string {
   return keepSecret(dataDir, SECRETS_KEY, () => randomBytes(32).toString('base64'));
 }
@@ -96,7 +96,7 @@ function keepSecret(dataDir: string, name: string, make: () => string): string {
   return secret;
 }
 
-/** Missing rights, a full disk and the like are the person's to mend; everything else stays what it is. */
+/** Turns what a person can put right, such as missing rights or a full disk, into a `Fault`. Other errors stay as they are. */
 export function asDataDirFault(error: unknown, dataDir: string): unknown {
   const wayOut = 'set DATA_DIR to a directory of yours';
   if (isErrno(error, 'EACCES', 'EPERM', 'EROFS')) {

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: shows the main job on the service that runs already, or else starts everything for it and stops it
- * again. Exit code 0 means that every request and every record was seen.
+ * `npm run demo`: shows what the service does. It uses a service that is running already. Otherwise it starts everything
+ * and stops it again. Exit code 0 means that every request and every record was seen.
  */
 import { join } from 'node:path';
 import { readAdminToken } from './data-dir.ts';

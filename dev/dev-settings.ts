@@ -1,13 +1,13 @@
 /**
- * What the development commands read from the environment and from `.env`: their own settings, and of the service's
- * those that they fill in or must know. Everything else is passed on to the service, which checks it itself.
+ * Reads what the development commands need from the environment and from `.env`: their own settings, and those of the
+ * service that they fill in or must know. All other variables are passed on to the service, which checks them itself.
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Fault, messageOf } from './fault.ts';
 
 export interface DevSettings {
-  /** Absolute. */
+  /** An absolute path. */
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
@@ -23,11 +23,11 @@ export interface DevSettings {
   readonly adminToken: string | null;
   readonly eventsTopic: string;
   readonly deliveriesTopic: string;
-  /** For the service: what is set, and what suits a developer's machine where nothing is. */
+  /** For the service: all variables that are set, and defaults for a developer's machine. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** @throws Fault naming the first setting that cannot be used. */
+/** @throws Fault that names the first setting that cannot be used. */
 export function readDevSettings(): DevSettings {
   loadEnvFile();
   const port = portOf('PORT', 3_000, 0);
@@ -53,7 +53,7 @@ export function readDevSettings(): DevSettings {
   return settings;
 }
 
-/** What is set already wins over the file. */
+/** A variable that is set already wins over the file. */
 function loadEnvFile(): void {
   if (!existsSync('.env')) return;
   try {

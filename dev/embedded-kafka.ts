@@ -1,8 +1,8 @@
 /**
- * A real Apache Kafka broker on loopback, one node in KRaft mode, data kept in a directory of ours.
+ * A real Apache Kafka broker on loopback: one node in KRaft mode, with its data in a directory of ours.
  *
- * Survives what a developer does to it: `kill -9`, another port on the same data, a formatting that was cut short. Its
- * topics are made by clients on purpose only; every replication factor is 1. Java and jars are found elsewhere.
+ * It starts again after a `kill -9`, on another port with the same data, and after formatting was interrupted. It makes no
+ * topic by itself. Every replication factor is 1. `java.ts` finds Java, and `kafka-jars.ts` the jars.
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -20,14 +20,14 @@ export interface KafkaOptions {
   /** The broker's own directory: configuration, log, data. */
   readonly home: string;
   readonly port: number;
-  /** The setting that changes the port, for the sentence about a taken one. */
+  /** The setting that changes the port. The message about a taken port names it. */
   readonly portSetting?: string;
-  /** Where the class path is kept; several brokers may share it. Default: `home`. */
+  /** The directory that keeps the class path. Several brokers may share it. Default: `home`. */
   readonly cacheDir?: string;
   readonly signal?: AbortSignal | undefined;
-  /** Listeners beside the plain one, and what else is to be configured. */
+  /** More listeners beside the plain one, and their configuration. */
   readonly security?: KafkaSecurity;
-  /** Told when the start takes longer than usual. */
+  /** Called with a line for people when the start takes longer than usual. */
   readonly report?: (line: string) => void;
   readonly onUnexpectedEnd?: (fault: Fault) => void;
 }
@@ -42,19 +42,19 @@ export interface KafkaSecurity {
   }[];
   /** More of `server.properties`. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Options of Java. */
+  /** Options for Java. */
   readonly java: readonly string[];
-  /** SCRAM credentials as the formatting tool takes them. */
+  /** SCRAM credentials in the form of the formatting tool. */
   readonly scram: readonly string[];
 }
 
 export interface EmbeddedKafka {
-  /** As for `KAFKA_BROKERS`. */
+  /** In the form of `KAFKA_BROKERS`. */
   readonly brokers: string;
   readonly logFile: string;
   /** Process id; null while it is stopped. */
   readonly pid: number | null;
-  /** Again, on the same data and port. */
+  /** Starts it again with the same data and port. */
   start(): Promise<void>;
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -69,7 +69,7 @@ interface Java {
 const NODE_ID = 1;
 const DATA = 'data';
 
-/** Stops a broker that an earlier run left on this directory, then starts one and waits until it serves. */
+/** Stops a broker that an earlier run left behind in this directory. Then starts one and waits until it is ready. */
 export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> {
   const { home, port, signal, security } = options;
   const brokers = `127.0.0.1:${port}`;
@@ -158,7 +158,7 @@ controller.quorum.voters=${NODE_ID}@127.0.0.1:${controllerPort}
 # Below the broker's working directory.
 log.dirs=${DATA}
 auto.create.topics.enable=false
-# After a kill -9 the broker may register again when the session of its predecessor has run out.
+# After a kill -9 the broker can register again only when its old session has ended.
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 group.initial.rebalance.delay.ms=0
@@ -176,7 +176,7 @@ ${Object.entries(security?.properties ?? {})
   .join('')}`;
 }
 
-/** `meta.properties` is the first file that formatting writes and `bootstrap.checkpoint` the last. */
+/** Null if formatting has not ended: it writes `meta.properties` first and `bootstrap.checkpoint` last. */
 async function readClusterId(data: string): Promise<string | null> {
   try {
     await readFile(join(data, 'bootstrap.checkpoint'));
@@ -195,7 +195,7 @@ async function format(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const tool = ['-cp', java.classPath, 'kafka.tools.StorageTool', 'format'];
-  const credentials = scram.flatMap((one) => ['--add-scram', one]);
+  const credentials = scram.flatMap((credential) => ['--add-scram', credential]);
   try {
     await promisify(execFile)(
       java.command,
@@ -211,13 +211,13 @@ async function format(
   }
 }
 
-/** 16 random bytes as Kafka writes them; a leading "-" would look like an option. */
+/** 16 random bytes in Kafka's form. It must not begin with "-", which would look like an option. */
 function newClusterId(): string {
   const id = randomBytes(16).toString('base64url');
   return id.startsWith('-') ? newClusterId() : id;
 }
 
-/** The id of the cluster that answers there, once it has a controller and the broker. */
+/** The id of the cluster that answers there. Undefined until it has a controller and a broker. */
 async function answeringCluster(brokers: string): Promise<string | undefined> {
   const admin = createClient(brokers, {
     connectionTimeout: 1_000,

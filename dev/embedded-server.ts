@@ -1,8 +1,9 @@
 /**
- * The life of an embedded server, whichever it is: port check, start, a real readiness check, stop, kill, start again
- * on the same data and port. An end that nobody asked for is reported; a start that fails leaves no process.
+ * Starts and stops an embedded server of any kind: checks the port, starts it, asks whether it is really ready, stops or
+ * kills it, and starts it again with the same data and port. It reports an end that nobody asked for. A start that fails
+ * leaves no process behind.
  *
- * What the server is, how its data is prepared and how one sees that it is ready is the plan's.
+ * The plan says what the server is, how its data is prepared, and how to see that it is ready.
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,22 +13,23 @@ import { assertPortFree } from './ports.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface ServerPlan {
-  /** As the subject of a sentence: `The embedded Kafka broker`. */
+  /** The subject of a sentence: `The embedded Kafka broker`. */
   readonly name: string;
-  /** Directory of ours for the log and the process id. */
+  /** The directory for the log and the process id. */
   readonly home: string;
   readonly port: number;
+  /** The setting that changes the port; null if there is none. */
   readonly portSetting: string | null;
-  /** The way out when it cannot run here at all. */
+  /** What a person can do instead, if the server cannot run here at all. */
   readonly instead: string;
-  /** Part of its command line that nothing else has. */
+  /** A part of the command line that no other program has. */
   readonly mark: string;
   readonly stopSignal: NodeJS.Signals;
   readonly stopWithinMs: number;
   readonly command: () => Promise<Omit<ProcessPlan, 'stdio' | 'pidFile' | 'mark'>>;
-  /** Whether this very server, not another on its port, serves; may throw while it does not. */
+  /** Whether this very server is ready, and not another one on its port. May throw while it is not. */
   readonly isReady: () => Promise<boolean>;
-  /** Whether an early end may be tried again, as what its predecessor left is still going away. */
+  /** Whether to start again after an early end. Something that an earlier process left may still be in the way. */
   readonly mayRetry?: () => boolean;
   readonly onUnexpectedEnd?: ((fault: Fault) => void) | undefined;
 }
@@ -44,7 +46,7 @@ export class EmbeddedServer {
     this.#plan = plan;
   }
 
-  /** Process id while it runs. */
+  /** The process id; null while it does not run. */
   get pid(): number | null {
     return this.#process?.pid ?? null;
   }
@@ -57,13 +59,13 @@ export class EmbeddedServer {
     return join(this.#plan.home, 'server.pid');
   }
 
-  /** Stops what an earlier run left on this data, and finds a taken port before anything is prepared. */
+  /** Stops what an earlier run left behind, and checks the port before anything is prepared. */
   async clearTheWay(): Promise<void> {
     await stopLeftover(this.#pidFile, this.#plan.stopSignal, this.#plan.stopWithinMs);
     await this.#assertPortFree();
   }
 
-  /** Resolves when the server serves. */
+  /** Resolves when the server is ready. */
   async start(signal?: AbortSignal): Promise<void> {
     if (this.#process !== null) throw new Error(`${this.#plan.name} is running already`);
     await this.#assertPortFree();
@@ -83,12 +85,12 @@ export class EmbeddedServer {
     }
   }
 
-  /** Ends it in good order, or by force when that takes too long. */
+  /** Ends it properly, or by force if that takes too long. */
   async stop(): Promise<void> {
     await this.#end(this.#plan.stopSignal, this.#plan.stopWithinMs);
   }
 
-  /** Ends it as a power cut would, also while it is stopping. */
+  /** Ends it as a power cut would, even while it is stopping. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL', 0);
   }
@@ -154,12 +156,12 @@ export class EmbeddedServer {
   #endFault(what: string, ending: Ending): Fault {
     const why = ending.signal ?? lastComplaint(this.logFile);
     return new Fault(
-      `${this.#plan.name} ${what} (${why}): see ${this.logFile}; \`npm run reset\` begins afresh.`,
+      `${this.#plan.name} ${what} (${why}): see ${this.logFile}; \`npm run reset\` removes all data, for a fresh start.`,
     );
   }
 }
 
-/** The last line that tells of a fault, or else the last line. */
+/** The last line of the log that reports an error, or else the last line. */
 function lastComplaint(logFile: string): string {
   const lines = readFileSync(logFile, 'utf8')
     .split('\n')
@@ -168,5 +170,5 @@ function lastComplaint(logFile: string): string {
   const complaints = lines.filter((line) =>
     /\b(FATAL|PANIC|ERROR|Caused by)\b|(Exception|Error):/.test(line),
   );
-  return complaints.at(-1) ?? lines.at(-1) ?? 'it said nothing';
+  return complaints.at(-1) ?? lines.at(-1) ?? 'its log is empty';
 }

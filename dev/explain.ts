@@ -1,4 +1,4 @@
-/** How a command ends that could not do its work: the sentence for people on stderr, and the exit code. */
+/** Ends a command that failed: prints the sentence for people on stderr, and gives the exit code. */
 import { Fault } from './fault.ts';
 import { ServiceEnded } from './service-process.ts';
 

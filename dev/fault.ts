@@ -1,6 +1,6 @@
 /**
- * A fault that the person at the keyboard can mend: its message is one sentence that names the way out, and the
- * commands print just that sentence. Any other error is a bug of ours and keeps its stack.
+ * A fault that the person at the keyboard can put right. The message is one sentence that says what to do, and the commands
+ * print only this sentence. Any other error is a bug, and is printed with its stack.
  */
 export class Fault extends Error {
   override readonly name = 'Fault';

@@ -1,6 +1,4 @@
-/**
- * Finds a Java that the broker runs on: the one JAVA_HOME names, else the one on the path.
- */
+/** Finds a Java for the broker: the one that JAVA_HOME names, or else the one on the path. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,7 +35,7 @@ async function javaVersion(command: string): Promise<string | null> {
   }
 }
 
-/** Java 8 calls itself 1.8. */
+/** Up to Java 8, versions begin with `1.`: Java 8 is `1.8`. */
 function majorOf(version: string): number {
   const [first = 0, second = 0] = version.split(/[.\-+_]/).map(Number);
   return first === 1 ? second : first;

@@ -1,9 +1,9 @@
 /**
- * The kafkajs client of the development commands and the tests: quiet, and without endless retries. After a broker was
- * away it must come back as the service does, or a test waits for records that are there.
+ * The kafkajs client of the development commands and the tests. It logs nothing and does not retry for ever. After a broker
+ * was away, it connects again as the service does. Otherwise a test could wait for records that are already there.
  *
- * kafkajs 2.2.4 schedules a timer in the past with every request, which Node 24 warns of once per process. The delay
- * becomes 1 ms, as it always did, so that one warning is left out.
+ * kafkajs 2.2.4 sets a timer with a negative delay for every request. Node 24 warns about that once per process. The delay
+ * becomes 1 ms, as in earlier versions of Node, so this warning is left out.
  */
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import { useFreshConnections } from '../src/kafka/patches/fresh-connection.ts';

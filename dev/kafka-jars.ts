@@ -1,8 +1,8 @@
 /**
- * The broker's class path: asked from Maven once per content of `kafka/pom.xml`, then kept in a file and used as long
- * as every jar in it exists. The jars themselves stay in Maven's own repository.
+ * Finds the class path of the broker. Maven is asked once for each content of `kafka/pom.xml`. The answer is kept in a file,
+ * and used as long as every jar in it exists. The jars stay in Maven's own repository.
  *
- * One process at a time asks Maven, since Maven 3 does not guard its repository against a second one.
+ * Only one process at a time asks Maven, because Maven 3 does not lock its repository.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ const RESOLVED_WITHIN_MS = 600_000;
 
 export interface ClassPathOptions {
   readonly cacheDir: string;
-  /** Told when it will take a while. */
+  /** Called with a line for people when it will take a while. */
   readonly report: ((line: string) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -35,11 +35,11 @@ export async function kafkaClassPath({ cacheDir, report, signal }: ClassPathOpti
   const cached = await readUsable(file);
   if (cached !== null) return cached;
 
-  report?.('Fetching Apache Kafka with Maven, this once …');
+  report?.('Fetching Apache Kafka with Maven; this is needed only once …');
   await mkdir(cacheDir, { recursive: true });
   const mavenHome = join(homedir(), '.m2');
   await mkdir(mavenHome, { recursive: true });
-  const what = 'another download of the Kafka jars to end';
+  const what = 'another process to end its download of the Kafka jars';
   const release = await lock(join(mavenHome, 'user-webhooks.lock'), {
     timeoutMs: RESOLVED_WITHIN_MS,
     what,

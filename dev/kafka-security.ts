@@ -1,4 +1,4 @@
-/** TLS and SASL for the demo's own client, from the settings that the service reads for its clients. */
+/** TLS and SASL for the demo's own client, from the same settings that the service reads. */
 import { readFileSync } from 'node:fs';
 import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
 import { oauthMechanism } from '../src/kafka/oauth-mechanism.ts';

@@ -1,11 +1,11 @@
-/** What a `kill -9` of `npm start` leaves running on a data directory, and how it is ended: in the stack's order. */
+/** Stops what a `kill -9` of `npm start` left running on a data directory: first the service, then the servers. */
 import { join } from 'node:path';
 import { stopLeftover } from './background-process.ts';
 
 const SERVERS_STOP_WITHIN_MS = 20_000;
 const DRAIN_WITHIN_MS = 30_000;
 
-/** Only for the one that holds the lock of the data directory. */
+/** The caller must hold the lock of the data directory. */
 export async function stopLeftovers(dataDir: string): Promise<void> {
   await stopLeftover(servicePidFile(dataDir), 'SIGTERM', DRAIN_WITHIN_MS);
   await Promise.all([

@@ -1,17 +1,17 @@
 /**
- * A lock between processes that the system releases when its holder dies, however it dies: an exclusive transaction
- * on a SQLite file. Node has no other lock of that kind, and a lock file with a process id needs guessing.
+ * A lock between processes. The system releases it when the holder dies, for whatever reason. It is an exclusive transaction
+ * on a SQLite file. Node has no other lock of this kind. A lock file with a process id would need guesses.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { waitFor, type Waiting } from './wait-for.ts';
 
 const SQLITE_BUSY = 5;
-/** Held for as long as the process lives or until released; the collection must not close one earlier. */
+/** Keeps each lock until it is released or the process ends. Otherwise garbage collection could close it earlier. */
 const held = new Set<DatabaseSync>();
 
 export type Release = () => void;
 
-/** Null when another process holds it. */
+/** @returns null if another process holds the lock. */
 export function tryLock(file: string): Release | null {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {

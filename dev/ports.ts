@@ -1,6 +1,6 @@
 /**
- * Ports of the development stack: a taken port is found before anything is started on it, because a second broker on
- * a taken port would die unseen while clients reach the first one.
+ * Checks the ports of the development stack before anything is started on them. Otherwise a second broker on a taken port
+ * would die unnoticed, while clients reach the first one.
  */
 import { createServer } from 'node:net';
 import { Fault, isErrno, messageOf } from './fault.ts';
@@ -8,13 +8,13 @@ import { Fault, isErrno, messageOf } from './fault.ts';
 export interface WantedPort {
   readonly host: string;
   readonly port: number;
-  /** Who wants it, as the subject of a sentence. */
+  /** Who wants the port, as the subject of a sentence. */
   readonly owner: string;
-  /** The setting that changes it; null where a program chose the port. */
+  /** The setting that changes the port; null if a program chose it. */
   readonly setting: string | null;
 }
 
-/** @throws Fault when nothing can listen there. */
+/** @throws Fault if nothing can listen there. */
 export async function assertPortFree(wanted: WantedPort): Promise<void> {
   try {
     await listenOnce(wanted.host, wanted.port);
@@ -40,8 +40,8 @@ export async function assertPortFree(wanted: WantedPort): Promise<void> {
 const handedOut = new Set<number>();
 
 /**
- * A free loopback port below the range that systems hand out to outgoing connections, so that it is still free after
- * a fault test has stopped its owner for a while. No port is handed out twice.
+ * A free loopback port. It lies below the range that systems use for outgoing connections. So it is still free after a fault
+ * test has stopped its owner for a while. No port is given out twice.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -1,9 +1,9 @@
 /**
- * Where the embedded PostgreSQL's programs and data are, and as whom they run.
+ * Decides where the programs and data of the embedded PostgreSQL are, and which account runs them.
  *
- * PostgreSQL refuses to run as root. Started by root it runs as `postgres` or `nobody`, whichever exists. That account
- * may be unable to enter the checkout (`/root` is closed to it); then programs and data live below the system's
- * directory for lasting temporary files, and the data directory holds a link to them.
+ * PostgreSQL refuses to run as root. If root starts it, it runs as `postgres` or `nobody`, whichever exists. This account
+ * may not be allowed to enter the checkout, for example below `/root`. Then programs and data are kept below `/var/tmp`, or
+ * the temporary directory if there is none, and the data directory has a link to them.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -33,9 +33,9 @@ export interface Account {
 export interface PostgresPlace {
   readonly initdb: string;
   readonly postgres: string;
-  /** Directory that the account may write; the cluster is made in it. */
+  /** A directory that the account may write. The cluster is made in it. */
   readonly base: string;
-  /** Undefined: the account that runs this. */
+  /** Undefined: the account of this process. */
   readonly account: Account | undefined;
 }
 
@@ -66,7 +66,7 @@ export async function postgresPlace(home: string): Promise<PostgresPlace> {
   };
 }
 
-/** What of the PostgreSQL in `home` lives outside it, for the one that removes it. */
+/** The directory outside `home` that belongs to the PostgreSQL in `home`, so that it can be removed too. */
 export function outsidePlace(home: string): string | null {
   const base = join(home, 'files');
   return isLink(base) ? dirname(readlinkSync(base)) : null;
@@ -88,7 +88,7 @@ async function findPrograms(): Promise<{ root: string; initdb: string; postgres:
   }
 }
 
-/** A cluster stays its owner's, also when an ordinary user made it and root goes on with it. */
+/** A cluster keeps its owner, even if an ordinary user made it and root starts it now. */
 function ownerOf(cluster: string): Account | undefined {
   const stat = statSync(cluster, { throwIfNoEntry: false });
   return stat === undefined || stat.uid === 0 ? undefined : { uid: stat.uid, gid: stat.gid };
@@ -112,7 +112,7 @@ function isReachable(account: Account, base: string, program: string): boolean {
   return spawnSync('/bin/sh', ['-c', check, base, program], { ...account, cwd: '/' }).status === 0;
 }
 
-/** One directory per data directory, ours alone: an existing one that is not root's own is refused. */
+/** One directory per data directory. An existing one that does not belong to root is refused. */
 function outsideDirectory(home: string): string {
   const name = `user-webhooks-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`;
   const directory = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), name);
@@ -156,7 +156,7 @@ export function runProgram(place: PostgresPlace, program: string, args: readonly
   execFileSync(program, args, { ...place.account, cwd: '/', env: postgresEnvironment(), stdio: 'pipe' });
 }
 
-/** Nothing of the developer's own PG* variables and locale. */
+/** Leaves out the developer's own PG* variables and locale. */
 export function postgresEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 }

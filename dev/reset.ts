@@ -1,4 +1,4 @@
-/** `npm run reset`: removes the data directory, but none in use and nobody else's. */
+/** `npm run reset`: removes the data directory. It refuses one that is in use, or was not made by `npm start`. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ async function reset(dataDir: string): Promise<void> {
   await stopLeftovers(dataDir);
   const outside = outsidePlace(postgresHome(dataDir));
   if (outside !== null) await remove(outside);
-  // The marker last: a removal that is cut short can be gone on with.
+  // The marker goes last, so that an interrupted removal can be repeated.
   for (const entry of readdirSync(dataDir).toSorted(markerLast)) await remove(join(dataDir, entry));
   release();
   await removeEmpty(dataDir);
@@ -30,7 +30,7 @@ async function remove(path: string): Promise<void> {
   console.log(`Removed ${path}`);
 }
 
-/** A mount point stays, and a link to the directory is removed as a link. */
+/** A mount point is kept. If the path is a link to the directory, the link is removed. */
 async function removeEmpty(dataDir: string): Promise<void> {
   try {
     await rmdir(dataDir);

@@ -1,6 +1,4 @@
-/**
- * `npm start`: the stack until somebody stops it. Whatever happens, nothing of it runs when this resolves.
- */
+/** `npm start`: runs the stack until somebody stops it. Whatever happens, nothing of it runs any more when this resolves. */
 import { readDevSettings } from './dev-settings.ts';
 import { explainEnd } from './explain.ts';
 import { StackStarter, type Stack } from './stack.ts';
@@ -51,7 +49,7 @@ function banner(stack: Stack): string {
 `;
 }
 
-/** The embedded one's password is no secret; a developer's own is. */
+/** Masks a password of the developer's own. That of the embedded PostgreSQL is no secret. */
 function withoutOwnPassword(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   if (url.password !== '' && url.password !== 'postgres') url.password = '***';

@@ -1,6 +1,6 @@
 /**
- * Kafka and PostgreSQL for the stack: those that the settings name, or embedded ones, both started at once. The first
- * that cannot start calls off the other, and none is left running.
+ * Kafka and PostgreSQL for the stack: those that the settings name, or embedded ones. Embedded ones start at the same time.
+ * If one cannot start, the start of the other is aborted too, and none is left running.
  */
 import type { DevSettings } from './dev-settings.ts';
 import { startKafka, type EmbeddedKafka } from './embedded-kafka.ts';
@@ -8,7 +8,7 @@ import { startPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
 import type { Fault } from './fault.ts';
 import { kafkaHome, postgresHome } from './leftovers.ts';
 
-/** What a stack is made of and can end. */
+/** A part of the stack that can be ended. */
 export interface Part {
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -17,7 +17,7 @@ export interface Part {
 export interface Servers {
   readonly kafkaBrokers: string;
   readonly databaseUrl: string;
-  /** The embedded ones. */
+  /** The embedded servers. */
   readonly parts: Part[];
 }
 
@@ -28,8 +28,8 @@ export interface ServersOptions {
 }
 
 export async function startServers(settings: DevSettings, options: ServersOptions): Promise<Servers> {
-  const callOff = new AbortController();
-  const signal = AbortSignal.any([options.signal, callOff.signal]);
+  const failure = new AbortController();
+  const signal = AbortSignal.any([options.signal, failure.signal]);
   const parts: Part[] = [];
   const begin = async <Server extends Part>(
     start: Promise<Server>,
@@ -40,7 +40,7 @@ export async function startServers(settings: DevSettings, options: ServersOption
       parts.push(server);
       return addressOf(server);
     } catch (error) {
-      callOff.abort(error);
+      failure.abort(error);
       throw error;
     }
   };
@@ -52,7 +52,7 @@ export async function startServers(settings: DevSettings, options: ServersOption
   ]);
   if (kafka.status === 'rejected' || postgres.status === 'rejected') {
     await Promise.all(parts.map((part) => part.stop()));
-    throw callOff.signal.reason;
+    throw failure.signal.reason;
   }
   return { kafkaBrokers: kafka.value, databaseUrl: postgres.value, parts };
 }

@@ -1,6 +1,6 @@
 /**
- * The service itself as a child in a session of its own: it gets one SIGTERM, whoever was signalled how often, and the
- * time to drain. Ready means that `/health/ready` says so; what the service complains of on stderr is never hidden.
+ * Runs the service as a child process in a session of its own. It gets exactly one SIGTERM, however often this process is
+ * signalled, and the time to drain. It is ready when `/health/ready` says so. What it writes to stderr is always shown.
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,12 +17,12 @@ export interface ServicePlan {
   readonly dataDir: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly url: string;
-  /** Where its log goes: as it is, for people to read, or to a file. */
+  /** The log: `raw` as it is, `pretty` for people to read, or to a `file`. */
   readonly output: 'raw' | 'pretty' | 'file';
   readonly signal: AbortSignal;
 }
 
-/** It ended without being asked to; what it said stands on stderr already. */
+/** The service ended although nobody asked it to. It has written the reason to stderr. */
 export class ServiceEnded extends Error {
   readonly ending: Ending;
 
@@ -62,7 +62,7 @@ export async function spawnService(plan: ServicePlan): Promise<BackgroundProcess
   }
 }
 
-/** @throws ServiceEnded, or a Fault with the last answer when it lives but does not become ready. */
+/** @throws ServiceEnded, or a Fault with the last answer if it runs but does not become ready. */
 export async function waitUntilServing(service: BackgroundProcess, plan: ServicePlan): Promise<void> {
   let lastAnswer = 'no answer';
   const isServing = async (): Promise<boolean> => {
@@ -90,7 +90,7 @@ export async function stopService(service: BackgroundProcess): Promise<void> {
   await service.stop('SIGTERM', DRAIN_WITHIN_MS);
 }
 
-/** Null when nothing answers. */
+/** @returns null if nothing answers. */
 export async function askReady(url: string): Promise<{ status: number; body: string } | null> {
   try {
     const { status, data } = await axios.get<string>(`${url}/health/ready`, {

@@ -1,8 +1,8 @@
 /**
- * The whole of it on one machine: data directory, embedded PostgreSQL and Kafka where none is given, the service.
+ * Everything on one machine: the data directory, PostgreSQL and Kafka (embedded unless others are given), and the service.
  *
- * All or nothing: when a part cannot start, those that have are stopped. Stopping goes the other way round: the service
- * drains while Kafka and PostgreSQL still serve. A part that ends by itself is the end of the stack.
+ * If a part cannot start, the parts that have started are stopped. Parts stop in the reverse order, so the service drains
+ * while Kafka and PostgreSQL still run. If a part ends by itself, the whole stack ends.
  */
 import type { BackgroundProcess } from './background-process.ts';
 import { asDataDirFault, keepAdminToken, keepSecretsKey, openDataDir } from './data-dir.ts';
@@ -19,7 +19,7 @@ export interface StackOptions {
   readonly output: service.ServicePlan['output'];
   /** Aborts the start. */
   readonly signal: AbortSignal;
-  /** Told what is being done. */
+  /** Called with a line for people for each step. */
   readonly report: (line: string) => void;
 }
 
@@ -28,26 +28,26 @@ export interface Stack {
   readonly adminToken: string;
   readonly kafkaBrokers: string;
   readonly databaseUrl: string;
-  /** Rejects when a part ends by itself. */
+  /** Rejects if a part ends by itself. */
   readonly broken: Promise<never>;
   stop(): Promise<void>;
-  /** For one who does not want to wait for `stop` any longer. */
+  /** Ends everything at once, for a person who does not want to wait for `stop`. */
   kill(): Promise<void>;
 }
 
 export class StackStarter {
   readonly #options: StackOptions;
-  /** In the order of their start; each inner list stops at once. */
+  /** In the order of their start. The parts of an inner list stop at the same time. */
   readonly #parts: Part[][] = [];
   readonly #broken = Promise.withResolvers<never>();
 
   constructor(options: StackOptions) {
     this.#options = options;
-    // Who stops the stack need not have listened.
+    // Without this, a rejection would end the process if nobody has used `broken` yet.
     this.#broken.promise.catch(() => undefined);
   }
 
-  /** @throws Fault, ServiceEnded, or the signal's reason; nothing runs then. */
+  /** @throws Fault, ServiceEnded, or the signal's reason. Nothing is left running then. */
   async start(): Promise<Stack> {
     const { settings } = this.#options;
     service.assertBuilt(this.#options.main);
@@ -100,7 +100,7 @@ export class StackStarter {
     for (const parts of this.#parts.toReversed()) await Promise.all(parts.map((part) => part.stop()));
   }
 
-  /** Without waiting for anybody: all at once. */
+  /** Kills all parts at the same time. */
   readonly kill = async (): Promise<void> => {
     await Promise.all(this.#parts.flat().map((part) => part.kill()));
   };
@@ -133,7 +133,7 @@ export class StackStarter {
   }
 }
 
-/** Where a client on this machine reaches it: a wildcard address is not one. */
+/** The URL for clients on this machine. A wildcard address is replaced by loopback, because nobody can connect to it. */
 export function urlOf(host: string, port: number): string {
   const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;

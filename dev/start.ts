@@ -1,4 +1,4 @@
-/** `npm start`: everything on one machine, see `stack.ts`. The build has run before (`prestart`). */
+/** `npm start`: runs everything on one machine, see `stack.ts`. `prestart` has built the service before. */
 import { join } from 'node:path';
 import { runStack } from './run-stack.ts';
 

@@ -1,9 +1,9 @@
 /**
- * Turns whatever asks a command to stop into one request: Ctrl-C, SIGTERM, SIGHUP, a reader of the output that went
- * away, the end of the npm that started it.
+ * Turns everything that asks a command to stop into one request: Ctrl-C, SIGTERM, SIGHUP, the end of whoever reads the
+ * output, and the end of the npm that started the command.
  *
- * npm passes a signal on that the terminal has sent to everyone already, so what comes within a second of the first
- * request is the same one; only what comes later means that somebody is in a hurry.
+ * The terminal sends a signal to everybody, and npm then passes it on again. So signals within one second of the first
+ * request count as the same request. A later one means that somebody is in a hurry.
  */
 export interface StopRequest {
   /** Aborted at the first request. */
@@ -43,8 +43,9 @@ export function listenForStop(): StopRequest {
 }
 
 /**
- * npm runs a script through a shell, and a SIGTERM that npm passes on ends some shells without reaching what runs in
- * them. Only under npm: whoever starts the command directly may leave it alone on purpose.
+ * Requests a stop when the parent process ends. npm runs a script in a shell. If npm passes on a SIGTERM, some shells end
+ * without passing it on to the script. This is only done under npm: whoever starts the command directly may end before it
+ * on purpose.
  */
 function watchParent(request: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * Writes the JSON Schemas of the Kafka contracts into `docs/schemas/` from the schemas the service itself uses
- * (`npm run docs:schemas`). A contract test fails while what is committed differs.
+ * `npm run docs:schemas`: writes the JSON Schemas of the Kafka contracts to `docs/schemas/`. They are made from the schemas
+ * that the service itself uses. A contract test fails if the committed files differ.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ const PUBLISHED = {
   'attempt.schema.json': { title: 'Delivery attempt', schema: attemptSchema },
 } as const;
 
-/** File name in `docs/schemas/` and the text it must have. */
+/** The text that each file must have, by its name in `docs/schemas/`. */
 export function publishedSchemas(): Map<string, string> {
   return new Map(
     Object.entries(PUBLISHED).map(([file, { title, schema }]) => {

@@ -1,4 +1,4 @@
-/** The REST API as a whole: what the rooms bring to its document and to its answers. */
+/** Puts the REST API together: the check of tokens, the answers to errors, and the OpenAPI document of all rooms. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { auditComponents } from './audit/audit.openapi.ts';
 import { askForTokens } from './auth/admission.ts';

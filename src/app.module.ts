@@ -1,4 +1,4 @@
-/** The rooms, in the order of the data. */
+/** The modules of all rooms: first what the others need, then the way of an event in its order, then REST and health. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.ts';
 import { AuthModule } from './auth/auth.module.ts';

@@ -1,8 +1,8 @@
 /**
- * In which order the parts of the process start and stop; `docs/architecture.md` has it as a table. No part has a hook of
- * its own, so that this is the only place to look.
+ * Starts and stops the parts of the process in order. `docs/architecture.md` has this order as a table. No part has a hook
+ * of its own, so this is the only place to look.
  *
- * The stop is a drain, while consumer, producer and database are still there: nothing new is fetched or claimed, what was
+ * The stop is a drain. Consumer, producer and database are still connected. Nothing new is fetched or claimed, what has
  * begun is finished or stored, and what is finished is committed. So the next owner delivers nothing twice.
  *
  * Each step has its time, together less than the 35 seconds after which the process may be killed. What does not end in
@@ -62,7 +62,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly sender: Sender,
   ) {}
 
-  /** After it requests are taken (`main.ts`), and then the consumer joins its group. */
+  /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
   async start(): Promise<void> {
     this.pipeline.connect();
     await this.producer.connect();
@@ -73,7 +73,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.orphans.start();
   }
 
-  /** Nest waits for it before it ends the consumer and the HTTP server. */
+  /** Nest waits for this before it stops the consumer and the HTTP server. */
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
     this.orphans.stop();
@@ -89,7 +89,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
   }
 
-  /** The consumer has left its group, and no request is answered any more. */
+  /** By now the consumer has left its group, and the HTTP server is closed. */
   async onApplicationShutdown(): Promise<void> {
     this.intake.stop();
     this.healthNotes.stop();

@@ -1,6 +1,7 @@
 /**
- * The edge of the process: settings, topics, migrations, stored secrets, application, consumer, in that order, each
- * failing with one clear sentence before the next begins. SIGTERM and SIGINT drain (`Lifecycle`) and end with exit code 0.
+ * Starts the process: settings, topics, migrations, stored secrets, application and consumer, in this order. If one fails,
+ * the process prints one clear sentence and ends with exit code 1. SIGTERM and SIGINT drain it (`Lifecycle`) and end it with
+ * exit code 0.
  */
 import 'reflect-metadata';
 import { Logger, ShutdownSignal } from '@nestjs/common';

@@ -1,6 +1,8 @@
 /**
- * `npm run rotate-secrets`: encrypts everything that is stored encrypted with the first key of `SECRETS_KEY`, so that
- * the others can be taken out of the list. All or nothing, and harmless to run again or beside running instances.
+ * `npm run rotate-secrets`: encrypts all stored secrets with the first key of `SECRETS_KEY`. After that the other keys can
+ * be removed from the list.
+ *
+ * It changes everything or nothing. It may run again, and while instances of the service run.
  */
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
@@ -18,7 +20,7 @@ async function rotate(): Promise<string> {
   try {
     const box = new SecretBox(settings.SECRETS_KEY);
     const count = await new StoredSecrets(dataSource, box).rewrite();
-    return `Everything is encrypted with the key ${box.keyIds[0] ?? ''}; rows that were not before: ${count}.`;
+    return `All secrets are encrypted with the key ${box.keyIds[0] ?? ''}. Rows that were rewritten: ${count}.`;
   } finally {
     await dataSource.destroy();
   }
@@ -27,6 +29,6 @@ async function rotate(): Promise<string> {
 try {
   process.stdout.write(`${await rotate()}\n`);
 } catch (error) {
-  process.stderr.write(`The secrets were not encrypted anew: ${explain(error)}\n`);
+  process.stderr.write(`No secret was encrypted again: ${explain(error)}\n`);
   process.exit(1);
 }

@@ -195,7 +195,7 @@ describe('a wrong setting', () => {
     ['right but for one of the list', `${KEY},${OTHER_KEY.slice(1)}`, ', but key 2 of the list is not'],
   ])('SECRETS_KEY that is %s is refused without its value', (_, value, which) => {
     expect(faultsOf({ SECRETS_KEY: value })).toEqual([
-      `SECRETS_KEY must be 32 random bytes in base64, as of \`openssl rand -base64 32\`, or several such keys separated by commas${which}`,
+      `SECRETS_KEY must be 32 random bytes in base64, such as the output of \`openssl rand -base64 32\`, or several such keys separated by commas${which}`,
     ]);
   });
 

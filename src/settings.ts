@@ -1,10 +1,10 @@
 /**
- * Every setting of the service: what the rooms declare, joined in the order of the table in `docs/settings.md`. A test
- * compares it with this table and with `.env.example`.
+ * All settings of the service. Joins what the rooms declare, in the order of the table in `docs/settings.md`. A test
+ * compares both with each other and with `.env.example`.
  */
 import { authSettings } from './auth/auth.settings.ts';
 import { databaseSettings } from './config/database.settings.ts';
-import * as reading from './config/read-settings.ts';
+import * as settingsReader from './config/read-settings.ts';
 import type { GivenSettings, JoinedSettings } from './config/settings-declaration.ts';
 import { subnetsSettings } from './config/subnets.settings.ts';
 import { deliverySettings } from './delivery/delivery.settings.ts';
@@ -32,16 +32,17 @@ export const DECLARATIONS = [
 
 export type Settings = JoinedSettings<(typeof DECLARATIONS)[number]>;
 
-/** @throws SettingsError listing every fault. */
+/** @throws SettingsError with every fault. */
 export function readSettings(environment: GivenSettings): Settings {
-  return reading.readSettings(DECLARATIONS, environment);
+  return settingsReader.readSettings(DECLARATIONS, environment);
 }
 
-/** As they may be logged. */
+/** The settings for the log, with secrets masked. */
 export function maskedSettings(settings: Settings): Record<string, unknown> {
-  return reading.maskedSettings(DECLARATIONS, settings);
+  return settingsReader.maskedSettings(DECLARATIONS, settings);
 }
 
+/** One sentence for each setting that works but is weak. */
 export function settingsWarnings(settings: Settings): string[] {
-  return reading.settingsWarnings(DECLARATIONS, settings);
+  return settingsReader.settingsWarnings(DECLARATIONS, settings);
 }

@@ -1,4 +1,4 @@
-/** One event of each trigger for one user who never was before, as a producer of user events would send them. */
+/** One event of each trigger for one new user, in the form in which a producer sends them. */
 import { randomUUID } from 'node:crypto';
 import { TRIGGER_CATALOGUE, TRIGGERS, type Trigger } from '../../src/model/trigger.ts';
 
@@ -9,11 +9,11 @@ export interface DemoEvent {
   readonly data: Record<string, unknown> & { readonly username: string };
 }
 
-/** In the order of a user's life, which is the order they must arrive in. */
+/** In the order in which they must arrive: `user_deleted` comes last. */
 export function demoEvents(): DemoEvent[] {
   const username = `demo-${randomUUID().slice(0, 8)}`;
-  const lastly = (type: Trigger): number => Number(type === 'user_deleted');
-  return TRIGGERS.toSorted((one, other) => lastly(one) - lastly(other)).map((type) => ({
+  const deletedLast = (type: Trigger): number => Number(type === 'user_deleted');
+  return TRIGGERS.toSorted((one, other) => deletedLast(one) - deletedLast(other)).map((type) => ({
     id: randomUUID(),
     type,
     timestamp: new Date().toISOString(),

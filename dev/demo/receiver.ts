@@ -1,11 +1,11 @@
-/** The demo's webhook receiver: a plain HTTP server on a free loopback port that keeps what it gets and answers 200. */
+/** The demo's receiver: a plain HTTP server on a free loopback port. It keeps every request and answers 200. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
-  /** Names and values in turn, as they were on the wire. */
+  /** Names and values in turn, exactly as received. */
   readonly rawHeaders: readonly string[];
   readonly event: string;
   readonly body: string;

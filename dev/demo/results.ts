@@ -1,13 +1,13 @@
 /**
- * Reads the records of one webhook from the results topic, beginning where the topic ended when reading began. Uses a
- * consumer group of its own and deletes it afterwards.
+ * Reads the results topic from its current end on. Uses a consumer group of its own, and deletes it afterwards. Whoever
+ * reads picks the records of its webhook.
  */
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Attempt } from '../../src/model/attempt.ts';
 
 export interface Results {
-  /** All records since the beginning, of any webhook. */
+  /** All records since reading began, of every webhook. */
   readonly attempts: readonly Attempt[];
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The main job on a running service: a webhook by REST, one event of each trigger into Kafka, the requests at the
- * receiver and the records on the results topic. Leaves nothing behind but the records.
+ * Shows the main job of a running service. It makes a webhook by REST and sends one event of each trigger to Kafka. Then it
+ * waits for the requests at the receiver and for the records on the results topic. Afterwards only the records are left.
  */
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import type { Attempt } from '../../src/model/attempt.ts';
@@ -25,13 +25,13 @@ export interface DemoTarget {
 
 const SEEN_WITHIN_MS = 60_000;
 
-/** @throws Fault saying what is missing. */
+/** @throws Fault that says what is missing. */
 export async function runDemo(target: DemoTarget): Promise<void> {
   await using cleanUp = new AsyncDisposableStack();
   const kafka = createClient(target.kafkaBrokers, { ...target.kafkaSecurity, retry: { retries: 2 } });
   const receiver = await startReceiver('/webhook');
   cleanUp.defer(() => receiver.close());
-  const results = await reached(target, 'deliveries', readResults(kafka, target.deliveriesTopic));
+  const results = await orTopicFault(target, 'deliveries', readResults(kafka, target.deliveriesTopic));
   cleanUp.defer(() => results.close());
 
   const events = demoEvents();
@@ -50,7 +50,7 @@ export async function runDemo(target: DemoTarget): Promise<void> {
   });
   console.log(`\nMade webhook ${webhookId} for ${receiver.url} at ${target.url}.`);
 
-  await reached(target, 'events', produce(kafka, target.eventsTopic, events));
+  await orTopicFault(target, 'events', produce(kafka, target.eventsTopic, events));
   showEvents(target.eventsTopic, events);
   const delivered = (): Attempt[] =>
     results.attempts.filter(({ webhook_id, outcome }) => webhook_id === webhookId && outcome === 'delivered');
@@ -67,8 +67,12 @@ export async function runDemo(target: DemoTarget): Promise<void> {
   if (missing().length > 0) throw new Fault(`Missing after 60 s: ${missing().join('; ')}.`);
 }
 
-/** Kafka's own complaints, with the settings that decide where it is sought. */
-async function reached<T>(target: DemoTarget, topic: 'events' | 'deliveries', use: Promise<T>): Promise<T> {
+/** Turns an error of Kafka into a fault that names the settings to correct. */
+async function orTopicFault<T>(
+  target: DemoTarget,
+  topic: 'events' | 'deliveries',
+  use: Promise<T>,
+): Promise<T> {
   try {
     return await use;
   } catch (error) {

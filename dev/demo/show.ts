@@ -1,4 +1,4 @@
-/** How the demo shows what was sent, received and read back. */
+/** Prints what the demo has sent, received and read back. */
 import type { Attempt } from '../../src/model/attempt.ts';
 import type { DemoEvent } from './events.ts';
 import type { ReceivedRequest } from './receiver.ts';

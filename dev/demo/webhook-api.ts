@@ -1,4 +1,4 @@
-/** What the demo needs of the REST API: make a webhook, delete it. A refusal is told with the service's own words. */
+/** The two calls of the REST API that the demo needs: make a webhook and delete it. A refusal shows the service's answer. */
 import axios, { isAxiosError } from 'axios';
 import { Fault, messageOf } from '../fault.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The audit trail, in the table `audit_entries`, which refuses any change to what is written. An entry is recorded in
- * the transaction of the change it tells of, so there is never one without the other.
+ * Writes and reads the audit trail, the table `audit_entries`. The table itself refuses to change or delete an entry.
+ *
+ * An entry is written in the same transaction as the change that it describes. So there is never one without the other.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -30,7 +31,7 @@ type Row = Omit<AuditEntryView, 'created_at'> & { readonly created_at: Date };
 export class AuditLog {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** @param manager of the transaction in which the change is made. */
+  /** @param manager of the transaction that makes the change. */
   async record(
     manager: EntityManager,
     { actor, clientAddress, requestId }: Origin,
@@ -46,7 +47,7 @@ export class AuditLog {
     ]);
   }
 
-  /** One page, the newest first. */
+  /** One page of entries, newest first. */
   async list(query: unknown): Promise<AuditPage> {
     const { limit, cursor, ...filter } = validate(auditQuery, query);
     const { webhook_id, actor, action, since, until } = filter;

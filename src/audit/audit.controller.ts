@@ -1,4 +1,4 @@
-/** `GET /audit`. The trail shows who does what from where, which is not every viewer's business. */
+/** `GET /audit`. Only admins may read it, because it shows who did what, and from which address. */
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AdminOnly } from '../auth/route-access.ts';

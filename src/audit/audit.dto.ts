@@ -1,4 +1,4 @@
-/** What the audit trail holds, and how it is asked for, as zod schemas; the OpenAPI document is made from them. */
+/** An audit entry and the query for a list of them, as zod schemas. The OpenAPI document is made from these schemas. */
 import { z } from 'zod';
 import { ACTOR_KINDS, ROLES } from '../model/actor.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
@@ -17,16 +17,16 @@ export type Action = (typeof ACTIONS)[number];
 const change = z.union([
   z
     .strictObject({ before: z.unknown(), after: z.unknown() })
-    .meta({ description: 'null: there was none, or there is none any more' }),
+    .meta({ description: 'null: there was no value before, or there is none after' }),
   z
     .enum(['added', 'changed', 'removed'])
-    .meta({ description: 'Of a secret or of a header: its value is never kept' }),
+    .meta({ description: 'For a secret or a header, whose value is never kept' }),
 ]);
-/** By member; `headers.<name>` for a custom header. */
+/** The key is the member that changed, or `headers.<name>` for a custom header. */
 export const changesSchema = z.record(z.string(), change);
 export type Changes = z.output<typeof changesSchema>;
 
-/** What happened, for whoever records it. */
+/** What a room hands over to be recorded. */
 export interface AuditEntry {
   readonly action: Action;
   readonly webhookId: string;
@@ -42,7 +42,7 @@ const instant = z
   .transform((text) => new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59')))
   .optional();
 
-/** The query of a list, as text. */
+/** The query of a list. All values arrive as text. */
 export const auditQuery = z.strictObject({
   webhook_id: z.guid('must be a UUID, given once').optional(),
   actor: z
@@ -69,10 +69,11 @@ export const auditEntryView = z.strictObject({
     .string()
     .meta({ format: 'uuid', description: 'The webhook, which may have been deleted since' }),
   actor: z.string().meta({ description: 'Name of the token, or subject of the identity provider' }),
-  actor_kind: z
-    .enum(ACTOR_KINDS)
-    .meta({ description: '`oidc`: of the identity provider; `system`: the service' }),
-  role: z.enum(ROLES).nullable().meta({ description: 'null: of the service itself' }),
+  actor_kind: z.enum(ACTOR_KINDS).meta({
+    description:
+      '`token`: a token of the settings; `oidc`: the identity provider; `system`: the service itself',
+  }),
+  role: z.enum(ROLES).nullable().meta({ description: 'null: the service itself' }),
   client_address: z.string().nullable(),
   request_id: z.string().nullable().meta({ description: 'As in `X-Request-Id` and in the log' }),
   changes: changesSchema.meta({ description: 'By member; `headers.<name>` for a custom header' }),

@@ -1,4 +1,4 @@
-/** The audit trail, for whoever changes something, and its route. */
+/** The audit trail: `AuditLog` for rooms that change something, and the route that reads it. */
 import { Module } from '@nestjs/common';
 import { AuditController } from './audit.controller.ts';
 import { AuditLog } from './audit-log.ts';

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of the audit trail. */
+/** What the OpenAPI document says about the audit trail. */
 import { ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { json, operation, problems } from '../rest/guarded-route.openapi.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
@@ -14,7 +14,7 @@ export const DescribeAudit = {
   list: (): MethodDecorator =>
     operation(
       'listAuditEntries',
-      'Who changed what, the newest first, page by page; for admins only',
+      'Who changed what, newest first, page by page; for admins only',
       parameter('webhook_id', { type: 'string', format: 'uuid' }),
       parameter('actor', parameterSchema(auditQuery.shape.actor), 'Name of a token, a subject, or `system`'),
       parameter('action', { type: 'string', enum: [...ACTIONS] }),

@@ -1,10 +1,10 @@
-/** A parameter of a controller's method: who makes the request, and from where, for the audit trail. */
+/** Parameter decorator of controllers: who makes the request, and from where. The audit trail records it. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Actor, Origin } from '../model/actor.ts';
 import { clientAddress } from '../rest/client-address.ts';
 
 interface Request {
-  /** Put there when its token was asked for. */
+  /** Set by `auth`, once the token was checked. */
   readonly actor?: Actor;
   readonly ip: string;
   readonly id: string;
@@ -12,6 +12,6 @@ interface Request {
 
 export const RequestOrigin = createParamDecorator((_data: unknown, context: ExecutionContext): Origin => {
   const { actor, ip, id } = context.switchToHttp().getRequest<Request>();
-  if (actor === undefined) throw new Error('Only a route that asks for a token knows who asks');
+  if (actor === undefined) throw new Error('@RequestOrigin() needs a route that asks for a token');
   return { actor, clientAddress: clientAddress(ip), requestId: id };
 });

@@ -1,7 +1,9 @@
 /**
- * Offers the settings to every room under the token `SETTINGS`. Each takes them as what it declared itself, or a room
- * that it may import. They were read and checked before Nest started (`main.ts`), so a wrong setting is one clear
- * sentence and nothing is half-started.
+ * Offers the settings to every room under the token `SETTINGS`. A room injects them with the type of its own declaration,
+ * or of a room that it may import.
+ *
+ * `main.ts` has read and checked them before Nest starts. So a wrong setting gives one clear sentence, and nothing is
+ * left half-started.
  */
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 

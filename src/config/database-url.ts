@@ -1,22 +1,24 @@
 /**
- * What `DATABASE_URL` says of TLS: its faults, and what the driver is given.
+ * The TLS parameters of `DATABASE_URL`: finds their faults, and translates them into options for the driver.
  *
- * Every `sslmode` with TLS checks the server's certificate and its name, as the driver does it today. Its coming major
- * version will not for `require` and `verify-ca`, so that is fixed here. `uselibpqcompat=true` asks for libpq's weaker
- * meanings, `no-verify` for none. The driver's own parameter `ssl` is refused: it takes any word for yes.
+ * Every `sslmode` that uses TLS checks the server's certificate and host name. The driver does so today. Its next major
+ * version will not do so for `require` and `verify-ca`, so this file does not rely on it. There are two exceptions:
+ * `uselibpqcompat=true` asks for libpq's weaker meanings, and `no-verify` checks nothing.
+ *
+ * The driver's own parameter `ssl` is refused, because the driver takes any word as yes.
  */
 import { parse } from 'pg-connection-string';
 import { tlsFileFaults } from './tls-files.ts';
 
 const VERIFYING = ['require', 'verify-ca', 'verify-full'];
 const MODES = ['disable', ...VERIFYING, 'no-verify'];
-const OF_LIBPQ = ['prefer'];
+const LIBPQ_ONLY_MODES = ['prefer'];
 const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpqcompat'];
 
-/** What pg takes: a URL without its parameters of TLS, and those as options. */
+/** What pg is given: the URL without its TLS parameters, and those parameters as options. */
 export interface DatabaseConnection {
   readonly connectionString: string;
-  /** Always given: where it is not, pg looks for `PGSSLMODE` in the environment. */
+  /** Never left out: without it pg would read `PGSSLMODE` from the environment. */
   readonly ssl: boolean | DatabaseTls;
 }
 
@@ -27,7 +29,7 @@ interface DatabaseTls {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** @returns what is wrong with the parameters of TLS; never a value that may be secret. */
+/** @returns what is wrong with the TLS parameters. No sentence contains a value that may be secret. */
 export function databaseUrlFaults(databaseUrl: string): string[] {
   const parameters = URL.parse(databaseUrl)?.searchParams ?? new URLSearchParams();
   const [mode, ca, cert, key] = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'].map(
@@ -38,7 +40,7 @@ export function databaseUrlFaults(databaseUrl: string): string[] {
   if (parameters.has('ssl')) {
     faults.push('must have no ssl parameter: use sslmode=verify-full for TLS, sslmode=disable for none');
   }
-  if (mode !== undefined && ![...MODES, ...(compatible ? OF_LIBPQ : [])].includes(mode)) {
+  if (mode !== undefined && ![...MODES, ...(compatible ? LIBPQ_ONLY_MODES : [])].includes(mode)) {
     faults.push(`must have an sslmode of ${MODES.join(', ')}, but it is "${mode}"`);
   }
   if (mode === 'disable' && [ca, cert, key].some((file) => file !== undefined)) {
@@ -52,14 +54,14 @@ export function databaseUrlFaults(databaseUrl: string): string[] {
   return [...faults, ...tlsFileFaults({ ca, cert, key }, names).map((fault) => `has a fault: ${fault}`)];
 }
 
-/** Reads the files that it names. */
+/** Also reads the files that the URL names. */
 export function databaseConnection(databaseUrl: string): DatabaseConnection {
   const url = new URL(databaseUrl);
   if (!TLS_PARAMETERS.some((name) => url.searchParams.has(name))) {
     return { connectionString: databaseUrl, ssl: false };
   }
   const compatible = url.searchParams.get('uselibpqcompat') === 'true';
-  // Without libpq's meanings the driver treats these modes alike, and warns that this will change.
+  // The driver treats these modes alike unless libpq's meanings are asked for. It also warns that this will change.
   if (!compatible && VERIFYING.includes(url.searchParams.get('sslmode') ?? '')) {
     url.searchParams.set('sslmode', 'verify-full');
   }
@@ -68,7 +70,7 @@ export function databaseConnection(databaseUrl: string): DatabaseConnection {
   return { connectionString: url.href, ssl: ssl as boolean | DatabaseTls };
 }
 
-/** Whether the connection is encrypted, but to whoever answers. */
+/** Whether the connection uses TLS without checking who answers. */
 export function isDatabaseUnverified(databaseUrl: string): boolean {
   const { ssl } = databaseConnection(databaseUrl);
   return typeof ssl === 'object' && ssl.rejectUnauthorized === false;

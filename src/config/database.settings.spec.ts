@@ -1,4 +1,4 @@
-/** What `DATABASE_URL` says of TLS: what contradicts itself is refused, what is weak is told, what is left the driver gets. */
+/** The TLS parameters of `DATABASE_URL`: contradictions are refused, weak ones cause a warning, the driver gets the rest. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,7 +103,7 @@ it('no secret of it is in a fault or in the start-up summary', () => {
 it('TLS that checks no certificate is told', () => {
   const settings = readSettings(DECLARATIONS, withDatabase('sslmode=no-verify'));
   expect(settingsWarnings(DECLARATIONS, settings)).toEqual([
-    expect.stringContaining('DATABASE_URL has TLS that checks no certificate'),
+    expect.stringContaining('DATABASE_URL uses TLS but does not check the certificate'),
   ]);
 });
 

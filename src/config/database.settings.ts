@@ -1,4 +1,4 @@
-/** The setting of the database, declared here as rooms that may not import each other connect to it. */
+/** The setting of the database. It is declared here because rooms use it that may not import each other. */
 import { z } from 'zod';
 import { databaseUrlFaults, isDatabaseUnverified } from './database-url.ts';
 import type { SettingsDeclaration, SettingsOf } from './settings-declaration.ts';
@@ -19,7 +19,7 @@ export const databaseSettings: SettingsDeclaration<typeof shape> = {
   warnings: ({ DATABASE_URL }) =>
     isDatabaseUnverified(DATABASE_URL)
       ? [
-          'DATABASE_URL has TLS that checks no certificate, so anybody on the way can pose as the server: use sslmode=verify-full',
+          'DATABASE_URL uses TLS but does not check the certificate, so anybody on the network path can pose as the server: use sslmode=verify-full',
         ]
       : [],
 };

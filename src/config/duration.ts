@@ -1,11 +1,11 @@
-/** Durations as people write them, `500ms`, `15s`, `5m`, `2h` or `30d`, in settings and in a webhook's schedule. */
+/** Durations as people write them: `500ms`, `15s`, `5m`, `2h` or `30d`. Settings and a webhook's retry schedule use them. */
 import { z } from 'zod';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 export const DURATION_PATTERN = /^\d{1,9}(ms|s|m|h|d)$/;
 const MAX_DELAYS = 50;
 
-/** @returns milliseconds of a text that `DURATION_PATTERN` accepts. */
+/** @param text must match `DURATION_PATTERN`. */
 export function durationMs(text: string): number {
   const [, count = '', unit = 's'] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
@@ -20,7 +20,7 @@ export const durationSchema = durationText
   .transform(durationMs)
   .pipe(z.number().min(1, 'must be longer than zero'));
 
-/** The delays between the attempts of a delivery, kept as they were written. */
+/** The delays between the attempts of a delivery. The output keeps them as they were written. */
 export const scheduleSchema = z
   .array(
     durationText.refine((text) => durationMs(text) <= UNIT_MS.d * 30, 'must be at most 30d'),

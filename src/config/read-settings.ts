@@ -1,9 +1,9 @@
 /**
- * Reads the environment once into the typed settings, or says everything that is wrong with it at once. Which settings
- * there are, the rooms declare.
+ * Turns environment variables into typed settings. Or lists everything that is wrong with them, all at once. The rooms
+ * declare which settings there are.
  *
- * An empty variable counts as not set. A fault names the variable, what it must be and the value that was given,
- * except where the value is a secret. Values that contradict each other are faults too.
+ * An empty variable counts as not set. A fault names the variable, the rule, and the given value unless it is a secret.
+ * Values that contradict each other are faults too.
  */
 import { z } from 'zod';
 import type { GivenSettings, JoinedSettings, SettingsDeclaration } from './settings-declaration.ts';
@@ -20,14 +20,12 @@ export class SettingsError extends StartError {
   }
 }
 
-/** Every setting, in the order of the declarations. */
+/** All settings, in the order of the declarations. */
 export function joinedShape(declarations: Declarations): z.ZodRawShape {
   return Object.assign({}, ...declarations.map(({ shape }) => shape)) as z.ZodRawShape;
 }
 
-/**
- * @throws SettingsError listing every fault.
- */
+/** @throws SettingsError with every fault. */
 export function readSettings<const All extends Declarations>(
   declarations: All,
   environment: GivenSettings,
@@ -49,7 +47,7 @@ export function readSettings<const All extends Declarations>(
   return data as JoinedSettings<All[number]>;
 }
 
-/** The settings as they may be logged: secrets masked. */
+/** The settings for the log, with secrets masked. */
 export function maskedSettings(declarations: Declarations, settings: object): Record<string, unknown> {
   const shape = joinedShape(declarations);
   return Object.fromEntries(
@@ -60,7 +58,7 @@ export function maskedSettings(declarations: Declarations, settings: object): Re
   );
 }
 
-/** What is weak in the settings, a sentence each. */
+/** One sentence for each setting that works but is weak. */
 export function settingsWarnings(declarations: Declarations, settings: object): string[] {
   return declarations.flatMap((declaration) => declaration.warnings?.({ ...settings }) ?? []);
 }

@@ -1,4 +1,4 @@
-/** What values of settings look like in the environment, where several rooms have such. */
+/** The kinds of values that settings of several rooms have, as zod schemas of their text in the environment. */
 import { z } from 'zod';
 
 export const wholeNumber = (min: number, max: number): z.ZodType<number, string> =>
@@ -15,7 +15,7 @@ export const wholeNumber = (min: number, max: number): z.ZodType<number, string>
 
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
-/** Separated by commas. */
+/** Items separated by commas. Empty items are left out. */
 export const list = z.string().transform((text) =>
   text
     .split(',')

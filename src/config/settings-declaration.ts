@@ -1,29 +1,33 @@
 /**
- * How a room declares its settings, in `<room>/<room>.settings.ts`: the name of each in the environment, its default,
- * what it means and what it must look like. A setting that is declared does something.
+ * The form in which a room declares its settings, in `<room>/<room>.settings.ts`: the name in the environment, the rule,
+ * the default and a description. A setting is declared only if something uses it.
  *
- * `meta.secret` values are never printed. Joined they are in `src/settings.ts`, and read by `read-settings.ts`.
+ * The value of a setting with `meta.secret` is never printed. `src/settings.ts` joins the declarations, and
+ * `read-settings.ts` reads them.
  */
 import type { z } from 'zod';
 
-/** The variables of the settings as they are given; an empty one is not in it. */
+/** The variables of the settings as texts. Empty ones are left out. */
 export type GivenSettings = Readonly<Record<string, string | undefined>>;
 
 export interface SettingsDeclaration<Shape extends z.ZodRawShape = z.ZodRawShape> {
   /** In the order of the table in `docs/settings.md`. */
   readonly shape: Shape;
-  /** What contradicts itself among values that are right one by one. */
+  /** Contradictions between values that are each right by themselves. */
   faults?(settings: SettingsOf<Shape>, given: GivenSettings): string[];
-  /** The same where a value of any room is wrong: as much of it as the variables tell, to be said together with that. */
+  /**
+   * Asked instead of `faults` when a value of any room is wrong. Finds the contradictions that show in the texts alone,
+   * so that the operator learns of them in the same list.
+   */
   faultsOfGiven?(given: GivenSettings): string[];
-  /** What works and an operator should know of: what it leaves open to whoever is on the network. */
+  /** What works, but is weak: what somebody on the network could do. */
   warnings?(settings: SettingsOf<Shape>): string[];
 }
 
-/** What the settings of a shape are read into. */
+/** The types of the settings of a shape, once they are read. */
 export type SettingsOf<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
-/** The settings of several declarations, given as a union. */
+/** The settings of several declarations together. The declarations are given as a union. */
 export type JoinedSettings<Declaration> = (
   Declaration extends SettingsDeclaration<infer Shape> ? (settings: SettingsOf<Shape>) => void : never
 ) extends (settings: infer Joined) => void

@@ -1,4 +1,4 @@
-/** The networks that webhooks may reach, declared here as rooms that may not import each other keep to them. */
+/** The networks that webhooks may reach. Declared here because rooms use it that may not import each other. */
 import { z } from 'zod';
 import { list } from './setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from './settings-declaration.ts';

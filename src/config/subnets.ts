@@ -1,6 +1,7 @@
 /**
- * A network in CIDR form, as lists of settings have it. What would be taken and then mean nothing is refused: an
- * IPv4-mapped network matches no address, as such addresses are judged as their IPv4.
+ * The rule for a network in CIDR form, as settings list them.
+ *
+ * An IPv4-mapped network is refused, because it would never match: the service compares an IPv4-mapped address as IPv4.
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
@@ -12,7 +13,7 @@ export const subnet = z
     'must not have an IPv4-mapped subnet: write it as IPv4, such as 10.0.0.0/8 for ::ffff:10.0.0.0/104',
   );
 
-/** To trust everybody is to believe what any client writes. */
+/** A network of trusted proxies. A network of all addresses is refused: then every client could choose its own address. */
 export const trustedSubnet = subnet.refine(
   (cidr) => !cidr.endsWith('/0'),
   'must not have a subnet of all addresses (/0), or any client could write its own address: name the networks of your proxies',

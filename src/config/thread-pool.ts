@@ -1,4 +1,7 @@
-/** Threads of libuv's pool, on which names are resolved and files are read: Node's own variable, which it reads at its start. */
+/**
+ * How many threads libuv's pool has. On them names are resolved and files are read. `UV_THREADPOOL_SIZE` is Node's own
+ * variable, and Node reads it when it starts.
+ */
 const DEFAULT_THREADS = 4;
 const MAX_THREADS = 1_024;
 

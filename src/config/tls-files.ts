@@ -1,6 +1,6 @@
 /**
- * The PEM files of TLS that settings name, checked before anything is connected: that they can be read, are what they
- * should be and belong together. What is wrong is a sentence without the contents.
+ * Checks the PEM files that TLS settings name, before anything is connected: each can be read, holds what it should, and
+ * certificate and key belong together. No fault shows what a file contains.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,10 @@ export interface TlsFiles {
   readonly key?: string | undefined;
 }
 
-/** What is wrong with the files, each beginning with the name that stands for it. */
+/**
+ * @param names what the operator calls each file. Every fault begins with one of them.
+ * @returns one sentence per fault.
+ */
 export function tlsFileFaults(files: TlsFiles, names: Record<keyof TlsFiles, string>): string[] {
   const faults: string[] = [];
   const read = <Content>(

@@ -1,16 +1,16 @@
-/** What a failed TLS handshake says, for people: by the code that Node gives it, never by its text. */
+/** Says in one sentence why a TLS handshake failed and what to do. Goes by the error's code, never by its text. */
 
-/** What the sentence calls the server and the settings with which it is mended. */
+/** The names that the sentence uses: of the server, and of the settings to correct. */
 export interface TlsPeer {
   /** As the subject of a sentence: `the broker`. */
   readonly name: string;
-  /** Where its certificate authority is named. */
+  /** The setting that names its certificate authority. */
   readonly ca: string;
-  /** Where its host is named. */
+  /** The setting that names its host. */
   readonly host: string;
-  /** Where the client certificate is named; null where none can be. */
+  /** The setting that names the client certificate; null if there is no such setting. */
   readonly cert: string | null;
-  /** What turns TLS off. */
+  /** The setting and value that turn TLS off. */
   readonly off: string;
 }
 
@@ -30,23 +30,23 @@ const NO_TLS_THERE = new Set([
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ]);
 
-/** Alerts with which a server answers a certificate that is missing, unknown, expired or revoked. */
+/** The server's alerts when the client's certificate is missing, unknown, expired or revoked. */
 const CLIENT_REFUSED = /^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;
 
-/** @returns null for what is no trouble of TLS. */
+/** @returns null if the code is not one of TLS. */
 export function tlsTrouble(code: string, peer: TlsPeer): string | null {
   if (UNKNOWN_AUTHORITY.has(code)) {
-    return `the certificate of ${peer.name} was not issued by an authority that is trusted: name its authority in ${peer.ca}`;
+    return `the certificate of ${peer.name} was not issued by a trusted authority: name its authority in ${peer.ca}`;
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
-    return `the certificate of ${peer.name} or of its authority has expired or is not valid yet: renew it, and name the present authority in ${peer.ca}`;
+    return `the certificate of ${peer.name} or of its authority has expired or is not valid yet: renew it, and name the current authority in ${peer.ca}`;
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `the certificate of ${peer.name} is for another host: use a name that stands in it in ${peer.host}`;
+    return `the certificate of ${peer.name} is for another host: use a host name from the certificate in ${peer.host}`;
   }
   if (CLIENT_REFUSED.test(code)) {
     return peer.cert === null
-      ? `${peer.name} asks for a client certificate, and there is none for it: let it do without`
+      ? `${peer.name} asks for a client certificate, but none can be set for it: configure it not to ask`
       : `${peer.name} asks for a client certificate that it trusts: set ${peer.cert}`;
   }
   if (NO_TLS_THERE.has(code)) {

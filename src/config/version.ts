@@ -1,4 +1,4 @@
-/** The version of this build, from package.json, for the `User-Agent` header, OpenAPI and the start-up line. */
+/** The version of this build, read from package.json. It is used in `User-Agent`, OpenAPI and the first log line. */
 import { readFileSync } from 'node:fs';
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

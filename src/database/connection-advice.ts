@@ -1,6 +1,6 @@
 /**
- * What to do about a database that cannot be connected to, by the codes of PostgreSQL and of TLS. Names settings, never
- * their values.
+ * Says what to do if no connection to PostgreSQL can be made. Goes by the error codes of PostgreSQL and of TLS. Names
+ * settings, never their values.
  */
 import { databaseConnection } from '../config/database-url.ts';
 import { tlsTrouble } from '../config/tls-trouble.ts';
@@ -10,7 +10,7 @@ const PEER = {
   ca: 'the sslrootcert of DATABASE_URL',
   host: 'DATABASE_URL',
   cert: 'sslcert and sslkey in DATABASE_URL',
-  off: 'sslmode=disable in it',
+  off: 'sslmode=disable there',
 };
 
 export function connectionAdvice(cause: unknown, databaseUrl: string): string {
@@ -19,13 +19,13 @@ export function connectionAdvice(cause: unknown, databaseUrl: string): string {
   switch (code) {
     case '28P01': // invalid_password
       return 'correct the user or the password in DATABASE_URL';
-    case '28000': // invalid_authorization_specification: no line of pg_hba.conf, or one that this connection fails
+    case '28000': // invalid_authorization_specification: pg_hba.conf does not let this connection in
       return encrypted
         ? 'the server does not let this user in from here: check its pg_hba.conf, and sslcert and sslkey in DATABASE_URL if it asks for a client certificate'
         : 'the server does not let this user in from here without TLS: put sslmode=verify-full and the sslrootcert into DATABASE_URL, or check its pg_hba.conf';
-    case '': // the driver's own errors have none
-      return `check DATABASE_URL and that Postgres is running there${encrypted ? ' with TLS' : ''}`;
+    case '': // the driver's own errors have no code
+      return `check DATABASE_URL and that PostgreSQL is running there${encrypted ? ' with TLS' : ''}`;
     default:
-      return tlsTrouble(code, PEER) ?? 'check DATABASE_URL and that Postgres is running there';
+      return tlsTrouble(code, PEER) ?? 'check DATABASE_URL and that PostgreSQL is running there';
   }
 }

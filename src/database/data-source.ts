@@ -1,9 +1,8 @@
 /**
- * How the service talks to Postgres: limits, names and types. The schema belongs to the migrations alone; nothing is
- * ever synchronised from entities.
+ * The options of the connections to PostgreSQL: pools, limits and names. Only migrations change the schema; entities never
+ * do.
  *
- * REST and the deliveries have connections of their own. So nobody who lists webhooks, however slowly, keeps a delivery
- * from being stored.
+ * REST and the deliveries each have a pool. So slow lists of webhooks cannot keep a delivery from being stored.
  */
 import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
@@ -20,7 +19,7 @@ export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000
 /** `docs/operating.md` tells their sum, with the one that listens. */
 const POOL_SIZES = { rest: 8, deliveries: 6 };
 
-/** Name of the DataSource whose connections are for the deliveries alone; the one for REST has none. */
+/** The name of the DataSource for deliveries. The one for REST has no name. */
 export const FOR_DELIVERIES = 'deliveries';
 
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -39,9 +38,9 @@ export function dataSourceOptions(
     applicationName: 'user-webhooks',
     poolSize: POOL_SIZES[purpose],
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    // An idle connection that breaks is replaced on the next use; the message is worth a line, not a stack.
+    // The next use makes a new connection, so the message alone is enough, without a stack.
     poolErrorHandler: (error: Error) => {
-      logger.warn(`An idle connection to Postgres was lost: ${error.message}`);
+      logger.warn(`An idle connection to PostgreSQL was lost: ${error.message}`);
     },
     extra: {
       session: {
@@ -56,12 +55,12 @@ export function dataSourceOptions(
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',
     installExtensions: false,
-    // TypeORM's logger prints parameters, and those hold secrets.
+    // TypeORM's logger would print parameters, which hold secrets.
     logging: false,
   };
 }
 
-/** Host and port of a connection string, for messages: never the user or the password. */
+/** Host and port of a connection string, for messages. Leaves out user and password. */
 export function databaseAddress(databaseUrl: string): string {
   const url = URL.parse(databaseUrl);
   const host = url?.searchParams.get('host') ?? url?.hostname ?? '';

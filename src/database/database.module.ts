@@ -1,6 +1,6 @@
 /**
- * The DataSources of the process: one for REST, one for the deliveries. `main.ts` runs the migrations before they are
- * made, so no room ever sees an old schema. Rooms bring their entities with `TypeOrmModule.forFeature`.
+ * The two DataSources of the process: one for REST, one for the deliveries. `main.ts` runs the migrations before, so no
+ * room ever sees an old schema. Rooms register their entities with `TypeOrmModule.forFeature`.
  */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleAsyncOptions } from '@nestjs/typeorm';
@@ -22,7 +22,7 @@ function connections(
       toRetry: () => false,
     }),
     dataSourceFactory: async (options) => {
-      if (options?.type !== 'postgres') throw new Error('The data source is always Postgres');
+      if (options?.type !== 'postgres') throw new Error('The data source must be of type postgres');
       return new DataSource(options).initialize();
     },
   });

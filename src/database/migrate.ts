@@ -1,7 +1,8 @@
 /**
- * Brings the schema up to date. Replicas may start together: a Postgres advisory lock lets one of them migrate while
- * the others wait, then find nothing left to do (TypeORM itself takes no lock). A database that cannot be used is one
- * sentence that names host and port, never the password.
+ * Brings the schema up to date. Instances may start at the same time. So an advisory lock lets one of them migrate while the
+ * others wait; then these find nothing left to do. TypeORM itself takes no lock.
+ *
+ * If the database cannot be used, the error is one sentence with host and port, and without the password.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
@@ -11,15 +12,15 @@ import { databaseAddress, dataSourceOptions, KEEP_ALIVE } from './data-source.ts
 import { DatabaseUnavailable } from './unavailable.ts';
 import { connectionAdvice } from './connection-advice.ts';
 
-/** Any constant will do, as long as it stays the same: every replica must ask for the same lock. */
+/** An arbitrary number. It must never change, because every instance must ask for the same lock. */
 const MIGRATION_LOCK = '7206951478063218';
-/** How long a replica waits for another one's migrations. */
+/** How long an instance waits for the migrations of another one. */
 const LOCK_TIMEOUT = '5min';
 /** A migration may be silent for hours; whether the server still answers is asked beside it. */
 const PULSE = { everyMs: 2_000, withinMs: 10_000 };
 
 /**
- * @returns the names of the migrations that were run now.
+ * @returns the names of the migrations that this call has run.
  * @throws StartError if the database cannot be used.
  */
 export async function runMigrations(databaseUrl: string): Promise<string[]> {
@@ -107,7 +108,7 @@ function startError(error: unknown, databaseUrl: string): unknown {
   if (!(error instanceof DatabaseUnavailable)) return error;
   const address = databaseAddress(databaseUrl);
   return new StartError(
-    `Postgres at ${address} cannot be used (${error.reason}): ${connectionAdvice(error.cause, databaseUrl)}`,
+    `PostgreSQL at ${address} cannot be used (${error.reason}): ${connectionAdvice(error.cause, databaseUrl)}`,
     { cause: error.cause },
   );
 }

@@ -41,7 +41,7 @@ export class Pool extends pg.Pool {
   constructor(options: PoolOptions = {}) {
     const { silentAtMostMs, session = {}, sessionSetWithinMs = 5_000 } = options;
     const statements = Object.entries(session).map(([name, value]) => `SET ${name} = ${value}`);
-    // The pool waits for the promise; its types do not know.
+    // The pool waits for the promise, although its types do not say so.
     const onConnect: (client: ClientBase) => unknown = (client) =>
       setUp(client, statements.join('; '), sessionSetWithinMs);
     super(statements.length === 0 ? options : { ...options, onConnect });
@@ -118,7 +118,7 @@ function cutOff(client: PoolClient): void {
   client.connection.stream.destroy();
 }
 
-/** A server that has let it in and says no more must not hold up whoever waits for the connection. */
+/** Ends a connection that a server accepted and then left without an answer. So nobody waits for it for ever. */
 async function setUp(client: ClientBase, statements: string, withinMs: number): Promise<void> {
   const timer = setTimeout(() => {
     if (client instanceof pg.Client) client.end().catch(() => undefined);

@@ -1,19 +1,21 @@
 /**
- * Tells a database that is away from a statement that is wrong. A lost connection, a refused one, a server that is
- * shutting down, recovering or full, and a statement that ran out of time are the database's state, not a bug: the
- * caller may try again. Told apart by error class and SQLSTATE, never by message text.
+ * Decides whether an error means that the database is unavailable, or that a statement is wrong.
+ *
+ * Unavailable means: the connection was lost or refused, the server is shutting down, recovering or full, or a statement
+ * ran out of time. These are no bugs, and the caller may try again. The decision goes by error class and SQLSTATE, never
+ * by message text.
  */
 import pg from 'pg';
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
-/** No connection to Postgres could be had. `pool.ts` throws it; `cause` is what the driver said. */
+/** No connection to PostgreSQL could be made. `pool.ts` throws it. `cause` is the driver's error. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
   readonly reason: string;
 
   constructor(cause: unknown) {
     const reason = describe(cause);
-    super(`No connection to Postgres: ${reason}`, { cause });
+    super(`No connection to PostgreSQL: ${reason}`, { cause });
     this.reason = reason;
   }
 }
@@ -44,18 +46,18 @@ export function databaseProblem(error: unknown): {
 
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
-  // TypeORM gives a session up when its connection breaks between two statements of a transaction.
+  // TypeORM throws this if the connection breaks between two statements of a transaction.
   if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   if (!(error instanceof QueryFailedError)) return false;
   const cause: unknown = error.driverError;
   if (cause instanceof pg.DatabaseError) {
     return cause.code !== undefined && (/^(08|53)/.test(cause.code) || NOT_NOW.has(cause.code));
   }
-  // The driver's own errors carry no SQLSTATE: the connection ended before an answer. A TypeError is a bug of ours.
+  // The driver's own errors have no SQLSTATE: the connection ended before an answer. But a TypeError is a bug of ours.
   return !(cause instanceof TypeError || cause instanceof RangeError);
 }
 
-/** What the driver said, for people. Node joins refused addresses into an error without a message. */
+/** The driver's error, for people. If several addresses refuse, Node throws an error without a message but with a code. */
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause.message !== '') return cause.message;

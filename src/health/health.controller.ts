@@ -1,7 +1,9 @@
 /**
- * `/health/live`: the process answers. `/health/ready`: it does its job; each broken part is named, with what is wrong.
- * Liveness asks no other system, so an outage elsewhere never gets the process restarted for nothing. Anybody may ask: so
- * calls share what readiness found within a second, and what other systems say, and where they are, is in the log only.
+ * `/health/live` says that the process answers. It asks no other system, so an outage elsewhere does not get the process
+ * restarted for nothing. `/health/ready` says that the service does its job, or names each broken part and what is wrong.
+ *
+ * No token is needed. So calls within one second share one check, and addresses and messages of other systems are shown in
+ * the log only.
  */
 import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';

@@ -1,6 +1,8 @@
 /**
- * One JSON line per happening, through pino. A request's line has its id, that of its caller, method, path and status; headers, and with
- * them tokens, are never logged.
+ * Decides what a log line contains. The log is written by pino, one JSON object per line.
+ *
+ * The line of a request has its id, the caller's own id, method, path and status. Headers are never logged, because they
+ * hold tokens.
  */
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
@@ -10,7 +12,7 @@ interface LoggedRequest {
   readonly id: unknown;
   readonly method: string;
   readonly url: string;
-  /** As Node has it. */
+  /** Node's own request object. */
   readonly raw?: { readonly callerRequestId?: string };
 }
 
@@ -27,8 +29,8 @@ interface LoggedReply {
 }
 
 /**
- * What an error says, and nothing it carries: a database's error holds the parameters of its statement, and with them
- * users and secrets.
+ * Name, message, stack and code of an error. Its other properties are left out: an error of the database holds the
+ * parameters of its statement, and so users and secrets.
  */
 function plainError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
@@ -36,7 +38,7 @@ function plainError(error: unknown): unknown {
   return { type: name, message, stack, ...('code' in error ? { code: error.code } : {}) };
 }
 
-/** A middleware sees the path that is left of its own; the whole one stands beside it. */
+/** A middleware sees a shortened path in `url`. The whole path is in `originalUrl`. */
 function isProbe(request: { readonly url?: string | undefined; readonly originalUrl?: string }): boolean {
   return (request.originalUrl ?? request.url)?.startsWith('/health/') ?? false;
 }

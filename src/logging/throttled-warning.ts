@@ -1,6 +1,6 @@
 /**
- * A warning that would be said many times a second while something is away: said at once, then once per interval, with
- * how often it was not. Of the errors in between only the next one is told.
+ * A warning that would otherwise be logged many times a second while something is away. It is logged at once, and then at
+ * most once per interval. Each line says how often the warning was left out before it. The errors of those are lost.
  */
 import type { Logger } from '@nestjs/common';
 
@@ -8,10 +8,10 @@ const INTERVAL_MS = 30_000;
 
 export class ThrottledWarning {
   #saidAt = -Infinity;
-  /** How often since then it was not said. */
-  #unsaid = 0;
+  /** How often the warning was left out since then. */
+  #leftOut = 0;
 
-  /** @param now a clock that is never set back, in milliseconds. */
+  /** @param now a clock in milliseconds that never goes back. */
   constructor(
     private readonly logger: Pick<Logger, 'warn'>,
     private readonly message: string,
@@ -20,14 +20,14 @@ export class ThrottledWarning {
 
   say(error: unknown): void {
     if (this.now() - this.#saidAt < INTERVAL_MS) {
-      this.#unsaid += 1;
+      this.#leftOut += 1;
       return;
     }
     this.#saidAt = this.now();
     this.logger.warn(
-      { err: error, ...(this.#unsaid > 0 && { timesSinceLastSaid: this.#unsaid }) },
+      { err: error, ...(this.#leftOut > 0 && { timesSinceLastSaid: this.#leftOut }) },
       this.message,
     );
-    this.#unsaid = 0;
+    this.#leftOut = 0;
   }
 }

@@ -1,10 +1,11 @@
 /**
- * Listens to the database's word of which webhooks changed, on a connection of its own (LISTEN belongs to a session, so
- * neither a pool nor a transaction-mode pooler will do). Notifications sent while it was away are lost: after each
- * connect it says once that any may have changed, as the database does after a change of many.
+ * Hears from PostgreSQL which webhooks changed. LISTEN belongs to a session, so it needs a connection of its own: neither a
+ * pool nor a pooler in transaction mode will do. It connects again when the connection is lost.
  *
- * PostgreSQL hands over what was notified before it answers the next query. So a question tells when all that was said
- * before it has been heard, and finds a connection that is silent because it is dead.
+ * Notifications that are sent meanwhile are lost. So after each connect it reports once that any webhook may have changed.
+ *
+ * PostgreSQL sends all pending notifications before it answers the next query. So a query shows when every earlier
+ * notification has arrived, and also whether a silent connection is dead.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -19,7 +20,7 @@ const ANSWER_TIMEOUT_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 export class ChangeListener {
-  /** Resolves when all that was notified before the call has been told; at once while the connection is away. */
+  /** Resolves once every notification sent before the call has been reported. At once while there is no connection. */
   readonly caughtUp = oneAtATime(() => this.#ask());
   readonly #logger = new Logger(ChangeListener.name);
   #client: Client | null = null;
@@ -30,7 +31,7 @@ export class ChangeListener {
 
   readonly #connection: DatabaseConnection;
 
-  /** @param onChange with the id of a webhook, or nothing: then any may have changed. */
+  /** @param onChange gets the id of a webhook, or an empty text if any webhook may have changed. */
   constructor(
     databaseUrl: string,
     private readonly onChange: (webhookId: string) => void,
@@ -70,7 +71,7 @@ export class ChangeListener {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
-    // One that is silent would not end either; the end of the process does it.
+    // A silent connection may never end. Then the end of the process closes it.
     await Promise.race([this.#client?.end(), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
@@ -98,7 +99,7 @@ export class ChangeListener {
     this.#listening = false;
     this.#logger.warn(
       { err: error, inMs: this.#delayMs },
-      'not told of webhook changes any more, reconnecting',
+      'the connection that hears of webhook changes was lost, connecting again',
     );
     client.end().catch(() => undefined);
     this.#timer = setTimeout(() => void this.start(), this.#delayMs);

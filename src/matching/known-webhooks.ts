@@ -1,16 +1,16 @@
 /**
- * What is known of the webhooks in the database, and of which moment: the index, and a stamp for each row, disabled ones
- * too. Takes news of some of them in and tells what is other now. What turns out to be the same stays the same object,
- * for those who keep things by it. Pure.
+ * What this process knows of the webhooks in the database: the index of the enabled ones, and the stamp of every row, even
+ * of disabled ones. Takes in news about some webhooks and says what changed. Pure.
  *
- * A webhook whose secrets cannot be read goes on as it was; one that never could is unusable.
+ * A webhook that did not change stays the same object, because other rooms use it as a key. A webhook whose secrets can no
+ * longer be read stays in use as it was. If they never could be read, it is unusable.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
 import type { LoadedWebhook, WebhookNews } from '../webhooks/webhook-loader.ts';
 import { WebhookIndex } from './webhook-index.ts';
 
-/** Null: it was not there, or not enabled, or not usable. */
+/** `before` and `after` are null if the webhook did not exist, or was not enabled or not usable. */
 export interface WebhookChange {
   readonly id: string;
   readonly before: Webhook | null;
@@ -21,10 +21,10 @@ export class KnownWebhooks {
   readonly index = new WebhookIndex();
   readonly #stamps = new Map<string, string>();
   #stampsSum = 0n;
-  /** As stored: also those that go on as they were. */
+  /** All webhooks whose stored secrets cannot be read, even those that stay in use as they were. */
   readonly #unusable = new Map<string, UnusableWebhook>();
 
-  /** By id. */
+  /** The stamps by id of webhook. */
   get stamps(): ReadonlyMap<string, string> {
     return this.#stamps;
   }
@@ -33,11 +33,12 @@ export class KnownWebhooks {
     return this.#unusable;
   }
 
-  /** As `WebhookLoader` makes it of what is stored. */
+  /** In the form of `WebhookLoader.fingerprint`, for the comparison with the database. */
   get fingerprint(): string {
     return `${this.#stamps.size}:${this.#stampsSum}`;
   }
 
+  /** @returns what changed, and which webhooks became unusable or are so for another reason than before. */
   take({ changed, gone }: WebhookNews): { changes: WebhookChange[]; broken: UnusableWebhook[] } {
     const replaced = new Map<string, Webhook | UnusableWebhook | null>();
     const broken: UnusableWebhook[] = [];
@@ -46,17 +47,17 @@ export class KnownWebhooks {
       this.#unusable.delete(id);
       replaced.set(id, null);
     }
-    for (const one of changed) {
-      const { id, stamp, loaded } = one;
+    for (const row of changed) {
+      const { id, stamp, loaded } = row;
       this.#setStamp(id, stamp);
       const earlier = this.#unusable.get(id);
       if (loaded && 'fault' in loaded) {
         this.#unusable.set(id, loaded);
         if (earlier?.fault.message !== loaded.fault.message) broken.push(loaded);
       } else this.#unusable.delete(id);
-      if (!this.#stays(one)) replaced.set(id, loaded);
+      if (!this.#staysAsItWas(row)) replaced.set(id, loaded);
     }
-    // A disabled one that stays disabled is nobody's business.
+    // Nobody needs to know of a webhook that was disabled and still is.
     const ids = [...replaced.keys()].filter((id) => replaced.get(id) !== null || this.index.isEnabled(id));
     const before = ids.map((id) => this.index.find(id));
     this.index.replace(replaced);
@@ -64,7 +65,7 @@ export class KnownWebhooks {
     return { changes, broken };
   }
 
-  #stays({ id, loaded }: LoadedWebhook): boolean {
+  #staysAsItWas({ id, loaded }: LoadedWebhook): boolean {
     const before = this.index.find(id);
     if (before === null || loaded === null) return false;
     return 'fault' in loaded || isDeepStrictEqual(before, loaded);

@@ -1,11 +1,12 @@
 /**
- * Which webhooks an event is for, without a query per event: the enabled webhooks are kept in memory.
+ * Knows which webhooks an event is for. The enabled webhooks are kept in memory, so no event needs a query.
  *
- * Fresh by three means: a write through this process' REST is taken in before its answer is sent, and with it all that
- * was written before; the database names the webhooks that anybody changes; and a periodic look at the table's fingerprint
- * finds whatever a lost notification left out. Only what changed is loaded, in lots, so that nothing stands still.
- * While the database is away what is known goes on being used; so does a webhook as it was while its secrets cannot be
- * decrypted. One that never was usable is matched and not found, and at start it is a fault.
+ * Three things keep them up to date. A change through the REST API of this process is taken in before it is answered, with
+ * all earlier changes. PostgreSQL notifies of the webhooks that anybody changes. And every few seconds the fingerprint of
+ * the table is compared, which finds changes whose notification was lost. Only what changed is loaded, in lots.
+ *
+ * While PostgreSQL is away, the webhooks loaded last stay in use. So does a webhook whose secrets cannot be decrypted any
+ * more. If they never could be, it is matched but not found; at start this is a fault.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
@@ -21,9 +22,12 @@ import { oneAtATime } from './one-at-a-time.ts';
 import type { MatchedWebhook } from './webhook-index.ts';
 
 const CHECK_INTERVAL_MS = 5_000;
-/** A change of this process is heard of before it is known that it was written: it loads what is named, and once. */
+/**
+ * How long a notification waits before it causes a load. A change of this process is notified before REST announces it.
+ * The wait lets the announcement do the loading, so that the webhook is loaded only once.
+ */
 const OWN_CHANGE_WITHIN_MS = 10;
-/** Opened at once, some milliseconds' work; and compared at once. */
+/** How many webhooks are opened in one go, which takes some milliseconds, and how many stamps are compared in one go. */
 const LOT = { loaded: 100, compared: 1_000 };
 
 @Injectable()
@@ -31,15 +35,15 @@ export class MatchingService {
   readonly #logger = new Logger(MatchingService.name);
   readonly #listener: ChangeListener;
   readonly #known = new KnownWebhooks();
-  /** Ids of webhooks that are to be loaded. */
-  readonly #asked = new Set<string>();
-  readonly #loadAsked = oneAtATime(() => this.#load());
+  /** Ids of the webhooks that must be loaded. */
+  readonly #toLoad = new Set<string>();
+  readonly #load = oneAtATime(() => this.#loadLots());
   readonly #check = oneAtATime(() => this.#compare());
-  /** Changes of this process that wait for their own notification. */
-  #expected = 0;
-  #timer: NodeJS.Timeout | null = null;
-  #soon: NodeJS.Timeout | null = null;
-  #fresh = false;
+  /** How many changes of this process wait until their own notification was heard. */
+  #ownChanges = 0;
+  #checkTimer: NodeJS.Timeout | null = null;
+  #loadTimer: NodeJS.Timeout | null = null;
+  #upToDate = false;
   readonly #listeners: ((changes: readonly WebhookChange[]) => void)[] = [];
 
   constructor(
@@ -48,35 +52,35 @@ export class MatchingService {
     @Inject(SETTINGS) settings: DatabaseSettings,
   ) {
     this.#listener = new ChangeListener(settings.DATABASE_URL, (webhookId) => {
-      this.#told(webhookId);
+      this.#onNotification(webhookId);
     });
   }
 
-  /** Loads the webhooks and follows their changes. @throws where one cannot be used. */
+  /** Loads the webhooks and follows their changes. @throws if the secrets of one cannot be decrypted. */
   async start(): Promise<void> {
     await this.#check();
     const [unusable] = this.#known.unusable.values();
     if (unusable) throw unusable.fault;
-    this.changes.onChange((webhookId) => this.#takeIn(webhookId));
+    this.changes.onChange((webhookId) => this.#takeInOwnChange(webhookId));
     await this.#listener.start();
-    this.#timer = setInterval(() => void this.#inBackground(this.#check), CHECK_INTERVAL_MS);
+    this.#checkTimer = setInterval(() => void this.#inBackground(this.#check), CHECK_INTERVAL_MS);
   }
 
   async stop(): Promise<void> {
-    if (this.#timer) clearInterval(this.#timer);
-    if (this.#soon) clearTimeout(this.#soon);
+    if (this.#checkTimer) clearInterval(this.#checkTimer);
+    if (this.#loadTimer) clearTimeout(this.#loadTimer);
     await this.#listener.close();
   }
 
-  /** Why what is in memory may not be what is stored; null while it is. */
+  /** Why the webhooks in memory may differ from those in the database; null if they do not. */
   get trouble(): string | null {
-    if (!this.#fresh) return 'the webhooks in memory may be out of date';
+    if (!this.#upToDate) return 'the webhooks in memory may be out of date';
     const { size } = this.#known.unusable;
     if (size === 0) return null;
     return `secrets of ${size === 1 ? 'a webhook' : `${size} webhooks`} cannot be decrypted: see the log`;
   }
 
-  /** Called with what is other now, whenever something is. */
+  /** The listener is called after every change of the webhooks in memory. */
   onChanged(listener: (changes: readonly WebhookChange[]) => void): void {
     this.#listeners.push(listener);
   }
@@ -85,51 +89,51 @@ export class MatchingService {
     return this.#known.index.match(trigger);
   }
 
-  /** The webhook as it is now, the same object until it changes; null when it was deleted or disabled, or is unusable. */
+  /** The current webhook, the same object until it changes. Null if it was deleted or disabled, or is unusable. */
   find(webhookId: string): Webhook | null {
     return this.#known.index.find(webhookId);
   }
 
-  /** Whether it is there and enabled, usable or not. */
+  /** Whether the webhook exists and is enabled, usable or not. */
   isEnabled(webhookId: string): boolean {
     return this.#known.index.isEnabled(webhookId);
   }
 
-  /** A change of this process: loaded once, with what its own notification and those before it name. */
-  async #takeIn(webhookId: string): Promise<void> {
-    this.#expected += 1;
+  /** Loads a webhook that this process has changed, with all that was notified up to then. */
+  async #takeInOwnChange(webhookId: string): Promise<void> {
+    this.#ownChanges += 1;
     try {
       await this.#listener.caughtUp();
     } finally {
-      this.#expected -= 1;
+      this.#ownChanges -= 1;
     }
-    this.#asked.add(webhookId);
-    await this.#loadAsked();
+    this.#toLoad.add(webhookId);
+    await this.#load();
   }
 
-  #told(webhookId: string): void {
+  #onNotification(webhookId: string): void {
     if (!isUuid(webhookId)) {
       void this.#inBackground(this.#check);
       return;
     }
-    this.#asked.add(webhookId);
-    this.#soon ??= setTimeout(() => {
-      this.#soon = null;
-      if (this.#expected === 0) void this.#inBackground(this.#loadAsked);
+    this.#toLoad.add(webhookId);
+    this.#loadTimer ??= setTimeout(() => {
+      this.#loadTimer = null;
+      if (this.#ownChanges === 0) void this.#inBackground(this.#load);
     }, OWN_CHANGE_WITHIN_MS);
   }
 
-  async #load(): Promise<void> {
-    while (this.#asked.size > 0) {
-      const lot = [...this.#asked].slice(0, LOT.loaded);
-      for (const id of lot) this.#asked.delete(id);
+  async #loadLots(): Promise<void> {
+    while (this.#toLoad.size > 0) {
+      const lot = [...this.#toLoad].slice(0, LOT.loaded);
+      for (const id of lot) this.#toLoad.delete(id);
       try {
         const { changes, broken } = this.#known.take(await this.webhooks.news(lot, this.#known.stamps));
         this.#logBroken(broken);
         if (changes.length > 0) this.#tell(changes);
       } catch (error) {
-        for (const id of lot) this.#asked.add(id);
-        this.#fresh = false;
+        for (const id of lot) this.#toLoad.add(id);
+        this.#upToDate = false;
         throw error;
       }
     }
@@ -137,27 +141,30 @@ export class MatchingService {
 
   async #compare(): Promise<void> {
     await this.#listener.caughtUp();
-    await this.#loadAsked();
+    await this.#load();
     if ((await this.webhooks.fingerprint()) !== this.#known.fingerprint) await this.#compareAll();
-    this.#fresh = true;
+    this.#upToDate = true;
   }
 
-  /** What differs, and what is not there any more, is asked for; so whatever changes meanwhile, the last word is right. */
+  /**
+   * Loads every webhook whose stamp differs, or whose row is gone. It reads the row again and does not rely on the stamp,
+   * so it is right even if the webhook changes meanwhile.
+   */
   async #compareAll(): Promise<void> {
     const missing = new Set(this.#known.stamps.keys());
     for (let after: string | null = null; ;) {
       const lot = await this.webhooks.stamps(after, LOT.compared);
       for (const { id, stamp } of lot) {
         missing.delete(id);
-        if (this.#known.stamps.get(id) !== stamp) this.#asked.add(id);
+        if (this.#known.stamps.get(id) !== stamp) this.#toLoad.add(id);
       }
-      await this.#loadAsked();
+      await this.#load();
       const last = lot.at(-1);
       if (!last || lot.length < LOT.compared) break;
       after = last.id;
     }
-    for (const id of missing) this.#asked.add(id);
-    await this.#loadAsked();
+    for (const id of missing) this.#toLoad.add(id);
+    await this.#load();
   }
 
   #tell(changes: readonly WebhookChange[]): void {
@@ -167,7 +174,9 @@ export class MatchingService {
 
   #logBroken(broken: readonly UnusableWebhook[]): void {
     for (const { id, fault } of broken) {
-      const instead = this.find(id) ? 'it goes on as it was' : 'its events wait in PostgreSQL';
+      const instead = this.find(id)
+        ? 'the version loaded before stays in use'
+        : 'its deliveries wait in PostgreSQL';
       this.#logger.error({ webhookId: id, why: fault.message }, `a webhook cannot be loaded: ${instead}`);
     }
   }
@@ -176,8 +185,8 @@ export class MatchingService {
     try {
       await refresh();
     } catch (error) {
-      this.#fresh = false;
-      this.#logger.warn({ err: error }, 'webhooks could not be loaded; the last ones known go on being used');
+      this.#upToDate = false;
+      this.#logger.warn({ err: error }, 'webhooks could not be loaded; those loaded last stay in use');
     }
   }
 }

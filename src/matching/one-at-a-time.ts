@@ -1,6 +1,9 @@
-/** Work of which one run goes on at a time. Pure. */
-
-/** @returns starts it. Resolves when a run that began after the call has ended: all who ask meanwhile share one more. */
+/**
+ * Work that never runs twice at the same time. Pure.
+ *
+ * @returns a function that asks for a run. It resolves when a run that began after the call has ended. All callers that ask
+ *   during one run share the next one.
+ */
 export function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;

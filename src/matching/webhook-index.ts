@@ -1,12 +1,14 @@
 /**
- * The enabled webhooks, indexed for matching. A change costs the same however many there are, but for copies of the lists
- * of the triggers whose webhooks it changes; a list that was handed out stays as it was. One that is unusable is matched,
- * so that none of its events is skipped, but not found. Pure.
+ * The enabled webhooks, indexed by trigger and by id. Pure.
+ *
+ * The cost of a change does not grow with the number of webhooks, except that the list of each trigger it touches is
+ * copied. So a list that was handed out never changes. An unusable webhook is matched, so that none of its events is
+ * skipped, but it is not found.
  */
 import { TRIGGERS, type Trigger } from '../model/trigger.ts';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
 
-/** What is known of a webhook before it is found. */
+/** What matching gives for each webhook. `find` gives the whole webhook, if it is usable. */
 export type MatchedWebhook = Pick<Webhook, 'id' | 'ordering'>;
 
 type Indexed = Webhook | UnusableWebhook;
@@ -22,12 +24,12 @@ export class WebhookIndex {
     return this.#usable.size;
   }
 
-  /** In no order that means anything; a webhook that changes keeps its place. */
+  /** The order has no meaning. A webhook that changes keeps its place. */
   match(trigger: Trigger): readonly MatchedWebhook[] {
     return this.#byTrigger.get(trigger) ?? NONE;
   }
 
-  /** The webhook to send to; null when it is not enabled, or unusable. */
+  /** The webhook to send to; null if it is not enabled, or unusable. */
   find(id: string): Webhook | null {
     return this.#usable.get(id) ?? null;
   }
@@ -36,7 +38,7 @@ export class WebhookIndex {
     return this.#usable.has(id) || this.#unusable.has(id);
   }
 
-  /** @param changed what is there from now on, by id; null: it is gone, or disabled. */
+  /** @param changed the new webhook by id, or null if it is gone or disabled. */
   replace(changed: ReadonlyMap<string, Indexed | null>): void {
     const copies = new Map<Trigger, Indexed[]>();
     for (const [id, after] of changed) {

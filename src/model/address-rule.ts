@@ -1,12 +1,14 @@
 /**
- * Which addresses a webhook may reach: public ones, and those inside `ALLOWED_SUBNETS`. Pure, and the same code for
- * saving a webhook, a test send and a delivery. The delivery checks the very address that is dialled.
+ * Decides which addresses a webhook may reach: public ones, and those in `ALLOWED_SUBNETS`. Pure.
+ *
+ * The same rule applies when a webhook is saved, in a test send and in a delivery. A delivery checks the very address to
+ * which it connects.
  */
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Reserved ranges that `ipaddr.js` calls plain unicast. */
+/** Reserved ranges that `ipaddr.js` takes for ordinary unicast. */
 const ALSO_REFUSED = [
   '::/96', // IPv4-compatible (RFC 4291 section 2.5.5.1, deprecated)
   '64:ff9b::/96', // NAT64 (RFC 6052)
@@ -15,8 +17,8 @@ const ALSO_REFUSED = [
 ].map((cidr) => ipaddr.parseCIDR(cidr));
 
 /**
- * Where clouds hand out credentials of the machine. A subnet that merely contains one of them does not permit it; only
- * one that names it alone does, such as `169.254.169.254/32`.
+ * At these addresses clouds give out the credentials of the machine. A subnet that contains one of them among others does
+ * not permit it. Only a subnet of this one address does, such as `169.254.169.254/32`.
  */
 const CLOUD_METADATA = [
   '169.254.169.254/32',
@@ -29,18 +31,18 @@ const CLOUD_METADATA = [
   'fd20:ce::254/128', // Google Cloud
 ].map((cidr) => ipaddr.parseCIDR(cidr));
 
-/** What IANA hands out; the rest of IPv6 is reserved, whatever is routed there one day. */
+/** The range from which IANA assigns addresses. The rest of IPv6 is reserved, so it is refused. */
 const GLOBAL_UNICAST = [ipaddr.parseCIDR('2000::/3')];
 
 export class AddressRule {
   readonly #allowed: readonly [Address, number][];
 
-  /** @param allowedSubnets CIDR notation. */
+  /** @param allowedSubnets in CIDR form. */
   constructor(allowedSubnets: readonly string[]) {
     this.#allowed = allowedSubnets.map((cidr) => ipaddr.parseCIDR(cidr));
   }
 
-  /** Whether a connection to this literal address may be made. An IPv4-mapped address is judged as its IPv4. */
+  /** Whether a connection to this address may be made. An IPv4-mapped address is treated as IPv4. */
   permits(address: string): boolean {
     if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);

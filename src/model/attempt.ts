@@ -1,6 +1,6 @@
 /**
- * An attempt: one HTTP try of one delivery, as data. This is the record of the results topic (published as JSON
- * Schema in `docs/schemas/`), flat so that SQL engines read it as it is.
+ * An attempt, one HTTP request of a delivery, as data. `attemptSchema` is the contract of the results topic, and is
+ * published as JSON Schema in `docs/schemas/`. A record is flat, so that SQL engines can read it without conversion.
  */
 import { z } from 'zod';
 import { TRIGGERS } from './trigger.ts';
@@ -10,11 +10,11 @@ import { METHODS } from './webhook.ts';
 export const REASONS = ['event', 'retry', 'resend', 'replay', 'test'] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** What became of it: delivered, failed with another attempt to come, or failed for good. */
+/** How the attempt ended: delivered, failed with a retry to come, or failed for good. */
 export const OUTCOMES = ['delivered', 'failed', 'exhausted'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What went wrong, by kind. */
+/** The kinds of failure, each with its meaning. */
 export const ERROR_CODES = {
   timeout: 'The answer was not complete within the timeout',
   dns_error: 'The host name could not be resolved',
@@ -66,7 +66,7 @@ export const attemptSchema = z.strictObject({
 
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** What the answer, or its absence, means for the delivery, before it is decided what follows. */
+/** What the receiver's answer, or its absence, means for the delivery. What follows is decided later. */
 export interface Verdict {
   readonly delivered: boolean;
   readonly statusCode: number | null;
@@ -74,7 +74,7 @@ export interface Verdict {
   readonly errorMessage: string | null;
   /** The first 1 KiB of the answer as text; null without an answer. */
   readonly responseBody: string | null;
-  /** Whether the answer may have gone on. */
+  /** Whether the answer may be longer than `responseBody`. */
   readonly bodyCut: boolean;
   /** The `Retry-After` header of the answer. */
   readonly retryAfter: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * A delivery: one event for one webhook, as data. Both of its ids are made here: its own, which is the same however often
- * its record is read, also after a crash, and the one by which its receiver knows the event.
+ * A delivery, one event for one webhook, as data. Both of its ids are made here. One is its own: it stays the same when the
+ * record is read again, even after a crash. By the other one the receiver knows the event.
  *
  * The package `uuid` makes the same ids at five times the cost (docs/decisions/0012).
  */
@@ -11,22 +11,22 @@ import type { EventSource, EventToDeliver } from './event.ts';
 export interface Delivery {
   readonly id: string;
   readonly webhookId: string;
-  /** The user's key; null where order does not matter. */
+  /** The key that the events of one user share; null if order does not matter. */
   readonly orderKey: string | null;
-  /** Attempts made so far. */
+  /** How many attempts were made so far. */
   readonly attempts: number;
-  /** Why its first request is made. */
+  /** Why the first request is made. */
   readonly reason: Exclude<Reason, 'retry'>;
   readonly event: EventToDeliver;
 }
 
-/** Why the next request of it is made. */
+/** Why the next request of the delivery is made. */
 export function nextReason({ reason, attempts }: Pick<Delivery, 'reason' | 'attempts'>): Reason {
   return reason === 'event' && attempts > 0 ? 'retry' : reason;
 }
 
 /**
- * Producers err: two records may bear one event id. So a delivery is that of a record, and its place is part of the id.
+ * Producers make mistakes: two records may have the same event id. So the place of the record is part of the delivery's id.
  *
  * @returns UUIDv5 of the JSON array of the webhook's id, the event's id, topic, partition and offset (a text).
  */
@@ -39,9 +39,9 @@ export function deliveryId(
 }
 
 /**
- * The `webhook-id` header: the event's id where receivers can use it as it is, else its UUIDv5. Standard Webhooks signs
- * `id.timestamp.body`, so an id must not contain a dot. Of a CloudEvent the UUIDv5 of the JSON array `[source,id]`, since
- * only both together are unique (CloudEvents 1.0, `id`).
+ * The `webhook-id` header. It is the event's id if receivers can use that as it is, and otherwise its UUIDv5: Standard
+ * Webhooks signs `id.timestamp.body`, so an id must not contain a dot. For a CloudEvent it is the UUIDv5 of the JSON array
+ * `[source,id]`, because only both together are unique (CloudEvents 1.0, `id`).
  *
  * @param source of a CloudEvent; null for a native event.
  */
@@ -50,7 +50,7 @@ export function webhookMessageId(eventId: string, source: string | null): string
   return /^[A-Za-z0-9_-]+$/.test(eventId) ? eventId : uuidv5(eventId);
 }
 
-/** Namespace of every UUIDv5 this service derives. Changing it would change all ids. */
+/** The namespace of every UUIDv5 of this service. It must not change, because all ids would change. */
 const NAMESPACE = Buffer.from('6f2d5c0e7a435d0b9b1c2f6c1d3b8a55', 'hex');
 
 /** RFC 9562 section 5.5. */

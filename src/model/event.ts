@@ -1,8 +1,8 @@
 /**
- * A user lifecycle event: what a producer must send, and what the rooms pass on.
+ * A user lifecycle event: the form that a producer must send, and the forms in which rooms pass it on.
  *
- * `eventSchema` is the contract of the events topic (published as JSON Schema in `docs/schemas/`). Only the members
- * it names are checked; everything else of the user is passed on untouched, as the bytes that came.
+ * `eventSchema` is the contract of the events topic, and is published as JSON Schema in `docs/schemas/`. Only the members
+ * that it names are checked. All other members of the user are passed on unchanged, as the bytes that were received.
  */
 import { z } from 'zod';
 import { atLeast, atMost } from './length.ts';
@@ -27,7 +27,7 @@ export const timestampSchema = z
 
 const text = z.string('must be a string or null').nullable().optional();
 
-/** Checked as a whole: an issue per element would turn a long list into many megabytes of complaints. */
+/** Checked as a whole. One issue per element would make many megabytes of messages for a long list. */
 const strings = z
   .custom<string[]>(
     (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
@@ -35,10 +35,10 @@ const strings = z
   )
   .meta({ type: 'array', items: { type: 'string' } });
 
-/** Members that are not named are allowed. They go on with the user's text; parsing does not copy them. */
+/** Allows members that are not named. They are passed on in the user's text; the parsed value does not have them. */
 const MORE_MEMBERS = { additionalProperties: true };
 
-/** The user. Known members are checked where present; others are allowed and passed on. */
+/** The user. Members that are named here are checked if they are present. Others are allowed and passed on. */
 export const userSchema = z
   .object(
     {
@@ -70,14 +70,14 @@ export const eventSchema = z
   )
   .meta(MORE_MEMBERS);
 
-/** Where an event was read from. The offset is a string, as it may exceed what a JSON number holds exactly. */
+/** The place from which an event was read. The offset is a string: a JSON number cannot hold all offsets exactly. */
 export interface EventSource {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
 }
 
-/** What of an event is needed to deliver it, now or later. */
+/** The part of an event that is needed to deliver it, now or later. */
 export interface EventToDeliver {
   readonly id: string;
   /** The id by which receivers know it (`webhook-id`). */
@@ -85,7 +85,7 @@ export interface EventToDeliver {
   readonly type: Trigger;
   /** RFC 3339, as the producer wrote it. */
   readonly timestamp: string;
-  /** The request body: the user as compact JSON; for `user_deleted` the username only. */
+  /** The request body: the user as compact JSON. For `user_deleted` it has only the username. */
   readonly body: Buffer;
   /** W3C Trace Context headers of the record, passed through. */
   readonly trace: { readonly traceparent: string; readonly tracestate?: string } | null;
@@ -96,7 +96,7 @@ export interface EventToDeliver {
 /** An event after decoding, ready to be matched. */
 export interface UserEvent extends EventToDeliver {
   readonly username: string;
-  /** Events with the same key are one user's and stay in order: the record's key, or the username without one. */
+  /** Events with the same key belong to one user and stay in order. It is the record's key, or else the username. */
   readonly orderKey: string;
   readonly source: EventSource;
 }

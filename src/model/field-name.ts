@@ -1,4 +1,4 @@
-/** How a member of a JSON document is named in a fault: `['triggers', 0]` is `triggers[0]`. Pure. */
+/** Names a member of a JSON document in a message: `['triggers', 0]` becomes `triggers[0]`. A long name is cut. Pure. */
 const MAX_LENGTH = 200;
 
 export function fieldName(path: readonly PropertyKey[]): string {

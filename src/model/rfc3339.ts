@@ -1,4 +1,4 @@
-/** RFC 3339 section 5.6 `date-time`: the profile of ISO 8601 that events and queries use. */
+/** `date-time` of RFC 3339 section 5.6, the form of ISO 8601 that events and queries use. */
 const DATE_TIME =
   /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.\d+)?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 

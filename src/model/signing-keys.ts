@@ -1,17 +1,17 @@
 /**
- * How signing keys are written (Standard Webhooks 1.0): `whsec_` and base64 for a secret that sender and receiver share,
- * `whsk_` and `whpk_` for the private and the public half of an Ed25519 pair. Pure: makes no keys and signs nothing.
+ * The text forms of signing keys (Standard Webhooks 1.0). `whsec_` and base64: a secret that sender and receiver share.
+ * `whsk_` and `whpk_`: the private and the public half of an Ed25519 pair. Pure: it makes no keys and signs nothing.
  */
 
 /** A secret of one webhook. */
 export interface SigningSecret {
   /** `whsec_…`, of 24 to 64 bytes. */
   readonly secret: string;
-  /** Milliseconds since the epoch, of a secret that was replaced; null: the current one. */
+  /** Milliseconds since the epoch, for a replaced secret. Null for the current one. */
   readonly expiresAt: number | null;
 }
 
-/** The current one first, then those that were replaced of late. */
+/** The current secret first, then the replaced ones that have not expired. */
 export type SigningSecrets = readonly [SigningSecret, ...SigningSecret[]];
 
 const SECRET = 'whsec_';
@@ -41,7 +41,7 @@ export interface PrivateJwk extends PublicJwk {
 
 /** @returns `whsk_…`: the seed and the public key. */
 export function privateKeyText({ d, x }: Pick<PrivateJwk, 'd' | 'x'>): string {
-  return PRIVATE_KEY + Buffer.concat([fromUrl(d), fromUrl(x)]).toString('base64');
+  return PRIVATE_KEY + Buffer.concat([fromBase64url(d), fromBase64url(x)]).toString('base64');
 }
 
 export function privateJwk(key: string): PrivateJwk {
@@ -56,9 +56,9 @@ export function privateJwk(key: string): PrivateJwk {
 
 /** @returns `whpk_…`. */
 export function publicKeyText({ x }: PublicJwk): string {
-  return PUBLIC_KEY + fromUrl(x).toString('base64');
+  return PUBLIC_KEY + fromBase64url(x).toString('base64');
 }
 
-function fromUrl(text: string): Buffer {
+function fromBase64url(text: string): Buffer {
   return Buffer.from(text, 'base64url');
 }

@@ -1,6 +1,6 @@
 /**
- * The four triggers: what can happen to a user, under the names that events, webhooks and the `X-Defguard-Event`
- * header share, each with its meaning and a sample of the body a receiver gets.
+ * The four triggers: the kinds of events that can happen to a user. Events, webhooks and the header `X-Defguard-Event` use
+ * the same names. Each trigger has its meaning and a sample of the body that a receiver gets.
  */
 export const TRIGGERS = ['user_created', 'user_modified', 'user_deleted', 'user_keys'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
@@ -22,7 +22,7 @@ const SAMPLE_USER = {
   pgp_cert_id: null,
 };
 
-/** Meaning and sample body of each trigger, as `GET /triggers` shows them and as a test send delivers them. */
+/** The meaning and sample body of each trigger. `GET /triggers` shows both, and a test send delivers the sample. */
 export const TRIGGER_CATALOGUE: Readonly<
   Record<Trigger, { description: string; sample: Record<string, unknown> }>
 > = {

@@ -13,20 +13,20 @@ export const MAX_URL_LENGTH = 2048;
 export const MASK = '***';
 
 /**
- * The shape, as one pattern for code and OpenAPI: `http` or `https`, a host name or a plainly written address, a
- * port, and a path and query of RFC 3986 (square brackets are let through, as query strings use them). Every text
- * that matches is one the URL parser takes as it stands.
+ * One pattern for code and OpenAPI: `http` or `https`, a host name or an address in its usual form, a port, and a path and
+ * query of RFC 3986. Square brackets are allowed too, because query strings use them. The URL parser accepts every text
+ * that matches, as it is.
  */
 export const URL_PATTERN = new RegExp(
   `^[hH][tT][tT][pP][sS]?://${either(hostNamePattern(), ipv4Pattern(), `\\[${ipv6Pattern()}\\]`)}` +
     `(:${portPattern()})?${tailPattern('/', ':@/')}?${tailPattern('\\?', ':@/?')}?$`,
 );
 
-/** What is wrong with a webhook's URL, for its owner; null when it may be saved and dialled. */
+/** @returns what is wrong with the URL, for the caller; null if it may be saved and requested. */
 export function urlFault(text: string, rule: AddressRule): string | null {
   if (text.length > MAX_URL_LENGTH || normalUrl(text).length > MAX_URL_LENGTH)
     return `must be at most ${MAX_URL_LENGTH} characters long`;
-  // The URL parser strips these silently; then two texts would be one address.
+  // The URL parser would remove these silently, so two texts would be one URL.
   if (/[\s\p{Cc}]/u.test(text)) return 'must not contain spaces or control characters';
   const url = URL.parse(text);
   if (!url) return 'must be a URL, such as https://example.com/hooks';
@@ -57,8 +57,8 @@ export function normalUrl(text: string): string {
 }
 
 /**
- * The address a URL's host name spells out (WHATWG URL has already read octal, hex and decimal forms), or null.
- * `localhost` and the names below it are loopback, whoever resolves them (RFC 6761 section 6.3).
+ * The address that is written as the host name, or null. WHATWG URL has already read octal, hex and decimal forms.
+ * `localhost` and the names below it count as loopback, because they always are (RFC 6761 section 6.3).
  */
 export function literalAddress(hostname: string): string | null {
   if (/(^|\.)localhost\.?$/i.test(hostname)) return '127.0.0.1';
@@ -90,14 +90,14 @@ export function urlSecrets(text: string): string[] {
   return [...keys.map((part) => part.text), ...queryPairs(url).map(({ value }) => withoutPadding(value))];
 }
 
-/** Base64 may end with `=` or not. */
+/** Removes the `=` with which Base64 may end. */
 export function withoutPadding(text: string): string {
   let end = text.length;
   while (text[end - 1] === '=') end -= 1;
   return text.slice(0, end);
 }
 
-/** Each pair in two halves. A text that only `=` follows is a value, such as Base64 with its padding, and no name. */
+/** Splits each pair of the query. A text with nothing but `=` after it is a value, such as padded Base64, and not a name. */
 function queryPairs({ search }: URL): { name: string; value: string }[] {
   return search
     .slice(1)
@@ -109,7 +109,7 @@ function queryPairs({ search }: URL): { name: string; value: string }[] {
     });
 }
 
-/** The last label is never a number: the URL parser would read the whole name as an IPv4 address. */
+/** The last label must not be a number. Otherwise the URL parser would read the whole name as an IPv4 address. */
 function hostNamePattern(): string {
   const label = '[A-Za-z0-9_-]{1,63}';
   return `(${label}\\.)*([0-9]+[A-WYZa-wyz_-]|[A-Za-z_])[A-Za-z0-9_-]{0,62}\\.?`;
@@ -120,7 +120,7 @@ function ipv4Pattern(): string {
   return `${octet}(\\.${octet}){3}`;
 }
 
-/** Eight groups, or fewer with one `::`. */
+/** Eight groups, or fewer with one `::` in place of the missing ones. */
 function ipv6Pattern(): string {
   const group = '[0-9A-Fa-f]{1,4}';
   const groups = (most: number) => (most === 0 ? '' : `(${group}(:${group}){0,${most - 1}})?`);

@@ -9,7 +9,7 @@ it.each([
   ['2001:DB8:0:0::1', '2001:db8::1'],
   ['[2001:db8::1]', '2001:db8::1'],
   ['[2001:db8::1]:4711', '2001:db8::1'],
-  // Which part would be the port is not known.
+  // Without brackets it is unclear whether `4711` is a port.
   ['2001:db8::1:4711', '2001:db8::1:4711'],
   ['fe80::1%eth0', 'fe80::1%eth0'],
   ['unknown', 'unknown'],

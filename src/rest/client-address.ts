@@ -1,11 +1,12 @@
 /**
- * The address of a client as lockout and audit trail know it: one spelling for each, without the port that some proxies
- * write beside it into `X-Forwarded-For`, and IPv4 as IPv4 where a socket or a proxy has it mapped into IPv6. What is no
- * address stays what it is.
+ * Brings the address of a client into one spelling, for the lockout and the audit trail.
+ *
+ * Some proxies add a port in `X-Forwarded-For`; it is removed. An IPv4-mapped IPv6 address becomes plain IPv4. A text that
+ * is not an address is left as it is.
  */
 import ipaddr from 'ipaddr.js';
 
-/** `203.0.113.7:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`. */
+/** Matches `203.0.113.7:4711`, `[2001:db8::1]:4711` and `[2001:db8::1]`. */
 const WITH_PORT = /^(?:\[(?<ipv6>[^\]]*)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
 
 export function clientAddress(text: string): string {

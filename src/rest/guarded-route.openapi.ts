@@ -1,6 +1,6 @@
 /**
- * What the OpenAPI document says of every route that needs a token: its id, that it needs one, and the problems any of
- * them may answer. `openapi.ts` makes the component schemas that are named here.
+ * What the OpenAPI document says about every route that needs a token: its operation id, the bearer token, and the
+ * problems that every such route may answer. The component schemas that are named here are added in `openapi.ts`.
  */
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
@@ -8,7 +8,7 @@ import { PROBLEMS, type ProblemCode } from './problem.ts';
 
 type Headers = Record<string, { description: string; required: boolean; schema: object }>;
 
-/** Any of them may answer these. */
+/** Every route that needs a token may answer these. */
 const ALWAYS: ProblemCode[] = [
   ...(['malformed_request', 'unauthorized', 'forbidden', 'too_many_requests'] as const),
   ...(['internal_error', 'service_unavailable'] as const),
@@ -49,7 +49,7 @@ export function problems(...codes: ProblemCode[]): MethodDecorator[] {
   return answers(...codes, ...ALWAYS);
 }
 
-/** Problem answers of a route that needs no token; those that share a status are one response. */
+/** The problem answers of a route that needs no token. Problems with the same status become one response. */
 export function answers(...codes: ProblemCode[]): MethodDecorator[] {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return [...byStatus].map(([status, sharing]) =>

@@ -1,7 +1,9 @@
 /**
- * Fastify as this service needs it: JSON bodies only (also JSON merge patches), well formed, unambiguous and of bounded
- * size; a request id of our own; security headers on every answer; nothing that a request smuggles into a
- * prototype, and no client address that anybody but a trusted proxy has written.
+ * Fastify, set up for this service. It accepts bodies of JSON and JSON merge patch only. They must be of limited size and
+ * well formed, name no member twice, and set nothing on a prototype.
+ *
+ * Every request gets an id of ours, and every answer has the security headers. A client address in `X-Forwarded-For` is
+ * believed only if a trusted proxy wrote it.
  */
 import { randomUUID } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
@@ -16,9 +18,9 @@ import { RouteTable } from './route-table.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const BODY_LIMIT = 256 * 1024;
-/** From the first byte of a request to its last; Fastify would wait for ever. */
+/** From the first byte of a request to its last. By default Fastify waits for ever. */
 const RECEIVE_TIMEOUT_MS = 30_000;
-/** Longer than any request line Node lets through, so that a long id is simply unknown (404). */
+/** Longer than any request line that Node accepts. So an id that is too long is simply unknown (404). */
 const MAX_PARAM_LENGTH = 64 * 1024;
 /** What requests under way have when the server closes; some wait for a database that does not answer. */
 const CLOSE_WITHIN_MS = 2_000;
@@ -48,12 +50,12 @@ export class HttpAdapter extends FastifyAdapter {
       this.routes.add(url, method);
     });
     fastify.addHook('onRequest', (request, reply, done) => {
-      // The request logger takes the ids from the raw request.
+      // The logger reads both ids from the raw request.
       const callerRequestId = harmlessId(request.headers['x-request-id']);
       Object.assign(request.raw, { id: request.id, callerRequestId });
       void reply.headers({ 'X-Request-Id': request.id, ...securityHeaders(request.url) });
-      withoutPorts(request.raw);
-      // Clients name a type for a body of no bytes too, such as that of a form.
+      removePorts(request.raw);
+      // Some clients send a content type with an empty body, for example that of a form.
       if (request.headers['content-length'] === '0') delete request.headers['content-type'];
       done();
     });
@@ -72,12 +74,12 @@ export class HttpAdapter extends FastifyAdapter {
 
   /** Nest would add parsers of its own, for forms too. */
   override registerParserMiddleware(): void {
-    // The constructor has added all there are.
+    // The constructor has added the only parser.
   }
 }
 
-/** A proxy that is written with its port would not be known for a trusted one. */
-function withoutPorts({ headers }: IncomingMessage): void {
+/** Fastify would not recognise a trusted proxy whose address is followed by a port. */
+function removePorts({ headers }: IncomingMessage): void {
   const name = 'x-forwarded-for';
   const chain = headers[name];
   if (typeof chain !== 'string') return;
@@ -96,7 +98,7 @@ function jsonParser(fastify: FastifyInstance) {
     } else if (!isUtf8(body)) {
       done(new Problem('malformed_request', 'The body is not UTF-8 text'));
     } else if (body.length === 0) {
-      // Clients send the header with a DELETE too. Where a body is needed, its absence is said there.
+      // Clients send the content type with a DELETE too. A route that needs a body refuses `undefined` itself.
       done(null, undefined);
     } else {
       const text = body.toString();
@@ -111,9 +113,9 @@ function jsonParser(fastify: FastifyInstance) {
 }
 
 const NOT_JSON =
-  'The body is not valid JSON, or it has a member named __proto__, which no JSON of this service has';
+  'The body is not valid JSON, or it has a member named __proto__, which this service does not accept';
 
-/** The router refuses what it cannot decode before any hook or filter runs. */
+/** Answers for the router, which refuses a path that it cannot decode before any hook or filter runs. */
 function refuseUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = new Problem(
     'malformed_request',
@@ -125,7 +127,7 @@ function refuseUrl(_error: Error, request: FastifyRequest, reply: FastifyReply):
     .send(problemAnswer(problem, request.id));
 }
 
-/** Node refuses what is no HTTP before there is a request. */
+/** Answers for Node, which refuses input that is not valid HTTP before there is a request. */
 function refuseRequest(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const problem = new Problem(
@@ -143,7 +145,7 @@ function refuseRequest(error: ConnectionError, socket: Socket): void {
   socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`);
 }
 
-/** The caller's own id, which is noted in the log only; undefined where it is not harmless to print. */
+/** The caller's own request id, for the log only. Undefined if it may not be safe to print. */
 function harmlessId(given: string | string[] | undefined): string | undefined {
   return typeof given === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(given) ? given : undefined;
 }

@@ -1,11 +1,11 @@
-/** Where routes live and how failed requests are answered. */
+/** Sets the path prefix of the API, and the filter that answers failed requests. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RestSettings } from './rest.settings.ts';
 import { HttpAdapter } from './http-adapter.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import type { ProblemOf } from './problem.ts';
 
-/** Paths outside the versioned API. */
+/** Paths that do not have the prefix of the versioned API. */
 const UNPREFIXED = ['health/live', 'health/ready', '.well-known/jwks.json'];
 
 export function createHttpAdapter({ TRUSTED_PROXIES }: Pick<RestSettings, 'TRUSTED_PROXIES'>): HttpAdapter {
@@ -13,13 +13,13 @@ export function createHttpAdapter({ TRUSTED_PROXIES }: Pick<RestSettings, 'TRUST
 }
 
 /**
- * @param app made with the adapter of `createHttpAdapter`.
- * @param problemOf of each room whose errors mean something to a caller.
+ * @param app must have been made with the adapter of `createHttpAdapter`.
+ * @param problemOf one function per room whose errors mean something to a caller.
  */
 export function configureHttp(app: NestFastifyApplication, problemOf: readonly ProblemOf[]): void {
   const adapter = app.getHttpAdapter();
   if (!(adapter instanceof HttpAdapter))
-    throw new Error('The application needs the adapter of createHttpAdapter()');
+    throw new Error('The application must be made with the adapter of createHttpAdapter()');
   app.setGlobalPrefix('api/v1', { exclude: UNPREFIXED });
   app.useGlobalFilters(new ProblemFilter(adapter.routes, problemOf));
 }

@@ -7,13 +7,13 @@ const MAX_DEPTH = 16;
 const MAX_SHOWN = 100;
 
 interface Level {
-  /** Null: a list. */
+  /** The member names seen so far in an object; null for a list. */
   readonly names: Set<string> | null;
-  /** Whether the next string of an object is the name of a member. */
+  /** Whether the next string is the name of a member. */
   expectsName: boolean;
 }
 
-/** @param json a valid JSON text. @returns what is wrong with the body, or null. */
+/** @param json must be valid JSON. @returns what is wrong with it, or null. */
 export function jsonFault(json: string): string | null {
   const levels: Level[] = [];
   for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
@@ -25,7 +25,7 @@ export function jsonFault(json: string): string | null {
     else if (token === ',' && level) level.expectsName = true;
     else if (level?.names && level.expectsName) {
       const name = JSON.parse(token) as string;
-      if (level.names.has(name)) return `has the member ${shown(name)} twice`;
+      if (level.names.has(name)) return `has the member ${shortened(name)} twice`;
       level.names.add(name);
       level.expectsName = false;
     }
@@ -33,7 +33,7 @@ export function jsonFault(json: string): string | null {
   return null;
 }
 
-/** A name may be as long as the body. */
-function shown(name: string): string {
+/** Shortens a name, which may be as long as the body. */
+function shortened(name: string): string {
   return JSON.stringify(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name);
 }

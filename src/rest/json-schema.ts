@@ -1,11 +1,9 @@
-/** JSON Schema 2020-12 of zod schemas, as OpenAPI 3.1 wants it: by name, and referring to each other by name. */
+/** Turns zod schemas into JSON Schema 2020-12 for OpenAPI 3.1. Each has a name, and they refer to each other by name. */
 import { z } from 'zod';
 
 export type JsonSchema = Record<string, unknown>;
 
-/**
- * @param io whether the schemas describe what is taken (defaults may be left out) or what is given.
- */
+/** @param io `input` for what a caller sends, where members with a default may be left out. `output` for answers. */
 export function componentSchemas(
   schemas: Record<string, z.ZodType>,
   io: 'input' | 'output',
@@ -18,7 +16,7 @@ export function componentSchemas(
   );
 }
 
-/** What a parameter takes. */
+/** The schema of a parameter. It has no name. */
 export function parameterSchema(schema: z.ZodType): JsonSchema {
   return withoutIdentity(z.toJSONSchema(schema, { io: 'input' }));
 }

@@ -1,6 +1,7 @@
 /**
- * The OpenAPI document (3.1) at `/api/openapi.json`, browsable at `/api/docs`; neither needs a token. The
- * rooms hand in their zod schemas, so the document and the checks cannot differ.
+ * Serves the OpenAPI document (3.1) at `/api/openapi.json`, and a page to browse it at `/api/docs`. Neither needs a token.
+ *
+ * The rooms pass in component schemas made from the zod schemas that check requests. So document and checks agree.
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
@@ -8,11 +9,11 @@ import { VERSION } from '../config/version.ts';
 import { componentSchemas, type JsonSchema } from './json-schema.ts';
 import { problemSchema } from './problem.ts';
 
-/** What the rooms bring to the document. */
+/** What `src/api.ts` collects from the rooms for the document. */
 export interface OpenApiParts {
   /** Component schemas by name, as routes refer to them. */
   readonly schemas: Readonly<Record<string, JsonSchema>>;
-  /** Discovery document of the OpenID Connect issuer; null where there is none. */
+  /** URL of the issuer's OpenID Connect discovery document; null if no issuer is set. */
   readonly openIdConnectUrl: string | null;
 }
 
@@ -22,7 +23,7 @@ export function setUpOpenApi(app: NestFastifyApplication, parts: OpenApiParts): 
     jsonDocumentUrl: 'api/openapi.json',
     raw: ['json'],
     customSiteTitle: 'User Webhooks: API',
-    // A token is not for a browser to keep.
+    // A browser must not keep a token.
     swaggerOptions: { persistAuthorization: false, validatorUrl: null },
   });
 }
@@ -37,7 +38,7 @@ export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts
     .addServer('/')
     .addTag('webhooks', 'Where events are delivered')
     .addTag('triggers', 'What can be delivered')
-    .addTag('signatures', 'What receivers check requests with')
+    .addTag('signatures', 'The key with which receivers check requests')
     .addTag('audit', 'Who changed what')
     .addBearerAuth({
       type: 'http',
@@ -51,7 +52,7 @@ export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts
   return document;
 }
 
-/** Where a bearer token is taken, a JWT of the issuer is taken as well. */
+/** Every route that accepts a bearer token also accepts a JWT of the issuer. */
 function offerOpenIdConnect(document: OpenAPIObject, openIdConnectUrl: string): void {
   document.components = {
     ...document.components,

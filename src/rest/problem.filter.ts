@@ -1,7 +1,9 @@
 /**
- * Every failed request gets one kind of answer: RFC 9457 problem details from the one table (`problem.ts`). Errors are
- * told apart by type, status and code, never by message text. The rooms say what their own errors mean (`ProblemOf`).
- * Any other error is our fault: it is logged whole and answered as `internal_error`, without a word of it.
+ * Answers every failed request with RFC 9457 problem details, from the one table in `problem.ts`.
+ *
+ * It tells errors apart by type, status and code, never by message text. Each room says what its own errors mean
+ * (`ProblemOf`). Any other error is a fault of ours: its message and stack are logged, and the caller gets
+ * `internal_error` without them.
  */
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -16,10 +18,10 @@ import {
 } from './problem.ts';
 import type { RouteTable } from './route-table.ts';
 
-/** What a status means that the framework or the router gave; any other of class 4xx is a malformed request. */
+/** The problem for a status that the framework or the router gave. Any other 4xx is a `malformed_request`. */
 const BY_STATUS: Readonly<Record<number, [ProblemCode, string]>> = {
   404: ['not_found', 'There is nothing at this path'],
-  413: ['payload_too_large', 'The body is larger than this service takes'],
+  413: ['payload_too_large', 'The body is larger than this service accepts'],
   415: ['unsupported_media_type', 'Send the body as application/json'],
 };
 
@@ -27,14 +29,14 @@ const BY_STATUS: Readonly<Record<number, [ProblemCode, string]>> = {
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger = new Logger(ProblemFilter.name);
 
-  /** @param problemOf of each room whose errors mean something to a caller. */
+  /** @param problemOf one function per room whose errors mean something to a caller. */
   constructor(
     private readonly routes: RouteTable,
     private readonly problemOf: readonly ProblemOf[],
   ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
-    // Failures of the event stream have their own ways.
+    // Errors of the event stream are not handled here.
     if (host.getType() !== 'http') throw exception;
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
@@ -54,7 +56,7 @@ export class ProblemFilter implements ExceptionFilter {
       return new Problem(cause.code, cause.detail, cause.errors);
     }
     const status = statusOf(exception);
-    // The body of a request to nowhere may be refused first; that there is nothing comes before.
+    // For an unknown path the body may have been refused first. The answer is 404 all the same.
     if (status === 404 || (request.is404 && status !== null && status < 500))
       return this.#notFound(request, reply);
     if (status === 503) return new Problem('service_unavailable', 'The service is starting or stopping');
@@ -87,14 +89,14 @@ export class ProblemFilter implements ExceptionFilter {
     return new Problem('method_not_allowed', `${path} has no ${request.method}, only ${allowed.join(', ')}`);
   }
 
-  /** Only message and stack: other properties of an error may hold secrets (TypeORM's hold all parameters). */
+  /** Logs message and stack only. Other properties may hold secrets: errors of TypeORM hold all parameters. */
   #logFault(exception: unknown, request: FastifyRequest): void {
     const error = exception instanceof Error ? exception : new Error(String(exception));
     this.#logger.error(`${request.method} of request ${request.id} failed: ${error.message}`, error.stack);
   }
 }
 
-/** The HTTP status an error of Nest or Fastify asks for. */
+/** The HTTP status that an error of Nest or Fastify asks for. */
 function statusOf(exception: unknown): number | null {
   if (exception instanceof HttpException) return exception.getStatus();
   if (!(exception instanceof Error) || !('statusCode' in exception)) return null;

@@ -1,6 +1,6 @@
 /**
- * The one table of what a caller of the REST API can do wrong (and of what we can): a stable `code`, the HTTP
- * status and a title. Answers are RFC 9457 problem details; a test compares the table of docs/rest.md with this one.
+ * The one table of errors of the REST API, both the caller's mistakes and our faults. Each has a stable `code`, an HTTP
+ * status and a title. Answers are RFC 9457 problem details. A test compares this table with the one in `docs/rest.md`.
  */
 import { z } from 'zod';
 
@@ -23,29 +23,29 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
-/** One thing that is wrong with a body or a query: which member, and what it must be. */
+/** One fault in a body or a query: the member, and what it must be. */
 export interface FieldFault {
   readonly field: string;
   readonly message: string;
 }
 
-/** What an error of a room means for a caller of the REST API; the room says it without knowing of `Problem`. */
+/** What an error of a room means for a caller. A room that may not import `rest` returns an object of this shape. */
 export interface ProblemCause {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors?: readonly FieldFault[];
-  /** As what the error is logged; undefined: the caller alone can mend it. */
+  /** The level at which the error is logged. Undefined if only the caller can correct it: then it is not logged. */
   readonly logged?: 'warn' | 'error';
 }
 
-/** Says what an error means for a caller; null where it is none of the room's. */
+/** Says what an error means for a caller; null for an error of another room. */
 export type ProblemOf = (error: unknown) => ProblemCause | null;
 
-/** Thrown where a caller's mistake is found; one filter turns it into the answer. */
+/** Thrown where a caller's mistake is found. `ProblemFilter` turns it into the answer. */
 export class Problem extends Error {
   constructor(
     readonly code: ProblemCode,
-    /** What was wrong in this case, with which value, and what to do. */
+    /** What was wrong this time, with which value, and what to do. */
     readonly detail: string,
     readonly errors: readonly FieldFault[] = [],
   ) {

@@ -1,4 +1,4 @@
-/** Where the HTTP server listens, and which proxies it believes. */
+/** The settings of the HTTP server: where it listens, and which proxies it trusts. */
 import { z } from 'zod';
 import { list, wholeNumber } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';

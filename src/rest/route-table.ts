@@ -1,18 +1,18 @@
 /**
- * Which methods each path has, so that a wrong method is answered with 405 and `Allow` instead of 404. The router
- * knows, but does not tell.
+ * Knows which methods each path has. So a wrong method is answered with 405 and `Allow`, not with 404. The router knows
+ * this too, but offers no way to ask.
  */
 export class RouteTable {
   readonly #methods = new Map<string, Set<string>>();
 
-  /** @param path as the router takes it: `:name` stands for one segment, `*` for the rest. */
+  /** @param path the router's pattern: `:name` stands for one segment, `*` for the rest. */
   add(path: string, methods: string | readonly string[]): void {
     const known = this.#methods.get(path) ?? new Set();
     for (const method of [methods].flat()) known.add(method);
     this.#methods.set(path, known);
   }
 
-  /** The methods of a requested path; none when there is no such path. */
+  /** The methods of a requested path. Empty if there is no such path. */
   methodsOf(path: string): string[] {
     const found = [...this.#methods].filter(([pattern]) => matches(pattern.split('/'), path.split('/')));
     return [...new Set(found.flatMap(([, methods]) => [...methods]))].sort();

@@ -1,10 +1,11 @@
 /**
- * The headers of every answer that tell a browser to make nothing of it that it is not: no sniffing, no framing, no
- * caching, no scripts. Only the documentation's page runs the scripts that the service itself serves. There are no CORS
- * headers: no page of another origin may read anything. HSTS is the matter of whoever speaks TLS.
+ * The security headers of every answer. They forbid a browser to guess the content type, to show the answer in a frame,
+ * to cache it and to run scripts. Only the documentation page may run scripts, and only those of this service.
+ *
+ * There are no CORS headers, so no page of another origin may read an answer. HSTS is left to the proxy that speaks TLS.
  */
-const NO_PAGE = "default-src 'none'; frame-ancestors 'none'";
-/** Swagger UI sets styles inline and has its images in the style sheet. */
+const NOT_A_PAGE = "default-src 'none'; frame-ancestors 'none'";
+/** Swagger UI uses inline styles, and images inside its style sheet. */
 const DOCUMENTATION = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,7 +20,7 @@ const DOCUMENTATION = [
 export function securityHeaders(path: string): Record<string, string> {
   return {
     'Cache-Control': 'no-store',
-    'Content-Security-Policy': /^\/api\/docs(\/|\?|$)/.test(path) ? DOCUMENTATION : NO_PAGE,
+    'Content-Security-Policy': /^\/api\/docs(\/|\?|$)/.test(path) ? DOCUMENTATION : NOT_A_PAGE,
     'Cross-Origin-Resource-Policy': 'same-origin',
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',

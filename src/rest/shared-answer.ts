@@ -1,6 +1,6 @@
 /**
- * Work that many may ask for and that is done once: those who ask while it runs, and for a while after it has ended, get
- * the same outcome. What fails is not kept.
+ * Does work once for many callers. Whoever asks while it runs, or within `keptMs` after its success, gets the same
+ * outcome. A failure is not kept: the next caller starts the work again.
  */
 export function shared<Outcome>(work: () => Promise<Outcome>, keptMs: number): () => Promise<Outcome> {
   let current: Promise<Outcome> | null = null;

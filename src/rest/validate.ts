@@ -1,19 +1,19 @@
-/** Checks what a caller sent against a schema; what is wrong becomes one problem that names every member. */
+/** Checks what a caller sent against a zod schema. All that is wrong becomes one problem that names each member. */
 import type { z } from 'zod';
 import { fieldName } from '../model/field-name.ts';
 import { Problem } from './problem.ts';
 
-/** A hostile body can be wrong in thousands of places; the answer stays small. */
+/** Keeps the answer small, because a hostile body can be wrong in thousands of places. */
 const MAX_FAULTS = 20;
 
 /**
- * @returns the value as the schema outputs it, defaults filled in.
- * @throws Problem `validation_failed` with one entry per wrong member, the first twenty of them.
+ * @returns the schema's output, with defaults filled in.
+ * @throws Problem `validation_failed` with one entry per wrong member, at most the first twenty.
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const all = result.error.issues.flatMap(faults);
+  const all = result.error.issues.flatMap(faultsOf);
   const errors = all.slice(0, MAX_FAULTS);
   const more = all.length > errors.length ? `; and ${all.length - errors.length} more` : '';
   const summary = errors
@@ -22,8 +22,8 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   throw new Problem('validation_failed', summary + more, errors);
 }
 
-/** zod reports all unknown members in one issue; here each is named by itself. */
-function faults(issue: z.core.$ZodIssue): { field: string; message: string }[] {
+/** zod reports all unknown members in one issue. Here each gets an entry of its own. */
+function faultsOf(issue: z.core.$ZodIssue): { field: string; message: string }[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: fieldName([...issue.path, key]),

@@ -1,4 +1,4 @@
-/** What the errors of this room mean for a caller of the REST API. */
+/** Translates the errors of this room for a caller of the REST API. This room may not import `rest`. */
 import { SealBroken } from './secret-box.ts';
 import { MASK, MaskWithoutValue } from './webhook-secrets.ts';
 
@@ -9,7 +9,7 @@ interface SecretsProblem {
   readonly logged?: 'error';
 }
 
-/** @returns null for an error that is none of this room's. */
+/** @returns null for an error of another room. */
 export function secretsProblem(error: unknown): SecretsProblem | null {
   if (error instanceof SealBroken) {
     return {
@@ -20,7 +20,7 @@ export function secretsProblem(error: unknown): SecretsProblem | null {
   }
   if (error instanceof MaskWithoutValue) {
     const field = `headers.${error.header}`;
-    const message = `must be a value: ${MASK} stands for a stored one, and there is none`;
+    const message = `must be a value: ${MASK} stands for the stored value, and there is none`;
     return { code: 'validation_failed', detail: `${field} ${message}`, errors: [{ field, message }] };
   }
   return null;

@@ -1,7 +1,9 @@
 /**
- * Encrypts what must not be read by who reads the database: AES-256-GCM with the first key of `SECRETS_KEY`; every key
- * of the list decrypts. A sealed text names its key, and is bound to its place: put into another row or column it does
- * not open. `enc:v1:<key id>:<base64url of nonce, tag and ciphertext>`.
+ * Encrypts secrets, so that somebody who can read the database cannot read them. The cipher is AES-256-GCM. The first key
+ * of `SECRETS_KEY` encrypts, and every key of the list decrypts.
+ *
+ * An encrypted text is called sealed. It names its key, and it can be opened only at its own place: after somebody copies
+ * it to another row or column, it does not open. Its form is `enc:v1:<key id>:<base64url of nonce, tag and ciphertext>`.
  */
 import {
   createCipheriv,
@@ -17,7 +19,7 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const PREFIX = 'enc:v1:';
-/** What a sealed text looks like, for SQL. */
+/** The LIKE pattern of sealed texts, for SQL. */
 export const SEALED_LIKE = `${PREFIX}%`;
 
 /** Where a text is stored. */
@@ -27,7 +29,7 @@ export interface Place {
   readonly column: string;
 }
 
-/** A stored text that cannot be opened. Its message says which, and never what it holds. */
+/** A stored text cannot be opened. The message names its place, and never shows the text. */
 export class SealBroken extends StartError {
   override readonly name = 'SealBroken';
 
@@ -40,7 +42,7 @@ export class SecretBox {
   readonly #keys: ReadonlyMap<string, KeyObject>;
   readonly #currentId: string;
 
-  /** @param keys of 32 bytes; the first encrypts. */
+  /** @param keys 32 bytes each. The first one encrypts. */
   constructor(keys: readonly Buffer[]) {
     this.#keys = new Map(keys.map((key) => [keyId(key), createSecretKey(key)]));
     const [currentId] = this.#keys.keys();
@@ -55,7 +57,7 @@ export class SecretBox {
   seal(text: string, place: Place): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.#key(this.#currentId), nonce, { authTagLength: TAG_BYTES });
-    cipher.setAAD(boundTo(place));
+    cipher.setAAD(authenticatedPlace(place));
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     const packed = Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
     return `${PREFIX}${this.#currentId}:${packed}`;
@@ -70,7 +72,7 @@ export class SecretBox {
     try {
       const nonce = bytes.subarray(0, NONCE_BYTES);
       const decipher = createDecipheriv(ALGORITHM, this.#key(id), nonce, { authTagLength: TAG_BYTES });
-      decipher.setAAD(boundTo(place));
+      decipher.setAAD(authenticatedPlace(place));
       decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       const text = decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES));
       return Buffer.concat([text, decipher.final()]).toString('utf8');
@@ -82,7 +84,7 @@ export class SecretBox {
     }
   }
 
-  /** Seals a plain text, and with the current key what is sealed with another. */
+  /** @returns the text sealed with the current key, whether it was plain or sealed with another key. */
   reseal(text: string, place: Place): string {
     if (text.startsWith(`${PREFIX}${this.#currentId}:`)) return text;
     return this.seal(isSealed(text) ? this.open(text, place) : text, place);
@@ -95,16 +97,17 @@ export class SecretBox {
   }
 }
 
-/** @param value of a column, where a person may have put anything. */
+/** @param value of a column, which may hold anything if a person wrote it. */
 export function isSealed(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith(PREFIX);
 }
 
-/** Names a key without telling anything of it. */
+/** The start of the key's SHA-256. It names the key and reveals nothing about it. */
 function keyId(key: Buffer): string {
   return hash('sha256', key, 'hex').slice(0, 8);
 }
 
-function boundTo({ table, id, column }: Place): Buffer {
+/** The place as additional authenticated data. It ties the sealed text to its place. */
+function authenticatedPlace({ table, id, column }: Place): Buffer {
   return Buffer.from(`${table}:${id}:${column}`);
 }

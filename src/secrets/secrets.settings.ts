@@ -1,4 +1,4 @@
-/** The keys of encryption at rest. */
+/** The setting with the keys for encryption at rest. */
 import { list } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
 import { encryptionKeys } from './encryption-keys.ts';

@@ -1,6 +1,9 @@
 /**
- * The Ed25519 key pair of the service, for webhooks that ask for such signatures: one for all instances, in the table
- * `service_keys`, sealed. Whichever instance first needs it makes it; of two that do at once, one finds the other's.
+ * Owns the Ed25519 key pair of the service, for webhooks that ask for such signatures. All instances share one pair. It is
+ * stored sealed in the table `service_keys`.
+ *
+ * The first instance that needs the pair makes it. If two make one at the same time, both use the one that was stored
+ * first.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
@@ -29,7 +32,7 @@ export class ServiceKey {
     if (stored !== null) return stored;
     await this.dataSource.query(INSERT, [NAME, this.box.seal(newPrivateKey(), SERVICE_KEY_PLACE)]);
     const made = await this.#read();
-    if (made === null) throw new Error('The key of the service was deleted as soon as it was made');
+    if (made === null) throw new Error('The service key was deleted right after it was made');
     return made;
   }
 

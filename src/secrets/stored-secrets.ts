@@ -1,7 +1,10 @@
 /**
- * All that is stored encrypted, as a whole. At start: refuses to go on when a key is missing, and seals what an older
- * version or a person with psql has stored plainly. `rewrite` seals everything with the first key of `SECRETS_KEY`.
- * Rows are rewritten under a lock, without a new version: nothing that REST shows has changed.
+ * Works on all stored secrets at once: those of the webhooks, and the service key.
+ *
+ * At start it refuses to go on if a key is missing. Then it seals plain secrets, which an older version or a person with
+ * psql may have written. `rewrite` seals everything with the first key of `SECRETS_KEY`.
+ *
+ * A row is locked while it is rewritten. Its version stays the same, because REST shows nothing that changed.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -29,7 +32,7 @@ const UPDATE_SERVICE_KEY = 'UPDATE service_keys SET private_key = $2 WHERE name 
 interface WebhookRow {
   id: string;
   secret_token: string | null;
-  /** A person may have written other values than texts. */
+  /** Values may be other than texts if a person wrote them. */
   headers: Record<string, unknown>;
   signing_secrets: string | null;
 }
@@ -43,16 +46,16 @@ export class StoredSecrets {
     private readonly box: SecretBox,
   ) {}
 
-  /** @throws StartError naming the keys that are missing. */
+  /** @throws StartError with the ids of the missing keys. */
   async prepare(): Promise<void> {
     await this.#refuseMissingKeys();
     await this.sealPlain();
   }
 
   /**
-   * Seals what is stored plainly, and gives every webhook that has none a signing secret.
+   * Seals plain secrets of webhooks. Also gives a signing secret to every webhook that has none.
    *
-   * @param ids of the webhooks to look at; without them all.
+   * @param ids of the webhooks to look at. Left out: all webhooks.
    */
   async sealPlain(ids?: readonly string[]): Promise<void> {
     const [where, parameters] = ids ? [`id = ANY ($1::uuid[]) AND (${PLAIN})`, [ids]] : [PLAIN, []];
@@ -61,14 +64,14 @@ export class StoredSecrets {
       this.#rewriteWebhooks(manager, { where, parameters }, seal),
     );
     if (sealed > 0)
-      this.#logger.log({ webhooks: sealed }, 'secrets that were stored plainly are encrypted now');
+      this.#logger.log({ webhooks: sealed }, 'secrets that were stored as plain text are encrypted now');
   }
 
   /**
-   * Everything under the first key.
+   * Seals everything with the first key, or nothing at all.
    *
-   * @returns how many rows were under another, or plain.
-   * @throws StartError naming the keys that are missing, SealBroken naming what cannot be opened; nothing is changed then.
+   * @returns how many rows had plain secrets, or secrets under another key.
+   * @throws StartError with the ids of the missing keys; SealBroken with the place of a text that cannot be opened.
    */
   async rewrite(): Promise<number> {
     await this.#refuseMissingKeys();
@@ -86,14 +89,14 @@ export class StoredSecrets {
     const missing = stored.map(({ id }) => id).filter((id) => !keyIds.includes(id));
     if (missing.length === 0) return;
     throw new StartError(
-      `Secrets in the database are encrypted with the key ${missing.join(' and ')}, but SECRETS_KEY holds ${keyIds.join(' and ')}: add the key that is missing to SECRETS_KEY, behind a comma. A key's id is the beginning of the SHA-256 of its bytes. docs/operating.md says what to do when a key is lost`,
+      `Secrets in the database are encrypted with the key ${missing.join(' and ')}, but SECRETS_KEY holds ${keyIds.join(' and ')}: add the missing key to SECRETS_KEY, after a comma. A key's id is the beginning of the SHA-256 of its bytes. docs/operating.md says what to do when a key is lost`,
     );
   }
 
   async #rewriteWebhooks(
     manager: EntityManager,
     { where, parameters }: { where: string; parameters: readonly unknown[] },
-    rewritten: (text: string, at: Place) => string,
+    rewrite: (text: string, at: Place) => string,
   ): Promise<number> {
     const rows = await manager.query<WebhookRow[]>(
       `SELECT id, secret_token, headers, signing_secrets FROM webhooks WHERE ${where} ORDER BY id FOR NO KEY UPDATE`,
@@ -104,16 +107,16 @@ export class StoredSecrets {
       const { id, secret_token, headers, signing_secrets } = row;
       const after = {
         id,
-        secret_token: secret_token === null ? null : rewritten(secret_token, place.secretToken(id)),
+        secret_token: secret_token === null ? null : rewrite(secret_token, place.secretToken(id)),
         headers: Object.fromEntries(
           Object.entries(headers)
             .filter(([, value]) => value !== null)
-            .map(([name, value]) => [name, rewritten(asText(value), place.header(id, name))]),
+            .map(([name, value]) => [name, rewrite(asText(value), place.header(id, name))]),
         ),
         signing_secrets:
           signing_secrets === null
             ? sealSigningSecrets(this.box, id, [newSigningSecret()])
-            : rewritten(signing_secrets, place.signingSecrets(id)),
+            : rewrite(signing_secrets, place.signingSecrets(id)),
       };
       if (JSON.stringify(after) === JSON.stringify(row)) continue;
       await manager.query(UPDATE_WEBHOOK, Object.values(after));
@@ -124,14 +127,14 @@ export class StoredSecrets {
 
   async #rewriteServiceKeys(
     manager: EntityManager,
-    rewritten: (text: string, at: Place) => string,
+    rewrite: (text: string, at: Place) => string,
   ): Promise<number> {
     const rows = await manager.query<{ name: string; private_key: string }[]>(
       'SELECT name, private_key FROM service_keys FOR UPDATE',
     );
     let count = 0;
     for (const { name, private_key } of rows) {
-      const after = rewritten(private_key, { ...SERVICE_KEY_PLACE, id: name });
+      const after = rewrite(private_key, { ...SERVICE_KEY_PLACE, id: name });
       if (after === private_key) continue;
       await manager.query(UPDATE_SERVICE_KEY, [name, after]);
       count += 1;

@@ -1,7 +1,9 @@
 /**
- * What of a webhook is secret, and how it goes into its row and out again: secret token, values of custom headers, signing
- * secrets. REST only ever seals; opening is for the pipeline. A header's value is read as a mask, and the mask written
- * back means the stored value, as a secret token that is left out does.
+ * Seals and opens the secrets of a webhook: the secret token, the values of custom headers, and the signing secrets.
+ *
+ * REST shows none of them again. It opens signing secrets to rotate them; apart from that only the pipeline opens secrets.
+ * A header's value is shown as a mask. A caller keeps the stored value by sending the mask back, or, for the secret token,
+ * by leaving it out.
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -9,29 +11,29 @@ import { secretText, type SigningSecret, type SigningSecrets } from '../model/si
 import type { Webhook } from '../model/webhook.ts';
 import { isSealed, type Place, type SecretBox } from './secret-box.ts';
 
-/** What a stored value is read as. */
+/** Shown in place of a stored value. */
 export const MASK = '***';
 
 const SECRET_BYTES = 32;
 const OVERLAP_MS = 24 * 60 * 60 * 1_000;
-/** The current one, and so many of those before it at most: each costs a signature per request. */
+/** How many replaced secrets are kept beside the current one. Each costs one signature per request. */
 const MAX_REPLACED = 4;
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The columns of a row that are sealed. */
+/** The sealed columns of a row, and its id. */
 export interface SealedColumns {
   readonly id: string;
   readonly secretToken: string | null;
   readonly headers: Headers;
-  /** Null in a row that was written by hand or by an older version: it gets one before anything is sent. */
+  /** Null in a row that a person or an older version wrote. The row gets a signing secret before anything is sent. */
   readonly signingSecrets: string | null;
 }
 
 export const place = {
   secretToken: (id: string): Place => ({ table: 'webhooks', id, column: 'secret_token' }),
   signingSecrets: (id: string): Place => ({ table: 'webhooks', id, column: 'signing_secrets' }),
-  /** Header names know no case. */
+  /** Header names are case-insensitive. */
   header: (id: string, name: string): Place => ({
     table: 'webhooks',
     id,
@@ -49,7 +51,7 @@ export function newSigningSecret(): SigningSecret {
   return { secret: secretText(randomBytes(SECRET_BYTES)), expiresAt: null };
 }
 
-/** The secrets after a rotation: a new one, and those that sign along until they expire. */
+/** The secrets after a rotation: first a new one, then the replaced ones, which are used until they expire. */
 export function rotated([current, ...replaced]: SigningSecrets, now: number): SigningSecrets {
   const valid = replaced.filter(({ expiresAt }) => expiresAt !== null && expiresAt > now);
   const before = [{ ...current, expiresAt: now + OVERLAP_MS }, ...valid].slice(0, MAX_REPLACED);
@@ -64,14 +66,14 @@ export function sealSigningSecrets(box: SecretBox, id: string, secrets: SigningS
   return box.seal(JSON.stringify(stored), place.signingSecrets(id));
 }
 
-/** @throws SealBroken; ZodError for what no version of the service has written. */
+/** @throws SealBroken; ZodError if the opened text was not written by this service. */
 export function openSigningSecrets(box: SecretBox, { id, signingSecrets }: SealedColumns): SigningSecrets {
   const text = box.open(signingSecrets ?? '', place.signingSecrets(id));
   const [current, ...replaced] = storedSecrets.parse(JSON.parse(text)).map(({ secret, expires_at }) => ({
     secret,
     expiresAt: expires_at === null ? null : Date.parse(expires_at),
   }));
-  if (!current) throw new Error('A tuple has its first element');
+  if (!current) throw new Error('The stored list of signing secrets is empty');
   return [current, ...replaced];
 }
 
@@ -88,18 +90,18 @@ export function openSecrets(
   };
 }
 
-/** Whether something in the row is still to be sealed. */
+/** Whether the row has a plain secret, or no signing secret yet. */
 export function isPlain({ secretToken, headers, signingSecrets }: SealedColumns): boolean {
   if (signingSecrets === null || (secretToken !== null && !isSealed(secretToken))) return true;
   return !Object.values(headers).every(isSealed);
 }
 
-/** @returns the values as they are shown. */
+/** The headers as REST shows them. */
 export function maskedHeaders(headers: Headers): Record<string, string> {
   return mapValues(headers, () => MASK);
 }
 
-/** A custom header was sent as its mask, and there is no stored value that the mask could stand for. */
+/** A custom header was sent as the mask, but no value is stored for it. */
 export class MaskWithoutValue extends Error {
   override readonly name = 'MaskWithoutValue';
 
@@ -109,7 +111,7 @@ export class MaskWithoutValue extends Error {
 }
 
 /**
- * @param stored of the row as it is, where a value that is still the mask comes from.
+ * @param stored the row's headers, sealed. A header that was sent as the mask keeps its value from here.
  * @throws MaskWithoutValue
  */
 export function sealHeaders(
@@ -127,6 +129,9 @@ export function sealHeaders(
   });
 }
 
-function mapValues(of: Headers, change: (value: string, name: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, change(value, name)]));
+function mapValues(
+  headers: Headers,
+  change: (value: string, name: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, change(value, name)]));
 }

@@ -1,4 +1,4 @@
-/** `POST /webhooks/{id}/test`. */
+/** The route `POST /webhooks/{id}/test`. */
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { RequestOrigin } from '../audit/origin.decorator.ts';
@@ -17,7 +17,7 @@ export class TestSendController {
   @Post(':id/test')
   @HttpCode(200)
   @Describe.testSend()
-  send(@RequestOrigin() by: Origin, @Param('id') id: string, @Body() body: unknown): Promise<Attempt> {
-    return this.testSends.send(by, id, validate(testSendInput, body).trigger);
+  send(@RequestOrigin() origin: Origin, @Param('id') id: string, @Body() body: unknown): Promise<Attempt> {
+    return this.testSends.send(origin, id, validate(testSendInput, body).trigger);
   }
 }

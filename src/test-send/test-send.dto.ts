@@ -1,10 +1,10 @@
-/** What a caller of a test send gives and gets, as zod schemas; the OpenAPI document is made from them. */
+/** The body and the answer of a test send, as zod schemas. The OpenAPI document is made from these schemas. */
 import { z } from 'zod';
 import { attemptSchema } from '../model/attempt.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 
-/** Which sample is sent. */
+/** The body names the trigger whose sample is sent. */
 export const testSendInput = z.strictObject(
   { trigger: z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`) },
   'must be a JSON object',

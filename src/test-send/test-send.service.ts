@@ -1,6 +1,8 @@
 /**
- * A test send: the sample of a trigger, delivered to one webhook through the very path of a delivery, at once and
- * whether the webhook is enabled or not. It is recorded on the results topic like any attempt, with reason `test`.
+ * A test send delivers the sample of a trigger to one webhook. It is sent at once, even if the webhook is disabled.
+ *
+ * The request is made by the same code as every other attempt. Its result is published on the results topic too, with the
+ * reason `test`. There is one attempt and no retry.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
@@ -29,13 +31,13 @@ export class TestSendService {
   ) {}
 
   /**
-   * @throws Problem `not_found` for an unknown webhook; `service_unavailable` when the results topic does not take
-   *   the attempt in time (it was made, and is published when the topic is back).
+   * @throws Problem `not_found` for an unknown webhook; `service_unavailable` if the results topic does not acknowledge
+   *   the result in time. The request was made then, and the result is published once the topic is back.
    */
-  async send(by: Origin, webhookId: string, trigger: Trigger): Promise<Attempt> {
+  async send(origin: Origin, webhookId: string, trigger: Trigger): Promise<Attempt> {
     const webhook = await this.webhooks.load(webhookId);
-    // Before it is sent: no request leaves without a trace of who wanted it.
-    await this.audit.record(this.dataSource.manager, by, {
+    // Before the request, so that none is sent without an entry that says who wanted it.
+    await this.audit.record(this.dataSource.manager, origin, {
       action: 'webhook.tested',
       webhookId,
       changes: { trigger: { before: null, after: trigger } },
@@ -62,7 +64,7 @@ export class TestSendService {
         reject(
           new Problem(
             'service_unavailable',
-            `the request was sent (outcome ${outcome}), but the results topic has not taken the record of it yet`,
+            `the request was sent (outcome ${outcome}), but the results topic has not acknowledged its result yet`,
           ),
         );
       }, ACKNOWLEDGE_TIMEOUT_MS);

@@ -1,6 +1,8 @@
 /**
- * What the audit trail says of a change to a webhook: each member before and after. Of the secret token, of custom
- * headers and of the values in a URL's query it says that they changed, and never what they are.
+ * Compares a webhook before and after a change, for the audit trail. Each member that differs is listed with both values.
+ *
+ * Secrets are never shown. Of the secret token and of custom headers it only says whether they were added, changed or
+ * removed. Values in the query of a URL are masked.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Changes } from '../audit/audit.dto.ts';
@@ -8,13 +10,13 @@ import { maskedUrl } from '../model/webhook-url.ts';
 import { toDocument } from './webhook.dto.ts';
 import type { WebhookEntity } from './webhook.entity.ts';
 
-/** @param before null for a webhook that is made. @param after null for one that is deleted. */
+/** @param before null if the webhook is new. @param after null if it is deleted. */
 export function auditedChanges(before: WebhookEntity | null, after: WebhookEntity | null): Changes {
-  const was = membersOf(before);
-  const is = membersOf(after);
+  const oldMembers = membersOf(before);
+  const newMembers = membersOf(after);
   const changes: Changes = {};
-  for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
-    const [old = null, now = null] = [was[name], is[name]];
+  for (const name of new Set([...Object.keys(oldMembers), ...Object.keys(newMembers)])) {
+    const [old = null, now = null] = [oldMembers[name], newMembers[name]];
     if (isDeepStrictEqual(old, now)) continue;
     changes[name] =
       name === 'url' ? { before: masked(old), after: masked(now) } : { before: old, after: now };

@@ -1,17 +1,18 @@
 /**
- * The certificate authorities that a webhook trusts in place of the public ones, as PEM text: what may be saved. Whether
- * one of them has expired is not looked at, so that a webhook that has outlived one can still be changed.
+ * The rule for `ca_certificates`: PEM text of the certificate authorities that a webhook trusts instead of the public ones.
+ *
+ * It does not look at expiry. So a webhook can still be changed after one of its certificates has expired.
  */
 import { X509Certificate } from 'node:crypto';
 
 export const MAX_CA_CERTIFICATES_LENGTH = 32 * 1024;
 
-/** PEM blocks (RFC 7468) of certificates, and nothing else. */
+/** One or more certificates as PEM blocks (RFC 7468), and nothing else. */
 export const CA_CERTIFICATES_PATTERN =
   /^\s*(-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----\s*)+$/;
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** What is wrong with the text, for the webhook's owner; null when it may be saved. */
+/** @returns what is wrong with the text, for the caller; null if it may be saved. */
 export function caCertificatesFault(text: string): string | null {
   if (text.length > MAX_CA_CERTIFICATES_LENGTH)
     return `must be at most ${MAX_CA_CERTIFICATES_LENGTH} characters long`;

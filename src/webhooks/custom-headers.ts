@@ -1,6 +1,8 @@
 /**
- * The custom headers of a webhook: which names and values may be sent along. Names that the service sets itself and
- * those that frame or route a message are refused, so a custom header can neither override nor smuggle anything.
+ * The rules for the custom headers of a webhook: which names and values may be saved.
+ *
+ * Names that the service sets itself are refused, and so are names with which HTTP frames or routes a message. So a custom
+ * header cannot override a header of the service, or smuggle a second request.
  */
 import type { FieldFault } from '../rest/problem.ts';
 
@@ -8,7 +10,7 @@ export const MAX_HEADERS = 20;
 const MAX_NAME_LENGTH = 128;
 const MAX_VALUE_LENGTH = 1024;
 
-/** Lower case, with `-` also for `_`: WSGI, CGI and PHP take both for one. `*` stands for any ending. */
+/** In lower case. `-` also stands for `_`, because WSGI, CGI and PHP treat both alike. `*` stands for any ending. */
 const REFUSED = [
   'authorization',
   'connection',
@@ -29,14 +31,15 @@ const REFUSED = [
   'tracestate',
 ];
 
-/** RFC 9110 token; a name of JavaScript's own is no header either. */
+/** RFC 9110 token. */
 const NAME_PATTERN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** A valid token, but JavaScript gives this name a meaning of its own. */
 const UNUSABLE = '__proto__';
 
-/** Visible ASCII with spaces and tabs inside, or nothing. */
+/** Empty, or visible ASCII with spaces and tabs only between the other characters. */
 const VALUE_PATTERN = /^([!-~]([\t -~]*[!-~])?)?$/;
 
-/** What is wrong with the headers, by name; empty when they may be saved. */
+/** @returns one fault per wrong header. Empty if all may be saved. */
 export function headerFaults(headers: Readonly<Record<string, string | null>>): FieldFault[] {
   const faults: FieldFault[] = [];
   const seen = new Set<string>();
@@ -66,7 +69,7 @@ function valueFault(value: string): string | null {
   return 'must be visible ASCII characters, with spaces and tabs only between them';
 }
 
-/** The same rules as JSON Schema. It knows no case-insensitive match, so each letter is spelled in both cases. */
+/** The same rules as JSON Schema. It cannot match case-insensitively, so each letter is given in both cases. */
 export const HEADER_NAME_SCHEMA = {
   type: 'string',
   maxLength: MAX_NAME_LENGTH,

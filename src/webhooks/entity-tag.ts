@@ -1,12 +1,12 @@
 /**
- * Conditional changes (RFC 9110 sections 8.8.3 and 13.1.1): the entity tag of a webhook is its version, and a change
- * that names other tags in `If-Match` is refused. Tags are compared strongly, so a weak tag never matches.
+ * Conditional changes (RFC 9110 sections 8.8.3 and 13.1.1). The entity tag of a webhook is its version. A change is
+ * refused if its `If-Match` header does not name this tag. Tags are compared strongly, so a weak tag never matches.
  */
 import { Problem } from '../rest/problem.ts';
 
 /**
- * One element of a list of tags with the comma behind it, or the end; elements may be empty (section 5.6.1). Matched from
- * place to place (`y`), so that a list takes linear time, however it is spelt.
+ * One element of a list of tags, with the comma or the end of text after it. Elements may be empty (section 5.6.1). Each
+ * match begins where the last one ended (`y`). So any list takes linear time, even a hostile one.
  */
 const ELEMENT = /[ \t]*(?:(?<weak>W\/)?(?<tag>"[!#-~\u0080-\u00ff]*")[ \t]*)?(?<end>,|$)/y;
 
@@ -15,19 +15,19 @@ export function entityTag(version: number): string {
 }
 
 /**
- * @param ifMatch the header as it came; without one nothing is asked.
- * @throws Problem `malformed_request` for a header that is none of RFC 9110; `precondition_failed` when no tag matches.
+ * @param ifMatch the header as received. Undefined: there is no condition.
+ * @throws Problem `malformed_request` if the header does not follow RFC 9110; `precondition_failed` if no tag matches.
  */
 export function requireMatch(ifMatch: string | undefined, version: number): void {
   const tags = readTags(ifMatch);
   if (tags === '*' || tags.includes(entityTag(version))) return;
   throw new Problem(
     'precondition_failed',
-    `If-Match names ${ifMatch?.trim()}, but the webhook is at ${entityTag(version)}. Read it again and repeat the change on what it is now.`,
+    `If-Match names ${ifMatch?.trim()}, but the webhook is at ${entityTag(version)}. Read it again and repeat the change on the current version.`,
   );
 }
 
-/** The strong tags of the header, or `*` when any version will do. */
+/** @returns the strong tags of the header, or `*` if any version will do. */
 export function readTags(ifMatch: string | undefined): '*' | string[] {
   if (ifMatch === undefined || ifMatch.trim() === '*') return '*';
   const elements = readElements(ifMatch);
@@ -40,7 +40,7 @@ export function readTags(ifMatch: string | undefined): '*' | string[] {
   return elements.filter(({ weak }) => !weak).map(({ tag }) => tag);
 }
 
-/** @returns null for what is no list. */
+/** @returns null if the text is not a list of tags. */
 function readElements(text: string): { tag: string; weak: boolean }[] | null {
   const elements: { tag: string; weak: boolean }[] = [];
   ELEMENT.lastIndex = 0;

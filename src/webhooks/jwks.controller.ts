@@ -1,6 +1,7 @@
 /**
  * `GET /.well-known/jwks.json`: the public half of the service's Ed25519 key, for receivers that check `v1a` signatures.
- * Nothing in it is secret, so it needs no token, and it is kept for a while, so that strangers cannot load the database.
+ * It needs no token, because nothing in it is secret. The answer is reused for a while, so strangers cannot overload the
+ * database.
  */
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -12,7 +13,7 @@ import { ServiceKey } from '../secrets/service-key.ts';
 import type { KeySet } from './webhook.dto.ts';
 import { Describe } from './webhook.openapi.ts';
 
-/** Much shorter than receivers may keep it. */
+/** Much shorter than the `max-age` that receivers are given. */
 const KEPT_MS = 5_000;
 
 @ApiTags('signatures')

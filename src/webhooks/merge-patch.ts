@@ -1,6 +1,8 @@
 /**
- * JSON merge patch (RFC 7396) of a webhook's document: members that are given replace, `null` takes one away, so
- * that it gets its default. The custom headers are merged name by name, and their names know no case.
+ * JSON merge patch (RFC 7396) for a webhook. A member in the patch replaces the old one. `null` removes it, so that it gets
+ * its default again; for the secret token, `null` is kept and removes the token.
+ *
+ * Custom headers are merged name by name. Their names are case-insensitive.
  */
 type Document = Readonly<Record<string, unknown>>;
 

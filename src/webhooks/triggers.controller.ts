@@ -1,4 +1,4 @@
-/** The four triggers, for those who choose among them. */
+/** `GET /triggers`: the four triggers from which a webhook can choose, each with a sample. */
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { TRIGGER_CATALOGUE, TRIGGERS } from '../model/trigger.ts';

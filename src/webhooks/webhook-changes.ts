@@ -1,7 +1,8 @@
 /**
- * Word of a committed change, within this process: whoever answers a request with "done" has first let the listeners
- * (the matching room) take the change in. Other processes learn of it from Postgres. A listener that fails never
- * fails the request: the change is saved, and the listener has its own ways to catch up.
+ * Tells this process about a committed change to a webhook. A request is answered only after every listener (the room
+ * `matching`) has taken the change in. Other processes hear of it from PostgreSQL.
+ *
+ * If a listener fails, the request still succeeds: the change is saved, and the listener catches up by other means.
  */
 import { Injectable, Logger } from '@nestjs/common';
 
@@ -15,10 +16,10 @@ export class WebhookChanges {
   }
 
   async announce(webhookId: string): Promise<void> {
-    const told = await Promise.allSettled(this.#listeners.map(async (listener) => listener(webhookId)));
-    for (const outcome of told) {
+    const outcomes = await Promise.allSettled(this.#listeners.map(async (listener) => listener(webhookId)));
+    for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
-        this.#logger.error('A change to the webhooks was saved, but a listener failed', outcome.reason);
+        this.#logger.error('A webhook was changed, but a listener could not take it in', outcome.reason);
       }
     }
   }

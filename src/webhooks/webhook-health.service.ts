@@ -1,6 +1,8 @@
 /**
- * How a webhook's endpoint fares over time, in the table `webhook_health`: a row says since when it has only failed.
- * Every process notes what it sees; writes are few, as only changes of what it believes are written.
+ * Owns the table `webhook_health`: a row says since when every delivery of a webhook has failed. Also disables a webhook
+ * whose receiver is gone, or has only failed for days.
+ *
+ * Every process notes what it sees. What is worth a write is decided in `pipeline/health-notes.ts`.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -10,7 +12,7 @@ import { AuditLog } from '../audit/audit-log.ts';
 import { SYSTEM } from '../model/actor.ts';
 import { WebhookChanges } from './webhook-changes.ts';
 
-/** A webhook that has only failed for so long is disabled when a delivery of it runs out. */
+/** A webhook that has only failed for this long is disabled when one of its deliveries is given up. */
 const DISABLED_AFTER = '5 days';
 
 const NOTE_FAILURE = `
@@ -40,7 +42,7 @@ export class WebhookHealthService {
     private readonly audit: AuditLog,
   ) {}
 
-  /** The webhooks whose last delivery, anywhere, failed. */
+  /** The ids of the webhooks whose last delivery, by any process, failed. */
   async failing(): Promise<Set<string>> {
     const rows = await this.dataSource.query<{ webhook_id: string }[]>(LOAD_FAILING);
     return new Set(rows.map(({ webhook_id }) => webhook_id));
@@ -54,12 +56,12 @@ export class WebhookHealthService {
     await this.dataSource.query(NOTE_SUCCESS, [webhookId]);
   }
 
-  /** The receiver at this URL said that it is gone for good. */
+  /** For a receiver that said it is gone for good. Does nothing if the webhook has another URL by now. */
   async disable(webhookId: string, url: string, reason: string): Promise<void> {
     await this.#disable(DISABLE, [webhookId, reason, url]);
   }
 
-  /** A delivery was given up: the end of a webhook that has only failed for days. */
+  /** For a delivery that was given up. Disables the webhook if it has only failed for `DISABLED_AFTER`. */
   async disableIfOnlyFailing(webhookId: string): Promise<void> {
     await this.#disable(DISABLE_FAILING, [webhookId]);
   }

@@ -1,9 +1,9 @@
-/** The id of a webhook as a caller gives it. */
+/** Checks the id of a webhook that a caller gives. */
 import { validate as isUuid } from 'uuid';
 import { Problem } from '../rest/problem.ts';
 
 /**
- * An id that is no UUID is nobody's; Postgres would refuse to compare it.
+ * An id that is not a UUID belongs to no webhook. PostgreSQL would refuse to compare it.
  *
  * @throws Problem `not_found`
  */

@@ -1,9 +1,10 @@
 /**
- * The webhooks for the pipeline, with their secrets opened. None leaves here without a signing secret: what was written
- * past the service gets one, and its plain secrets are sealed, before it is loaded. One whose secrets cannot be opened
- * does not keep the others from being loaded.
+ * Reads the webhooks for the pipeline, with their secrets opened. Every webhook it gives out has a signing secret. A row
+ * that was not written by the service may lack one, or hold plain secrets; this is put right before it is loaded.
  *
- * A row has a stamp, which tells whether it is still what was loaded; so only what changed is opened.
+ * A webhook whose secrets cannot be opened is given out as unusable, and the others are loaded all the same.
+ *
+ * Every version of a row has a stamp. So only rows that changed since they were last loaded are opened again.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
@@ -18,8 +19,8 @@ import { knownId, noSuchWebhook } from './webhook-id.ts';
 import { isPlain, openSecrets } from '../secrets/webhook-secrets.ts';
 
 /**
- * Differs for every version of a row, whoever wrote it: each carries the number of the transaction that made it (`xmin`).
- * The keys of the service are in it too, as a row may sign with them.
+ * The stamp differs for every version of a row, whoever wrote it, because it contains the number of the transaction that
+ * wrote the version (`xmin`). It also covers the keys of the service, because a webhook may sign with them.
  */
 const STAMP = `hashtextextended(concat_ws(' ', webhook.id, webhook.xmin,
   (SELECT string_agg(concat_ws(' ', name, xmin), ' ' ORDER BY name) FROM service_keys)), 0)`;
@@ -29,19 +30,19 @@ const STAMPS = `
   SELECT webhook.id, ${STAMP} AS stamp FROM webhooks webhook
   WHERE $1::uuid IS NULL OR webhook.id > $1 ORDER BY webhook.id LIMIT $2`;
 
-/** A row of now: which one, and of when. */
+/** The id of a row and the stamp of its current version. */
 export interface StampedId {
   readonly id: string;
   readonly stamp: string;
 }
 
-/** A row that is not the one that was known. */
+/** A row whose stamp is not the known one. */
 export interface LoadedWebhook extends StampedId {
   /** Null while it is disabled. */
   readonly loaded: Webhook | UnusableWebhook | null;
 }
 
-/** What became of some webhooks, in the order of creation. */
+/** What changed about some webhooks. `changed` is in the order of creation. */
 export interface WebhookNews {
   readonly changed: readonly LoadedWebhook[];
   readonly gone: readonly string[];
@@ -50,8 +51,8 @@ export interface WebhookNews {
 interface FoundRow {
   readonly row: WebhookEntity;
   readonly stamp: string;
-  /** Whether the service had a key then. */
-  readonly keyed: boolean;
+  /** Whether the service had a key when the row was read. */
+  readonly hasServiceKey: boolean;
 }
 
 @Injectable()
@@ -64,7 +65,7 @@ export class WebhookLoader {
   ) {}
 
   /**
-   * One webhook, disabled ones too.
+   * Loads one webhook, even if it is disabled.
    *
    * @throws Problem `not_found`; SealBroken
    */
@@ -82,13 +83,13 @@ export class WebhookLoader {
   }
 
   /**
-   * Reads these webhooks, and opens the enabled ones among them that are others than was known.
+   * Reads these webhooks. Opens those that are enabled and whose stamp is not the known one.
    *
-   * @param known stamps, by id.
+   * @param known the stamps of what was loaded before, by id.
    */
   async news(ids: readonly string[], known: ReadonlyMap<string, string>): Promise<WebhookNews> {
     let found = await this.#find(ids);
-    if (await this.#completed(found)) found = await this.#find(ids);
+    if (await this.#complete(found)) found = await this.#find(ids);
     const changed: LoadedWebhook[] = [];
     let read: Promise<string> | null = null;
     const serviceKey = (): Promise<string> => (read ??= this.serviceKey.load());
@@ -101,43 +102,43 @@ export class WebhookLoader {
     return { changed, gone: ids.filter((id) => !present.has(id)) };
   }
 
-  /** The stamps of some of all webhooks, in the order of creation, from behind this one on. */
+  /** The stamps of up to `limit` webhooks after the given id, in the order of creation. */
   async stamps(after: string | null, limit: number): Promise<StampedId[]> {
     return this.rows.query<StampedId[]>(STAMPS, [after, limit]);
   }
 
   /**
-   * Number and sum of all stamps. A text that changes with every write to webhooks and keys, whoever wrote, and that can
-   * be told from the stamps that are known.
+   * The number of all stamps and their sum, as a text. It changes with every write to webhooks or keys, whoever wrote. The
+   * caller can compute the same text from the stamps it knows.
    */
   async fingerprint(): Promise<string> {
     const [row] = await this.rows.query<{ fingerprint: string }[]>(FINGERPRINT);
     return row?.fingerprint ?? '';
   }
 
-  /** @returns whether something was missing, or plain, so that the rows must be read again. */
-  async #completed(found: readonly FoundRow[]): Promise<boolean> {
+  /** Seals plain secrets and makes missing ones. @returns whether it did, so that the rows must be read again. */
+  async #complete(found: readonly FoundRow[]): Promise<boolean> {
     const enabled = found.filter(({ row }) => row.enabled);
     const plain = enabled.filter(({ row }) => isPlain(row)).map(({ row }) => row.id);
     if (plain.length > 0) await this.stored.sealPlain(plain);
-    // A stamp of before there was a key would be right again when the key is deleted.
-    const unkeyed = enabled.some(({ row, keyed }) => row.ed25519Signature && !keyed);
-    if (unkeyed) await this.serviceKey.load();
-    return plain.length > 0 || unkeyed;
+    // The key must exist before the stamp is taken. Otherwise a deletion of the key would bring the same stamp back.
+    const keyMissing = enabled.some(({ row, hasServiceKey }) => row.ed25519Signature && !hasServiceKey);
+    if (keyMissing) await this.serviceKey.load();
+    return plain.length > 0 || keyMissing;
   }
 
   async #find(ids: readonly string[]): Promise<FoundRow[]> {
     const { entities, raw } = await this.rows
       .createQueryBuilder('webhook')
       .addSelect(STAMP, 'stamp')
-      .addSelect('EXISTS (SELECT FROM service_keys)', 'keyed')
+      .addSelect('EXISTS (SELECT FROM service_keys)', 'has_service_key')
       .where('webhook.id = ANY (:ids)', { ids })
       .orderBy('webhook.id')
-      .getRawAndEntities<{ webhook_id: string; stamp: string; keyed: boolean }>();
-    const more = new Map(raw.map((row) => [row.webhook_id, row]));
+      .getRawAndEntities<{ webhook_id: string; stamp: string; has_service_key: boolean }>();
+    const rawById = new Map(raw.map((row) => [row.webhook_id, row]));
     return entities.map((row) => {
-      const { stamp = '', keyed = false } = more.get(row.id) ?? {};
-      return { row, stamp, keyed };
+      const { stamp = '', has_service_key: hasServiceKey = false } = rawById.get(row.id) ?? {};
+      return { row, stamp, hasServiceKey };
     });
   }
 

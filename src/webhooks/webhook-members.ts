@@ -1,6 +1,6 @@
 /**
- * The members of a webhook that a caller sets, and the rule of each. Where a rule is code, the `meta` beside it says
- * the same in JSON Schema. Length is counted in characters (code points), as JSON Schema counts.
+ * The members of a webhook that a caller sets, each with its rule and description. Where a rule is code, the `meta` beside
+ * it says the same in JSON Schema. Lengths are counted in characters (code points), as in JSON Schema.
  */
 import { z } from 'zod';
 import { scheduleSchema } from '../config/duration.ts';
@@ -25,16 +25,16 @@ import { MASK } from '../secrets/webhook-secrets.ts';
 
 export const ONE_OF_TRIGGERS = `must be one of ${TRIGGERS.join(', ')}`;
 
-/** Says "is missing" for an absent member, else what it must be. */
-const must = (be: string) => ({
+/** The message says "is missing" for an absent member, and otherwise what it must be. */
+const mustBe = (what: string) => ({
   error: (issue: { readonly input?: unknown }) =>
-    issue.input === undefined ? 'is missing' : `must be ${be}`,
+    issue.input === undefined ? 'is missing' : `must be ${what}`,
 });
 
-/** Text without control characters or broken surrogate pairs: Postgres and logs never see one. */
+/** Text without control characters or broken surrogate pairs, so that neither PostgreSQL nor the log gets any. */
 export function plainText(maxLength: number): z.ZodString {
   return z
-    .string(must('a string'))
+    .string(mustBe('a string'))
     .refine((text) => Array.from(text).length <= maxLength, `must be at most ${maxLength} characters long`)
     .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must not contain control characters')
     .meta({ maxLength, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' });
@@ -48,7 +48,7 @@ function limit(min: number, max: number): z.ZodNullable<z.ZodInt> {
 /** Where to deliver. */
 export function urlMember(rule: AddressRule): z.ZodString {
   return z
-    .string(must('a string'))
+    .string(mustBe('a string'))
     .superRefine((text, context) => {
       const fault = urlFault(text, rule);
       if (fault !== null) context.addIssue(fault);
@@ -62,11 +62,11 @@ export function urlMember(rule: AddressRule): z.ZodString {
     });
 }
 
-/** The other members a caller may set, without their defaults. */
+/** The other members that a caller may set, without their defaults. */
 export const MEMBERS = {
   description: plainText(500).meta({ description: 'For people', examples: ['Provision mailboxes'] }),
   secret_token: z
-    .string(must('a string or null'))
+    .string(mustBe('a string or null'))
     .check(atMost(1024, 'must be at most 1024 characters long'))
     .regex(/^[!-~]*$/, 'must consist of visible ASCII characters without spaces')
     .nullable()
@@ -76,7 +76,7 @@ export const MEMBERS = {
         'Sent as `Authorization: Bearer <token>`. It is never shown; `has_secret_token` says whether there is one. Left out of a PUT or PATCH, the stored one stays; null or "" removes it.',
     }),
   triggers: z
-    .array(z.enum(TRIGGERS, ONE_OF_TRIGGERS), must('a list of triggers'))
+    .array(z.enum(TRIGGERS, ONE_OF_TRIGGERS), mustBe('a list of triggers'))
     .check(atLeast(1, 'must name at least one trigger'))
     .refine((triggers) => new Set(triggers).size === triggers.length, 'must name each trigger once')
     .meta({
@@ -93,10 +93,11 @@ export const MEMBERS = {
       'Sign each request with the Ed25519 key of the service (`v1a`) beside the signing secret of the webhook (`v1`). The public key is at `/.well-known/jwks.json`.',
   }),
   ordering: z.enum(ORDERINGS, `must be one of ${ORDERINGS.join(', ')}`).meta({
-    description: "`per_user`: a user's events arrive in order. `none`: each delivery goes its own way.",
+    description:
+      '`per_user`: the events of one user arrive in order. `none`: deliveries do not wait for each other.',
   }),
   ca_certificates: z
-    .string(must('PEM text or null'))
+    .string(mustBe('PEM text or null'))
     .superRefine((text, context) => {
       const fault = caCertificatesFault(text);
       if (fault !== null) context.addIssue(fault);
@@ -125,7 +126,7 @@ export const MEMBERS = {
 
 function headers<Value extends z.ZodType<string | null>>(value: Value, valueSchema: object) {
   return z
-    .record(z.string(), value, must('an object of header names and values'))
+    .record(z.string(), value, mustBe('an object of header names and values'))
     .superRefine((given, context) => {
       if (Object.keys(given).length > MAX_HEADERS)
         context.addIssue(`must have at most ${MAX_HEADERS} members`);
@@ -137,19 +138,22 @@ function headers<Value extends z.ZodType<string | null>>(value: Value, valueSche
       propertyNames: HEADER_NAME_SCHEMA,
       additionalProperties: valueSchema,
       maxProperties: MAX_HEADERS,
-      description: `Sent with every delivery, at most ${MAX_HEADERS}. Names know no case, and these are refused: ${REFUSED_HEADERS}. Values are not shown: they are read as \`${MASK}\`, which stands for the stored value when it is sent back.`,
+      description: `Sent with every delivery, at most ${MAX_HEADERS}. Names are case-insensitive. These are refused: ${REFUSED_HEADERS}. Values are never shown: each is read as \`${MASK}\`. Send \`${MASK}\` back to keep the stored value.`,
       examples: [{ 'X-Tenant': 'acme' }],
     });
 }
 
 export const HEADERS = headers(z.string('must be a string'), HEADER_VALUE_SCHEMA);
-/** In a patch, null takes a header away. */
+/** In a patch, null removes a header. */
 export const HEADERS_PATCH = headers(z.string('must be a string or null').nullable(), {
   anyOf: [HEADER_VALUE_SCHEMA, { type: 'null' }],
 });
 
-/** What a GET answered and a PUT may bring back: accepted, and ignored. */
-const ignored = z.unknown().optional().meta({ description: 'Ignored: what a GET gave may be sent back' });
+/** Members of an answer that a caller cannot set. A body may contain them, so that an answer can be sent back whole. */
+const ignored = z
+  .unknown()
+  .optional()
+  .meta({ description: 'Ignored, so that the answer of a GET can be sent back' });
 export const READ_ONLY = {
   id: ignored,
   has_secret_token: ignored,

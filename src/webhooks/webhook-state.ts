@@ -1,6 +1,8 @@
 /**
- * What the database says of webhooks beside their settings: how they fare (view `webhook_states`), and what waits for
- * them. That is counted to a limit, as millions may wait; in the order of an index, or the planner may read the table.
+ * Reads the state of webhooks: their status (view `webhook_states`), and how many stored deliveries wait for them.
+ *
+ * Counting stops at a limit, because millions may wait. The query has the order of an index. Without it, the planner may
+ * read the whole table.
  */
 import type { EntityManager } from 'typeorm';
 import type { WebhookEntity } from './webhook.entity.ts';
@@ -18,7 +20,7 @@ export interface StatedWebhook {
   readonly state: WebhookState;
 }
 
-/** Of a list of webhooks, and of one alone. */
+/** Where counting stops: for each webhook of a list, and for one webhook alone. */
 export const COUNTED_AT_MOST = { listed: 100, alone: 1_000 };
 
 const STATES = `
@@ -45,7 +47,7 @@ export async function withStates(
   const states = new Map(found.map((row) => [row.webhook_id, row]));
   return rows.map((row) => {
     const state = states.get(row.id);
-    // A webhook that was deleted between the two reads.
+    // There is no state if the webhook was deleted between the two reads.
     return { row, state: { status: state?.status ?? 'disabled', pendingCount: state?.pending_count ?? 0 } };
   });
 }

@@ -1,4 +1,4 @@
-/** Whatever body a caller sends: it is taken, or refused with a list of members and sentences. Nothing else happens. */
+/** Whatever body a caller sends, it is accepted, or refused with a list of members and sentences. It never throws. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../../test/support/seeded.ts';
@@ -68,7 +68,7 @@ describe('any body', () => {
       fc.property(fc.oneof(nearly, anything), (body) => {
         const values = taken(() => validate(bodies.input, body));
         if (values === null) return;
-        // What Postgres and an HTTP request must be able to hold.
+        // What PostgreSQL and an HTTP request must be able to hold.
         const texts = [
           values.url,
           values.description,

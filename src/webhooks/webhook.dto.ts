@@ -1,6 +1,6 @@
 /**
- * What the REST API takes and gives for a webhook, as zod schemas. The OpenAPI document is made from these very
- * schemas (`webhook.schemas.ts`), so a limit is written once.
+ * The bodies and answers of the REST API for webhooks, as zod schemas, and the conversion between them and rows. The OpenAPI
+ * document is made from the same schemas (`webhook.schemas.ts`), so every limit is written once.
  */
 import { z } from 'zod';
 import { AddressRule } from '../model/address-rule.ts';
@@ -22,7 +22,7 @@ import type { WebhookEntity } from './webhook.entity.ts';
 import { STATUSES, type StatedWebhook } from './webhook-state.ts';
 import type { WebhooksSettings } from './webhooks.settings.ts';
 
-/** What a caller sets. `secretToken` undefined: the stored one, if any, stays. */
+/** What a caller sets. If `secretToken` is undefined, the stored one is kept. */
 export type WebhookValues = Omit<
   WebhookEntity,
   'id' | 'secretToken' | 'signingSecrets' | 'disabledReason' | 'version' | 'createdAt' | 'updatedAt'
@@ -32,11 +32,11 @@ export type WebhookValues = Omit<
 
 /** The bodies a caller sends. */
 export class WebhookBodies {
-  /** POST and PUT: a whole webhook. What is left out gets its default. */
+  /** POST and PUT: a whole webhook. A member that is left out gets its default. */
   readonly input;
-  /** PATCH (RFC 7396): what changes. Null gives an optional member its default. */
+  /** PATCH (RFC 7396): the members that change. Null gives an optional member its default. */
   readonly patch;
-  /** A whole webhook whose URL is the stored one: it is not judged anew, as the rule may be another by now. */
+  /** A whole webhook whose URL did not change. The URL is not checked again, because its rule may have changed since. */
   readonly inputAtStoredUrl;
 
   constructor(settings: WebhooksSettings) {
@@ -109,7 +109,7 @@ function toValues(input: WebhookDocument & { secret_token?: string | null | unde
 
 const once = 'must be given once';
 
-/** The query of a list, as text. */
+/** The query of a list. All values arrive as text. */
 export const listQuery = z.strictObject({
   search: plainText(200).optional().meta({ description: 'Part of the URL or the description, in any case' }),
   enabled: z.enum(['true', 'false'], 'must be true or false, given once').optional(),
@@ -125,7 +125,7 @@ export type ListQuery = z.output<typeof listQuery>;
 
 const timestamp = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
-/** A webhook as it is read. No secret is ever in it. */
+/** A webhook as an answer shows it. It never contains a secret. */
 export const webhookView = z.strictObject({
   id: z.string().meta({ format: 'uuid', description: 'UUIDv7' }),
   url: z.string(),
@@ -137,7 +137,7 @@ export const webhookView = z.strictObject({
   ordering: z.enum(ORDERINGS),
   headers: z
     .record(z.string(), z.string())
-    .meta({ description: `Values are not shown: each is \`${MASK}\`` }),
+    .meta({ description: `Values are never shown: each is \`${MASK}\`` }),
   ca_certificates: z.string().nullable(),
   ed25519_signature: MEMBERS.ed25519_signature,
   timeout_ms: MEMBERS.timeout_ms,
@@ -148,18 +148,19 @@ export const webhookView = z.strictObject({
   disabled_reason: z
     .string()
     .nullable()
-    .meta({ description: 'Why the service disabled it; null when a person did, or nobody' }),
+    .meta({ description: 'Why the service disabled it; null if it did not' }),
   pending_count: z.int().min(0).meta({
     description:
-      'Deliveries that wait for a retry, or behind one. Counted to 1,000, in a list to 100: such a value means so many or more.',
+      'Deliveries that wait for a retry, or behind one. Counting stops at 1,000, in a list at 100: this value means "so many or more".',
   }),
   created_at: timestamp,
   updated_at: timestamp,
 });
 export type WebhookView = z.output<typeof webhookView>;
+
 const signingSecret = z.string().meta({
   pattern: '^whsec_[A-Za-z0-9+/]{43}=$',
-  description: 'What the receiver checks `v1` signatures with (Standard Webhooks). It is shown this once.',
+  description: 'The receiver checks `v1` signatures with it (Standard Webhooks). It is shown only this once.',
 });
 
 /** The answers that show a signing secret. */
@@ -168,7 +169,7 @@ export type NewWebhookView = z.output<typeof newWebhookView>;
 export const signingSecretView = z.strictObject({ signing_secret: signingSecret });
 export type SigningSecretView = z.output<typeof signingSecretView>;
 
-/** Public keys (RFC 7517, RFC 8037). */
+/** The set of public keys (RFC 7517, RFC 8037). */
 export const keySet = z.strictObject({
   keys: z.array(
     z.strictObject({
@@ -184,7 +185,7 @@ export const keySet = z.strictObject({
 });
 export type KeySet = z.output<typeof keySet>;
 
-/** The part of it that a caller sets. */
+/** The members of a webhook that a caller can set and read. */
 export type WebhookDocument = Omit<
   WebhookView,
   'id' | 'has_secret_token' | 'status' | 'disabled_reason' | 'pending_count' | 'created_at' | 'updated_at'
@@ -209,7 +210,7 @@ export function toView({ row, state }: StatedWebhook): WebhookView {
   };
 }
 
-/** The members that a patch is merged into; a mask stands for the stored value. */
+/** The document into which a patch is merged. Header values are masks, which stand for the stored values. */
 export function toDocument(row: WebhookEntity): WebhookDocument {
   return {
     url: row.url,
@@ -234,7 +235,7 @@ export const triggerList = z.strictObject({
     z.strictObject({
       name: z.enum(TRIGGERS),
       description: z.string(),
-      sample: z.record(z.string(), z.unknown()).meta({ description: 'Such a body a receiver gets' }),
+      sample: z.record(z.string(), z.unknown()).meta({ description: 'A body as a receiver gets it' }),
     }),
   ),
 });

@@ -1,6 +1,6 @@
 /**
- * A row of `webhooks`. The table is made by the migrations; a test compares both. Column types are spelled out,
- * as tests run without decorator metadata.
+ * A row of the table `webhooks`. The migrations make the table, and a test compares it with this class. Every column names
+ * its type, because tests run without decorator metadata.
  */
 import {
   Check,
@@ -28,7 +28,7 @@ export const URL_KEY = 'webhooks_url_key';
 @Check('webhooks_ordering_check', `ordering IN ('per_user', 'none')`)
 @Check('webhooks_headers_check', `jsonb_typeof(headers) = 'object'`)
 export class WebhookEntity {
-  /** UUIDv7: rows ordered by id are in the order of their creation. */
+  /** UUIDv7, so the order of ids is the order of creation. */
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'webhooks_pkey' })
   id!: string;
 
@@ -61,7 +61,7 @@ export class WebhookEntity {
   @Column({ name: 'ca_certificates', type: 'text', nullable: true })
   caCertificates!: string | null;
 
-  /** Sealed JSON, see `webhook-secrets.ts`. */
+  /** JSON, sealed as a whole. See `secrets/webhook-secrets.ts`. */
   @Column({ name: 'signing_secrets', type: 'text', nullable: true })
   signingSecrets!: string | null;
 
@@ -78,15 +78,15 @@ export class WebhookEntity {
   @Column({ name: 'rate_limit_per_second', type: 'integer', nullable: true })
   rateLimitPerSecond!: number | null;
 
-  /** Durations as `RETRY_SCHEDULE` writes them. */
+  /** Durations in the form of `RETRY_SCHEDULE`. */
   @Column({ name: 'retry_schedule', type: 'text', array: true, nullable: true })
   retrySchedule!: string[] | null;
 
-  /** Why the service disabled it; null when it did not. */
+  /** Why the service disabled it; null if it did not. */
   @Column({ name: 'disabled_reason', type: 'text', nullable: true })
   disabledReason!: string | null;
 
-  /** Counts changes; the ETag. */
+  /** Grows with every change. It is the ETag. */
   @VersionColumn({ type: 'integer', default: 1 })
   version!: number;
 
@@ -98,9 +98,9 @@ export class WebhookEntity {
 }
 
 /**
- * The row as the pipeline sees it.
+ * Turns a row into a webhook for the pipeline.
  *
- * @param secrets of the row, opened.
+ * @param secrets the row's secrets, opened.
  */
 export function toWebhook(
   row: WebhookEntity,

@@ -1,7 +1,7 @@
 /**
- * What the OpenAPI document says of each route: one decorator per route, over the component schemas that
- * `webhook.schemas.ts` makes from the DTOs. Every status a route can answer is listed, also those that the edge
- * gives (body too large, wrong media type, no token).
+ * What the OpenAPI document says about each route: one decorator per route. The component schemas that it names are made
+ * from the DTOs in `webhook.schemas.ts`. Every status that a route can answer is listed, even those that are answered before
+ * the controller runs (body too large, wrong media type, no token).
  */
 import { applyDecorators } from '@nestjs/common';
 import {
@@ -87,7 +87,7 @@ export const Describe = {
       ApiBody({ required: true, schema: schema('WebhookInput') }),
       ApiResponse({
         status: 201,
-        description: 'The new webhook, with its signing secret, which is shown this once',
+        description: 'The new webhook, with its signing secret, which is shown only this once',
         headers: { ...ETAG, ...LOCATION },
         content: json('NewWebhook'),
       }),
@@ -100,7 +100,7 @@ export const Describe = {
   replace: (): Decorator =>
     operation(
       'replaceWebhook',
-      'Replace everything but a secret token that is left out',
+      'Replace the whole webhook; a secret token that is left out is kept',
       id(),
       ifMatch(),
       ApiBody({ required: true, schema: schema('WebhookInput') }),
@@ -123,7 +123,7 @@ export const Describe = {
   remove: (): Decorator =>
     operation(
       'deleteWebhook',
-      'Delete a webhook; what waits for it is dropped',
+      'Delete a webhook and all its deliveries that wait',
       id(),
       ifMatch(),
       ApiResponse({ status: 204, description: 'It is gone' }),
@@ -133,11 +133,11 @@ export const Describe = {
   rotateSigningSecret: (): Decorator =>
     operation(
       'rotateSigningSecret',
-      'Give the webhook a new signing secret; the one before it signs along for 24 hours',
+      'Give the webhook a new signing secret; requests are signed with the old one too for 24 hours',
       id(),
       ApiResponse({
         status: 200,
-        description: 'The new secret, which is shown this once',
+        description: 'The new secret, which is shown only this once',
         content: json('SigningSecret'),
       }),
       ...problems('not_found', 'payload_too_large', 'unsupported_media_type'),
@@ -145,7 +145,7 @@ export const Describe = {
   testSend: (): Decorator =>
     operation(
       'testWebhook',
-      'Send a sample to the webhook now, also when it is disabled, and see what becomes of it',
+      'Send a sample to the webhook now, even if it is disabled, and answer with the attempt',
       id(),
       ApiBody({ required: true, schema: schema('TestSendInput') }),
       ApiResponse({ status: 200, description: 'The attempt', content: json('Attempt') }),
@@ -157,7 +157,7 @@ export const Describe = {
     applyDecorators(
       ApiOperation({
         operationId: 'readPublicKeys',
-        summary: 'The public key of `v1a` signatures, as JSON Web Key Set',
+        summary: 'The public key with which receivers check `v1a` signatures, as JSON Web Key Set',
       }),
       ApiResponse({ status: 200, description: 'The one key', content: json('KeySet') }),
       ...answers('malformed_request', 'internal_error', 'service_unavailable'),

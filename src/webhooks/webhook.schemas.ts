@@ -15,14 +15,14 @@ import type { WebhooksSettings } from './webhooks.settings.ts';
 
 export const SEARCH_SCHEMA = parameterSchema(listQuery.shape.search);
 export const CURSOR_SCHEMA = { type: 'string' as const, pattern: CURSOR_PATTERN.source };
-/** Of what RFC 9110 allows, the part that clients send: no empty elements, no bytes above ASCII. */
+/** The part of RFC 9110 that clients send: no empty elements, and only ASCII. The service accepts all of RFC 9110. */
 export const IF_MATCH_SCHEMA = {
   type: 'string' as const,
   pattern: '^(\\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$',
   examples: ['"1"'],
 };
 
-/** Everything that routes refer to under `#/components/schemas/`. */
+/** The schemas to which routes refer as `#/components/schemas/…`. */
 export function webhookComponents(settings: WebhooksSettings): Record<string, JsonSchema> {
   const bodies = new WebhookBodies(settings);
   return {

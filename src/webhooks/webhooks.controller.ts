@@ -1,4 +1,4 @@
-/** The REST routes of webhooks. Bodies and queries go to the service as they came; it checks them. */
+/** The REST routes of webhooks. The service checks bodies and queries; they are passed to it as received. */
 import {
   Body,
   Controller,
@@ -46,11 +46,11 @@ export class WebhooksController {
   @Post()
   @Describe.create()
   async create(
-    @RequestOrigin() by: Origin,
+    @RequestOrigin() origin: Origin,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<NewWebhookView> {
-    const { signingSecret, ...webhook } = await this.webhooks.create(by, body);
+    const { signingSecret, ...webhook } = await this.webhooks.create(origin, body);
     reply.header('Location', `/api/v1/webhooks/${webhook.row.id}`);
     return { ...tagged(reply, webhook), signing_secret: signingSecret };
   }
@@ -64,46 +64,46 @@ export class WebhooksController {
   @Put(':id')
   @Describe.replace()
   async replace(
-    @RequestOrigin() by: Origin,
+    @RequestOrigin() origin: Origin,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<WebhookView> {
-    return tagged(reply, await this.webhooks.replace(by, id, ifMatch, body));
+    return tagged(reply, await this.webhooks.replace(origin, id, ifMatch, body));
   }
 
   @Patch(':id')
   @Describe.patch()
   async patch(
-    @RequestOrigin() by: Origin,
+    @RequestOrigin() origin: Origin,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<WebhookView> {
-    return tagged(reply, await this.webhooks.patch(by, id, ifMatch, body));
+    return tagged(reply, await this.webhooks.patch(origin, id, ifMatch, body));
   }
 
   @Post(':id/rotate-signing-secret')
   @HttpCode(200)
   @Describe.rotateSigningSecret()
   async rotateSigningSecret(
-    @RequestOrigin() by: Origin,
+    @RequestOrigin() origin: Origin,
     @Param('id') id: string,
   ): Promise<SigningSecretView> {
-    return { signing_secret: await this.webhooks.rotateSigningSecret(by, id) };
+    return { signing_secret: await this.webhooks.rotateSigningSecret(origin, id) };
   }
 
   @Delete(':id')
   @HttpCode(204)
   @Describe.remove()
   remove(
-    @RequestOrigin() by: Origin,
+    @RequestOrigin() origin: Origin,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
-    return this.webhooks.remove(by, id, ifMatch);
+    return this.webhooks.remove(origin, id, ifMatch);
   }
 }
 

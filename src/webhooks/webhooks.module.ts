@@ -1,4 +1,4 @@
-/** REST for webhooks, and the webhooks for the other rooms. */
+/** The REST API for webhooks. Exports what other rooms need: loading webhooks, their changes and their health. */
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.ts';

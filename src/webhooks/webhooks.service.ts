@@ -1,8 +1,8 @@
 /**
- * Reads and changes the webhooks for REST, which never sees a secret again that it has stored. A change is checked and
- * written in one transaction that holds the row, so of two changes with the same `If-Match` one is refused; the audit
- * trail is written in it too. After the commit it is announced within this process before the caller gets an answer;
- * Postgres tells the other processes (`webhooks_changed`).
+ * Reads and changes webhooks for the REST API. A stored secret is never shown again. A change locks the row, checks and
+ * writes it, and adds to the audit trail, all in one transaction. So of two changes with the same `If-Match` one is
+ * refused. After the commit, this process is told of the change before the caller gets an answer. PostgreSQL tells the
+ * other processes (`webhooks_changed`).
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
@@ -57,7 +57,7 @@ export class WebhooksService {
     this.#bodies = new WebhookBodies(settings);
   }
 
-  /** One page in the order of creation, filtered as the query says. */
+  /** One page of the webhooks that match the query, in the order of creation. */
   async list(query: unknown): Promise<WebhookPage> {
     const { search, enabled, trigger, limit, cursor } = validate(listQuery, query);
     const select = this.rows
@@ -69,7 +69,7 @@ export class WebhooksService {
     if (trigger !== undefined) select.andWhere(':trigger = ANY (webhook.triggers)', { trigger });
     if (search !== undefined) {
       select.andWhere('(webhook.url ILIKE :pattern OR webhook.description ILIKE :pattern)', {
-        pattern: containing(search),
+        pattern: likePattern(search),
       });
     }
     const rows = await select.getMany();
@@ -83,8 +83,8 @@ export class WebhooksService {
     return withState(this.rows.manager, await this.#row(id));
   }
 
-  /** @returns the signing secret too, the only time that it can be read. */
-  async create(by: Origin, body: unknown): Promise<StatedWebhook & { signingSecret: string }> {
+  /** @returns the webhook and its signing secret, which is shown only this once. */
+  async create(origin: Origin, body: unknown): Promise<StatedWebhook & { signingSecret: string }> {
     const values = validate(this.#bodies.input, body);
     const id = uuidv7();
     const signingSecret = newSigningSecret();
@@ -98,37 +98,46 @@ export class WebhooksService {
     await this.#transaction(async (manager) => {
       await refusingDuplicates(row.url, () => manager.insert(WebhookEntity, row));
       const changes = auditedChanges(null, row);
-      await this.audit.record(manager, by, { action: 'webhook.created', webhookId: row.id, changes });
+      await this.audit.record(manager, origin, { action: 'webhook.created', webhookId: row.id, changes });
     });
     await this.changes.announce(row.id);
     return { ...(await withState(this.rows.manager, row)), signingSecret: signingSecret.secret };
   }
 
-  /** Everything is replaced; only a secret token that is left out stays. */
-  async replace(by: Origin, id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
+  /** Replaces everything. Only a secret token that is left out is kept. */
+  async replace(
+    origin: Origin,
+    id: string,
+    ifMatch: string | undefined,
+    body: unknown,
+  ): Promise<StatedWebhook> {
     const values = validate(this.#bodies.input, body);
-    return this.#change(by, id, ifMatch, () => values);
+    return this.#change(origin, id, ifMatch, () => values);
   }
 
-  async patch(by: Origin, id: string, ifMatch: string | undefined, body: unknown): Promise<StatedWebhook> {
+  async patch(
+    origin: Origin,
+    id: string,
+    ifMatch: string | undefined,
+    body: unknown,
+  ): Promise<StatedWebhook> {
     const patch = validate(this.#bodies.patch, body);
-    const whole = patch.url === undefined ? this.#bodies.inputAtStoredUrl : this.#bodies.input;
-    return this.#change(by, id, ifMatch, (row) => validate(whole, mergePatch(toDocument(row), patch)));
+    const schema = patch.url === undefined ? this.#bodies.inputAtStoredUrl : this.#bodies.input;
+    return this.#change(origin, id, ifMatch, (row) => validate(schema, mergePatch(toDocument(row), patch)));
   }
 
-  /** @returns the new secret; those before it sign along until they expire. */
-  async rotateSigningSecret(by: Origin, id: string): Promise<string> {
+  /** @returns the new secret. Requests are also signed with the replaced ones until these expire. */
+  async rotateSigningSecret(origin: Origin, id: string): Promise<string> {
     const { secret, webhookId } = await this.#transaction(async (manager) => {
-      const row = await hold(manager, id);
+      const row = await lockRow(manager, id);
       const before = row.signingSecrets === null ? null : openSigningSecrets(this.box, row);
       const after = before ? rotated(before, Date.now()) : ([newSigningSecret()] as const);
       row.signingSecrets = sealSigningSecrets(this.box, row.id, after);
       await manager.save(row);
-      const changes = { signing_secret: 'changed' as const };
-      await this.audit.record(manager, by, {
+      await this.audit.record(manager, origin, {
         action: 'webhook.signing_secret_rotated',
         webhookId: row.id,
-        changes,
+        changes: { signing_secret: 'changed' },
       });
       return { secret: after[0].secret, webhookId: row.id };
     });
@@ -136,20 +145,20 @@ export class WebhooksService {
     return secret;
   }
 
-  async remove(by: Origin, id: string, ifMatch: string | undefined): Promise<void> {
+  async remove(origin: Origin, id: string, ifMatch: string | undefined): Promise<void> {
     readTags(ifMatch);
     const webhookId = await this.#transaction(async (manager) => {
-      const row = await hold(manager, id);
+      const row = await lockRow(manager, id);
       requireMatch(ifMatch, row.version);
       await manager.delete(WebhookEntity, { id: row.id });
       const changes = auditedChanges(row, null);
-      await this.audit.record(manager, by, { action: 'webhook.deleted', webhookId: row.id, changes });
+      await this.audit.record(manager, origin, { action: 'webhook.deleted', webhookId: row.id, changes });
       return row.id;
     });
     await this.changes.announce(webhookId);
   }
 
-  /** Postgres ends one of two transactions that wait for each other; that one is to be tried again. */
+  /** If two transactions wait for each other, PostgreSQL ends one of them. That one is tried again here. */
   async #transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -160,7 +169,7 @@ export class WebhooksService {
     }
   }
 
-  /** The values as they are stored: what was given is sealed, what stays is taken from the row. */
+  /** The secret columns to store: a new value is sealed, a kept one is taken from the row. */
   #sealed(
     { secretToken, headers }: WebhookValues,
     row: Pick<WebhookEntity, 'id' | 'secretToken' | 'headers'>,
@@ -174,28 +183,28 @@ export class WebhooksService {
   }
 
   async #row(id: string): Promise<WebhookEntity> {
-    return found(id, await this.rows.findOneBy({ id: knownId(id) }));
+    return orNotFound(id, await this.rows.findOneBy({ id: knownId(id) }));
   }
 
   async #change(
-    by: Origin,
+    origin: Origin,
     id: string,
     ifMatch: string | undefined,
     valuesFor: (row: WebhookEntity) => WebhookValues,
   ): Promise<StatedWebhook> {
     readTags(ifMatch);
     const changed = await this.#transaction(async (manager) => {
-      const row = await hold(manager, id);
+      const row = await lockRow(manager, id);
       requireMatch(ifMatch, row.version);
       const before = this.rows.create(row);
       const values = valuesFor(row);
-      // The database does the same, for whoever enables it without us (trigger `webhook_enabled`).
+      // The trigger `webhook_enabled` does the same for somebody who enables it in the database.
       const disabledReason = values.enabled ? null : row.disabledReason;
       Object.assign(row, values, this.#sealed(values, row), { disabledReason });
       const saved = await refusingDuplicates(row.url, () => manager.save(row));
       const changes = auditedChanges(before, saved);
       if (Object.keys(changes).length > 0)
-        await this.audit.record(manager, by, { action: 'webhook.updated', webhookId: row.id, changes });
+        await this.audit.record(manager, origin, { action: 'webhook.updated', webhookId: row.id, changes });
       return saved;
     });
     await this.changes.announce(changed.id);
@@ -208,13 +217,13 @@ function isSerializationFault(error: unknown): boolean {
   return cause instanceof pg.DatabaseError && (cause.code === '40P01' || cause.code === '40001');
 }
 
-/** The row, locked until the transaction ends. */
-async function hold(manager: EntityManager, id: string): Promise<WebhookEntity> {
+/** Reads the row and locks it until the transaction ends. */
+async function lockRow(manager: EntityManager, id: string): Promise<WebhookEntity> {
   const lock = { mode: 'pessimistic_write' } as const;
-  return found(id, await manager.findOne(WebhookEntity, { where: { id: knownId(id) }, lock }));
+  return orNotFound(id, await manager.findOne(WebhookEntity, { where: { id: knownId(id) }, lock }));
 }
 
-function found<Row>(id: string, row: Row | null): Row {
+function orNotFound<Row>(id: string, row: Row | null): Row {
   if (row === null) throw noSuchWebhook(id);
   return row;
 }
@@ -235,7 +244,7 @@ async function refusingDuplicates<Result>(url: string, write: () => Promise<Resu
   }
 }
 
-/** The LIKE pattern of texts that contain this one; its own wildcards are plain characters. */
-function containing(text: string): string {
+/** The LIKE pattern for texts that contain this one. Wildcards in it are taken as plain characters. */
+function likePattern(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
 }

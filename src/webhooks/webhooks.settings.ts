@@ -1,4 +1,4 @@
-/** What a webhook is where it says nothing of it. */
+/** The settings of what a webhook has by default. */
 import { z } from 'zod';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
 import type { SubnetsSettings } from '../config/subnets.settings.ts';

@@ -122,7 +122,7 @@ it('replicas that start together migrate once', async () => {
 
 it('a database that is not there is one sentence with the address and without the password', async () => {
   await expect(runMigrations('postgres://user:pa55word@127.0.0.1:1/app')).rejects.toThrow(
-    'Postgres at 127.0.0.1:1 cannot be used (connect ECONNREFUSED 127.0.0.1:1): check DATABASE_URL and that Postgres is running there',
+    'PostgreSQL at 127.0.0.1:1 cannot be used (connect ECONNREFUSED 127.0.0.1:1): check DATABASE_URL and that PostgreSQL is running there',
   );
 });
 

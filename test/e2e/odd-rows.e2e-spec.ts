@@ -97,7 +97,7 @@ it('a webhook whose secret was broken goes on as it was, and changes of others a
   await eventually(async () => {
     expect(await readiness(service)).toEqual({ status: 503, down: ['webhooks'] });
   });
-  expect(logged(broken, 'a webhook cannot be loaded: it goes on as it was')).toBe(true);
+  expect(logged(broken, 'a webhook cannot be loaded: the version loaded before stays in use')).toBe(true);
   const test = await service.rest().post(`/webhooks/${broken}/test`, { trigger: 'user_created' });
   expect(test.status).toBe(503);
   expect(test.data).toMatchObject({
@@ -124,7 +124,7 @@ it('no event is skipped of a webhook whose secret could never be read: they wait
     expect(await readiness(service)).toEqual({ status: 503, down: ['webhooks'] });
     expect(stage.receiver.of('/other')).toHaveLength(3);
   });
-  expect(logged(broken, 'a webhook cannot be loaded: its events wait in PostgreSQL')).toBe(true);
+  expect(logged(broken, 'a webhook cannot be loaded: its deliveries wait in PostgreSQL')).toBe(true);
 
   await change(broken, { secret_token: null });
   await stage.topics.produce(...events.slice(3));
@@ -148,5 +148,5 @@ it('a key of the service that cannot be decrypted stops only the webhooks that s
   await sql('DELETE FROM service_keys');
   await change(plain, { description: 'with what was stored before' });
   await arrive('/signing', [event]);
-  expect(logged(signing, 'a webhook cannot be loaded: its events wait in PostgreSQL')).toBe(true);
+  expect(logged(signing, 'a webhook cannot be loaded: its deliveries wait in PostgreSQL')).toBe(true);
 });

@@ -135,7 +135,7 @@ describe('a start without the key that is needed', () => {
     const { signing_secret } = await create(service, '/one');
     await service.stop();
     expect(await refusedStart({ SECRETS_KEY: NEW_KEY })).toBe(
-      `user-webhooks did not start: Secrets in the database are encrypted with the key ${idOf(SECRETS_KEY)}, but SECRETS_KEY holds ${idOf(NEW_KEY)}: add the key that is missing to SECRETS_KEY, behind a comma. A key's id is the beginning of the SHA-256 of its bytes. docs/operating.md says what to do when a key is lost`,
+      `user-webhooks did not start: Secrets in the database are encrypted with the key ${idOf(SECRETS_KEY)}, but SECRETS_KEY holds ${idOf(NEW_KEY)}: add the missing key to SECRETS_KEY, after a comma. A key's id is the beginning of the SHA-256 of its bytes. docs/operating.md says what to do when a key is lost`,
     );
     await stage.startService({ SECRETS_KEY: `${NEW_KEY},${SECRETS_KEY}` });
     expect(verified(await nextRequest('/one'), signing_secret)).toBeTruthy();
@@ -186,7 +186,7 @@ describe('npm run rotate-secrets', () => {
     const before = await storedRows();
     expect(await rotateSecrets(both)).toEqual({
       code: 0,
-      output: `Everything is encrypted with the key ${idOf(NEW_KEY)}; rows that were not before: 2.\n`,
+      output: `All secrets are encrypted with the key ${idOf(NEW_KEY)}. Rows that were rewritten: 2.\n`,
     });
     for (const text of await storedTexts()) expect(text.startsWith(`enc:v1:${idOf(NEW_KEY)}:`)).toBe(true);
     expect(await rotateSecrets(both)).toMatchObject({

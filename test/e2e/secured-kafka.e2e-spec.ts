@@ -181,7 +181,7 @@ describe('a start with TLS that does not fit is refused', () => {
     [
       'another authority',
       () => ({ ...tls, KAFKA_SSL_CA: strangers.ca, KAFKA_BROKERS: secured.brokers.TLS }),
-      'the certificate of the broker was not issued by an authority that is trusted: name its authority in KAFKA_SSL_CA',
+      'the certificate of the broker was not issued by a trusted authority: name its authority in KAFKA_SSL_CA',
     ],
     [
       "Node's own list of authorities",
@@ -196,7 +196,7 @@ describe('a start with TLS that does not fit is refused', () => {
     [
       'another host name',
       () => ({ ...tls, KAFKA_BROKERS: secured.brokers.TLS.replace('127.0.0.1', 'localhost') }),
-      'the certificate of the broker is for another host: use a name that stands in it in KAFKA_BROKERS',
+      'the certificate of the broker is for another host: use a host name from the certificate in KAFKA_BROKERS',
     ],
     [
       'no client certificate',

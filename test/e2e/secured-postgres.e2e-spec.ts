@@ -97,7 +97,7 @@ it.each(['verify-full', 'verify-ca', 'require'])(
   'refuses a server of another authority with sslmode=%s',
   async (sslmode) => {
     expect(await refusal(url({ sslmode, sslrootcert: otherCa }))).toMatch(
-      /^user-webhooks did not start: Postgres at 127\.0\.0\.1:\d+ cannot be used \(.+\): the certificate of the server was not issued by an authority that is trusted: name its authority in the sslrootcert of DATABASE_URL$/,
+      /^user-webhooks did not start: PostgreSQL at 127\.0\.0\.1:\d+ cannot be used \(.+\): the certificate of the server was not issued by a trusted authority: name its authority in the sslrootcert of DATABASE_URL$/,
     );
   },
 );
@@ -105,7 +105,7 @@ it.each(['verify-full', 'verify-ca', 'require'])(
 it('refuses a server whose certificate has another name', async () => {
   const localhost = url({ sslmode: 'verify-full', sslrootcert: ca }, (to) => (to.hostname = 'localhost'));
   expect(await refusal(localhost)).toContain(
-    'the certificate of the server is for another host: use a name that stands in it in DATABASE_URL',
+    'the certificate of the server is for another host: use a host name from the certificate in DATABASE_URL',
   );
 });
 
@@ -131,7 +131,7 @@ it('says that a server speaks no TLS', async () => {
   const to = new URL(plain.url);
   to.search = new URLSearchParams({ sslmode: 'verify-full', sslrootcert: ca }).toString();
   expect(await refusal(to.href)).toMatch(
-    /does not support SSL connections\): check DATABASE_URL and that Postgres is running there with TLS$/,
+    /does not support SSL connections\): check DATABASE_URL and that PostgreSQL is running there with TLS$/,
   );
   await plain.close();
 });

@@ -40,7 +40,7 @@ it('says that no broker answers', async () => {
 
 it('says that the database does not answer, without its password', async () => {
   const stderr = await failedStart({ DATABASE_URL: 'postgres://someone:hush-hush@127.0.0.1:9/there' });
-  expect(stderr).toMatch(/^user-webhooks did not start: Postgres at 127\.0\.0\.1:9 cannot be used/);
+  expect(stderr).toMatch(/^user-webhooks did not start: PostgreSQL at 127\.0\.0\.1:9 cannot be used/);
   expect(stderr).not.toContain('hush-hush');
 });
 

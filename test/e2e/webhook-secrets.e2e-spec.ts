@@ -83,7 +83,7 @@ describe('the value of a custom header', () => {
     const answer = await service
       .rest()
       [method]<unknown>(`/webhooks${method === 'post' ? '' : `/${id}`}`, body);
-    const message = 'must be a value: *** stands for a stored one, and there is none';
+    const message = 'must be a value: *** stands for the stored value, and there is none';
     expect(answer).toMatchObject({
       status: 400,
       data: { code: 'validation_failed', errors: [{ field: 'headers.X-B', message }] },

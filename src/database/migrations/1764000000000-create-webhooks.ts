@@ -1,9 +1,9 @@
 /**
- * The webhooks, and word of every change to them: a statement-level trigger sends `webhooks_changed`, so that any
- * writer is noticed, also a person with psql.
+ * The table of webhooks. A trigger sends the notification `webhooks_changed` after every statement that changes them, even
+ * one of a person with psql.
  *
- * The primary key (UUIDv7, so creation order) serves paging. Substring search and the filters read the whole table:
- * there are hundreds of webhooks, not millions.
+ * Paging uses the primary key, a UUIDv7, which is in the order of creation. Search and filters read the whole table,
+ * because there are hundreds of webhooks, not millions.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

@@ -1,10 +1,12 @@
 /**
- * The waiting room of deliveries, and what is known of a webhook's health.
+ * The table of deliveries that wait, `retries`, and the tables for the health of webhooks.
  *
- * `retries`: a row is one delivery; see `retries/` for its states. `sequence` orders the rows of one user at one
- * webhook. Keys are hashed to sixteen bytes, as a Kafka key may be anything of any length. Vacuumed eagerly, since
- * most rows live for seconds. Enabling a webhook, whoever does it, notes in `webhook_releases` that what waited for it is
- * due; the service makes it so in lots.
+ * A row of `retries` is one stored delivery. `retries/` explains its states. `sequence` orders the rows of one user for one
+ * webhook. Order keys are hashed to sixteen bytes, because a Kafka key may have any content and length. The table is
+ * vacuumed often, because most rows live for seconds.
+ *
+ * When anybody enables a webhook, a trigger adds a row to `webhook_releases`: the deliveries that waited are now due. The
+ * service then changes their rows in lots.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

@@ -1,6 +1,8 @@
 /**
- * Room for what is stored encrypted: signing secrets of webhooks, and the Ed25519 key of the service. Plain secrets of
- * earlier rows are encrypted at start, by the service, which has the key; signing secrets are made there too.
+ * Columns and a table for encrypted values: the signing secrets of webhooks, and the Ed25519 key of the service.
+ *
+ * Plain secrets in earlier rows are encrypted by the service at its start, because only it has the key. It also makes the
+ * missing signing secrets then.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -21,7 +23,7 @@ export class EncryptSecrets1764200000000 implements MigrationInterface {
       )`);
   }
 
-  /** What is encrypted stays so: an earlier version would take it for the secret itself. */
+  /** Secrets stay encrypted. An earlier version would take the encrypted text for the secret itself. */
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE service_keys');
     await runner.query(`

@@ -1,6 +1,8 @@
 /**
- * The audit trail. What is written stays: a trigger refuses every change, from whomever. Entries outlive their webhook, so
- * nothing refers to it. They are read newest first, by id (UUIDv7), and `changes` keeps the order of its members.
+ * The table of the audit trail. A trigger refuses every change or deletion of an entry, whoever tries it.
+ *
+ * Entries outlive their webhook, so there is no foreign key. They are read newest first, by id (UUIDv7). `changes` has the
+ * type `json`, which keeps the order of members.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

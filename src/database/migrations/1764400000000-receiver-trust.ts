@@ -1,7 +1,7 @@
 /**
- * The certificate authorities of a webhook, and URLs in the one form in which they are compared (WHATWG URL: host in
- * lower case, no default port, `/` for an empty path). Where two webhooks turn out to have the same URL, the younger
- * one keeps its spelling.
+ * Adds the certificate authorities of a webhook. Also rewrites all URLs into the normal form in which they are compared
+ * (WHATWG URL: host in lower case, no default port, `/` for an empty path). If two webhooks then have the same URL, the
+ * younger one keeps its old spelling.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

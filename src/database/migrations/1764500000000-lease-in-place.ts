@@ -1,10 +1,11 @@
 /**
- * A row of `retries` is written several times within seconds, and each time its indexes are too, unless none of their
- * columns changes and the page has room for the new version (PostgreSQL's "heap-only tuples"). So a lease has an end of
- * its own, `leased_until`, apart from when the row is due, the indexes ask for `claimable` and `dead`, which a claim and a
- * renewal leave as they are, and half of each page is kept free.
+ * Makes writes to `retries` cheaper. A row is written several times within seconds, and each write also writes the indexes.
+ * PostgreSQL saves that if no indexed column changes and the page has room for the new version ("heap-only tuples").
  *
- * A row that a service before this migration leased has no `leased_until`: it is due at `due_at`, when its lease ends.
+ * So the end of a lease has a column of its own, `leased_until`, apart from `due_at`. The indexes use `claimable` and
+ * `dead`, which do not change when a row is claimed or its lease is renewed. Half of each page is kept free.
+ *
+ * A row that an older service has leased has no `leased_until`. Its lease ends at `due_at`, and then it is due.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

@@ -1,18 +1,19 @@
 /**
- * What makes thousands of webhooks, and millions of rows that wait for one of them, cheap.
+ * Makes thousands of webhooks cheap, and millions of rows that wait for one of them.
  *
- * Word of a change names the webhook: `webhooks_changed` with its id; with nothing where a statement changed many, or
- * the keys of the service. A listener of the version before looks at no payload and loads everything, as it did.
+ * The notification `webhooks_changed` now names the webhook by its id. It is empty if one statement changed many webhooks,
+ * or if the keys of the service changed. An older service ignores the id and loads all webhooks, as before.
  *
- * Whoever deletes a webhook deletes up to a thousand of its rows with it. The others are deleted in lots by the service
- * (`retries/orphan-rows.ts`). A foreign key did it all in the deleting transaction, which held up whoever stored for that
- * webhook meanwhile, and read the whole table where nothing waited, as no index has the rows of all states.
+ * Deleting a webhook deletes up to a thousand of its live rows and a thousand of its dead ones with it. The service
+ * deletes the others in lots (`retries/orphan-rows.ts`). Before, a foreign key deleted all rows in the same transaction.
+ * That held up everybody who stored for this webhook. And without any rows it still read the whole table, because no index
+ * has the rows of all states.
  *
- * `pending_count` stops at a thousand: with a million rows, a page of webhooks read them all.
+ * `pending_count` stops at a thousand. Before, a page of webhooks counted all rows, even a million.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A statement that changes more webhooks than this does not name them. */
+/** If a statement changes more webhooks than this, the notification names none. */
 const NAMED_AT_MOST = 100;
 const DELETED_AT_ONCE = 1_000;
 const COUNTED_AT_MOST = 1_000;
@@ -58,7 +59,10 @@ export class WebhooksByTheThousand1764600000000 implements MigrationInterface {
   }
 }
 
-/** PostgreSQL hands over what was changed to one event of a trigger at a time, and nothing of a TRUNCATE. */
+/**
+ * A trigger that reads the changed rows can be for one kind of statement only, so there are three. After a TRUNCATE there
+ * are no changed rows to read.
+ */
 async function createNaming(runner: QueryRunner): Promise<void> {
   await runner.query(`
     CREATE FUNCTION notify_which_webhooks_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -85,7 +89,10 @@ async function createNaming(runner: QueryRunner): Promise<void> {
     FOR EACH STATEMENT EXECUTE FUNCTION notify_webhooks_changed()`);
 }
 
-/** In the order of a partial index, or the planner may read the table instead. Rows that are locked are left to the lots. */
+/**
+ * The queries have the order of a partial index. Without it the planner may read the whole table. Locked rows are skipped:
+ * the service deletes them later.
+ */
 async function createDeleting(runner: QueryRunner): Promise<void> {
   const some = (which: string, order: string): string => `
       DELETE FROM retries WHERE delivery_id = ANY (ARRAY (

@@ -1,6 +1,8 @@
 /**
- * The id by which receivers know an event (`webhook-id`) is that of its source too where it came as a CloudEvent, so it
- * can no longer be worked out from the event's id. Null, also in rows of a service before this migration: it can.
+ * Adds the id by which receivers know an event (`webhook-id`). For a CloudEvent it is made from source and id, so it can no
+ * longer be computed from the event's id alone.
+ *
+ * Null means that it can be computed from the event's id. That is also true for rows of an older service.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

@@ -1,4 +1,4 @@
-/** Every migration, in order. A new one is added at the end; a released one is never changed. */
+/** All migrations, in order. Add a new one at the end. Never change a released one. */
 import { CreateAudit1764300000000 } from './1764300000000-create-audit.ts';
 import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
 import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts';
