@@ -8,8 +8,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
-import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
+import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
+import type { OutgoingRecord } from '../kafka/outgoing-record.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { RecordHeaders } from '../kafka/record-headers.ts';
@@ -41,12 +43,17 @@ const SHORT_MESSAGE_CHARACTERS = 64;
 export class DeadLetters {
   readonly #publisher: AcknowledgedPublisher<DeadLetter>;
 
-  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: KafkaSettings) {
+  constructor(
+    @Inject(PRODUCER) producer: Pick<Producer, 'send'>,
+    @Inject(SETTINGS) settings: KafkaSettings,
+    private readonly metrics: Metrics,
+  ) {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
       describe: placeOf,
       explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
+      metrics,
     });
   }
 
@@ -55,12 +62,18 @@ export class DeadLetters {
     return this.#publisher.trouble;
   }
 
+  /** Which topic it is, and how many records it has not acknowledged yet. */
+  get queue(): readonly [topic: string, records: number] {
+    return [this.#publisher.topic, this.#publisher.unacknowledged];
+  }
+
   /** How many records the topic took in no form. */
   get leftOut(): number {
     return this.#publisher.leftOut;
   }
 
   publish(record: LogRecord, source: EventSource, fault: Undecodable, acknowledged: () => void): void {
+    this.metrics.deadLetters.of(fault.reason).add();
     const { key, value, headers } = record;
     // Copies: they are parts of a whole fetch, which would stay in memory with them.
     const letter = {

@@ -8,10 +8,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { IHeaders, Message, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { REQUEST_TIMEOUT_MS } from './kafka-client.ts';
 import { KafkaJSError } from './kafkajs.ts';
-import { RecordHeaders } from './record-headers.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { KafkaOperation } from './operation.ts';
+import { recordBytes, toMessage, type OutgoingRecord } from './outgoing-record.ts';
 
 const MAX_RECORDS = 500;
 /** Whoever waits for a result waits for a commit, not for a delivery; a send costs as much as ten records. */
@@ -34,15 +36,6 @@ const RETRY_DELAY_MS = { first: 250, most: 5_000 };
  */
 const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
 
-export interface OutgoingRecord {
-  readonly key: Buffer | string | null;
-  readonly value: Buffer | string | null;
-  /** A list goes out as it is. */
-  readonly headers: IHeaders | RecordHeaders;
-  /** Called once, when the record is on the topic, or is known never to be. */
-  readonly acknowledged: () => void;
-}
-
 export interface PublisherOptions<Outgoing extends OutgoingRecord> {
   readonly topic: string;
   /** A smaller form of a record that the topic refuses even alone; null when there is none. */
@@ -51,12 +44,16 @@ export interface PublisherOptions<Outgoing extends OutgoingRecord> {
   readonly describe: (record: Outgoing) => object;
   /** What to say of an error, if there is something to say. */
   readonly explain: (error: unknown) => string | null;
+  readonly metrics: Pick<Metrics, 'sent' | 'kafkaOperations'>;
 }
 
 export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRecord> {
   readonly #logger = new Logger(AcknowledgedPublisher.name);
   readonly #waiting: Outgoing[] = [];
+  readonly #sends: KafkaOperation;
   #sending = false;
+  /** Of the lot that is under way. */
+  #inLot = 0;
   #failures = 0;
   #leftOut = 0;
   /** Why the last send failed, where that is known. */
@@ -69,7 +66,9 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
   constructor(
     private readonly producer: Pick<Producer, 'send'>,
     private readonly options: PublisherOptions<Outgoing>,
-  ) {}
+  ) {
+    this.#sends = new KafkaOperation(options.metrics, 'send', options.topic);
+  }
 
   /** Whether records are taken: the last send worked, and none has waited for its answer for long. */
   get working(): boolean {
@@ -87,6 +86,15 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
   /** How many records the topic took in no form. Each is in the log; the topic works for others. */
   get leftOut(): number {
     return this.#leftOut;
+  }
+
+  get topic(): string {
+    return this.options.topic;
+  }
+
+  /** How many records are not acknowledged yet. */
+  get unacknowledged(): number {
+    return this.#waiting.length + this.#inLot;
   }
 
   /** Whether all that was published is acknowledged. */
@@ -111,7 +119,9 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     while (this.#waiting.length > 0 && !this.#closed) {
       if (this.#waiting.length < MAX_RECORDS) await pause(LINGER_MS);
       const lot = this.#nextLot();
+      this.#inLot = lot.length;
       await this.#sendUntilAcknowledged(lot);
+      this.#inLot = 0;
     }
     this.#sending = false;
   }
@@ -143,12 +153,14 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
       if (this.#closed) return;
       this.#sentAt = performance.now();
       try {
-        await this.producer.send({
-          topic: this.options.topic,
-          acks: -1,
-          timeout: REPLICATED_WITHIN_MS,
-          messages: lot.map(toMessage),
-        });
+        await this.#sends.run(() =>
+          this.producer.send({
+            topic: this.options.topic,
+            acks: -1,
+            timeout: REPLICATED_WITHIN_MS,
+            messages: lot.map(toMessage),
+          }),
+        );
         break;
       } catch (error) {
         this.#sentAt = null;
@@ -163,6 +175,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     this.#failures = 0;
     this.#why = null;
     this.#sentAt = null;
+    this.#sends.counted(this.options.metrics.sent).add(lot.length);
     // Outside of the try: what a caller does with it is no failure of the topic.
     for (const record of lot) this.#acknowledge(record);
   }
@@ -208,23 +221,6 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
       };
     });
   }
-}
-
-/** kafkajs does not look at headers: `patches/produce-encoding.ts` writes them. */
-function toMessage({ key, value, headers }: OutgoingRecord): Message {
-  return { key, value, headers: headers as IHeaders };
-}
-
-/** What a record weighs in a batch, near enough. */
-function recordBytes({ key, value, headers }: OutgoingRecord): number {
-  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  if (headers instanceof RecordHeaders) return bytes + headers.bytes.length;
-  for (const name in headers) {
-    const header = headers[name];
-    if (!Array.isArray(header)) bytes += name.length + (header?.length ?? 0);
-    else for (const one of header) bytes += name.length + one.length;
-  }
-  return bytes;
 }
 
 /** Kafka's type of the refusal; null where the error says nothing of the records. */

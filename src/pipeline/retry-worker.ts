@@ -10,6 +10,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Lanes } from '../lanes/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import type { Delivery } from '../model/delivery.ts';
+import type { Head } from '../retries/claim-rows.ts';
 import { RetryQueue } from '../retries/retry-queue.ts';
 import { LEASE_MS } from '../retries/retry-writer.ts';
 import { Deliveries } from './deliveries.ts';
@@ -46,6 +47,8 @@ export class RetryWorker {
   #polling: Promise<void> | null = null;
   #again = false;
   #stopped = false;
+  #looks = true;
+  #oldest: { readonly dueForSeconds: number; readonly at: number } | null = null;
 
   constructor(
     private readonly queue: RetryQueue,
@@ -72,6 +75,18 @@ export class RetryWorker {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
+  /**
+   * Whether the last look at the table worked, and for how many seconds the oldest delivery is due that could be sent; null
+   * before the first.
+   */
+  get state(): { readonly looks: boolean; readonly oldestDueSeconds: number | null } {
+    if (!this.#oldest) return { looks: this.#looks, oldestDueSeconds: null };
+    const { dueForSeconds, at } = this.#oldest;
+    // While PostgreSQL is away, what was due then is due still.
+    const since = dueForSeconds === 0 ? 0 : (performance.now() - at) / 1_000;
+    return { looks: this.#looks, oldestDueSeconds: dueForSeconds + since };
+  }
+
   /** Looks for due deliveries now; a call while it looks makes it look once more. */
   async poll(): Promise<void> {
     if (this.#polling) {
@@ -88,14 +103,22 @@ export class RetryWorker {
   }
 
   async #claim(): Promise<void> {
-    const due = (await this.queue.heads()).filter((head) => head.due).map(({ webhookId }) => webhookId);
-    const room = this.#room(due);
+    const due = (await this.queue.heads()).filter(({ dueForSeconds }) => dueForSeconds !== null);
+    this.#noteOldest(due);
+    const room = this.#room(due.map(({ webhookId }) => webhookId));
     if (room.size === 0 || this.#stopped) return;
     const claimed = await this.queue.claim(room);
     if (claimed.length === 0) return;
     const bytes = claimed.reduce((sum, { event }) => sum + event.body.length, 0);
     this.#bytesOfOne = Math.max(bytes / claimed.length, 1);
     for (const delivery of claimed) this.#take(delivery);
+  }
+
+  #noteOldest(due: readonly Head[]): void {
+    const seconds = due
+      .filter(({ webhookId }) => this.matching.find(webhookId))
+      .map(({ dueForSeconds }) => dueForSeconds ?? 0);
+    this.#oldest = { dueForSeconds: Math.max(0, ...seconds), at: performance.now() };
   }
 
   #room(due: readonly string[]): Map<string, number> {
@@ -176,7 +199,9 @@ export class RetryWorker {
   async #guarded(work: () => Promise<void>): Promise<void> {
     try {
       await work();
+      this.#looks = true;
     } catch (error) {
+      this.#looks = false;
       this.#unreadable.say(error);
     }
   }
