@@ -1,6 +1,14 @@
-/** A record that is to be published, and who wants to know when it is. */
+/** A record on its way to a topic: what it weighs, what kafkajs gets of it, and whether a topic refused it for what it is. */
 import type { IHeaders, Message } from 'kafkajs';
+import { KafkaJSError } from './kafkajs.ts';
 import { RecordHeaders } from './record-headers.ts';
+
+/**
+ * Kafka's types for what is wrong with the records of a request and will be the next time. `INVALID_TIMESTAMP` is none of
+ * them: records get the time of the send, so it is this machine's clock that is wrong, for all of them, and until then.
+ */
+export const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+const REFUSED = new Set([...TOO_LARGE, 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
 
 export interface OutgoingRecord {
   readonly key: Buffer | string | null;
@@ -26,4 +34,11 @@ export function recordBytes({ key, value, headers }: OutgoingRecord): number {
     else for (const one of header) bytes += name.length + one.length;
   }
   return bytes;
+}
+
+/** Kafka's type of the refusal; null where the error says nothing of the records. */
+export function refusalOf(error: unknown): string | null {
+  if (!(error instanceof KafkaJSError)) return null;
+  const type: unknown = 'type' in error ? error.type : undefined;
+  return typeof type === 'string' && REFUSED.has(type) ? type : refusalOf(error.cause);
 }
