@@ -19,7 +19,7 @@ import { rightsToWrite } from '../kafka/rights.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
 import type { EventSource } from '../model/event.ts';
 import { recordTime } from './record-text.ts';
-import type { Undecodable } from './undecodable.ts';
+import { DEAD_LETTER_REASONS, type Undecodable } from './undecodable.ts';
 
 type OwnHeaders = readonly (readonly [name: string, value: string])[];
 
@@ -48,6 +48,7 @@ export class DeadLetters {
     @Inject(SETTINGS) settings: KafkaSettings,
     private readonly metrics: Metrics,
   ) {
+    metrics.deadLetters.beginWith(...Object.keys(DEAD_LETTER_REASONS).map((reason) => [reason] as const));
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,

@@ -121,6 +121,11 @@ abstract class Children<Names extends readonly string[], Child> extends Family<N
 export class Counter<const Names extends readonly string[] = []> extends Children<Names, Count> {
   override readonly type = 'counter';
 
+  /** Prometheus sees no increase in the first value of a series: one whose labels are known begins with 0. */
+  beginWith(...children: Values<Names>[]): void {
+    for (const values of children) this.of(...values);
+  }
+
   protected override make(): Count {
     return new Count();
   }

@@ -199,7 +199,9 @@ export class Metrics {
     help: string,
     labels?: Names,
   ): Counter<Names> {
-    return new Counter(this.registry, { name, help, ...(labels && { labels }) });
+    const counter = new Counter(this.registry, { name, help, ...(labels && { labels }) });
+    if (!labels) (counter as unknown as Counter).beginWith([]);
+    return counter;
   }
 
   #gauge<const Names extends readonly string[] = []>(

@@ -1,7 +1,7 @@
 /** Counts and measures attempts. Once per delivery, so it looks up little and makes nothing. */
 import { STATUS_CODES } from 'node:http';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { Attempt, Outcome } from '../model/attempt.ts';
+import { ERROR_CODES, type Attempt, type Outcome } from '../model/attempt.ts';
 import type { EndedAttempt } from './attempt-runner.ts';
 
 /** A receiver may answer with any number; those that are registered are few. */
@@ -14,7 +14,14 @@ export class AttemptMetrics {
       Metrics,
       'attempts' | 'requestDurations' | 'arrivals' | 'ofWebhook' | 'options'
     >,
-  ) {}
+  ) {
+    for (const reason of ['event', 'retry'] as const) {
+      metrics.attempts.beginWith(['delivered', '', reason]);
+      for (const code of Object.keys(ERROR_CODES)) {
+        metrics.attempts.beginWith(['failed', code, reason], ['exhausted', code, reason]);
+      }
+    }
+  }
 
   /** @param now milliseconds since the epoch. */
   count(

@@ -12,6 +12,7 @@ import type { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
+import { TRIGGERS } from '../model/trigger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -34,6 +35,10 @@ export class PipelineService implements EventSink {
 
   constructor(private readonly parts: PipelineParts) {
     this.#gate = new OrderGate(parts.lanes, parts.retries);
+    for (const trigger of TRIGGERS) {
+      parts.metrics.events.beginWith([trigger]);
+      parts.metrics.deliveries.beginWith([trigger]);
+    }
   }
 
   /** Connects the stages; call it before intake reads and before webhooks are loaded. */
