@@ -19,9 +19,11 @@ import {
 } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
 import { Sender } from './delivery/sender.ts';
+import { Gauges } from './health/gauges.ts';
 import { IntakeService } from './intake/intake.service.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
 import { TopicLogs } from './kafka/topic-logs.ts';
+import { LogEnds } from './kafka/log-ends.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
@@ -29,6 +31,7 @@ import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
 import { OrphanSweep } from './retries/orphan-sweep.ts';
+import { RowCensus } from './retries/row-census.ts';
 import { RetryWriter } from './retries/retry-writer.ts';
 
 /**
@@ -62,10 +65,14 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
     private readonly logs: TopicLogs,
+    private readonly logEnds: LogEnds,
+    private readonly census: RowCensus,
+    private readonly gauges: Gauges,
   ) {}
 
   /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
   async start(): Promise<void> {
+    this.gauges.connect();
     this.pipeline.connect();
     await this.producer.connect();
     await this.matching.start();
@@ -73,12 +80,15 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.healthNotes.start();
     this.worker.start();
     this.orphans.start();
+    this.logEnds.start();
+    this.census.start();
   }
 
   /** Nest waits for this before it stops the consumer and the HTTP server. */
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
     this.orphans.stop();
+    this.census.stop();
     this.intake.stopFetching();
     await this.#until(() => this.intake.inFlight === 0, WITHIN.finishQuickly);
     // Also stored deliveries that have not started: given back, they need not wait for their leases to run out.
@@ -99,6 +109,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.results.close();
     await Promise.all([
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
+      this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);

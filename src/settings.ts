@@ -8,6 +8,7 @@ import * as settingsReader from './config/read-settings.ts';
 import type { GivenSettings, JoinedSettings } from './config/settings-declaration.ts';
 import { subnetsSettings } from './config/subnets.settings.ts';
 import { deliverySettings } from './delivery/delivery.settings.ts';
+import { healthSettings } from './health/health.settings.ts';
 import { kafkaSettings } from './kafka/kafka.settings.ts';
 import { lanesSettings } from './lanes/lanes.settings.ts';
 import { loggingSettings } from './logging/logging.settings.ts';
@@ -21,6 +22,7 @@ export const DECLARATIONS = [
   databaseSettings,
   kafkaSettings,
   loggingSettings,
+  healthSettings,
   secretsSettings,
   authSettings,
   subnetsSettings,

@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Metrics } from '../metrics/metrics.ts';
 import { BatchTransport, USER_EVENTS_PATTERN } from './batch-transport.ts';
 
 type Listener = (event: { payload: unknown }) => void;
@@ -71,6 +72,7 @@ beforeEach(async () => {
     topic: 'user-events',
     maxRecordBytes: 1_000,
     explain: (error) => (error instanceof Error ? error.message : null),
+    metrics: new Metrics(),
   });
   await new Promise<void>((resolve, reject) => {
     transport

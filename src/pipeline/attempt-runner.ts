@@ -14,6 +14,7 @@ import { nextReason, type Delivery } from '../model/delivery.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
 import type { ResultsService } from '../results/results.service.ts';
+import type { AttemptMetrics } from './attempt-metrics.ts';
 import { withoutSecrets } from './mask-secrets.ts';
 
 /** What the pipeline knows of time and chance, for tests to hold. */
@@ -47,7 +48,10 @@ export class AttemptRunner {
     private readonly sender: Pick<Sender, 'send'>,
     private readonly results: Pick<ResultsService, 'publish'>,
     private readonly clock: Clock,
-    private readonly options: { readonly logsDelivered: boolean },
+    private readonly options: {
+      readonly logsDelivered: boolean;
+      readonly metrics: Pick<AttemptMetrics, 'count'>;
+    },
   ) {}
 
   /** @param done called once; a receiver's failure is an outcome, never an exception. */
@@ -76,7 +80,9 @@ export class AttemptRunner {
     nextAttemptInMs: number | null,
     recorded: () => void,
   ): Attempt {
-    const attempt = toAttempt(ended, outcome, nextAttemptInMs, this.clock.now());
+    const now = this.clock.now();
+    const attempt = toAttempt(ended, outcome, nextAttemptInMs, now);
+    this.options.metrics.count(ended, outcome, attempt.reason, now);
     if (outcome !== 'delivered' || this.options.logsDelivered) this.#log(attempt);
     this.results.publish(attempt, ended.delivery.event.trace, recorded);
     return attempt;

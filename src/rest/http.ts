@@ -6,7 +6,7 @@ import { ProblemFilter } from './problem.filter.ts';
 import type { ProblemOf } from './problem.ts';
 
 /** Paths that do not have the prefix of the versioned API. */
-const UNPREFIXED = ['health/live', 'health/ready', '.well-known/jwks.json'];
+const UNPREFIXED = ['health/live', 'health/ready', 'metrics', '.well-known/jwks.json'];
 
 export function createHttpAdapter({ TRUSTED_PROXIES }: Pick<RestSettings, 'TRUSTED_PROXIES'>): HttpAdapter {
   return new HttpAdapter(TRUSTED_PROXIES);

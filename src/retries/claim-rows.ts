@@ -8,7 +8,7 @@ import { webhookMessageId, type Delivery } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
 import type { Lease } from './store-rows.ts';
 
-/** Each webhook that has live rows, by jumping through the index from webhook to webhook, and whether any is due. */
+/** Each webhook that has live rows, by jumping through the index from webhook to webhook, and for how long its oldest is due. */
 export const FIND_HEADS = `
   WITH RECURSIVE live AS (
     (SELECT webhook_id FROM retries WHERE NOT dead ORDER BY webhook_id LIMIT 1)
@@ -20,11 +20,12 @@ export const FIND_HEADS = `
       ORDER BY r.webhook_id LIMIT 1
     ) next
   )
-  SELECT webhook_id, EXISTS (
-    SELECT 1 FROM retries r
+  SELECT webhook_id, (
+    SELECT extract(epoch FROM now() - r.due_at)::float8 FROM retries r
     WHERE r.webhook_id = live.webhook_id AND r.claimable AND r.due_at <= now()
       AND (r.leased_until IS NULL OR r.leased_until <= now())
-  ) AS due
+    ORDER BY r.due_at LIMIT 1
+  ) AS due_for
   FROM live`;
 
 /**
@@ -64,8 +65,8 @@ export const RENEW_LEASES = `
 
 export interface Head {
   readonly webhookId: string;
-  /** Whether there is something to claim now. */
-  readonly due: boolean;
+  /** Seconds for which the oldest delivery is due that can be claimed now; null where there is none. */
+  readonly dueForSeconds: number | null;
 }
 
 interface Row {
@@ -89,8 +90,8 @@ interface Row {
 
 /** Every webhook with live rows. */
 export async function findHeads(manager: EntityManager): Promise<Head[]> {
-  const heads: { webhook_id: string; due: boolean }[] = await manager.query(FIND_HEADS);
-  return heads.map(({ webhook_id, due }) => ({ webhookId: webhook_id, due }));
+  const heads: { webhook_id: string; due_for: number | null }[] = await manager.query(FIND_HEADS);
+  return heads.map(({ webhook_id, due_for }) => ({ webhookId: webhook_id, dueForSeconds: due_for }));
 }
 
 /** What there is room for. */
