@@ -3,7 +3,7 @@
  * written in lots, one transaction each, in order. So what was said first is written first, and a user's deliveries
  * are stored in their order.
  *
- * While Postgres is away the lot at the head is tried again and again; callers hold their offsets meanwhile.
+ * While PostgreSQL is away the lot at the head is tried again and again; callers hold their offsets meanwhile.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
