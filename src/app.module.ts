@@ -14,6 +14,7 @@ import { MatchingModule } from './matching/matching.module.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
+import { RolesModule } from './roles/roles.module.ts';
 import type { Settings } from './settings.ts';
 import { TestSendModule } from './test-send/test-send.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
@@ -27,6 +28,7 @@ export class AppModule {
         ConfigModule.with(settings),
         logging(settings),
         DatabaseModule,
+        RolesModule,
         KafkaModule,
         IntakeModule,
         MatchingModule,

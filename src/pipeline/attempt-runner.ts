@@ -41,13 +41,19 @@ export interface EndedAttempt {
 export class AttemptRunner {
   readonly #logger = new Logger(AttemptRunner.name);
 
-  /** @param options.logsDelivered whether a line is logged for what was delivered too; it is made only then. */
+  /**
+   * @param options.logsDelivered whether a line is logged for what was delivered too; it is made only then.
+   * @param options.shownUsername how a user name stands in a result.
+   */
   constructor(
     private readonly requests: Pick<RequestBuilder, 'build'>,
     private readonly sender: Pick<Sender, 'send'>,
     private readonly results: Pick<ResultsService, 'publish'>,
     private readonly clock: Clock,
-    private readonly options: { readonly logsDelivered: boolean },
+    private readonly options: {
+      readonly logsDelivered: boolean;
+      readonly shownUsername: (username: string) => string | null;
+    },
   ) {}
 
   /** @param done called once; a receiver's failure is an outcome, never an exception. */
@@ -76,7 +82,7 @@ export class AttemptRunner {
     nextAttemptInMs: number | null,
     recorded: () => void,
   ): Attempt {
-    const attempt = toAttempt(ended, outcome, nextAttemptInMs, this.clock.now());
+    const attempt = toAttempt(ended, outcome, nextAttemptInMs, this.clock.now(), this.options.shownUsername);
     if (outcome !== 'delivered' || this.options.logsDelivered) this.#log(attempt);
     this.results.publish(attempt, ended.delivery.event.trace, recorded);
     return attempt;
@@ -94,6 +100,7 @@ function toAttempt(
   outcome: Outcome,
   nextAttemptInMs: number | null,
   now: number,
+  shownUsername: (username: string) => string | null,
 ): Attempt {
   const { delivery, webhook, verdict, startedAt } = ended;
   const { event } = delivery;
@@ -119,6 +126,7 @@ function toAttempt(
     source_topic: event.source?.topic ?? null,
     source_partition: event.source?.partition ?? null,
     source_offset: event.source?.offset ?? null,
+    username: event.username === null ? null : shownUsername(event.username),
   };
 }
 

@@ -15,6 +15,8 @@ import { MatchingModule } from '../matching/matching.module.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import { ResultsModule } from '../results/results.module.ts';
 import { ResultsService } from '../results/results.service.ts';
+import type { ResultsSettings } from '../results/results.settings.ts';
+import { shownUsername } from '../results/shown-username.ts';
 import { RetriesModule } from '../retries/retries.module.ts';
 import type { RetriesSettings } from '../retries/retries.settings.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
@@ -55,10 +57,11 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         requests: RequestBuilder,
         sender: Sender,
         results: ResultsService,
-        { LOG_LEVEL }: LoggingSettings,
+        { LOG_LEVEL, RESULTS_USERNAME }: LoggingSettings & ResultsSettings,
       ) =>
         new AttemptRunner(requests, sender, results, CLOCK, {
           logsDelivered: ['debug', 'trace'].includes(LOG_LEVEL),
+          shownUsername: shownUsername(RESULTS_USERNAME),
         }),
       inject: [RequestBuilder, Sender, ResultsService, SETTINGS],
     },
