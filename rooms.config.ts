@@ -11,6 +11,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rest: ['config', 'model'],
   kafka: ['config', 'metrics'],
   database: ['config'],
+  roles: ['config', 'rest'],
   auth: ['config', 'model', 'rest'],
   audit: ['auth', 'model', 'rest'],
   secrets: ['config', 'model', 'database'],

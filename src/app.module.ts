@@ -15,6 +15,7 @@ import { MetricsModule } from './metrics/metrics.module.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
+import { RolesModule } from './roles/roles.module.ts';
 import type { Settings } from './settings.ts';
 import { TestSendModule } from './test-send/test-send.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
@@ -29,6 +30,7 @@ export class AppModule {
         MetricsModule.with({ byWebhook: settings.METRICS_BY_WEBHOOK }),
         logging(settings),
         DatabaseModule,
+        RolesModule,
         KafkaModule,
         IntakeModule,
         MatchingModule,

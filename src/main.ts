@@ -41,7 +41,7 @@ async function start(given: Settings): Promise<void> {
   await app.get(StoredSecrets).prepare();
   setUpApi(app, settings);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
-  app.connectMicroservice({ strategy: app.get(BatchTransport) });
+  if (settings.ROLES.includes('dispatch')) app.connectMicroservice({ strategy: app.get(BatchTransport) });
   await app.init();
   await app.get(Lifecycle).start();
   await listen(app, settings);
