@@ -36,6 +36,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
   ],
   'test-send': ['pipeline', 'webhooks', 'audit', 'auth', 'rest', 'model'],
+  page: ['config', 'auth'],
   health: [
     'config',
     'model',

@@ -4,6 +4,7 @@ import { auditComponents } from './audit/audit.openapi.ts';
 import { askForTokens } from './auth/admission.ts';
 import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
+import { sessionComponents } from './auth/session.dto.ts';
 import { databaseProblem } from './database/unavailable.ts';
 import { answerOnly } from './rest/answer-only.ts';
 import { configureHttp } from './rest/http.ts';
@@ -30,7 +31,12 @@ export function setUpApi(app: NestFastifyApplication, settings: Settings): void 
 function openApiParts(settings: Settings): OpenApiParts {
   const { OIDC_ISSUER: issuer } = settings;
   return {
-    schemas: { ...webhookComponents(settings), ...auditComponents(), ...testSendComponents() },
+    schemas: {
+      ...webhookComponents(settings),
+      ...auditComponents(),
+      ...testSendComponents(),
+      ...sessionComponents(),
+    },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
   };
 }
