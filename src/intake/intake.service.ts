@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { AssignmentListener, BatchTransport } from '../kafka/batch-transport.ts';
 import type { RecordBatch } from '../kafka/log-record.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { Assignment, type PartitionPositions } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
@@ -39,6 +40,7 @@ export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'p
 
 export class IntakeService implements AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
+  readonly #refused = new ThrottledWarning(this.#logger, 'commit refused, trying again');
   readonly #assignment = new Assignment();
   readonly #waiting: WaitingRecords;
   readonly #pressure: BackPressure;
@@ -91,9 +93,9 @@ export class IntakeService implements AssignmentListener {
   }
 
   /** What is held in memory, and how far each partition is worked: for the metrics. */
-  get state(): { records: number; inWork: BackPressure['inWork']; positions: PartitionPositions } {
+  get state(): { records: number; held: BackPressure['held']; positions: PartitionPositions } {
     const { records } = this.#waiting;
-    return { records, inWork: this.#pressure.inWork, positions: this.#assignment.positions() };
+    return { records, held: this.#pressure.held, positions: this.#assignment.positions() };
   }
 
   /** The record that could not be taken last, for a reason that is ours. */
@@ -165,10 +167,9 @@ export class IntakeService implements AssignmentListener {
     if (tracker.span < SPAN_AT_MOST || this.#tooFar.has(partition)) return;
     this.#tooFar.add(partition);
     this.transport.pause([partition]);
-    this.#logger.warn(
-      { partition, offset: tracker.oldestUnfinished, behind: tracker.span },
-      'a record is not finished and too many wait to be committed behind it; the partition is not read until it is',
-    );
+    const { oldestUnfinished: offset, span: behind } = tracker;
+    const why = 'a record is not finished and too many wait behind it; its partition is not read until it is';
+    this.#logger.warn({ partition, offset, behind }, why);
   }
 
   #goOn(partition: number, tracker: OffsetTracker): void {
@@ -243,7 +244,7 @@ export class IntakeService implements AssignmentListener {
         this.#goOn(partition, tracker);
       }
     } catch (error) {
-      this.#logger.warn({ err: error, offsets: Object.fromEntries(offsets) }, 'commit refused, trying again');
+      this.#refused.say(error, { offsets: Object.fromEntries(offsets) });
     }
   }
 }
