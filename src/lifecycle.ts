@@ -23,6 +23,7 @@ import { Gauges } from './health/gauges.ts';
 import { IntakeService } from './intake/intake.service.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
 import { LogEnds } from './kafka/log-ends.ts';
+import { TopicLogs } from './kafka/topic-logs.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
@@ -66,6 +67,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly logEnds: LogEnds,
     private readonly census: RowCensus,
     private readonly gauges: Gauges,
+    private readonly logs: TopicLogs,
   ) {}
 
   /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
@@ -109,6 +111,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
+      this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);
   }
 
