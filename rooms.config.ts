@@ -33,5 +33,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'logging',
   ],
   'test-send': ['pipeline', 'webhooks', 'audit', 'auth', 'rest', 'model'],
+  explain: ['kafka', 'intake', 'retries', 'delivery', 'webhooks', 'secrets', 'auth', 'rest', 'model'],
   health: ['config', 'model', 'rest', 'auth', 'database', 'kafka', 'intake', 'matching', 'results'],
 };

@@ -5,6 +5,8 @@ import { askForTokens } from './auth/admission.ts';
 import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
 import { databaseProblem } from './database/unavailable.ts';
+import { explainComponents } from './explain/explain.dto.ts';
+import { kafkaProblem } from './kafka/problems.ts';
 import { configureHttp } from './rest/http.ts';
 import { setUpOpenApi, type OpenApiParts } from './rest/openapi.ts';
 import { secretsProblem } from './secrets/problems.ts';
@@ -14,14 +16,19 @@ import { webhookComponents } from './webhooks/webhook.schemas.ts';
 
 export function setUpApi(app: NestFastifyApplication, settings: Settings): void {
   askForTokens(app.getHttpAdapter().getInstance(), () => app.get(BearerTokens));
-  configureHttp(app, [databaseProblem, secretsProblem]);
+  configureHttp(app, [databaseProblem, secretsProblem, kafkaProblem]);
   setUpOpenApi(app, openApiParts(settings));
 }
 
 function openApiParts(settings: Settings): OpenApiParts {
   const { OIDC_ISSUER: issuer } = settings;
   return {
-    schemas: { ...webhookComponents(settings), ...auditComponents(), ...testSendComponents() },
+    schemas: {
+      ...webhookComponents(settings),
+      ...auditComponents(),
+      ...testSendComponents(),
+      ...explainComponents(),
+    },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
   };
 }

@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module.ts';
 import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DeliveryModule } from './delivery/delivery.module.ts';
+import { ExplainModule } from './explain/explain.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IntakeModule } from './intake/intake.module.ts';
 import { KafkaModule } from './kafka/kafka.module.ts';
@@ -35,6 +36,7 @@ export class AppModule {
         ResultsModule,
         PipelineModule,
         TestSendModule,
+        ExplainModule,
         WebhooksModule,
         AuditModule,
         AuthModule,

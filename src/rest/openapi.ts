@@ -38,6 +38,7 @@ export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts
     .addServer('/')
     .addTag('webhooks', 'Where events are delivered')
     .addTag('triggers', 'What can be delivered')
+    .addTag('deliveries', 'What becomes of events')
     .addTag('signatures', 'The key with which receivers check requests')
     .addTag('audit', 'Who changed what')
     .addBearerAuth({

@@ -61,7 +61,7 @@ export interface Head {
   readonly due: boolean;
 }
 
-interface Row {
+export interface Row {
   delivery_id: string;
   webhook_id: string;
   order_key: string | null;
@@ -110,7 +110,7 @@ export async function renewLeases(
   await manager.query(RENEW_LEASES, [lease.holder, lease.ms, deliveryIds]);
 }
 
-function toDelivery(row: Row): Delivery {
+export function toDelivery(row: Row): Delivery {
   const {
     traceparent,
     tracestate,
