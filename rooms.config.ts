@@ -34,5 +34,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'test-send': ['pipeline', 'webhooks', 'audit', 'auth', 'rest', 'model'],
   explain: ['kafka', 'intake', 'retries', 'delivery', 'webhooks', 'secrets', 'auth', 'rest', 'model'],
+  'dead-letters': ['kafka', 'intake', 'audit', 'auth', 'rest', 'model', 'config'],
   health: ['config', 'model', 'rest', 'auth', 'database', 'kafka', 'intake', 'matching', 'results'],
 };

@@ -5,6 +5,7 @@ import { askForTokens } from './auth/admission.ts';
 import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
 import { databaseProblem } from './database/unavailable.ts';
+import { deadLetterComponents } from './dead-letters/dead-letters.dto.ts';
 import { explainComponents } from './explain/explain.dto.ts';
 import { kafkaProblem } from './kafka/problems.ts';
 import { configureHttp } from './rest/http.ts';
@@ -28,6 +29,7 @@ function openApiParts(settings: Settings): OpenApiParts {
       ...auditComponents(),
       ...testSendComponents(),
       ...explainComponents(),
+      ...deadLetterComponents(),
     },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
   };

@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module.ts';
 import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DeliveryModule } from './delivery/delivery.module.ts';
+import { DeadLettersModule } from './dead-letters/dead-letters.module.ts';
 import { ExplainModule } from './explain/explain.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IntakeModule } from './intake/intake.module.ts';
@@ -37,6 +38,7 @@ export class AppModule {
         PipelineModule,
         TestSendModule,
         ExplainModule,
+        DeadLettersModule,
         WebhooksModule,
         AuditModule,
         AuthModule,

@@ -1,6 +1,5 @@
 /** Events that are read back: from the row of their delivery, from the log, and no more when neither has them. */
 import { randomUUID } from 'node:crypto';
-import type { Admin } from 'kafkajs';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
@@ -9,6 +8,7 @@ import { EventExpired, EventLookup, type SoughtDelivery } from '../../src/explai
 import { TopicLogs } from '../../src/kafka/topic-logs.ts';
 import { readSettings } from '../../src/settings.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { batch } from '../support/log-batch.ts';
 import { produceRaw } from '../support/raw-produce.ts';
 import { ADMIN_TOKEN, SECRETS_KEY } from '../support/service.ts';
@@ -20,7 +20,6 @@ const RECORDED = Date.parse('2026-11-25T10:00:00Z');
 let database: TestDatabase;
 let dataSource: DataSource;
 let topics: Topics;
-let admin: Admin;
 let logs: TopicLogs;
 let lookup: EventLookup;
 
@@ -30,15 +29,13 @@ beforeAll(async () => {
   dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
   topics = new Topics();
   await topics.create();
-  admin = topics.kafka.admin();
-  await admin.connect();
   const settings = { ...topics.environment, DATABASE_URL: database.url, ADMIN_TOKEN, SECRETS_KEY };
   logs = new TopicLogs(readSettings(settings));
   lookup = new EventLookup(logs, dataSource);
 });
 
 afterAll(async () => {
-  await Promise.all([logs.close(), admin.disconnect(), topics.close()]);
+  await Promise.all([logs.close(), topics.close()]);
   await dataSource.destroy();
   await database.drop();
 });
@@ -50,7 +47,8 @@ function write(events: readonly (UserEventValue | string)[], partition = 0): Pro
     value: typeof event === 'string' ? event : JSON.stringify(event),
   }));
   const bytes = batch(records, { baseTimestamp: BigInt(RECORDED), maxTimestamp: BigInt(RECORDED) });
-  return produceRaw(topics.kafka, { topic: topics.events, partition }, bytes);
+  // A new partition may have no leader yet.
+  return eventually(() => produceRaw(topics.kafka, { topic: topics.events, partition }, bytes));
 }
 
 function delivery({ id: eventId }: UserEventValue, offset: number): SoughtDelivery {
@@ -61,12 +59,7 @@ function delivery({ id: eventId }: UserEventValue, offset: number): SoughtDelive
   };
 }
 
-async function forget(before: number): Promise<void> {
-  await admin.deleteTopicRecords({
-    topic: topics.events,
-    partitions: [{ partition: 0, offset: String(before) }],
-  });
-}
+const forget = (before: number): Promise<void> => topics.forget(0, before);
 
 it('an event of the log, also in the middle of a batch, until the log has it no more', async () => {
   const events = [userEvent('a'), userEvent('b'), userEvent('c')] as const;
@@ -89,8 +82,8 @@ it('an event of a row, where the log does not matter', async () => {
     [WEBHOOK],
   );
   await dataSource.query(
-    `INSERT INTO retries (delivery_id, webhook_id, status, due_at, event_id, event_type, event_timestamp, body)
-     VALUES ($1, $2, 'dead', now(), $3, 'user_created', $4, '{"username":"stored"}')`,
+    `INSERT INTO retries (delivery_id, webhook_id, status, due_at, attempts, event_id, event_type, event_timestamp, body)
+     VALUES ($1, $2, 'dead', now(), 1, $3, 'user_created', $4, '{"username":"stored"}')`,
     [sought.id, WEBHOOK, event.id, event.timestamp],
   );
   expect(await lookup.ofDelivery({ ...sought, source: null })).toMatchObject({

@@ -109,12 +109,8 @@ describe('explain', () => {
       { partition: 0, offset: '999999' },
     ])
       expect(await explain(place)).toMatchObject({ status: 404, data: { code: 'not_found' } });
-    const admin = stage.topics.kafka.admin();
-    await admin.connect();
     await stage.topics.write([{ key: 'k', value: '{}', partition: 0 }]);
-    const partitions = [{ partition: 0, offset: '-1' }];
-    await admin.deleteTopicRecords({ topic: stage.topics.events, partitions });
-    await admin.disconnect();
+    await stage.topics.forget(0, -1);
     expect(await explain({ partition: 0, offset: '0' })).toMatchObject({
       status: 410,
       data: { code: 'event_expired' },
