@@ -46,6 +46,8 @@ export class DeadLetters {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
+      // Of records of a few bytes each, thousands would take a hundred times as much here.
+      packed: true,
       describe: placeOf,
       explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
     });

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
 import { REQUEST_TIMEOUT_MS } from './kafka-client.ts';
+import { CompressionTypes } from './kafkajs.ts';
 import { recordBytes, refusalOf, TOO_LARGE, toMessage, type OutgoingRecord } from './outgoing-record.ts';
 
 const MAX_RECORDS = 500;
@@ -36,6 +37,8 @@ export interface PublisherOptions<Outgoing extends OutgoingRecord> {
   readonly shrink: (record: Outgoing) => Outgoing | null;
   /** What the log says of a record that the topic takes in no form, such as where it comes from. */
   readonly describe: (record: Outgoing) => object;
+  /** Whether several are packed (gzip) when they are sent together; costs time, for records that say the same often. */
+  readonly packed?: boolean;
   /** What to say of an error, if there is something to say. */
   readonly explain: (error: unknown) => string | null;
 }
@@ -143,6 +146,8 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
           topic: this.options.topic,
           acks: -1,
           timeout: REPLICATED_WITHIN_MS,
+          // Not one alone: it may be large, and this is done while nothing else is.
+          ...(this.options.packed === true && lot.length > 1 && { compression: CompressionTypes.GZIP }),
           messages: lot.map(toMessage),
         });
         break;
