@@ -12,8 +12,10 @@ export interface WebhookOutline {
   readonly createdAt: Date;
 }
 
+/** `paused` is a column of the versions that can pause; before, no webhook is. */
 const OUTLINES = `
-  SELECT id, url, description, triggers, enabled, false AS paused, created_at AS "createdAt"
+  SELECT id, url, description, triggers, enabled, created_at AS "createdAt",
+         coalesce((to_jsonb(webhooks) ->> 'paused')::boolean, false) AS paused
   FROM webhooks ORDER BY id`;
 
 /** In the order of creation. */
