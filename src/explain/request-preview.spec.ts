@@ -21,6 +21,7 @@ const EVENT: EventToDeliver = {
   type: 'user_created',
   timestamp: '2026-11-24T10:00:00Z',
   body: Buffer.from('{"username":"jdoe","n":1.50}'),
+  username: 'jdoe',
   trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
   source: null,
 };

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { AssignmentListener, BatchTransport } from '../kafka/batch-transport.ts';
 import type { RecordBatch } from '../kafka/log-record.ts';
-import { Assignment } from './assignment.ts';
+import { Assignment, type PartitionPositions } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
@@ -95,6 +95,12 @@ export class IntakeService implements AssignmentListener {
   /** Events and records begun and not finished, of the partitions owned now. */
   get inFlight(): number {
     return this.#assignment.inFlight;
+  }
+
+  /** What is held in memory, and how far each partition is worked: for the metrics. */
+  get state(): { records: number; inWork: BackPressure['inWork']; positions: PartitionPositions } {
+    const { records } = this.#waiting;
+    return { records, inWork: this.#pressure.inWork, positions: this.#assignment.positions() };
   }
 
   /** The record that could not be taken last, for a reason that is ours. */
