@@ -36,6 +36,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
   ],
   'test-send': ['pipeline', 'webhooks', 'audit', 'auth', 'rest', 'model'],
+  explain: ['kafka', 'intake', 'retries', 'delivery', 'webhooks', 'secrets', 'auth', 'rest', 'model'],
+  'dead-letters': ['kafka', 'intake', 'audit', 'auth', 'rest', 'model', 'config'],
   page: ['config', 'auth'],
   health: [
     'config',

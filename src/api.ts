@@ -6,6 +6,9 @@ import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
 import { sessionComponents } from './auth/session.dto.ts';
 import { databaseProblem } from './database/unavailable.ts';
+import { deadLetterComponents } from './dead-letters/dead-letters.dto.ts';
+import { explainComponents } from './explain/explain.dto.ts';
+import { kafkaProblem } from './kafka/problems.ts';
 import { answerOnly } from './rest/answer-only.ts';
 import { configureHttp } from './rest/http.ts';
 import { setUpOpenApi, type OpenApiParts } from './rest/openapi.ts';
@@ -24,7 +27,7 @@ export function setUpApi(app: NestFastifyApplication, settings: Settings): void 
     return;
   }
   askForTokens(app.getHttpAdapter().getInstance(), () => app.get(BearerTokens));
-  configureHttp(app, [databaseProblem, secretsProblem]);
+  configureHttp(app, [databaseProblem, secretsProblem, kafkaProblem]);
   setUpOpenApi(app, openApiParts(settings));
 }
 
@@ -35,6 +38,8 @@ function openApiParts(settings: Settings): OpenApiParts {
       ...webhookComponents(settings),
       ...auditComponents(),
       ...testSendComponents(),
+      ...explainComponents(),
+      ...deadLetterComponents(),
       ...sessionComponents(),
     },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),

@@ -5,6 +5,8 @@ import { AuthModule } from './auth/auth.module.ts';
 import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DeliveryModule } from './delivery/delivery.module.ts';
+import { DeadLettersModule } from './dead-letters/dead-letters.module.ts';
+import { ExplainModule } from './explain/explain.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IntakeModule } from './intake/intake.module.ts';
 import { KafkaModule } from './kafka/kafka.module.ts';
@@ -39,6 +41,8 @@ export class AppModule {
         ResultsModule,
         PipelineModule,
         TestSendModule,
+        ExplainModule,
+        DeadLettersModule,
         WebhooksModule,
         AuditModule,
         AuthModule,

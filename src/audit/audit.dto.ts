@@ -11,6 +11,7 @@ export const ACTIONS = [
   'webhook.disabled_automatically',
   'webhook.tested',
   'webhook.signing_secret_rotated',
+  'dead_letter.sent_back',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -29,7 +30,8 @@ export type Changes = z.output<typeof changesSchema>;
 /** What a room hands over to be recorded. */
 export interface AuditEntry {
   readonly action: Action;
-  readonly webhookId: string;
+  /** Null: it is about no webhook. */
+  readonly webhookId: string | null;
   readonly changes: Changes;
 }
 
@@ -67,7 +69,11 @@ export const auditEntryView = z.strictObject({
   action: z.enum(ACTIONS),
   webhook_id: z
     .string()
-    .meta({ format: 'uuid', description: 'The webhook, which may have been deleted since' }),
+    .meta({
+      format: 'uuid',
+      description: 'The webhook, which may have been deleted since; null: it is about none',
+    })
+    .nullable(),
   actor: z.string().meta({ description: 'Name of the token, or subject of the identity provider' }),
   actor_kind: z.enum(ACTOR_KINDS).meta({
     description:

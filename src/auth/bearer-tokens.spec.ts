@@ -16,6 +16,7 @@ const WRONG = 'not-a-token-of-anybody';
 const closed: RouteAccess = {};
 const open: RouteAccess = { access: 'public' };
 const adminOnly: RouteAccess = { access: 'admin' };
+const readsOnly: RouteAccess = { access: 'viewer' };
 
 const staticTokens = new StaticTokens({
   ADMIN_TOKEN: ADMIN,
@@ -115,6 +116,8 @@ describe('a role', () => {
     [VIEWER, 'PATCH', closed, 'forbidden'],
     [VIEWER, 'DELETE', closed, 'forbidden'],
     [VIEWER, 'GET', adminOnly, 'forbidden'],
+    [VIEWER, 'POST', readsOnly, true],
+    [ADMIN, 'POST', readsOnly, true],
   ])('of the token %s has for %s the answer it should', async (token, method, route, passed) => {
     expect((await ask({ token, method, route })).passed).toBe(passed);
   });

@@ -1,6 +1,6 @@
 /**
  * Says who makes a request: by its bearer token (RFC 6750), whose role must allow the route. An admin may do everything,
- * a viewer may read what is not marked `@AdminOnly()`. Addresses that guess are locked out, right token or not, until
+ * a viewer may read what is not marked `@AdminOnly()`, and call what is marked `@ReadsOnly()`. Addresses that guess are locked out, right token or not, until
  * their time is over.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -49,7 +49,7 @@ export class BearerTokens {
   async admit(request: Request, reply: Reply, { access }: RouteAccess): Promise<Actor | null> {
     if (access === 'public') return null;
     const actor = await this.#actorOf(request, reply);
-    const reads = READING.includes(request.method) && access !== 'admin';
+    const reads = access === 'viewer' || (access !== 'admin' && READING.includes(request.method));
     if (actor.role !== 'admin' && !reads) {
       throw new Problem('forbidden', `This needs the role admin, but ${actor.name} has the role viewer`);
     }

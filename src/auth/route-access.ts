@@ -5,11 +5,15 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 
 export interface RouteAccess {
-  /** `public`: anybody, without a token. `admin`: only an admin, also where it only reads. */
-  readonly access?: 'public' | 'admin';
+  /**
+   * `public`: anybody, without a token. `admin`: only an admin, also where it only reads. `viewer`: a viewer too, as it
+   * changes nothing, whatever its method.
+   */
+  readonly access?: 'public' | 'admin' | 'viewer';
 }
 
 const mark = (access: RouteAccess): MethodDecorator => RouteConfig(access);
 
 export const Public = (): MethodDecorator => mark({ access: 'public' });
 export const AdminOnly = (): MethodDecorator => mark({ access: 'admin' });
+export const ReadsOnly = (): MethodDecorator => mark({ access: 'viewer' });

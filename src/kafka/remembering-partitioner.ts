@@ -15,6 +15,7 @@ export const rememberingPartitioner: ICustomPartitioner = () => {
   return (record) => {
     const { topic, partitionMetadata, message } = record;
     const partitions = partitionMetadata.length;
+    if (typeof message.partition === 'number') return message.partition;
     if (message.key === null || message.key === undefined) return inTurn(record);
     if (typeof message.key !== 'string') return partitionOf(message.key, partitions);
     let known = ofTopics.get(topic);

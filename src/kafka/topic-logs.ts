@@ -7,8 +7,8 @@ import { kafkaReason } from './trouble.ts';
 
 /** Silence is noticed after 5 s; then there is time for another broker. */
 const TRY_FOR_MS = 15_000;
-/** Ours are smaller: an event with the reason beside it, and an attempt with what was answered. */
-const MAX_OWN_RECORD_BYTES = 64 * 1024 * 1024;
+/** Ours have 16 MiB at most. */
+const MAX_OWN_RECORD_BYTES = 20 * 1024 * 1024;
 
 export class TopicLogs {
   readonly events: LogReader;

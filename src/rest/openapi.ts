@@ -38,6 +38,8 @@ export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts
     .addServer('/')
     .addTag('webhooks', 'Where events are delivered')
     .addTag('triggers', 'What can be delivered')
+    .addTag('deliveries', 'What becomes of events')
+    .addTag('dead letters', 'Records that are no readable event')
     .addTag('signatures', 'The key with which receivers check requests')
     .addTag('audit', 'Who changed what')
     .addTag('session', 'Whom a token speaks for')

@@ -69,7 +69,7 @@ export interface Head {
   readonly dueForSeconds: number | null;
 }
 
-interface Row {
+export interface Row {
   delivery_id: string;
   webhook_id: string;
   order_key: string | null;
@@ -128,7 +128,7 @@ export async function renewLeases(
   await manager.query(RENEW_LEASES, [lease.holder, lease.ms, deliveryIds]);
 }
 
-function toDelivery(row: Row): Delivery {
+export function toDelivery(row: Row): Delivery {
   const {
     traceparent,
     tracestate,

@@ -161,6 +161,41 @@ describe('at start', () => {
     });
   });
 
+  it('those for looking at dead letters and sending them back are only missed by who does', async () => {
+    const { events, deadLetters } = stage.topics;
+    await grant(...allRights());
+    const service = await stage.startService();
+    await stage.topics.write([{ key: 'k', value: 'poison' }]);
+    const denial = async (): Promise<string> => {
+      const { status, data } = await service.rest().get<{ detail: string }>('/dead-letters');
+      return status === 503 ? data.detail : '';
+    };
+    await eventually(async () => {
+      expect(await denial()).toContain(`Kafka denies this client READ on topic ${deadLetters}: add an ACL`);
+    });
+    await grant(['topic', deadLetters, 'READ']);
+    const { partition, offset } = await eventually(async () => {
+      const { data } = await service
+        .rest()
+        .get<{ data: { partition: number; offset: string }[] }>('/dead-letters');
+      const [letter] = data.data;
+      if (!letter) throw new Error('there is none');
+      return letter;
+    });
+    const path = `/dead-letters/${partition}/${offset}`;
+    const sendBack = () => service.rest().post<{ detail: string }>(`${path}/send-back`, { force: true });
+    expect(await sendBack()).toMatchObject({
+      status: 503,
+      data: { detail: expect.stringContaining(`denies this client WRITE on topic ${events}`) as string },
+    });
+    expect((await service.rest().get<unknown>(path)).data).toMatchObject({ sent_back: [] });
+    await grant(['topic', events, 'WRITE']);
+    await eventually(async () => {
+      expect((await sendBack()).status).toBe(202);
+    });
+    expect((await readiness(service)).status).toBe(200);
+  });
+
   it('all that are missing are named at once, with the ACL', async () => {
     const { events, deliveries, deadLetters, group } = stage.topics;
     expect(await refusal()).toBe(

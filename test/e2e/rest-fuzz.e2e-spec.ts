@@ -8,6 +8,7 @@ import type { AxiosResponse } from 'axios';
 import fc, { type Arbitrary } from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from '../../src/rest/problem.ts';
+import { eventually } from '../support/eventually.ts';
 import { SchemaArbitrary, type Schema } from '../support/schema-arbitrary.ts';
 import { seeded } from '../support/seeded.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
@@ -42,6 +43,8 @@ let stage: Stage;
 let service: Service;
 let document: Document;
 let known: string;
+/** The place of one. */
+let deadLetter: { partition: number; offset: string };
 let made = 0;
 const ajv = addFormats.default(new Ajv2020({ strict: false }));
 const judges = new Map<string, ValidateFunction>();
@@ -52,12 +55,22 @@ beforeAll(async () => {
   document = (await service.rest(null).get<Document>('/../openapi.json')).data;
   ajv.addSchema(document, 'document');
   known = await create();
+  deadLetter = await makeDeadLetter();
 });
 
 afterAll(() => stage.strike());
 
 async function create(): Promise<string> {
   return service.createWebhook({ url: stage.receiver.url(`/made/${(made += 1)}`) });
+}
+
+async function makeDeadLetter(): Promise<typeof deadLetter> {
+  await stage.topics.write([{ key: 'k', value: 'no json' }]);
+  return eventually(async () => {
+    const { data } = await service.rest().get<{ data: [typeof deadLetter] }>('/dead-letters');
+    expect(data.data).toHaveLength(1);
+    return data.data[0];
+  });
 }
 
 /** Nothing is ever sent to an address other than the receiver's. */
@@ -135,13 +148,19 @@ function bodiesOf({ requestBody }: Operation, schemas: SchemaArbitrary): Arbitra
   );
 }
 
+function pathOf(path: string, id: string): string {
+  if (!path.includes('{partition}')) return path.replace('{id}', id);
+  const { partition, offset } = deadLetter;
+  return path.replace('{partition}', String(partition)).replace('{offset}', id === known ? offset : id);
+}
+
 async function send(method: string, path: string, { id, query, headers, body }: Request) {
   // What is deleted is made for it.
   const target = id === KNOWN ? (method === 'delete' ? await create() : known) : (id ?? '');
   return service.rest(null).request<string>({
     baseURL: service.url,
     method,
-    url: path.replace('{id}', encodeURIComponent(target.toWellFormed())),
+    url: pathOf(path, encodeURIComponent(target.toWellFormed())),
     params: query,
     headers: {
       Authorization: `Bearer ${ADMIN_TOKEN}`,

@@ -1,6 +1,7 @@
 /** The three topics of one test file, written to and read with a plain kafkajs client. */
 import { randomUUID } from 'node:crypto';
 import {
+  CompressionTypes,
   Partitioners,
   type Consumer,
   type Kafka,
@@ -84,9 +85,22 @@ export class Topics {
     );
   }
 
-  async write(messages: Message[]): Promise<void> {
+  async write(messages: Message[], compression = CompressionTypes.None): Promise<void> {
     await this.#producer.connect();
-    await this.#producer.send({ topic: this.events, acks: -1, messages });
+    await this.#producer.send({ topic: this.events, acks: -1, messages, compression });
+  }
+
+  /** Deletes the records of the events topic before an offset, as retention does; -1: all. */
+  async forget(partition: number, before: number): Promise<void> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    // Without it kafkajs does not know whom to ask.
+    await admin.fetchTopicMetadata({ topics: [this.events] });
+    await admin.deleteTopicRecords({
+      topic: this.events,
+      partitions: [{ partition, offset: String(before) }],
+    });
+    await admin.disconnect();
   }
 
   /** The attempts on the results topic, filled as they come, from its beginning. */

@@ -1,6 +1,7 @@
 /** All migrations, in order. Add a new one at the end. Never change a released one. */
 import { CreateAudit1764300000000 } from './1764300000000-create-audit.ts';
 import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
+import { DeadLetterSendBacks1765000000000 } from './1765000000000-dead-letter-send-backs.ts';
 import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts';
 import { LeaseInPlace1764500000000 } from './1764500000000-lease-in-place.ts';
 import { MessageIds1764700000000 } from './1764700000000-message-ids.ts';
@@ -20,5 +21,6 @@ export const MIGRATIONS = [
   WebhooksByTheThousand1764600000000,
   MessageIds1764700000000,
   RolesAndUsernames1764800000000,
+  DeadLetterSendBacks1765000000000,
   UrlsWithoutDot1765100000000,
 ];

@@ -54,6 +54,9 @@ export const de: Texts = {
       tested: 'Test gesendet',
       signing_secret_rotated: 'Signaturschlüssel erneuert',
     },
+    dead_letter: {
+      sent_back: 'Dead Letter zurückgesendet',
+    },
   },
   conflict: {
     title: 'Jemand anderes hat diesen Webhook geändert',

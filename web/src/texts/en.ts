@@ -52,6 +52,9 @@ export const en = {
       tested: 'Test sent',
       signing_secret_rotated: 'Signing secret rotated',
     },
+    dead_letter: {
+      sent_back: 'Dead letter sent back',
+    },
   },
   conflict: {
     title: 'Somebody else changed this webhook',

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
+import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -24,6 +24,50 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 export const testWebhook = <ThrowOnError extends boolean = false>(options: Options<TestWebhookData, ThrowOnError>): RequestResult<TestWebhookResponses, TestWebhookErrors, ThrowOnError> => (options.client ?? client).post<TestWebhookResponses, TestWebhookErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/webhooks/{id}/test',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Which webhooks get an event, why, and what each is sent; the event is in the body, or at a place of the log
+ */
+export const explainEvent = <ThrowOnError extends boolean = false>(options: Options<ExplainEventData, ThrowOnError>): RequestResult<ExplainEventResponses, ExplainEventErrors, ThrowOnError> => (options.client ?? client).post<ExplainEventResponses, ExplainEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/explain',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Records that are no readable event, newest first, page by page
+ */
+export const listDeadLetters = <ThrowOnError extends boolean = false>(options?: Options<ListDeadLettersData, ThrowOnError>): RequestResult<ListDeadLettersResponses, ListDeadLettersErrors, ThrowOnError> => (options?.client ?? client).get<ListDeadLettersResponses, ListDeadLettersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dead-letters',
+    ...options
+});
+
+/**
+ * One dead letter, with all its bytes
+ */
+export const readDeadLetter = <ThrowOnError extends boolean = false>(options: Options<ReadDeadLetterData, ThrowOnError>): RequestResult<ReadDeadLetterResponses, ReadDeadLetterErrors, ThrowOnError> => (options.client ?? client).get<ReadDeadLetterResponses, ReadDeadLetterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dead-letters/{partition}/{offset}',
+    ...options
+});
+
+/**
+ * Send a dead letter back to the events topic, as it came or with a mended value
+ */
+export const sendBackDeadLetter = <ThrowOnError extends boolean = false>(options: Options<SendBackDeadLetterData, ThrowOnError>): RequestResult<SendBackDeadLetterResponses, SendBackDeadLetterErrors, ThrowOnError> => (options.client ?? client).post<SendBackDeadLetterResponses, SendBackDeadLetterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dead-letters/{partition}/{offset}/send-back',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -334,11 +334,8 @@ export type AuditEntry = {
      * RFC 3339, UTC
      */
     created_at: string;
-    action: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated';
-    /**
-     * The webhook, which may have been deleted since
-     */
-    webhook_id: string;
+    action: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back';
+    webhook_id: string | null;
     /**
      * Name of the token, or subject of the identity provider
      */
@@ -467,6 +464,209 @@ export type Attempt = {
     username: string | null;
 };
 
+export type ExplainInput = {
+    /**
+     * The value of a record of the events topic: a native event, or a structured CloudEvent
+     */
+    event?: unknown;
+    /**
+     * Of the events topic, with `offset`
+     */
+    partition?: number;
+    offset?: string;
+};
+
+export type Explanation = {
+    /**
+     * null: it cannot be read as an event
+     */
+    event: {
+        id: string;
+        type: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+        /**
+         * RFC 3339, as its producer wrote it
+         */
+        timestamp: string;
+        username: string;
+        /**
+         * Its place; null for an event of the body
+         */
+        source: {
+            topic: string;
+            partition: number;
+            offset: string;
+            recorded_at: string | null;
+        } | null;
+    } | null;
+    /**
+     * Why it becomes a dead letter; null: it does not
+     */
+    fault: {
+        reason: 'empty' | 'invalid_utf8' | 'invalid_json' | 'invalid_event' | 'unknown_type' | 'unsupported_format' | 'too_large' | 'undecodable_batch';
+        message: string;
+    } | null;
+    /**
+     * All, in the order of their creation
+     */
+    webhooks: Array<{
+        id: string;
+        url: string;
+        description: string;
+        /**
+         * Whether it gets the event, now or later
+         */
+        matches: boolean;
+        /**
+         * `match`: It gets the event. `trigger_not_chosen`: It did not choose the trigger. `disabled`: It is disabled. `paused`: It gets the event when it is resumed. `made_later`: It was made after the event was recorded. `secrets_unreadable`: It gets the event when its secrets can be decrypted again.
+         */
+        why: 'match' | 'trigger_not_chosen' | 'disabled' | 'paused' | 'made_later' | 'secrets_unreadable';
+        /**
+         * null where it does not match, where no request can be made, and from 8 MiB of bodies on
+         */
+        request: Request | null;
+    }>;
+};
+
+/**
+ * What would be sent now
+ */
+export type Request = {
+    method: 'GET' | 'POST' | 'PUT';
+    /**
+     * With query values and keys in the path masked (`***`)
+     */
+    url: string;
+    /**
+     * Those of the service and of the webhook; secrets, signatures and custom values are masked
+     */
+    headers: {
+        [key: string]: string;
+    };
+    /**
+     * Exactly as it is sent
+     */
+    body: string;
+};
+
+export type RequestMissing = {
+    /**
+     * `event_expired`: neither a row nor the log has its event any more. `not_sendable`: the URL or a header of the webhook is such as no request can have.
+     */
+    code: 'event_expired' | 'webhook_deleted' | 'secrets_unreadable' | 'not_sendable' | 'log_unavailable';
+    /**
+     * With `event_expired`: since when its partition of the log has records
+     */
+    log_begins_at: string | null;
+};
+
+export type SendBackInput = {
+    /**
+     * A mended value in place of the one that it has
+     */
+    value?: {
+        text: string;
+    } | {
+        base64: string;
+    };
+    /**
+     * Also what would only become a dead letter again
+     */
+    force?: boolean;
+};
+
+export type DeadLetter = {
+    /**
+     * Its place on the dead-letter topic
+     */
+    partition: number;
+    offset: string;
+    /**
+     * null: something else than this service has written it
+     */
+    reason: 'empty' | 'invalid_utf8' | 'invalid_json' | 'invalid_event' | 'unknown_type' | 'unsupported_format' | 'too_large' | 'undecodable_batch' | null;
+    /**
+     * What was wrong, for people
+     */
+    message: string | null;
+    /**
+     * When it became a dead letter (RFC 3339, UTC)
+     */
+    timestamp: string | null;
+    /**
+     * Where the record was read from
+     */
+    source: {
+        topic: string;
+        partition: number;
+        offset: string;
+        /**
+         * The last one, where it stands for several
+         */
+        last_offset: string | null;
+        /**
+         * Of the record: RFC 3339, or the number that no date can hold
+         */
+        timestamp: string | null;
+    } | null;
+    key: {
+        text: string;
+    } | {
+        base64: string;
+    } | null;
+    /**
+     * In a list no more than its first 1 KiB
+     */
+    value: {
+        text: string;
+    } | {
+        base64: string;
+    } | null;
+    /**
+     * Its length, also where the dead-letter topic had no room for it
+     */
+    value_bytes: number;
+    /**
+     * As they came, without `dlq.*`; in a list the first 20, each cut at 256 bytes
+     */
+    headers: Array<{
+        name: string;
+        value: {
+            text: string;
+        } | {
+            base64: string;
+        } | null;
+    }>;
+    /**
+     * Oldest first
+     */
+    sent_back: Array<{
+        /**
+         * RFC 3339, UTC
+         */
+        at: string;
+        by: string;
+        partition: number | null;
+        /**
+         * In the events topic; null: Kafka has not acknowledged it
+         */
+        offset: string | null;
+    }>;
+};
+
+export type DeadLetterPage = {
+    data: Array<DeadLetter>;
+    /**
+     * null: there are no more. A page may have fewer than `limit`, or none, and still have one.
+     */
+    next_cursor: string | null;
+};
+
+export type SentBack = {
+    topic: string;
+    partition: number;
+    offset: string;
+};
+
 export type Session = {
     /**
      * Name of the token, or subject of the identity provider
@@ -497,7 +697,7 @@ export type Problem = {
      * What was wrong in this case, with which value, and what to do
      */
     detail: string;
-    code: 'malformed_request' | 'validation_failed' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'duplicate_url' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'role_not_running' | 'service_unavailable';
+    code: 'malformed_request' | 'validation_failed' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'duplicate_url' | 'event_expired' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'role_not_running' | 'service_unavailable';
     /**
      * What is wrong, member by member
      */
@@ -735,6 +935,249 @@ export type TestWebhookResponses = {
 };
 
 export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
+
+export type ExplainEventData = {
+    body: ExplainInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/explain';
+};
+
+export type ExplainEventErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `event_expired`: The log no longer has the event
+     */
+    410: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ExplainEventError = ExplainEventErrors[keyof ExplainEventErrors];
+
+export type ExplainEventResponses = {
+    /**
+     * What becomes of it
+     */
+    200: Explanation;
+};
+
+export type ExplainEventResponse = ExplainEventResponses[keyof ExplainEventResponses];
+
+export type ListDeadLettersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        reason?: 'empty' | 'invalid_utf8' | 'invalid_json' | 'invalid_event' | 'unknown_type' | 'unsupported_format' | 'too_large' | 'undecodable_batch';
+        /**
+         * Became a dead letter from this moment on
+         */
+        since?: string;
+        /**
+         * Became a dead letter before this moment
+         */
+        until?: string;
+        limit?: number;
+        /**
+         * `next_cursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/dead-letters';
+};
+
+export type ListDeadLettersErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ListDeadLettersError = ListDeadLettersErrors[keyof ListDeadLettersErrors];
+
+export type ListDeadLettersResponses = {
+    /**
+     * A page
+     */
+    200: DeadLetterPage;
+};
+
+export type ListDeadLettersResponse = ListDeadLettersResponses[keyof ListDeadLettersResponses];
+
+export type ReadDeadLetterData = {
+    body?: never;
+    path: {
+        /**
+         * Of the dead-letter topic
+         */
+        partition: number;
+        offset: string;
+    };
+    query?: never;
+    url: '/api/v1/dead-letters/{partition}/{offset}';
+};
+
+export type ReadDeadLetterErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadDeadLetterError = ReadDeadLetterErrors[keyof ReadDeadLetterErrors];
+
+export type ReadDeadLetterResponses = {
+    /**
+     * The dead letter
+     */
+    200: DeadLetter;
+};
+
+export type ReadDeadLetterResponse = ReadDeadLetterResponses[keyof ReadDeadLetterResponses];
+
+export type SendBackDeadLetterData = {
+    body?: SendBackInput;
+    path: {
+        /**
+         * Of the dead-letter topic
+         */
+        partition: number;
+        offset: string;
+    };
+    query?: never;
+    url: '/api/v1/dead-letters/{partition}/{offset}/send-back';
+};
+
+export type SendBackDeadLetterErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `event_expired`: The log no longer has the event
+     */
+    410: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type SendBackDeadLetterError = SendBackDeadLetterErrors[keyof SendBackDeadLetterErrors];
+
+export type SendBackDeadLetterResponses = {
+    /**
+     * Where it is on the events topic now
+     */
+    202: SentBack;
+};
+
+export type SendBackDeadLetterResponse = SendBackDeadLetterResponses[keyof SendBackDeadLetterResponses];
 
 export type ListWebhooksData = {
     body?: never;
@@ -1280,7 +1723,7 @@ export type ListAuditEntriesData = {
          * Name of a token, a subject, or `system`
          */
         actor?: string;
-        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated';
+        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back';
         /**
          * From this moment on
          */

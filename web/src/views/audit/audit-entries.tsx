@@ -26,9 +26,10 @@ const LOOKS: Partial<Record<string, readonly [Tone, Icon]>> = {
   'webhook.disabled_automatically': ['warn', IconBan],
   'webhook.tested': ['quiet', IconSend],
   'webhook.signing_secret_rotated': ['info', IconRotate],
+  'dead_letter.sent_back': ['quiet', IconSend],
 };
 
-const ONLY_AFTER: string[] = ['webhook.created', 'webhook.tested'];
+const ONLY_AFTER: string[] = ['webhook.created', 'webhook.tested', 'dead_letter.sent_back'];
 
 export function AuditEntries({ entries }: { entries: AuditEntry[] }): ReactElement {
   return (
@@ -64,15 +65,17 @@ function Entry({ entry }: { entry: AuditEntry }): ReactElement {
           <Time at={created_at} />
         </Text>
       </Group>
-      <ViewLink
-        to="/webhooks/$id"
-        params={{ id: webhook_id }}
-        className="mono break"
-        mt={6}
-        display="inline-block"
-      >
-        {webhook_id}
-      </ViewLink>
+      {webhook_id !== null && (
+        <ViewLink
+          to="/webhooks/$id"
+          params={{ id: webhook_id }}
+          className="mono break"
+          mt={6}
+          display="inline-block"
+        >
+          {webhook_id}
+        </ViewLink>
+      )}
       <Changes action={action} changes={changes} />
     </li>
   );

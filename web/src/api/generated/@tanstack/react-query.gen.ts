@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createWebhook, deleteWebhook, listAuditEntries, listTriggers, listWebhooks, type Options, patchWebhook, readPublicKeys, readSession, readWebhook, replaceWebhook, rotateSigningSecret, testWebhook } from '../sdk.gen';
-import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
+import { createWebhook, deleteWebhook, explainEvent, listAuditEntries, listDeadLetters, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readPublicKeys, readSession, readWebhook, replaceWebhook, rotateSigningSecret, sendBackDeadLetter, testWebhook } from '../sdk.gen';
+import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
 
 /**
  * Send a sample to the webhook now, even if it is disabled, and answer with the attempt
@@ -13,6 +13,23 @@ export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>)
     const mutationOptions: UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await testWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Which webhooks get an event, why, and what each is sent; the event is in the body, or at a place of the log
+ */
+export const explainEventMutation = (options?: Partial<Options<ExplainEventData>>): UseMutationOptions<ExplainEventResponse, ExplainEventError, Options<ExplainEventData>> => {
+    const mutationOptions: UseMutationOptions<ExplainEventResponse, ExplainEventError, Options<ExplainEventData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await explainEvent({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -56,14 +73,14 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const listWebhooksQueryKey = (options?: Options<ListWebhooksData>) => createQueryKey('listWebhooks', options);
+export const listDeadLettersQueryKey = (options?: Options<ListDeadLettersData>) => createQueryKey('listDeadLetters', options);
 
 /**
- * Webhooks in the order of their creation, page by page
+ * Records that are no readable event, newest first, page by page
  */
-export const listWebhooksOptions = (options?: Options<ListWebhooksData>) => queryOptions<ListWebhooksResponse, ListWebhooksError, ListWebhooksResponse, ReturnType<typeof listWebhooksQueryKey>>({
+export const listDeadLettersOptions = (options?: Options<ListDeadLettersData>) => queryOptions<ListDeadLettersResponse, ListDeadLettersError, ListDeadLettersResponse, ReturnType<typeof listDeadLettersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await listWebhooks({
+        const { data } = await listDeadLetters({
             ...options,
             ...queryKey[0],
             signal,
@@ -71,7 +88,7 @@ export const listWebhooksOptions = (options?: Options<ListWebhooksData>) => quer
         });
         return data;
     },
-    queryKey: listWebhooksQueryKey(options)
+    queryKey: listDeadLettersQueryKey(options)
 });
 
 const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
@@ -102,6 +119,119 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
     }
     return params as unknown as typeof page;
 };
+
+export const listDeadLettersInfiniteQueryKey = (options?: Options<ListDeadLettersData>): QueryKey<Options<ListDeadLettersData>> => createQueryKey('listDeadLetters', options, true);
+
+/**
+ * Records that are no readable event, newest first, page by page
+ */
+export const listDeadLettersInfiniteOptions = (options?: Options<ListDeadLettersData>) => {
+    const opts = infiniteQueryOptions<ListDeadLettersResponse, ListDeadLettersError, InfiniteData<ListDeadLettersResponse>, QueryKey<Options<ListDeadLettersData>>, string | Pick<QueryKey<Options<ListDeadLettersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListDeadLettersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listDeadLetters({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listDeadLettersInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const readDeadLetterQueryKey = (options: Options<ReadDeadLetterData>) => createQueryKey('readDeadLetter', options);
+
+/**
+ * One dead letter, with all its bytes
+ */
+export const readDeadLetterOptions = (options: Options<ReadDeadLetterData>) => queryOptions<ReadDeadLetterResponse, ReadDeadLetterError, ReadDeadLetterResponse, ReturnType<typeof readDeadLetterQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readDeadLetter({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readDeadLetterQueryKey(options)
+});
+
+export const readDeadLetterInfiniteQueryKey = (options: Options<ReadDeadLetterData>): QueryKey<Options<ReadDeadLetterData>> => createQueryKey('readDeadLetter', options, true);
+
+/**
+ * One dead letter, with all its bytes
+ */
+export const readDeadLetterInfiniteOptions = (options: Options<ReadDeadLetterData>) => {
+    const opts = infiniteQueryOptions<ReadDeadLetterResponse, ReadDeadLetterError, InfiniteData<ReadDeadLetterResponse>, QueryKey<Options<ReadDeadLetterData>>, string | Pick<QueryKey<Options<ReadDeadLetterData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ReadDeadLetterData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                path: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await readDeadLetter({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: readDeadLetterInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Send a dead letter back to the events topic, as it came or with a mended value
+ */
+export const sendBackDeadLetterMutation = (options?: Partial<Options<SendBackDeadLetterData>>): UseMutationOptions<SendBackDeadLetterResponse, SendBackDeadLetterError, Options<SendBackDeadLetterData>> => {
+    const mutationOptions: UseMutationOptions<SendBackDeadLetterResponse, SendBackDeadLetterError, Options<SendBackDeadLetterData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sendBackDeadLetter({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listWebhooksQueryKey = (options?: Options<ListWebhooksData>) => createQueryKey('listWebhooks', options);
+
+/**
+ * Webhooks in the order of their creation, page by page
+ */
+export const listWebhooksOptions = (options?: Options<ListWebhooksData>) => queryOptions<ListWebhooksResponse, ListWebhooksError, ListWebhooksResponse, ReturnType<typeof listWebhooksQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listWebhooks({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWebhooksQueryKey(options)
+});
 
 export const listWebhooksInfiniteQueryKey = (options?: Options<ListWebhooksData>): QueryKey<Options<ListWebhooksData>> => createQueryKey('listWebhooks', options, true);
 

@@ -1,0 +1,194 @@
+/**
+ * Sends a dead letter back to the events topic, as it came or with a mended value, where it takes its place behind what was
+ * written since. What the decoder does not read is refused, as it would only come back, unless that is wanted.
+ *
+ * The wish is written down before anything is sent, with its entry of the audit trail: who wanted it is known whatever
+ * happens then.
+ */
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { IHeaders, Producer } from 'kafkajs';
+import { DataSource } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.ts';
+import { SETTINGS } from '../config/config.module.ts';
+import { decodeEvent } from '../intake/decode-event.ts';
+import { Undecodable } from '../intake/undecodable.ts';
+import { PRODUCER } from '../kafka/kafka.module.ts';
+import type { KafkaSettings } from '../kafka/kafka.settings.ts';
+import { OffsetGone, UnknownPartition } from '../kafka/log-faults.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
+import { KafkaJSProtocolError } from '../kafka/kafkajs.ts';
+import { refusalOf } from '../kafka/outgoing-record.ts';
+import { RecordHeaders } from '../kafka/record-headers.ts';
+import { rightsToWrite } from '../kafka/rights.ts';
+import { TopicLogs } from '../kafka/topic-logs.ts';
+import { kafkaReason } from '../kafka/trouble.ts';
+import type { Origin } from '../model/actor.ts';
+import { Problem } from '../rest/problem.ts';
+import { validate } from '../rest/validate.ts';
+import { sendBackInput, type SentBackView } from './dead-letters.dto.ts';
+import { DeadLettersService } from './dead-letters.service.ts';
+import { producersHeaders, type Letter } from './letter.ts';
+import { noteArrival, noteSendBack, removeSendBack } from './send-backs.ts';
+
+const ANSWER_WITHIN_MS = 10_000;
+/** What the broker gives its replicas. */
+const REPLICATED_WITHIN_MS = 8_000;
+
+/** What of a record is sent, and to which partition: null leaves that to its key. */
+interface Outgoing extends Pick<LogRecord, 'key' | 'value' | 'headers'> {
+  readonly partition: number | null;
+}
+
+interface Place {
+  readonly partition: number;
+  readonly offset: string;
+}
+
+@Injectable()
+export class SendBackService {
+  readonly #logger = new Logger(SendBackService.name);
+  readonly #topic: string;
+
+  constructor(
+    private readonly letters: DeadLettersService,
+    private readonly logs: TopicLogs,
+    private readonly audit: AuditLog,
+    @Inject(PRODUCER) private readonly producer: Pick<Producer, 'send'>,
+    @Inject(SETTINGS) private readonly settings: KafkaSettings,
+    @InjectDataSource() private readonly dataSource: DataSource,
+  ) {
+    this.#topic = settings.USER_EVENTS_TOPIC;
+  }
+
+  /** @throws Problem `not_found`, `validation_failed`, `event_expired`, `service_unavailable`; LogUnavailable */
+  async sendBack(origin: Origin, partition: number, offset: number, body: unknown): Promise<SentBackView> {
+    const { value, force } = validate(sendBackInput, body);
+    const letter = await this.letters.letter(partition, offset);
+    const mended = value && ('text' in value ? Buffer.from(value.text) : Buffer.from(value.base64, 'base64'));
+    const outgoing = await this.#outgoing(letter, mended);
+    const fault = this.#faultOf(outgoing);
+    if (fault !== null && !force) {
+      const message = `would only become a dead letter again (${fault.reason}): ${fault.message}`;
+      throw new Problem('validation_failed', `The value ${message}; mend it, or send "force": true`, [
+        { field: 'value', message },
+      ]);
+    }
+    const id = await this.dataSource.transaction(async (manager) => {
+      await this.audit.record(manager, origin, {
+        action: 'dead_letter.sent_back',
+        webhookId: null,
+        changes: {
+          dead_letter: { before: null, after: `${partition}/${offset}` },
+          ...(mended && { value: 'changed' as const }),
+          ...(force && { force: { before: null, after: true } }),
+        },
+      });
+      return noteSendBack(manager, this.letters.placeOf(partition, letter), origin.actor.name);
+    });
+    return { topic: this.#topic, ...(await this.#send(id, outgoing)) };
+  }
+
+  /** The record as it came, where need be from the events topic: what the dead-letter topic had no room for is only there. */
+  async #outgoing(letter: Letter, mended: Buffer | undefined): Promise<Outgoing> {
+    const { omitted, source, record } = letter;
+    const isHome = source?.topic === this.#topic;
+    const needsSource = omitted.key + omitted.headers + (mended ? 0 : omitted.value) > 0;
+    const whole =
+      needsSource && isHome ? await this.#sourceRecord(source.partition, Number(source.offset)) : null;
+    if (needsSource && whole === null) {
+      throw new Problem(
+        'event_expired',
+        'The dead-letter topic had no room for all of the record, and the events topic no longer has it',
+      );
+    }
+    const { key, value, headers } = whole ?? record;
+    return {
+      key,
+      value: mended ?? value,
+      headers: RecordHeaders.of(producersHeaders(headers)),
+      // There are the other events of the user, whatever chose the partition.
+      partition: isHome && (await this.logs.events.bounds()).has(source.partition) ? source.partition : null,
+    };
+  }
+
+  async #sourceRecord(partition: number, offset: number): Promise<LogRecord | null> {
+    try {
+      const batch = await this.logs.events.read(partition, offset, { maxWaitMs: 0, maxBytes: 1 });
+      return batch?.records.find((one) => one.offset === offset && one.unread === null) ?? null;
+    } catch (error) {
+      if (error instanceof OffsetGone || error instanceof UnknownPartition) return null;
+      throw error;
+    }
+  }
+
+  /** Why it would become a dead letter again; null: it is an event. */
+  #faultOf({ key, value, headers }: Outgoing): Undecodable | null {
+    const size = (key?.length ?? 0) + (value?.length ?? 0) + headers.bytes.length;
+    const { MAX_EVENT_BYTES } = this.settings;
+    if (size > MAX_EVENT_BYTES)
+      return new Undecodable('too_large', `the record has ${size} bytes, and may have ${MAX_EVENT_BYTES}`);
+    const record = { offset: 0, timestamp: Date.now(), key, value, headers, size, unread: null };
+    const decoded = decodeEvent(this.#topic, 0, record);
+    return decoded instanceof Undecodable ? decoded : null;
+  }
+
+  async #send(id: string, { key, value, headers, partition }: Outgoing): Promise<Place> {
+    // kafkajs does not look at headers: `patches/produce-encoding.ts` writes them.
+    const record = { key, value, headers: headers as unknown as IHeaders };
+    const sending = this.producer.send({
+      topic: this.#topic,
+      acks: -1,
+      timeout: REPLICATED_WITHIN_MS,
+      messages: [partition === null ? record : { ...record, partition }],
+    });
+    const noted = sending.then(async ([sent]) => {
+      if (sent?.baseOffset === undefined) throw new Error('Kafka has not told where the record is');
+      const place = { partition: sent.partition, offset: sent.baseOffset };
+      // It is sent, whether that can be noted or not.
+      await noteArrival(this.dataSource.manager, id, place).catch((error: unknown) => {
+        this.#logger.warn(
+          { err: error, ...place },
+          'a dead letter was sent back, but that could not be noted',
+        );
+      });
+      return place;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, ANSWER_WITHIN_MS, null);
+    });
+    try {
+      const place = await Promise.race([noted, late]);
+      if (place !== null) return place;
+    } catch (error) {
+      throw await this.#refused(id, error);
+    } finally {
+      clearTimeout(timer);
+    }
+    noted.catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'a dead letter may not have been sent back');
+    });
+    const wayOut = 'it may still arrive; read the dead letter again to see whether it did';
+    throw new Problem('service_unavailable', `The events topic has not acknowledged it yet: ${wayOut}`);
+  }
+
+  async #refused(id: string, error: unknown): Promise<Problem> {
+    const refusal = refusalOf(error);
+    if (refusal !== null || isDefinite(error)) await removeSendBack(this.dataSource.manager, id);
+    if (refusal !== null) {
+      const message = `is not taken by the topic ${this.#topic}: Kafka answers ${refusal}`;
+      return new Problem('validation_failed', `The record ${message}`, [{ field: 'value', message }]);
+    }
+    const why = kafkaReason(error, this.settings, rightsToWrite(this.#topic));
+    this.#logger.warn({ err: error, why }, 'a dead letter could not be sent back');
+    const detail = `The events topic ${this.#topic} does not take the record: ${why ?? 'Kafka could not be reached'}`;
+    return new Problem('service_unavailable', detail);
+  }
+}
+
+/** Whether Kafka has not taken the record for certain. Of what may be tried again, such as a time that ran out, that is not known. */
+function isDefinite(error: unknown): boolean {
+  if (error instanceof KafkaJSProtocolError) return !error.retriable;
+  return error instanceof Error && error.cause !== undefined && isDefinite(error.cause);
+}

@@ -1,0 +1,14 @@
+/** Translates the errors of this room for a caller of the REST API. This room may not import `rest`. */
+import { LogUnavailable } from './log-faults.ts';
+
+interface KafkaProblem {
+  readonly code: 'service_unavailable';
+  readonly detail: string;
+  readonly logged: 'warn';
+}
+
+/** @returns null for an error of another room. */
+export function kafkaProblem(error: unknown): KafkaProblem | null {
+  if (!(error instanceof LogUnavailable)) return null;
+  return { code: 'service_unavailable', detail: `${error.message}. Try again later`, logged: 'warn' };
+}
