@@ -50,6 +50,8 @@ export class Topics {
     this.#producer = this.kafka.producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
+      // With several brokers, kafkajs' own repeats leave records out (`src/kafka/patches/send-anew.ts`).
+      ...(brokers.includes(',') ? { retry: { retries: 0 } } : {}),
     });
   }
 
