@@ -39,6 +39,7 @@ function banner(stack: Stack): string {
   return `
   User Webhooks is running.
 
+    Admin page   ${pageAddress(stack)}
     API          ${stack.url}/api/v1
     API docs     ${stack.url}/api/docs
     Admin token  ${stack.adminToken}
@@ -47,6 +48,11 @@ function banner(stack: Stack): string {
 
   Ctrl-C stops everything.
 `;
+}
+
+/** Signs in by itself: no browser sends a fragment to a server, and the page takes the token out of the address at once. */
+export function pageAddress({ url, adminToken }: Pick<Stack, 'url' | 'adminToken'>): string {
+  return `${url}/#token=${encodeURIComponent(adminToken)}`;
 }
 
 /** Masks a password of the developer's own. That of the embedded PostgreSQL is no secret. */

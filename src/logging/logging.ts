@@ -40,7 +40,7 @@ function plainError(error: unknown): unknown {
 
 /** A middleware sees a shortened path in `url`. The whole path is in `originalUrl`. */
 function isProbe(request: { readonly url?: string | undefined; readonly originalUrl?: string }): boolean {
-  return (request.originalUrl ?? request.url)?.startsWith('/health/') ?? false;
+  return /^\/(?:health\/|metrics$)/.test(request.originalUrl ?? request.url ?? '');
 }
 
 /** What webhooks are searched for may be a part of a URL, and that a secret. */

@@ -89,8 +89,21 @@ export interface EventToDeliver {
   readonly body: Buffer;
   /** W3C Trace Context headers of the record, passed through. */
   readonly trace: { readonly traceparent: string; readonly tracestate?: string } | null;
+  /** Whose event it is; null where a row does not say. */
+  readonly username: string | null;
   /** Null for a test send. */
   readonly source: EventSource | null;
+}
+
+/** @returns null where the body does not say it, as only rows by hand do. */
+export function usernameIn(body: Buffer): string | null {
+  try {
+    const user: unknown = JSON.parse(body.toString());
+    const found = typeof user === 'object' && user !== null && 'username' in user ? user.username : null;
+    return typeof found === 'string' ? found : null;
+  } catch {
+    return null;
+  }
 }
 
 /** An event after decoding, ready to be matched. */
@@ -99,4 +112,13 @@ export interface UserEvent extends EventToDeliver {
   /** Events with the same key belong to one user and stay in order. It is the record's key, or else the username. */
   readonly orderKey: string;
   readonly source: EventSource;
+}
+
+/** What texts take in memory: one character that is not of Latin-1 makes it two bytes for each. */
+const BYTES_OF_A_CHARACTER = 2;
+
+/** What an event keeps of memory beyond what all have, near enough: its other members are short. */
+export function bytesHeld({ body, timestamp }: EventToDeliver, username = ''): number {
+  // Rows of before there was a bound may have a long timestamp.
+  return body.length + BYTES_OF_A_CHARACTER * (timestamp.length + username.length);
 }
