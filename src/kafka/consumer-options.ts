@@ -7,7 +7,8 @@ export const CONSUMER_OPTIONS = {
   rebalanceTimeout: 10_000,
   // While members come and go, all wait for the one that notices last.
   heartbeatInterval: 500,
-  metadataMaxAge: 60_000,
+  // How long the first events of partitions that were added wait.
+  metadataMaxAge: 10_000,
   // Bounds how late a resume, a new batch after silence and a shutdown are noticed.
   maxWaitTimeInMs: 250,
   // What was fetched and not handed over yet stays in memory, and what does not fit behind it is fetched again.

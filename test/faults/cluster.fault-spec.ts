@@ -10,6 +10,7 @@ import { Offsets } from '../support/offsets.ts';
 import { expectAllDelivered } from '../support/outcome.ts';
 import type { Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
+import type { UserEventValue } from '../support/topics.ts';
 import { received } from '../support/traffic.ts';
 import { waitsOf } from '../support/waits.ts';
 
@@ -21,6 +22,8 @@ beforeAll(async () => {
 });
 afterEach(() => stage.strike());
 afterAll(() => cluster.close());
+
+const LOAD = { users: 100, perSecond: 100 };
 
 interface Drill {
   readonly webhookId: string;
@@ -38,15 +41,19 @@ async function begin(): Promise<Drill> {
   await shared(8);
   const offsets = await Offsets.of(stage.topics);
   offsets.watch(250);
-  const load = new Load(stage.topics, { users: 100, perSecond: 100 });
+  const load = new Load(stage.topics, LOAD);
   await received(stage, 300);
   return { webhookId, load, offsets };
 }
 
 /** @returns how long the event waited that waited longest. */
-async function end(what: string, { webhookId, load, offsets }: Drill): Promise<number> {
+async function end(
+  what: string,
+  { webhookId, load, offsets }: Drill,
+  before: readonly UserEventValue[] = [],
+): Promise<number> {
   await received(stage, 300);
-  const events = await load.stop();
+  const events = [...before, ...(await load.stop())];
   const duplicates = await expectAllDelivered(stage, [{ webhookId, events }]);
   expect(offsets.wentBack).toEqual([]);
   await offsets.close();
@@ -124,12 +131,21 @@ it('an instance is killed', async () => {
   expect(await end('an instance killed', drill)).toBeLessThan(15_000);
 });
 
-it('partitions are added', async () => {
+it('partitions are added, between two loads so that no user is overtaken by events of before', async () => {
   const drill = await begin();
+  const before = await drill.load.stop();
+  await eventually(async () => {
+    expect(await drill.offsets.lag()).toBe(0);
+  }, 120_000);
   const admin = stage.topics.kafka.admin();
   await admin.connect();
   await admin.createPartitions({ topicPartitions: [{ topic: stage.topics.events, count: 12 }] });
   await admin.disconnect();
+  const load = new Load(stage.topics, LOAD);
   await shared(12);
-  expect(await end('partitions added', drill)).toBeLessThan(15_000);
+  await eventually(async () => {
+    const committed = await drill.offsets.committed();
+    for (const partition of [8, 9, 10, 11]) expect(committed.get(partition)).toBeGreaterThan(0);
+  });
+  expect(await end('partitions added', { ...drill, load }, before)).toBeLessThan(15_000);
 });

@@ -51,7 +51,7 @@ export class Topics {
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
       // With several brokers, kafkajs' own repeats leave records out (`src/kafka/patches/send-anew.ts`).
-      ...(brokers.includes(',') ? { retry: { retries: 0 } } : {}),
+      ...(brokers.includes(',') ? { retry: { retries: 0 }, metadataMaxAge: 1_000 } : {}),
     });
   }
 
