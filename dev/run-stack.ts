@@ -1,6 +1,7 @@
 /** `npm start`: runs the stack until somebody stops it. Whatever happens, nothing of it runs any more when this resolves. */
 import { readDevSettings } from './dev-settings.ts';
 import { explainEnd } from './explain.ts';
+import { pageAddress } from './page-address.ts';
 import { StackStarter, type Stack } from './stack.ts';
 import { listenForStop } from './stop-request.ts';
 
@@ -48,11 +49,6 @@ function banner(stack: Stack): string {
 
   Ctrl-C stops everything.
 `;
-}
-
-/** Signs in by itself: no browser sends a fragment to a server, and the page takes the token out of the address at once. */
-export function pageAddress({ url, adminToken }: Pick<Stack, 'url' | 'adminToken'>): string {
-  return `${url}/#token=${encodeURIComponent(adminToken)}`;
 }
 
 /** Masks a password of the developer's own. That of the embedded PostgreSQL is no secret. */

@@ -68,8 +68,8 @@ export class Gauges {
     const { metrics, intake, transport } = this;
     number(metrics.eventsInFlight, () => intake.inFlight);
     number(metrics.recordsWaiting, () => intake.state.records);
-    number(metrics.inWork, () => intake.state.inWork.deliveries);
-    number(metrics.bytesInWork, () => intake.state.inWork.bytes);
+    number(metrics.inWork, () => intake.state.held.deliveries);
+    number(metrics.bytesInWork, () => intake.state.held.bytes);
     number(metrics.fetchAge, () => transport.fetchAgeMs / 1_000);
     number(metrics.paused, () => transport.paused);
     const samples = (): ReturnType<typeof partitionSamples> =>

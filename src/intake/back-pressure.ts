@@ -17,7 +17,7 @@ export class BackPressure {
     private readonly onRoom: () => void,
   ) {}
 
-  get inWork(): PressureLimits {
+  get held(): PressureLimits {
     return { deliveries: this.#deliveries, bytes: this.#bytes };
   }
 

@@ -10,9 +10,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
 import { REQUEST_TIMEOUT_MS } from './kafka-client.ts';
-import { CompressionTypes } from './kafkajs.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { KafkaOperation } from './operation.ts';
+import { CompressionTypes } from './kafkajs.ts';
 import { recordBytes, refusalOf, TOO_LARGE, toMessage, type OutgoingRecord } from './outgoing-record.ts';
 
 const MAX_RECORDS = 500;
@@ -48,6 +49,7 @@ export interface PublisherOptions<Outgoing extends OutgoingRecord> {
 
 export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRecord> {
   readonly #logger = new Logger(AcknowledgedPublisher.name);
+  readonly #refused = new ThrottledWarning(this.#logger, 'records not accepted, trying again');
   readonly #waiting: Outgoing[] = [];
   readonly #sends: KafkaOperation;
   #sending = false;
@@ -233,10 +235,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** this.#failures, RETRY_DELAY_MS.most);
     this.#failures += 1;
     this.#why = why;
-    this.#logger.warn(
-      { ...(error !== null && { err: error }), topic: this.options.topic, records, inMs: delayMs, why },
-      'records not accepted, trying again',
-    );
+    this.#refused.say(error, { topic: this.options.topic, records, inMs: delayMs, why });
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, delayMs);
       this.#wake = () => {

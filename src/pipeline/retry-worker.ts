@@ -105,16 +105,16 @@ export class RetryWorker {
   }
 
   async #claim(): Promise<void> {
-    const heads = (await this.queue.heads()).filter(
+    const due = (await this.queue.heads()).filter(
       ({ dueForSeconds, webhookId }) => dueForSeconds !== null && this.matching.find(webhookId),
     );
-    this.#noteOldest(heads);
-    const due = heads.map(({ webhookId }) => webhookId);
+    this.#noteOldest(due);
+    const ids = due.map(({ webhookId }) => webhookId);
     // Each kind has room of its own. The quick ones come first, as they are soon done.
     const isQuick = (webhookId: string): boolean => this.lanes.isQuick(webhookId);
-    await this.#claimOf(due.filter(isQuick), MAX_HELD, this.#held.all);
+    await this.#claimOf(ids.filter(isQuick), MAX_HELD, this.#held.all);
     const isOther = (webhookId: string): boolean => !isQuick(webhookId);
-    await this.#claimOf(this.#inTurn(due.filter(isOther)), MAX_HELD_BY_OTHERS, this.#held.ofThose(isOther));
+    await this.#claimOf(this.#inTurn(ids.filter(isOther)), MAX_HELD_BY_OTHERS, this.#held.ofThose(isOther));
   }
 
   /**
@@ -137,8 +137,8 @@ export class RetryWorker {
   }
 
   #noteOldest(due: readonly Head[]): void {
-    const seconds = due.map(({ dueForSeconds }) => dueForSeconds ?? 0);
-    this.#oldest = { dueForSeconds: Math.max(0, ...seconds), at: performance.now() };
+    const dueForSeconds = Math.max(0, ...due.map((head) => head.dueForSeconds ?? 0));
+    this.#oldest = { dueForSeconds, at: performance.now() };
   }
 
   #places(due: readonly string[], free: number): Map<string, number> {

@@ -10,8 +10,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
-import { bytesHeld } from '../model/event.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { Metrics } from '../metrics/metrics.ts';
+import { bytesHeld } from '../model/event.ts';
 import { Backlog } from './backlog.ts';
 import { finishRows } from './finish-rows.ts';
 import type { NewRow, RowEnd } from './row.ts';
@@ -32,7 +33,10 @@ export class RetryWriter {
   readonly backlog = new Backlog();
   /** Deliveries whose rows this process holds, from the claim (or the storing while under way) to the end. */
   readonly leased = new Set<string>();
-  readonly #logger = new Logger(RetryWriter.name);
+  readonly #unwritten = new ThrottledWarning(
+    new Logger(RetryWriter.name),
+    'retries could not be written, trying again',
+  );
   readonly #waiting: Operation[] = [];
   #writing = false;
   #failures = 0;
@@ -136,10 +140,7 @@ export class RetryWriter {
   async #backOff(error: unknown, operations: number): Promise<void> {
     const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** this.#failures, RETRY_DELAY_MS.most);
     this.#failures += 1;
-    this.#logger.warn(
-      { err: error, operations, inMs: delayMs },
-      'retries could not be written, trying again',
-    );
+    this.#unwritten.say(error, { operations, inMs: delayMs });
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, delayMs);
       this.#wake = () => {

@@ -461,6 +461,10 @@ export type Attempt = {
      * Its offset, as text
      */
     source_offset: string | null;
+    /**
+     * The user name of the event, or its SHA-256 in hexadecimal, as `RESULTS_USERNAME` has it
+     */
+    username: string | null;
 };
 
 export type Session = {
@@ -493,7 +497,7 @@ export type Problem = {
      * What was wrong in this case, with which value, and what to do
      */
     detail: string;
-    code: 'malformed_request' | 'validation_failed' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'duplicate_url' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'service_unavailable';
+    code: 'malformed_request' | 'validation_failed' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'duplicate_url' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'role_not_running' | 'service_unavailable';
     /**
      * What is wrong, member by member
      */
