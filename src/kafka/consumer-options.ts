@@ -2,12 +2,14 @@
 export const CONSUMER_OPTIONS = {
   // How long the partitions of an instance that died stay unread.
   sessionTimeout: 10_000,
-  // A member that is there notices within a heartbeat; one that is not is waited for until its session ends, no longer.
-  // It is also how long a join that is not answered goes unnoticed.
-  rebalanceTimeout: 10_000,
+  // How long a join waits for members that are known and do not come: a member that is there notices within a heartbeat,
+  // and those of before an outage of Kafka, whose consumers were given up, never come. It is also how long a join that is
+  // not answered goes unnoticed.
+  rebalanceTimeout: 6_000,
   // While members come and go, all wait for the one that notices last.
   heartbeatInterval: 500,
-  metadataMaxAge: 60_000,
+  // How long the first events of partitions that were added wait.
+  metadataMaxAge: 10_000,
   // Bounds how late a resume, a new batch after silence and a shutdown are noticed.
   maxWaitTimeInMs: 250,
   // What was fetched and not handed over yet stays in memory, and what does not fit behind it is fetched again.

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
+import { followCoordinator } from './patches/coordinator-moves.ts';
 import { FetchedBatch, takeRecords } from './patches/fetch-decoding.ts';
 import { useFreshConnections } from './patches/fresh-connection.ts';
 import { groupByPartition } from './patches/group-by-partition.ts';
@@ -41,6 +42,7 @@ replace('protocol/messageSet/decoder', () => takeRecords);
 replace('consumer/batch', () => FetchedBatch);
 useFreshConnections();
 endSilentConnections();
+followCoordinator();
 
 export const {
   CompressionCodecs,

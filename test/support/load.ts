@@ -16,6 +16,8 @@ const TYPES = ['user_created', 'user_modified', 'user_keys'];
 export class Load {
   /** On the topic, in the order of each user. */
   readonly events: UserEventValue[] = [];
+  /** When each event was known to be on the topic, by its id, in milliseconds since the epoch. */
+  readonly takenAt = new Map<string, number>();
   /** Lots that had to be sent again. */
   repeats = 0;
   #stopped = false;
@@ -64,5 +66,6 @@ export class Load {
       }
     }
     this.events.push(...lot);
+    for (const { id } of lot) this.takenAt.set(id, Date.now());
   }
 }

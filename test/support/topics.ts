@@ -51,6 +51,8 @@ export class Topics {
     this.#producer = this.kafka.producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
+      // With several brokers, kafkajs' own repeats leave records out (`src/kafka/patches/send-anew.ts`).
+      ...(brokers.includes(',') ? { retry: { retries: 0 }, metadataMaxAge: 1_000 } : {}),
     });
   }
 
