@@ -34,15 +34,24 @@ const BEGUN_AT_ONCE_BYTES = 1024 * 1024;
 const SPAN_AT_MOST = 100_000;
 const LAST_COMMIT_WITHIN_MS = 3_000;
 
+/** Whoever must know of a partition before anything of it begins. Declared here, as intake is the one who calls it. */
+export interface Preparer {
+  /** Returns at once, and never throws. @param opened to be called when what must be known is known. */
+  prepare(partition: number, tracker: OffsetTracker, opened: () => void): void;
+}
+
 /** The consumer of the events topic, as intake uses it. */
 export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'pause' | 'resume' | 'commit'>;
 
 export class IntakeService implements AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
-  readonly #assignment = new Assignment();
+  readonly #assignment = new Assignment((partition, tracker) => {
+    this.#prepare(partition, tracker);
+  });
   readonly #waiting: WaitingRecords;
   readonly #pressure: BackPressure;
   #sink: EventSink | null = null;
+  #preparer: Preparer | null = null;
   readonly #timers: NodeJS.Timeout[] = [];
   #committing: Promise<void> | null = null;
   #draining = false;
@@ -83,6 +92,11 @@ export class IntakeService implements AssignmentListener {
 
   deliverTo(sink: EventSink): void {
     this.#sink = sink;
+  }
+
+  /** Whoever must know of each partition before anything of it begins. */
+  prepareBy(preparer: Preparer): void {
+    this.#preparer = preparer;
   }
 
   /** Events and records begun and not finished, of the partitions owned now. */
@@ -170,6 +184,15 @@ export class IntakeService implements AssignmentListener {
     if (this.#fetching) this.transport.resume([partition]);
   }
 
+  #prepare(partition: number, tracker: OffsetTracker): void {
+    const opened = (): void => {
+      tracker.open();
+      this.#beginSoon();
+    };
+    if (this.#preparer) this.#preparer.prepare(partition, tracker, opened);
+    else tracker.open();
+  }
+
   /** Called as a delivery ends, in the middle of the pipeline's work: what begins next waits for this turn to end. */
   #beginSoon(): void {
     if (this.#beginning || this.#waiting.empty) return;
@@ -182,6 +205,7 @@ export class IntakeService implements AssignmentListener {
 
   /** Hands over what waits while there is room. */
   #begin(): void {
+    if (!this.#assignment.isOpen) return;
     for (let bytes = 0; !this.#draining && !this.#pressure.full;) {
       const waiting = this.#waiting.next();
       if (!waiting) break;
@@ -199,7 +223,7 @@ export class IntakeService implements AssignmentListener {
   /** A record that a bug of ours keeps from being taken holds its offset, and holds nothing else up. */
   #takeOrHold(waiting: WaitingRecord): void {
     const { partition, offset, tracker } = waiting;
-    tracker.begin();
+    tracker.begin(offset);
     try {
       this.#take(waiting);
     } catch (error) {

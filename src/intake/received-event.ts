@@ -21,6 +21,16 @@ export class ReceivedEvent {
     return this.tracker.revoked;
   }
 
+  /** Whether the webhook is behind here: a cursor sends it this event. */
+  isLeftToCursor(webhookId: string): boolean {
+    return this.offset < (this.tracker.behind?.get(webhookId) ?? 0);
+  }
+
+  /** Whether any webhook is behind on the partition. */
+  get anyBehind(): boolean {
+    return this.tracker.behind !== null;
+  }
+
   /** How many deliveries come of it; with none it is finished. Call it once, before any of them can end. */
   fanOut(deliveries: number): void {
     this.#open = deliveries;

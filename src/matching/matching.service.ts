@@ -89,7 +89,7 @@ export class MatchingService {
     return this.#known.index.match(trigger);
   }
 
-  /** The current webhook, the same object until it changes. Null if it was deleted or disabled, or is unusable. */
+  /** The current webhook, the same object until it changes. Null if it was deleted, disabled or paused, or is unusable. */
   find(webhookId: string): Webhook | null {
     return this.#known.index.find(webhookId);
   }
@@ -97,6 +97,11 @@ export class MatchingService {
   /** Whether the webhook exists and is enabled, usable or not. */
   isEnabled(webhookId: string): boolean {
     return this.#known.index.isEnabled(webhookId);
+  }
+
+  /** The ids of the webhooks that are paused. */
+  get paused(): Iterable<string> {
+    return this.#known.index.paused;
   }
 
   /** Loads a webhook that this process has changed, with all that was notified up to then. */

@@ -62,6 +62,10 @@ export const attemptSchema = z.strictObject({
   source_topic: z.string().nullable().describe('Topic the event was read from; null for a test send'),
   source_partition: z.int().min(0).nullable().describe('Its partition'),
   source_offset: z.string().regex(/^\d+$/).nullable().describe('Its offset, as text'),
+  replay_id: z
+    .uuid()
+    .nullable()
+    .describe('The replay that the request belongs to; null if it was made as the event came'),
 });
 
 export type Attempt = z.infer<typeof attemptSchema>;

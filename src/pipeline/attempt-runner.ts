@@ -119,6 +119,7 @@ function toAttempt(
     source_topic: event.source?.topic ?? null,
     source_partition: event.source?.partition ?? null,
     source_offset: event.source?.offset ?? null,
+    replay_id: delivery.replayId,
   };
 }
 

@@ -7,13 +7,17 @@
  *                 ├─ the webhook is enabled and unusable ─> retries ──> finished
  *                 └─ breaker open, or the lane slow and full ─> retries ──> finished
  *   retries ──> delivery ──> results ──> retries: gone, due again, or dead
+ *   catch-up ──> delivery ──> as an event's, but what cannot be sent now stays in the log
  */
 import type { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
-import type { Deliveries } from './deliveries.ts';
+import type { MatchedWebhook } from '../matching/webhook-index.ts';
+import type { UserEvent } from '../model/event.ts';
+import type { Deliveries, WhyAgain } from './deliveries.ts';
+import type { Holder } from './delivery-run.ts';
 import { OrderGate } from './order-gate.ts';
 import type { RetryWorker } from './retry-worker.ts';
 
@@ -48,9 +52,15 @@ export class PipelineService implements EventSink {
 
   accept(received: ReceivedEvent): void {
     const { matching, deliveries } = this.parts;
-    const webhooks = matching.match(received.event.type);
+    const matched = matching.match(received.event.type);
+    const webhooks = received.anyBehind ? matched.filter(({ id }) => !received.isLeftToCursor(id)) : matched;
     received.fanOut(webhooks.length);
     for (const webhook of webhooks) this.#gate.enter(deliveries.fresh(received, webhook));
+  }
+
+  /** An event that a cursor has read again, for one webhook. */
+  acceptAgain(event: UserEvent, webhook: MatchedWebhook, why: WhyAgain, cursor: Holder): void {
+    this.#gate.enter(this.parts.deliveries.caughtUp(event, webhook, why, cursor));
   }
 
   /** Partitions were assigned: whether their users have deliveries waiting must be asked until it is known. */

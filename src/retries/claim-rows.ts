@@ -49,7 +49,7 @@ export const CLAIM_ROWS = `
   WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM due))
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
             r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset,
-            r.message_id`;
+            r.message_id, r.reason, r.replay_id, r.attempts_before`;
 
 export const RENEW_LEASES = `
   UPDATE retries SET leased_until = now() + $2::float8 * interval '1 millisecond'
@@ -78,6 +78,10 @@ interface Row {
   source_offset: string | null;
   /** Null where it follows from the event's id. */
   message_id: string | null;
+  /** Null: as its event came. */
+  reason: Delivery['reason'] | null;
+  replay_id: string | null;
+  attempts_before: number;
 }
 
 /** Every webhook with live rows. */
@@ -123,7 +127,9 @@ function toDelivery(row: Row): Delivery {
     webhookId: row.webhook_id,
     orderKey: row.order_key,
     attempts: row.attempts,
-    reason: 'event',
+    attemptsBefore: row.attempts_before,
+    reason: row.reason ?? 'event',
+    replayId: row.replay_id,
     event: {
       id: row.event_id,
       messageId: row.message_id ?? webhookMessageId(row.event_id, null),

@@ -1,0 +1,49 @@
+/**
+ * The table `cursors`, as catch-up uses it. Every write is for the owner of a partition alone: it names the claim under
+ * which the owner took the partition over, and is refused when another one has claimed it since.
+ */
+import type { Cursor } from './cursor.ts';
+
+/** A partition as its owner claimed it. */
+export interface Claim {
+  readonly partition: number;
+  /** UUID, a new one for each claim. */
+  readonly token: string;
+}
+
+export interface ClaimedPartition {
+  readonly cursors: readonly Cursor[];
+  /** What the consumer group has committed; null: nothing yet. */
+  readonly committed: number | null;
+}
+
+/** What is to be written of one cursor. */
+export type CursorChange = { readonly claim: Claim; readonly id: string } & (
+  | { readonly kind: 'create'; readonly webhookId: string; readonly next: number; readonly position: number }
+  | {
+      readonly kind: 'progress';
+      readonly next: number;
+      /** Where what is live has come; null: unknown. */
+      readonly position: number | null;
+      readonly matched: number;
+      readonly expired: number;
+      /** It is over. */
+      readonly done: boolean;
+    }
+);
+
+export interface Written {
+  /** Ids of the cursors whose row is as it was to be. */
+  readonly written: ReadonlySet<string>;
+  /** Partitions that somebody else has claimed. */
+  readonly lost: ReadonlySet<number>;
+}
+
+export interface CursorStore {
+  /** Becomes the owner of the partition, and reads its cursors: what the owner before wrote is seen, or refused. */
+  claim(claim: Claim): Promise<ClaimedPartition>;
+  /** The cursors of these partitions. */
+  list(partitions: readonly number[]): Promise<readonly Cursor[]>;
+  /** All in one transaction. */
+  write(changes: readonly CursorChange[]): Promise<Written>;
+}

@@ -1,0 +1,234 @@
+/**
+ * The cursors of one partition that this process owns, for as long as it does. Pure but for the runs.
+ *
+ * A webhook that is behind is in `tracker.behind`: with Infinity while a cursor reads for it, with the offset where the
+ * two met once it was handed over.
+ */
+import { randomUUID } from 'node:crypto';
+import type { OffsetTracker } from '../intake/offset-tracker.ts';
+import type { CursorChange } from './cursor-store.ts';
+import type { Cursor } from './cursor.ts';
+import { CursorRun, type CursorParts } from './cursor-run.ts';
+
+/** What is known to be written of a cursor. */
+interface Saved {
+  next: number;
+  position: number | null;
+  /** False: its row is not written yet. */
+  isStored: boolean;
+}
+
+export class OwnedPartition {
+  readonly runs = new Map<string, CursorRun>();
+  /** A new one for each claim of ours. */
+  #token = randomUUID();
+  claimed = false;
+  readonly #saved = new Map<CursorRun, Saved>();
+  /** Webhooks that must come to be behind, with what releases the commits; their place is not known yet. */
+  readonly #leaving = new Map<string, () => void>();
+  /** Where what is live had come to when they left. */
+  readonly #leftAt = new Map<string, number>();
+  /** Handed-over cursors whose webhook was paused since: from where on its events wait. */
+  readonly #pausedSince = new Map<CursorRun, number>();
+
+  constructor(
+    readonly partition: number,
+    readonly tracker: OffsetTracker,
+    private readonly parts: CursorParts,
+  ) {}
+
+  newToken(): string {
+    return (this.#token = randomUUID());
+  }
+
+  isStored(run: CursorRun): boolean {
+    return this.#saved.get(run)?.isStored ?? false;
+  }
+
+  /** The cursor without an end of this webhook. */
+  endlessOf(webhookId: string): CursorRun | null {
+    for (const run of this.runs.values())
+      if (run.endless && run.cursor.webhookId === webhookId) return run;
+    return null;
+  }
+
+  /** A cursor that is in the table. */
+  take(cursor: Cursor): void {
+    const known = this.runs.get(cursor.id);
+    if (known) {
+      known.cursor = { ...known.cursor, replay: cursor.replay };
+      return;
+    }
+    const { webhookId } = cursor;
+    if (cursor.end === null) {
+      const before = this.endlessOf(webhookId);
+      if (before) this.#forget(before);
+      this.#leave(webhookId);
+    }
+    this.#add(cursor, { next: cursor.next, position: null, isStored: true });
+    this.#hasLeft(webhookId);
+  }
+
+  /**
+   * From now on the webhook's events wait in the log, from the next one that begins. A cursor is made for it, and commits
+   * stay before that place until the cursor is in the table.
+   */
+  takeOut(webhookId: string): void {
+    const run = this.endlessOf(webhookId);
+    if (run?.isHandedOver === true && !this.#pausedSince.has(run)) {
+      this.#pausedSince.set(run, Math.max(run.handOverAt, this.tracker.position ?? 0));
+      this.#setBehind(webhookId, Infinity);
+    }
+    if (run || this.#leaving.has(webhookId)) return;
+    this.#leave(webhookId);
+    this.placeThoseThatLeft();
+  }
+
+  /** Makes the cursors of those whose place is known by now: where what is live began, or had come to. */
+  placeThoseThatLeft(): void {
+    const { position } = this.tracker;
+    if (position === null || !this.claimed) return;
+    for (const webhookId of [...this.#leaving.keys()]) {
+      const next = this.#leftAt.get(webhookId) ?? this.tracker.start ?? position;
+      const run = this.#add(
+        { id: randomUUID(), webhookId, partition: this.partition, next, end: null, matched: 0, expired: 0, replay: null },
+        { next, position, isStored: false },
+      );
+      run.holdCommits(next);
+      this.#hasLeft(webhookId);
+    }
+  }
+
+  /** Its events are left to a cursor that is not known here yet; commits wait meanwhile. */
+  leaveTo(webhookId: string): void {
+    if (this.endlessOf(webhookId) === null && !this.#leaving.has(webhookId)) this.#leave(webhookId);
+  }
+
+  /** The rows of the partition, as they were after all that `isStored` says was written. */
+  reconcile(cursors: readonly Cursor[], storedBefore: ReadonlySet<string>): void {
+    const present = new Set(cursors.map(({ id }) => id));
+    for (const cursor of cursors) this.take(cursor);
+    for (const run of [...this.runs.values()]) {
+      if (storedBefore.has(run.id) && !present.has(run.id)) this.remove(run);
+    }
+    this.placeThoseThatLeft();
+  }
+
+  get storedIds(): string[] {
+    return [...this.#saved].filter(([, { isStored }]) => isStored).map(([{ id }]) => id);
+  }
+
+  /** It is over, or gone: the webhook's events come as they are live. */
+  remove(run: CursorRun): void {
+    this.#forget(run);
+    if (!run.endless || this.endlessOf(run.cursor.webhookId)) return;
+    this.tracker.behind?.delete(run.cursor.webhookId);
+    if (this.tracker.behind?.size === 0) this.tracker.behind = null;
+  }
+
+  /** Hands out what may be handed out. One without an end goes before the others, and these in the order they were asked for. */
+  step(run: CursorRun): void {
+    if (this.runs.get(run.id) !== run) return;
+    const { replay } = run.cursor;
+    if (replay?.stopping === true) run.stop();
+    run.waits = !run.endless && replay?.dryRun !== true && this.#isBehindAnother(run);
+    run.step();
+  }
+
+  #isBehindAnother(run: CursorRun): boolean {
+    for (const other of this.runs.values()) {
+      if (other === run || other.cursor.webhookId !== run.cursor.webhookId) continue;
+      if (other.endless ? other.isReading : isEarlier(other.cursor, run.cursor)) return true;
+    }
+    return false;
+  }
+
+  /** What is to be written now. */
+  changes(): CursorChange[] {
+    const changes: CursorChange[] = [];
+    const claim = { partition: this.partition, token: this.#token };
+    const position = this.tracker.position;
+    for (const [run, saved] of this.#saved) {
+      const { id } = run;
+      if (!saved.isStored) {
+        changes.push({ claim, id, kind: 'create', webhookId: run.cursor.webhookId, next: saved.next, position: position ?? 0 });
+        continue;
+      }
+      const since = this.#pausedSince.get(run);
+      const done = run.isOver && since === undefined;
+      const next = run.isOver && since !== undefined ? since : run.saved;
+      const moved = next !== saved.next || (run.endless && position !== saved.position);
+      if (!done && !moved) continue;
+      changes.push({ claim, id, kind: 'progress', next, position, matched: run.countMatched(), expired: run.expired, done });
+    }
+    return changes;
+  }
+
+  /** These changes are written. */
+  written(changes: readonly CursorChange[]): void {
+    for (const change of changes) {
+      const run = this.runs.get(change.id);
+      const saved = run && this.#saved.get(run);
+      if (!saved) continue;
+      saved.isStored = true;
+      saved.next = change.next;
+      saved.position = change.position;
+      if (change.kind === 'create') {
+        if (!run.isHandedOver) run.releaseCommits();
+      } else if (change.done) this.remove(run);
+      else if (this.#pausedSince.get(run) === change.next && run.isOver) this.#goOnFrom(run, change);
+    }
+  }
+
+  drop(): void {
+    for (const run of this.runs.values()) run.drop();
+    for (const release of this.#leaving.values()) release();
+    this.runs.clear();
+    this.#saved.clear();
+    this.#leaving.clear();
+  }
+
+  /** What was handed over is finished, and the row says where the pause began: it reads on from there. */
+  #goOnFrom(run: CursorRun, { next, matched, expired }: Extract<CursorChange, { kind: 'progress' }>): void {
+    const { cursor } = run;
+    this.#forget(run);
+    this.#add({ ...cursor, next, matched, expired, replay: null }, { next, position: null, isStored: true });
+  }
+
+  #add(cursor: Cursor, saved: Saved): CursorRun {
+    const run = new CursorRun(this.parts, cursor, this.tracker);
+    this.runs.set(run.id, run);
+    this.#saved.set(run, saved);
+    if (run.endless) this.#setBehind(cursor.webhookId, Infinity);
+    return run;
+  }
+
+  #forget(run: CursorRun): void {
+    run.drop();
+    this.runs.delete(run.id);
+    this.#saved.delete(run);
+    this.#pausedSince.delete(run);
+  }
+
+  #leave(webhookId: string): void {
+    const { position } = this.tracker;
+    if (position !== null) this.#leftAt.set(webhookId, position);
+    this.#leaving.set(webhookId, this.tracker.hold(position ?? 0));
+    this.#setBehind(webhookId, Infinity);
+  }
+
+  #hasLeft(webhookId: string): void {
+    this.#leaving.get(webhookId)?.();
+    this.#leaving.delete(webhookId);
+    this.#leftAt.delete(webhookId);
+  }
+
+  #setBehind(webhookId: string, until: number): void {
+    this.tracker.behind ??= new Map();
+    this.tracker.behind.set(webhookId, until);
+  }
+}
+
+function isEarlier({ replay }: Cursor, other: Cursor): boolean {
+  return replay !== null && !replay.dryRun && replay.id < (other.replay?.id ?? '');
+}
