@@ -5,12 +5,12 @@ import type { LoadedWebhook } from '../webhooks/webhook-loader.ts';
 import { KnownWebhooks } from './known-webhooks.ts';
 
 function usable(id: string, stamp: string, values: Partial<Webhook> = {}): LoadedWebhook {
-  return { id, stamp, loaded: sampleWebhook({ id, ...values, behindOn: [] }) };
+  return { id, stamp, behindOn: [], loaded: sampleWebhook({ id, ...values }) };
 }
 
-function broken(id: string, stamp: string, why = 'no key'): LoadedWebhook & { loaded: UnusableWebhook, behindOn: [] } {
+function broken(id: string, stamp: string, why = 'no key'): LoadedWebhook & { loaded: UnusableWebhook } {
   const { triggers, ordering } = sampleWebhook({ id });
-  return { id, stamp, loaded: { id, triggers, ordering, fault: new Error(why), behindOn: [] } };
+  return { id, stamp, behindOn: [], loaded: { id, triggers, ordering, fault: new Error(why) } };
 }
 
 function knowing(...changed: LoadedWebhook[]): KnownWebhooks {
@@ -57,7 +57,7 @@ describe('news of a webhook', () => {
 
   it('that never was usable is a change once it is, or is gone', () => {
     const known = knowing(broken('a', '1'), broken('b', '1'));
-    const { loaded: webhook, behindOn: [] } = usable('a', '2');
+    const { loaded: webhook } = usable('a', '2');
     const { changes } = known.take({ changed: [{ id: 'a', stamp: '2', loaded: webhook, behindOn: [] }], gone: ['b'] });
     expect(changes).toEqual([
       { id: 'b', before: null, after: null },
