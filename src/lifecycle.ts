@@ -21,6 +21,7 @@ import type { Producer } from 'kafkajs';
 import { Sender } from './delivery/sender.ts';
 import { IntakeService } from './intake/intake.service.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
+import { TopicLogs } from './kafka/topic-logs.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
@@ -60,6 +61,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly results: ResultsService,
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
+    private readonly logs: TopicLogs,
   ) {}
 
   /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
@@ -98,6 +100,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     await Promise.all([
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
+      this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);
   }
 

@@ -1,4 +1,4 @@
-/** The client, the producer that all publishers share, and the batch transport of the events topic. */
+/** The client, the producer that all publishers share, the batch transport of the events topic, and the topics' logs. */
 import { Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
@@ -8,6 +8,7 @@ import { Kafka } from './kafkajs.ts';
 import { rightsToRead } from './rights.ts';
 import { kafkaReason } from './trouble.ts';
 import { rememberingPartitioner } from './remembering-partitioner.ts';
+import { TopicLogs } from './topic-logs.ts';
 
 /** The injection token of the shared producer. */
 export const PRODUCER = Symbol('producer');
@@ -32,7 +33,12 @@ export const PRODUCER = Symbol('producer');
         }),
       inject: [Kafka, SETTINGS],
     },
+    {
+      provide: TopicLogs,
+      useFactory: (settings: KafkaSettings) => new TopicLogs(settings),
+      inject: [SETTINGS],
+    },
   ],
-  exports: [PRODUCER, BatchTransport],
+  exports: [PRODUCER, BatchTransport, TopicLogs],
 })
 export class KafkaModule {}
