@@ -105,14 +105,14 @@ export class CatchUp implements Preparer {
   }
 
   async #look(): Promise<void> {
-    const asked = this.#current().map((owned) => ({ owned, stored: new Set(owned.storedIds) }));
+    const asked = this.#current().map((owned) => ({ owned, before: owned.known }));
     if (asked.length === 0) return;
     const cursors = await this.parts.store.list(asked.map(({ owned }) => owned.partition));
-    for (const { owned, stored } of asked) {
+    for (const { owned, before } of asked) {
       if (owned.tracker.revoked) continue;
       owned.reconcile(
         cursors.filter(({ partition }) => partition === owned.partition),
-        stored,
+        before,
       );
       this.#cleanUp(owned);
     }
@@ -130,14 +130,14 @@ export class CatchUp implements Preparer {
       const { partition } = owned;
       const news = this.#news;
       try {
-        const stored = new Set(owned.storedIds);
-        const { cursors, committed } = await this.parts.store.claim({ partition, token: owned.newToken() });
+        const before = owned.known;
+        const { cursors, begins } = await this.parts.store.claim({ partition, token: owned.newToken() });
         if (owned.tracker.revoked) return;
         // A webhook that was heard of meanwhile may have cursors that were not there yet.
         if (news !== this.#news) continue;
-        if (committed !== null) owned.tracker.beginsAt(committed);
+        if (begins !== null) owned.tracker.beginsAt(begins);
         owned.claimed = true;
-        owned.reconcile(cursors, stored);
+        owned.reconcile(cursors, before);
         this.#takeOutPaused();
         opened();
         return;

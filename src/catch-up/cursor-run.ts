@@ -296,10 +296,13 @@ export class CursorRun {
     const { next } = this.#progress;
     this.#working(async () => {
       const batch = await this.parts.log.read(partition, next, { maxWaitMs: MAX_WAIT_MS });
-      if (batch === null || this.#progress.next !== next) return;
+      // Where nothing is yet, it looks again at the next tick.
+      if (batch === null) return false;
+      if (this.#progress.next !== next) return true;
       this.#batch = batch;
       const first = batch.records.findIndex(({ offset }) => offset >= next);
       this.#at = first < 0 ? batch.records.length : first;
+      return true;
     });
   }
 
@@ -314,18 +317,21 @@ export class CursorRun {
         isMeant: (event) => isMeant(event, webhook, replay),
         isOver: () => this.#dropped || this.tracker.revoked,
       });
+      return true;
     });
   }
 
-  #working(work: () => Promise<void>): void {
+  /** @param work says whether it could go on at once. */
+  #working(work: () => Promise<boolean>): void {
     this.#reading = true;
     void work()
       .catch((error: unknown) => {
         this.#failed(error);
+        return false;
       })
-      .finally(() => {
+      .then((goesOn) => {
         this.#reading = false;
-        this.parts.wake(this);
+        if (goesOn) this.parts.wake(this);
       });
   }
 

@@ -13,8 +13,8 @@ export interface Claim {
 
 export interface ClaimedPartition {
   readonly cursors: readonly Cursor[];
-  /** What the consumer group has committed; null: nothing yet. */
-  readonly committed: number | null;
+  /** Where the consumer begins: at what its group has committed, or else where the log begins; null if it is unknown. */
+  readonly begins: number | null;
 }
 
 /** What is to be written of one cursor. */

@@ -10,6 +10,14 @@ import type { CursorChange } from './cursor-store.ts';
 import type { Cursor } from './cursor.ts';
 import { CursorRun, type CursorParts } from './cursor-run.ts';
 
+interface Leaving {
+  /** Where what is live had come to; null: it had not begun. */
+  readonly at: number | null;
+  readonly releaseCommits: () => void;
+  /** Whether the table has a cursor for it, as was heard; it must be looked for. */
+  isHeard: boolean;
+}
+
 /** What is known to be written of a cursor. */
 interface Saved {
   next: number;
@@ -18,16 +26,21 @@ interface Saved {
   isStored: boolean;
 }
 
+export interface KnownBefore {
+  readonly stored: ReadonlySet<string>;
+  readonly heard: ReadonlySet<string>;
+}
+
 export class OwnedPartition {
   readonly runs = new Map<string, CursorRun>();
   /** A new one for each claim of ours. */
   #token = randomUUID();
   claimed = false;
   readonly #saved = new Map<CursorRun, Saved>();
-  /** Webhooks that must come to be behind, with what releases the commits; their place is not known yet. */
-  readonly #leaving = new Map<string, () => void>();
-  /** Where what is live had come to when they left. */
-  readonly #leftAt = new Map<string, number>();
+  /** Webhooks that have come to be behind and have no cursor here yet. */
+  readonly #leaving = new Map<string, Leaving>();
+  /** Ids of cursors that have come to their end here: what was read of the table before still has them. */
+  readonly #ended = new Set<string>();
   /** Handed-over cursors whose webhook was paused since: from where on its events wait. */
   readonly #pausedSince = new Map<CursorRun, number>();
 
@@ -54,6 +67,7 @@ export class OwnedPartition {
 
   /** A cursor that is in the table. */
   take(cursor: Cursor): void {
+    if (this.#ended.has(cursor.id)) return;
     const known = this.runs.get(cursor.id);
     if (known) {
       known.cursor = { ...known.cursor, replay: cursor.replay };
@@ -63,10 +77,9 @@ export class OwnedPartition {
     if (cursor.end === null) {
       const before = this.endlessOf(webhookId);
       if (before) this.#forget(before);
-      this.#leave(webhookId);
     }
     this.#add(cursor, { next: cursor.next, position: null, isStored: true });
-    this.#hasLeft(webhookId);
+    if (cursor.end === null) this.#hasLeft(webhookId);
   }
 
   /**
@@ -80,7 +93,7 @@ export class OwnedPartition {
       this.#setBehind(webhookId, Infinity);
     }
     if (run || this.#leaving.has(webhookId)) return;
-    this.#leave(webhookId);
+    this.#leave(webhookId, false);
     this.placeThoseThatLeft();
   }
 
@@ -88,8 +101,9 @@ export class OwnedPartition {
   placeThoseThatLeft(): void {
     const { position } = this.tracker;
     if (position === null || !this.claimed) return;
-    for (const webhookId of [...this.#leaving.keys()]) {
-      const next = this.#leftAt.get(webhookId) ?? this.tracker.start ?? position;
+    for (const [webhookId, { at, isHeard }] of [...this.#leaving]) {
+      if (isHeard) continue;
+      const next = at ?? this.tracker.start ?? position;
       const run = this.#add(
         { id: randomUUID(), webhookId, partition: this.partition, next, end: null, matched: 0, expired: 0, replay: null },
         { next, position, isStored: false },
@@ -101,21 +115,26 @@ export class OwnedPartition {
 
   /** Its events are left to a cursor that is not known here yet; commits wait meanwhile. */
   leaveTo(webhookId: string): void {
-    if (this.endlessOf(webhookId) === null && !this.#leaving.has(webhookId)) this.#leave(webhookId);
+    if (this.endlessOf(webhookId) === null) this.#leave(webhookId, true);
   }
 
-  /** The rows of the partition, as they were after all that `isStored` says was written. */
-  reconcile(cursors: readonly Cursor[], storedBefore: ReadonlySet<string>): void {
+  /** What is known now: to be compared with a look at the table that begins after it. */
+  get known(): KnownBefore {
+    return {
+      stored: new Set([...this.#saved].filter(([, { isStored }]) => isStored).map(([{ id }]) => id)),
+      heard: new Set([...this.#leaving].filter(([, { isHeard }]) => isHeard).map(([webhookId]) => webhookId)),
+    };
+  }
+
+  /** The rows of the partition. @param before what was known when it was begun to read them. */
+  reconcile(cursors: readonly Cursor[], before: KnownBefore): void {
     const present = new Set(cursors.map(({ id }) => id));
     for (const cursor of cursors) this.take(cursor);
     for (const run of [...this.runs.values()]) {
-      if (storedBefore.has(run.id) && !present.has(run.id)) this.remove(run);
+      if (before.stored.has(run.id) && !present.has(run.id)) this.remove(run);
     }
+    for (const [webhookId, leaving] of this.#leaving) if (before.heard.has(webhookId)) leaving.isHeard = false;
     this.placeThoseThatLeft();
-  }
-
-  get storedIds(): string[] {
-    return [...this.#saved].filter(([, { isStored }]) => isStored).map(([{ id }]) => id);
   }
 
   /** It is over, or gone: the webhook's events come as they are live. */
@@ -128,7 +147,8 @@ export class OwnedPartition {
 
   /** Hands out what may be handed out. One without an end goes before the others, and these in the order they were asked for. */
   step(run: CursorRun): void {
-    if (this.runs.get(run.id) !== run) return;
+    // One that is not stored would be sent anew from where the table says, if that has another one.
+    if (this.runs.get(run.id) !== run || !this.isStored(run)) return;
     const { replay } = run.cursor;
     if (replay?.stopping === true) run.stop();
     run.waits = !run.endless && replay?.dryRun !== true && this.#isBehindAnother(run);
@@ -175,14 +195,17 @@ export class OwnedPartition {
       saved.position = change.position;
       if (change.kind === 'create') {
         if (!run.isHandedOver) run.releaseCommits();
-      } else if (change.done) this.remove(run);
+      } else if (change.done) {
+        this.#ended.add(run.id);
+        this.remove(run);
+      }
       else if (this.#pausedSince.get(run) === change.next && run.isOver) this.#goOnFrom(run, change);
     }
   }
 
   drop(): void {
     for (const run of this.runs.values()) run.drop();
-    for (const release of this.#leaving.values()) release();
+    for (const { releaseCommits } of this.#leaving.values()) releaseCommits();
     this.runs.clear();
     this.#saved.clear();
     this.#leaving.clear();
@@ -210,17 +233,16 @@ export class OwnedPartition {
     this.#pausedSince.delete(run);
   }
 
-  #leave(webhookId: string): void {
-    const { position } = this.tracker;
-    if (position !== null) this.#leftAt.set(webhookId, position);
-    this.#leaving.set(webhookId, this.tracker.hold(position ?? 0));
+  #leave(webhookId: string, isHeard: boolean): void {
+    if (this.#leaving.has(webhookId)) return;
+    const at = this.tracker.position;
+    this.#leaving.set(webhookId, { at, releaseCommits: this.tracker.hold(at ?? 0), isHeard });
     this.#setBehind(webhookId, Infinity);
   }
 
   #hasLeft(webhookId: string): void {
-    this.#leaving.get(webhookId)?.();
+    this.#leaving.get(webhookId)?.releaseCommits();
     this.#leaving.delete(webhookId);
-    this.#leftAt.delete(webhookId);
   }
 
   #setBehind(webhookId: string, until: number): void {

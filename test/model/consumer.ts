@@ -79,7 +79,7 @@ export class Consumer implements EventLog {
   }
 }
 
-function toRecord({ id, user, offset }: LoggedEvent): LogRecord {
+export function toRecord({ id, user, offset }: LoggedEvent): LogRecord {
   const value = { id, type: 'user_created', timestamp: '2026-11-24T10:00:00Z', data: { username: user } };
   return logRecord({ key: user, value: JSON.stringify(value), offset });
 }
