@@ -18,8 +18,10 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
+import { CatchUpTimers } from './catch-up/catch-up-timers.ts';
 import { Sender } from './delivery/sender.ts';
 import { IntakeService } from './intake/intake.service.ts';
+import { GroupPlaces } from './kafka/group-places.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
 import { TopicLogs } from './kafka/topic-logs.ts';
 import { Lanes } from './lanes/lanes.ts';
@@ -62,22 +64,27 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
     private readonly logs: TopicLogs,
+    private readonly catchUp: CatchUpTimers,
+    private readonly groupPlaces: GroupPlaces,
   ) {}
 
   /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
   async start(): Promise<void> {
     this.pipeline.connect();
+    this.catchUp.connect();
     await this.producer.connect();
     await this.matching.start();
     this.intake.start();
     this.healthNotes.start();
     this.worker.start();
+    this.catchUp.start();
     this.orphans.start();
   }
 
   /** Nest waits for this before it stops the consumer and the HTTP server. */
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
+    this.catchUp.stopReading();
     this.orphans.stop();
     this.intake.stopFetching();
     await this.#until(() => this.intake.inFlight === 0, WITHIN.finishQuickly);
@@ -86,6 +93,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     await this.#until(() => this.#finished, WITHIN.finish);
     this.worker.stop();
     await this.intake.commitLast();
+    await this.#end('saving how far cursors have come', WITHIN.disconnect, () => this.catchUp.stop());
     // Test sends too: the HTTP server waits for their answers, which may be minutes away.
     await this.#end('the connections to receivers', WITHIN.closeReceivers, () => this.sender.close());
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
@@ -100,6 +108,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     await Promise.all([
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
+      this.#end('the reader of the group', WITHIN.disconnect, () => this.groupPlaces.close()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);
   }

@@ -35,6 +35,7 @@ export class CatchUp implements Preparer {
   #news = 0;
   readonly #awake = new Set<CursorRun>();
   #polling = false;
+  #stopped = false;
   #pollAgain = false;
   #saving: Promise<void> | null = null;
 
@@ -68,8 +69,14 @@ export class CatchUp implements Preparer {
     void this.poll();
   }
 
+  /** For good: the process is about to end. */
+  stopReading(): void {
+    this.#stopped = true;
+  }
+
   /** Lets every cursor go on that can. */
   tick(): void {
+    if (this.#stopped) return;
     for (const owned of this.#current()) {
       owned.placeThoseThatLeft();
       for (const run of [...owned.runs.values()]) owned.step(run);
@@ -198,6 +205,7 @@ export class CatchUp implements Preparer {
       this.parts.soon(() => {
         const awake = [...this.#awake];
         this.#awake.clear();
+        if (this.#stopped) return;
         for (const one of awake) this.#owned.get(one.cursor.partition)?.step(one);
       });
     }

@@ -55,6 +55,7 @@ export class CursorRun {
   #reading = false;
   #readAgainAt = 0;
   #expired: number;
+  #since: number | null = null;
   #lasts: ReadonlySet<number> | null = null;
   #dropped = false;
   #handOverAt = Infinity;
@@ -99,6 +100,11 @@ export class CursorRun {
     return this.#progress.saved;
   }
 
+  /** When the record was written that was read last; null: none was. */
+  get since(): number | null {
+    return this.#since;
+  }
+
   get expired(): number {
     return this.#expired;
   }
@@ -123,7 +129,8 @@ export class CursorRun {
       this.#forgetBatch();
     }
     const webhook = this.parts.find(this.cursor.webhookId);
-    if (!webhook || this.waits || !this.parts.allowance.isOpen(this.cursor.webhookId)) {
+    const comesFirst = this.endless && (this.tracker.position ?? 0) < this.cursor.liveBefore;
+    if (!webhook || this.waits || comesFirst || !this.parts.allowance.isOpen(this.cursor.webhookId)) {
       // It waits in the log.
       this.#forgetBatch();
       return;
@@ -245,7 +252,7 @@ export class CursorRun {
     this.#progress.passed(offset);
     this.#state = 'handed_over';
     this.#handOverAt = offset;
-    this.tracker.behind?.set(this.cursor.webhookId, offset);
+    this.tracker.behind?.set(this.cursor.webhookId, { from: this.cursor.liveBefore, until: offset });
     this.holdCommits(offset);
   }
 
@@ -279,6 +286,7 @@ export class CursorRun {
   }
 
   #next(offset: number): void {
+    this.#since = Number(this.#batch?.records[this.#at]?.timestamp ?? this.#since);
     this.#progress.passed(offset + 1);
     this.#at += 1;
     this.#decoded = null;

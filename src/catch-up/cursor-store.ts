@@ -27,8 +27,13 @@ export type CursorChange = { readonly claim: Claim; readonly id: string } & (
       readonly position: number | null;
       readonly matched: number;
       readonly expired: number;
+      /** When the last record that was read was written, milliseconds since the epoch; null: unknown. */
+      readonly since: number | null;
       /** It is over. */
       readonly done: boolean;
+      /** What its replay was for is done; it goes on, as its webhook was paused meanwhile. */
+      readonly leavesReplay: boolean;
+      readonly replayId: string | null;
     }
 );
 

@@ -24,9 +24,14 @@ export interface CursorReplay {
   readonly username: string | null;
   /** Of a resend: the one event that is meant. */
   readonly eventId: string | null;
+  /** Of a recovery: the one delivery that is meant. */
+  readonly deliveryId: string | null;
   readonly mode: ReplayMode;
   readonly dryRun: boolean;
   readonly stopping: boolean;
+  /** Of a recovery: when its deliveries were given up. */
+  readonly from: Date | null;
+  readonly to: Date | null;
 }
 
 export interface Cursor {
@@ -37,6 +42,8 @@ export interface Cursor {
   readonly next: number;
   /** Null: it goes on until it meets what is live. */
   readonly end: number | null;
+  /** Of one that was made as its webhook was paused: what lies before this offset is sent as it comes, and first. */
+  readonly liveBefore: number;
   readonly matched: number;
   /** Records that the log had no more when they were to be read. */
   readonly expired: number;

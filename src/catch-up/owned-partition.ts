@@ -1,7 +1,7 @@
 /**
  * The cursors of one partition that this process owns, for as long as it does. Pure but for the runs.
  *
- * A webhook that is behind is in `tracker.behind`: with Infinity while a cursor reads for it, with the offset where the
+ * A webhook that is behind is in `tracker.behind`: until Infinity while a cursor reads for it, until the offset where the
  * two met once it was handed over.
  */
 import { randomUUID } from 'node:crypto';
@@ -9,6 +9,8 @@ import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import type { CursorChange } from './cursor-store.ts';
 import type { Cursor } from './cursor.ts';
 import { CursorRun, type CursorParts } from './cursor-run.ts';
+
+const TELL_POSITION_MS = 3_000;
 
 interface Leaving {
   /** Where what is live had come to; null: it had not begun. */
@@ -22,6 +24,8 @@ interface Leaving {
 interface Saved {
   next: number;
   position: number | null;
+  /** When. */
+  at: number;
   /** False: its row is not written yet. */
   isStored: boolean;
 }
@@ -78,7 +82,7 @@ export class OwnedPartition {
       const before = this.endlessOf(webhookId);
       if (before) this.#forget(before);
     }
-    this.#add(cursor, { next: cursor.next, position: null, isStored: true });
+    this.#add(cursor, { next: cursor.next, position: null, at: -Infinity, isStored: true });
     if (cursor.end === null) this.#hasLeft(webhookId);
   }
 
@@ -90,7 +94,7 @@ export class OwnedPartition {
     const run = this.endlessOf(webhookId);
     if (run?.isHandedOver === true && !this.#pausedSince.has(run)) {
       this.#pausedSince.set(run, Math.max(run.handOverAt, this.tracker.position ?? 0));
-      this.#setBehind(webhookId, Infinity);
+      this.#setBehind(webhookId, run.cursor.liveBefore, Infinity);
     }
     if (run || this.#leaving.has(webhookId)) return;
     this.#leave(webhookId, false);
@@ -105,8 +109,8 @@ export class OwnedPartition {
       if (isHeard) continue;
       const next = at ?? this.tracker.start ?? position;
       const run = this.#add(
-        { id: randomUUID(), webhookId, partition: this.partition, next, end: null, matched: 0, expired: 0, replay: null },
-        { next, position, isStored: false },
+        { id: randomUUID(), webhookId, partition: this.partition, next, end: null, liveBefore: next, matched: 0, expired: 0, replay: null },
+        { next, position, at: -Infinity, isStored: false },
       );
       run.holdCommits(next);
       this.#hasLeft(webhookId);
@@ -155,6 +159,11 @@ export class OwnedPartition {
     run.step();
   }
 
+  /** How far a webhook is behind need not be exact to the moment. */
+  #isTold({ at }: Saved): boolean {
+    return this.parts.elapsed() - at >= TELL_POSITION_MS;
+  }
+
   #isBehindAnother(run: CursorRun): boolean {
     for (const other of this.runs.values()) {
       if (other === run || other.cursor.webhookId !== run.cursor.webhookId) continue;
@@ -177,9 +186,9 @@ export class OwnedPartition {
       const since = this.#pausedSince.get(run);
       const done = run.isOver && since === undefined;
       const next = run.isOver && since !== undefined ? since : run.saved;
-      const moved = next !== saved.next || (run.endless && position !== saved.position);
+      const moved = next !== saved.next || (run.endless && position !== saved.position && this.#isTold(saved));
       if (!done && !moved) continue;
-      changes.push({ claim, id, kind: 'progress', next, position, matched: run.countMatched(), expired: run.expired, done });
+      changes.push({ claim, id, kind: 'progress', next, position, matched: run.countMatched(), expired: run.expired, since: run.since, done, leavesReplay: run.isOver && !done, replayId: run.cursor.replay?.id ?? null });
     }
     return changes;
   }
@@ -193,6 +202,7 @@ export class OwnedPartition {
       saved.isStored = true;
       saved.next = change.next;
       saved.position = change.position;
+      saved.at = this.parts.elapsed();
       if (change.kind === 'create') {
         if (!run.isHandedOver) run.releaseCommits();
       } else if (change.done) {
@@ -215,14 +225,14 @@ export class OwnedPartition {
   #goOnFrom(run: CursorRun, { next, matched, expired }: Extract<CursorChange, { kind: 'progress' }>): void {
     const { cursor } = run;
     this.#forget(run);
-    this.#add({ ...cursor, next, matched, expired, replay: null }, { next, position: null, isStored: true });
+    this.#add({ ...cursor, next, liveBefore: next, matched, expired, replay: null }, { next, position: null, at: -Infinity, isStored: true });
   }
 
   #add(cursor: Cursor, saved: Saved): CursorRun {
     const run = new CursorRun(this.parts, cursor, this.tracker);
     this.runs.set(run.id, run);
     this.#saved.set(run, saved);
-    if (run.endless) this.#setBehind(cursor.webhookId, Infinity);
+    if (run.endless) this.#setBehind(cursor.webhookId, cursor.liveBefore, Infinity);
     return run;
   }
 
@@ -237,7 +247,7 @@ export class OwnedPartition {
     if (this.#leaving.has(webhookId)) return;
     const at = this.tracker.position;
     this.#leaving.set(webhookId, { at, releaseCommits: this.tracker.hold(at ?? 0), isHeard });
-    this.#setBehind(webhookId, Infinity);
+    this.#setBehind(webhookId, at ?? 0, Infinity);
   }
 
   #hasLeft(webhookId: string): void {
@@ -245,9 +255,9 @@ export class OwnedPartition {
     this.#leaving.delete(webhookId);
   }
 
-  #setBehind(webhookId: string, until: number): void {
+  #setBehind(webhookId: string, from: number, until: number): void {
     this.tracker.behind ??= new Map();
-    this.tracker.behind.set(webhookId, until);
+    this.tracker.behind.set(webhookId, { from, until });
   }
 }
 

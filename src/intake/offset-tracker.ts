@@ -9,6 +9,13 @@
  * It promises never to offer an offset before everything below it is finished, and never to take a record twice.
  * Offsets are numbers here: exact up to 2^53, which a partition that takes a million records a second reaches in 285 years.
  */
+
+/** The events of a webhook that are not sent as they come: those at `from` and later, before `until`. */
+export interface Behind {
+  readonly from: number;
+  readonly until: number;
+}
+
 export class OffsetTracker {
   /** Received and not yet covered by `#committable`, in order. `#head` is where it begins; the front is dropped in lots. */
   #offsets: number[] = [];
@@ -35,8 +42,8 @@ export class OffsetTracker {
     return this.#revoked;
   }
 
-  /** By webhook that has not caught up here: its events before this offset are not sent as they come. Null: none is. */
-  behind: Map<string, number> | null = null;
+  /** By webhook that has not caught up here. Null: none is behind. */
+  behind: Map<string, Behind> | null = null;
 
   /** Nothing of the partition begins before it is open. */
   get isOpen(): boolean {

@@ -23,7 +23,8 @@ export class ReceivedEvent {
 
   /** Whether the webhook is behind here: a cursor sends it this event. */
   isLeftToCursor(webhookId: string): boolean {
-    return this.offset < (this.tracker.behind?.get(webhookId) ?? 0);
+    const behind = this.tracker.behind?.get(webhookId);
+    return behind !== undefined && this.offset >= behind.from && this.offset < behind.until;
   }
 
   /** Whether any webhook is behind on the partition. */

@@ -8,6 +8,7 @@ import { Kafka } from './kafkajs.ts';
 import { rightsToRead } from './rights.ts';
 import { kafkaReason } from './trouble.ts';
 import { rememberingPartitioner } from './remembering-partitioner.ts';
+import { GroupPlaces } from './group-places.ts';
 import { TopicLogs } from './topic-logs.ts';
 
 /** The injection token of the shared producer. */
@@ -34,11 +35,17 @@ export const PRODUCER = Symbol('producer');
       inject: [Kafka, SETTINGS],
     },
     {
+      provide: GroupPlaces,
+      useFactory: (kafka: Kafka, logs: TopicLogs, settings: KafkaSettings) =>
+        new GroupPlaces(kafka, logs.events, settings.KAFKA_GROUP_ID),
+      inject: [Kafka, TopicLogs, SETTINGS],
+    },
+    {
       provide: TopicLogs,
       useFactory: (settings: KafkaSettings) => new TopicLogs(settings),
       inject: [SETTINGS],
     },
   ],
-  exports: [PRODUCER, BatchTransport, TopicLogs],
+  exports: [PRODUCER, BatchTransport, GroupPlaces, TopicLogs],
 })
 export class KafkaModule {}

@@ -44,6 +44,7 @@ export class MatchingService {
   #checkTimer: NodeJS.Timeout | null = null;
   #loadTimer: NodeJS.Timeout | null = null;
   #upToDate = false;
+  readonly #notified: (() => void)[] = [];
   readonly #listeners: ((changes: readonly WebhookChange[]) => void)[] = [];
 
   constructor(
@@ -85,6 +86,11 @@ export class MatchingService {
     this.#listeners.push(listener);
   }
 
+  /** The listener is called when anybody says in PostgreSQL that something about a webhook is new. */
+  onNotified(listener: () => void): void {
+    this.#notified.push(listener);
+  }
+
   match(trigger: Trigger): readonly MatchedWebhook[] {
     return this.#known.index.match(trigger);
   }
@@ -117,6 +123,7 @@ export class MatchingService {
   }
 
   #onNotification(webhookId: string): void {
+    for (const listener of this.#notified) listener();
     if (!isUuid(webhookId)) {
       void this.#inBackground(this.#check);
       return;

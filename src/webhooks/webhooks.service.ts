@@ -10,6 +10,7 @@ import pg from 'pg';
 import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
+import type { Changes } from '../audit/audit.dto.ts';
 import { SETTINGS } from '../config/config.module.ts';
 import type { Origin } from '../model/actor.ts';
 import { Problem } from '../rest/problem.ts';
@@ -19,12 +20,14 @@ import { auditedChanges } from './audited-changes.ts';
 import { readTags, requireMatch } from './entity-tag.ts';
 import { mergePatch } from './merge-patch.ts';
 import { WebhookChanges } from './webhook-changes.ts';
+import { WebhookStarts, type Start } from './webhook-starts.ts';
 import {
   listQuery,
   toDocument,
   toView,
   WebhookBodies,
   type WebhookPage,
+  type StartFrom,
   type WebhookValues,
 } from './webhook.dto.ts';
 import { SecretBox } from '../secrets/secret-box.ts';
@@ -51,6 +54,7 @@ export class WebhooksService {
     @Inject(SETTINGS) settings: WebhooksSettings,
     @InjectRepository(WebhookEntity) private readonly rows: Repository<WebhookEntity>,
     private readonly changes: WebhookChanges,
+    private readonly starts: WebhookStarts,
     private readonly audit: AuditLog,
     private readonly box: SecretBox,
   ) {
@@ -85,7 +89,9 @@ export class WebhooksService {
 
   /** @returns the webhook and its signing secret, which is shown only this once. */
   async create(origin: Origin, body: unknown): Promise<StatedWebhook & { signingSecret: string }> {
-    const values = validate(this.#bodies.input, body);
+    const { startFrom, ...values } = validate(this.#bodies.input, body);
+    refuseStart(startFrom, { enables: values.enabled });
+    const start = await this.starts.find(startFrom);
     const id = uuidv7();
     const signingSecret = newSigningSecret();
     const row = this.rows.create({
@@ -93,11 +99,13 @@ export class WebhooksService {
       ...this.#sealed(values, { id, secretToken: null, headers: {} }),
       signingSecrets: sealSigningSecrets(this.box, id, [signingSecret]),
       disabledReason: null,
+      disabledAt: null,
       id,
     });
     await this.#transaction(async (manager) => {
       await refusingDuplicates(row.url, () => manager.insert(WebhookEntity, row));
-      const changes = auditedChanges(null, row);
+      if (start) await this.starts.begin(manager, row.id, origin.actor.name, start);
+      const changes = { ...auditedChanges(null, row), ...startChange(startFrom) };
       await this.audit.record(manager, origin, { action: 'webhook.created', webhookId: row.id, changes });
     });
     await this.changes.announce(row.id);
@@ -171,7 +179,7 @@ export class WebhooksService {
 
   /** The secret columns to store: a new value is sealed, a kept one is taken from the row. */
   #sealed(
-    { secretToken, headers }: WebhookValues,
+    { secretToken, headers }: Pick<WebhookValues, 'secretToken' | 'headers'>,
     row: Pick<WebhookEntity, 'id' | 'secretToken' | 'headers'>,
   ): Pick<WebhookEntity, 'secretToken' | 'headers'> {
     const sealToken = (token: string | null): string | null =>
@@ -180,6 +188,17 @@ export class WebhooksService {
       secretToken: secretToken === undefined ? row.secretToken : sealToken(secretToken),
       headers: sealHeaders(this.box, row.id, headers, row.headers),
     };
+  }
+
+  /** What it was to be sent from the log before it was disabled is left out, unless it is said from when it starts. */
+  async #catchUp(
+    manager: EntityManager,
+    change: { origin: Origin; before: WebhookEntity; saved: WebhookEntity; start: Start | null },
+  ): Promise<void> {
+    const { origin, before, saved, start } = change;
+    if (saved.enabled && !before.enabled) await this.starts.drop(manager, saved.id);
+    if (start) await this.starts.begin(manager, saved.id, origin.actor.name, start);
+    else if (before.paused && !saved.paused) await this.starts.resume(manager, saved.id, origin.actor.name);
   }
 
   async #row(id: string): Promise<WebhookEntity> {
@@ -193,16 +212,22 @@ export class WebhooksService {
     valuesFor: (row: WebhookEntity) => WebhookValues,
   ): Promise<StatedWebhook> {
     readTags(ifMatch);
+    // Kafka is asked before the row is locked.
+    const start = await this.starts.find(valuesFor(await this.#row(id)).startFrom);
     const changed = await this.#transaction(async (manager) => {
       const row = await lockRow(manager, id);
       requireMatch(ifMatch, row.version);
       const before = this.rows.create(row);
-      const values = valuesFor(row);
+      const { startFrom, ...values } = valuesFor(row);
+      refuseStart(startFrom, { enables: values.enabled && !before.enabled });
       // The trigger `webhook_enabled` does the same for somebody who enables it in the database.
-      const disabledReason = values.enabled ? null : row.disabledReason;
-      Object.assign(row, values, this.#sealed(values, row), { disabledReason });
+      const disabled = values.enabled
+        ? { disabledReason: null, disabledAt: null }
+        : { disabledReason: row.disabledReason, disabledAt: row.disabledAt };
+      Object.assign(row, values, this.#sealed(values, row), disabled);
       const saved = await refusingDuplicates(row.url, () => manager.save(row));
-      const changes = auditedChanges(before, saved);
+      await this.#catchUp(manager, { origin, before, saved, start });
+      const changes = { ...auditedChanges(before, saved), ...startChange(startFrom) };
       if (Object.keys(changes).length > 0)
         await this.audit.record(manager, origin, { action: 'webhook.updated', webhookId: row.id, changes });
       return saved;
@@ -210,6 +235,22 @@ export class WebhooksService {
     await this.changes.announce(changed.id);
     return withState(this.rows.manager, changed);
   }
+}
+
+function refuseStart(startFrom: StartFrom | undefined, { enables }: { enables: boolean }): void {
+  if (startFrom === undefined) return;
+  const message = !enables
+    ? 'may be given only when the webhook is made or enabled'
+    : startFrom instanceof Date && startFrom.getTime() > Date.now()
+      ? 'must not be in the future'
+      : null;
+  if (message !== null)
+    throw new Problem('validation_failed', `start_from ${message}`, [{ field: 'start_from', message }]);
+}
+
+function startChange(startFrom: StartFrom | undefined): Changes {
+  if (startFrom === undefined) return {};
+  return { start_from: { before: null, after: startFrom instanceof Date ? startFrom.toISOString() : startFrom } };
 }
 
 function isSerializationFault(error: unknown): boolean {

@@ -127,6 +127,8 @@ export class Member {
   readonly #index = new WebhookIndex();
   readonly #catchUp: CatchUp;
   #queue: Step[] = [];
+  #looks = 0;
+  #learnt = 0;
   /** Until when its receiver asked it to be left alone, as far as it has learnt. */
   #heldUntil = 0;
   #alive = true;
@@ -198,7 +200,12 @@ export class Member {
     this.#later(() => {
       const webhooks = this.world.webhooks();
       const behindOn = new Map(WEBHOOK_IDS.map((id) => [id, this.world.cursors.endlessOf(id)]));
+      this.#looks += 1;
+      const look = this.#looks;
       this.#later(() => {
+        // One load after another: what is older is not taken in.
+        if (look < this.#learnt) return;
+        this.#learnt = look;
         const before = new Map(WEBHOOK_IDS.map((id) => [id, this.#index.find(id)]));
         this.#index.replace(webhooks);
         this.#catchUp.changed(

@@ -1,4 +1,5 @@
 /** All migrations, in order. Add a new one at the end. Never change a released one. */
+import { CatchUp1764900000000 } from './1764900000000-catch-up.ts';
 import { CreateAudit1764300000000 } from './1764300000000-create-audit.ts';
 import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
 import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts';
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   LeaseInPlace1764500000000,
   WebhooksByTheThousand1764600000000,
   MessageIds1764700000000,
+  CatchUp1764900000000,
 ];
