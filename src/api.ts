@@ -4,6 +4,7 @@ import { auditComponents } from './audit/audit.openapi.ts';
 import { askForTokens } from './auth/admission.ts';
 import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
+import { replayComponents } from './catch-up/replay.openapi.ts';
 import { databaseProblem } from './database/unavailable.ts';
 import { configureHttp } from './rest/http.ts';
 import { setUpOpenApi, type OpenApiParts } from './rest/openapi.ts';
@@ -21,7 +22,7 @@ export function setUpApi(app: NestFastifyApplication, settings: Settings): void 
 function openApiParts(settings: Settings): OpenApiParts {
   const { OIDC_ISSUER: issuer } = settings;
   return {
-    schemas: { ...webhookComponents(settings), ...auditComponents(), ...testSendComponents() },
+    schemas: { ...webhookComponents(settings), ...auditComponents(), ...testSendComponents(), ...replayComponents() },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
   };
 }

@@ -11,6 +11,8 @@ export const ACTIONS = [
   'webhook.disabled_automatically',
   'webhook.tested',
   'webhook.signing_secret_rotated',
+  'replay.started',
+  'replay.stopped',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

@@ -13,8 +13,10 @@ import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
 import type { CursorChange, CursorStore } from './cursor-store.ts';
-import type { CursorParts, CursorRun } from './cursor-run.ts';
+import type { CursorParts } from './cursor-run.ts';
 import { OwnedPartition } from './owned-partition.ts';
+import type { Recovery } from './recover-run.ts';
+import type { Run } from './run.ts';
 
 const CLAIM_AGAIN_MS = 500;
 
@@ -22,6 +24,7 @@ export interface CatchUpParts {
   readonly store: CursorStore;
   readonly matching: Pick<MatchingService, 'find' | 'isEnabled' | 'paused'>;
   readonly cursors: Omit<CursorParts, 'find' | 'wake'>;
+  readonly recovery: Recovery;
   /** Calls back when the present turn of the event loop has ended. */
   soon(callback: () => void): void;
   after(ms: number, callback: () => void): void;
@@ -33,7 +36,7 @@ export class CatchUp implements Preparer {
   readonly #owned = new Map<number, OwnedPartition>();
   /** Counts what was heard of webhooks, so that what was read before it is known to be old. */
   #news = 0;
-  readonly #awake = new Set<CursorRun>();
+  readonly #awake = new Set<Run>();
   #polling = false;
   #stopped = false;
   #pollAgain = false;
@@ -46,6 +49,7 @@ export class CatchUp implements Preparer {
     this.#owned.get(partition)?.drop();
     const owned = new OwnedPartition(partition, tracker, {
       ...this.parts.cursors,
+      recovery: this.parts.recovery,
       find: (webhookId) => this.parts.matching.find(webhookId),
       wake: (run) => {
         this.#wake(run);
@@ -200,7 +204,7 @@ export class CatchUp implements Preparer {
     return [...this.#owned.values()].filter(({ claimed }) => claimed);
   }
 
-  #wake(run: CursorRun): void {
+  #wake(run: Run): void {
     if (this.#awake.size === 0) {
       this.parts.soon(() => {
         const awake = [...this.#awake];

@@ -25,6 +25,7 @@ import type { Allowance } from './allowance.ts';
 import { CursorProgress } from './cursor-progress.ts';
 import { isMeant, reasonOf, type Cursor } from './cursor.ts';
 import { lastPerUser } from './last-per-user.ts';
+import type { Run } from './run.ts';
 
 /** What is looked at in one turn of the event loop. */
 const RECORDS_AT_ONCE = 200;
@@ -41,10 +42,10 @@ export interface CursorParts {
   /** Milliseconds, never going back. */
   elapsed(): number;
   /** It could go on: call `step` of it, not now but soon. */
-  wake(run: CursorRun): void;
+  wake(run: Run): void;
 }
 
-export class CursorRun {
+export class CursorRun implements Run {
   readonly #logger = new Logger(CursorRun.name);
   readonly id: string;
   #state: 'reading' | 'handed_over' | 'over' = 'reading';

@@ -19,7 +19,7 @@ const LIST = `
   ORDER BY c.replay_id`;
 
 /** Nobody else can claim these until the transaction ends. */
-const STILL_OURS = `
+export const STILL_OURS = `
   SELECT o.partition FROM partition_owners o
   JOIN unnest($1::integer[], $2::uuid[]) AS ours (partition, token) ON o.partition = ours.partition AND o.token = ours.token
   ORDER BY o.partition FOR SHARE OF o`;

@@ -60,6 +60,11 @@ export function isMeant(event: UserEvent, { triggers }: Webhook, replay: CursorR
   return replay.eventId === null || replay.eventId === event.id;
 }
 
+/** Whether it goes through the rows that were given up, by `sequence`, and not through the log. */
+export function isRecovery({ replay }: Cursor): boolean {
+  return replay?.kind === 'recover' || (replay?.kind === 'resend' && replay.eventId === null);
+}
+
 /** Why the requests of the cursor are made. For the receiver, events that it never got are the events themselves. */
 export function reasonOf(replay: CursorReplay | null): 'event' | 'replay' | 'resend' {
   switch (replay?.kind) {

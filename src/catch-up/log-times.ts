@@ -21,6 +21,15 @@ export class LogTimes implements LogPlaces {
     });
   }
 
+  /** The partitions of the events topic. */
+  partitions(): Promise<number[]> {
+    return this.#asked(async () => [...(await this.logs.events.bounds()).keys()].sort((a, b) => a - b));
+  }
+
+  async boundsOf(partition: number): Promise<{ low: number; high: number } | null> {
+    return this.#asked(async () => (await this.logs.events.bounds()).get(partition) ?? null);
+  }
+
   /**
    * From when on the log has everything, where it has lost something: the time of the first record of the partition that
    * has lost most. Null: it has all that was ever written.

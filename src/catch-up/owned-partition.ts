@@ -6,9 +6,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
-import type { CursorChange } from './cursor-store.ts';
-import type { Cursor } from './cursor.ts';
+import type { Claim, CursorChange } from './cursor-store.ts';
+import { isRecovery, type Cursor } from './cursor.ts';
 import { CursorRun, type CursorParts } from './cursor-run.ts';
+import { RecoverRun, type RecoverParts } from './recover-run.ts';
+import type { Run } from './run.ts';
 
 const TELL_POSITION_MS = 3_000;
 
@@ -36,34 +38,38 @@ export interface KnownBefore {
 }
 
 export class OwnedPartition {
-  readonly runs = new Map<string, CursorRun>();
+  readonly runs = new Map<string, Run>();
   /** A new one for each claim of ours. */
   #token = randomUUID();
   claimed = false;
-  readonly #saved = new Map<CursorRun, Saved>();
+  readonly #saved = new Map<Run, Saved>();
   /** Webhooks that have come to be behind and have no cursor here yet. */
   readonly #leaving = new Map<string, Leaving>();
   /** Ids of cursors that have come to their end here: what was read of the table before still has them. */
   readonly #ended = new Set<string>();
   /** Handed-over cursors whose webhook was paused since: from where on its events wait. */
-  readonly #pausedSince = new Map<CursorRun, number>();
+  readonly #pausedSince = new Map<Run, number>();
 
   constructor(
     readonly partition: number,
     readonly tracker: OffsetTracker,
-    private readonly parts: CursorParts,
+    private readonly parts: CursorParts & RecoverParts,
   ) {}
 
   newToken(): string {
     return (this.#token = randomUUID());
   }
 
-  isStored(run: CursorRun): boolean {
+  get #claim(): Claim {
+    return { partition: this.partition, token: this.#token };
+  }
+
+  isStored(run: Run): boolean {
     return this.#saved.get(run)?.isStored ?? false;
   }
 
   /** The cursor without an end of this webhook. */
-  endlessOf(webhookId: string): CursorRun | null {
+  endlessOf(webhookId: string): Run | null {
     for (const run of this.runs.values())
       if (run.endless && run.cursor.webhookId === webhookId) return run;
     return null;
@@ -142,7 +148,7 @@ export class OwnedPartition {
   }
 
   /** It is over, or gone: the webhook's events come as they are live. */
-  remove(run: CursorRun): void {
+  remove(run: Run): void {
     this.#forget(run);
     if (!run.endless || this.endlessOf(run.cursor.webhookId)) return;
     this.tracker.behind?.delete(run.cursor.webhookId);
@@ -150,7 +156,7 @@ export class OwnedPartition {
   }
 
   /** Hands out what may be handed out. One without an end goes before the others, and these in the order they were asked for. */
-  step(run: CursorRun): void {
+  step(run: Run): void {
     // One that is not stored would be sent anew from where the table says, if that has another one.
     if (this.runs.get(run.id) !== run || !this.isStored(run)) return;
     const { replay } = run.cursor;
@@ -164,7 +170,7 @@ export class OwnedPartition {
     return this.parts.elapsed() - at >= TELL_POSITION_MS;
   }
 
-  #isBehindAnother(run: CursorRun): boolean {
+  #isBehindAnother(run: Run): boolean {
     for (const other of this.runs.values()) {
       if (other === run || other.cursor.webhookId !== run.cursor.webhookId) continue;
       if (other.endless ? other.isReading : isEarlier(other.cursor, run.cursor)) return true;
@@ -175,7 +181,7 @@ export class OwnedPartition {
   /** What is to be written now. */
   changes(): CursorChange[] {
     const changes: CursorChange[] = [];
-    const claim = { partition: this.partition, token: this.#token };
+    const claim = this.#claim;
     const position = this.tracker.position;
     for (const [run, saved] of this.#saved) {
       const { id } = run;
@@ -222,21 +228,23 @@ export class OwnedPartition {
   }
 
   /** What was handed over is finished, and the row says where the pause began: it reads on from there. */
-  #goOnFrom(run: CursorRun, { next, matched, expired }: Extract<CursorChange, { kind: 'progress' }>): void {
+  #goOnFrom(run: Run, { next, matched, expired }: Extract<CursorChange, { kind: 'progress' }>): void {
     const { cursor } = run;
     this.#forget(run);
     this.#add({ ...cursor, next, liveBefore: next, matched, expired, replay: null }, { next, position: null, at: -Infinity, isStored: true });
   }
 
-  #add(cursor: Cursor, saved: Saved): CursorRun {
-    const run = new CursorRun(this.parts, cursor, this.tracker);
+  #add(cursor: Cursor, saved: Saved): Run {
+    const run = isRecovery(cursor)
+      ? new RecoverRun(this.parts, cursor, this.tracker, () => this.#claim)
+      : new CursorRun(this.parts, cursor, this.tracker);
     this.runs.set(run.id, run);
     this.#saved.set(run, saved);
     if (run.endless) this.#setBehind(cursor.webhookId, cursor.liveBefore, Infinity);
     return run;
   }
 
-  #forget(run: CursorRun): void {
+  #forget(run: Run): void {
     run.drop();
     this.runs.delete(run.id);
     this.#saved.delete(run);

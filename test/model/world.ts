@@ -185,6 +185,7 @@ export class Member {
         allowance: new Allowance(this.#lanes, { deliveries: 8, bytes: 1_000_000 }),
         elapsed: () => world.time,
       },
+      recovery: { revive: () => Promise.resolve(null) },
       soon: (callback) => {
         this.#later(callback);
       },

@@ -21,7 +21,7 @@ export class CatchUp1764900000000 implements MigrationInterface {
       ALTER TABLE retries
         ADD COLUMN reason text, ADD COLUMN replay_id uuid, ADD COLUMN attempts_before integer NOT NULL DEFAULT 0,
         ADD COLUMN dead_at timestamptz`);
-    await runner.query(`CREATE INDEX retries_recover ON retries (webhook_id, source_partition, sequence) WHERE dead`);
+    await runner.query(`CREATE INDEX retries_recover ON retries (webhook_id, sequence) WHERE dead`);
     await runner.query(`CREATE INDEX retries_replay ON retries (replay_id) WHERE replay_id IS NOT NULL`);
     await createTables(runner);
     await createEnding(runner);

@@ -1,0 +1,32 @@
+/** A cursor that is being worked, whatever it is of: what the owner of its partition needs of it. */
+import type { Cursor } from './cursor.ts';
+
+export interface Run {
+  readonly id: string;
+  cursor: Cursor;
+  /** Whether it goes on until it meets what is live. */
+  readonly endless: boolean;
+  readonly isReading: boolean;
+  readonly isHandedOver: boolean;
+  /** From this offset on, events are sent as they come; Infinity until it has met what is live. */
+  readonly handOverAt: number;
+  /** Whether nothing is left to do. */
+  readonly isOver: boolean;
+  /** All before it is finished. */
+  readonly saved: number;
+  readonly expired: number;
+  /** When the record was written that was read last; null: unknown. */
+  readonly since: number | null;
+  /** Something else must come first. */
+  waits: boolean;
+  countMatched(): number;
+  /** Does what can be done now. */
+  step(): void;
+  /** It ends where it is. */
+  stop(): void;
+  /** It is not worked any more: what is under way ends, and counts for nothing. */
+  drop(): void;
+  /** Commits must not pass this offset while a later owner could not know that the webhook is behind before it. */
+  holdCommits(offset: number): void;
+  releaseCommits(): void;
+}
