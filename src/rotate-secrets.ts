@@ -20,7 +20,7 @@ async function rotate(): Promise<string> {
   try {
     const box = new SecretBox(settings.SECRETS_KEY);
     const count = await new StoredSecrets(dataSource, box).rewrite();
-    return `All secrets are encrypted with the key ${box.keyIds[0] ?? ''}. Rows that were rewritten: ${count}.`;
+    return `All secrets are encrypted with the key ${box.keyIds[0] ?? ''}. Rows that had another key or none before: ${count}.`;
   } finally {
     await dataSource.destroy();
   }

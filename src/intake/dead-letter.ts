@@ -9,7 +9,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
-import { AcknowledgedPublisher, type OutgoingRecord } from '../kafka/acknowledged-publisher.ts';
+import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
+import type { OutgoingRecord } from '../kafka/outgoing-record.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { RecordHeaders } from '../kafka/record-headers.ts';
@@ -45,6 +46,8 @@ export class DeadLetters {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
+      // Of records of a few bytes each, thousands would take a hundred times as much here.
+      packed: true,
       describe: placeOf,
       explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
     });

@@ -13,6 +13,7 @@ import type { RecordBatch } from '../kafka/log-record.ts';
 import { Assignment } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
+import { DeadLetterLog } from './dead-letter-log.ts';
 import { decodeEvent } from './decode-event.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
@@ -20,6 +21,7 @@ import { Undecodable } from './undecodable.ts';
 import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
 
 const COMMIT_INTERVAL_MS = 500;
+const DEAD_LETTER_LOG_INTERVAL_MS = 1_000;
 /** How often memory that gets short is reported: before it is so short that nothing is begun, for anybody. */
 const RELIEF_INTERVAL_MS = 250;
 const LIMITS = {
@@ -28,8 +30,8 @@ const LIMITS = {
   /** With so much waiting to be begun nothing is fetched. It lasts while a paused consumer notices that it is resumed. */
   fetched: { records: 2_000, bytes: 16 * 1024 * 1024 },
 };
-/** What is begun in one turn of the event loop; decoding a megabyte takes up to 50 ms. */
-const BEGUN_AT_ONCE_BYTES = 1024 * 1024;
+/** What is begun in one turn of the event loop; decoding a megabyte takes up to 50 ms, and so do 1,000 dead letters. */
+const BEGUN_AT_ONCE = { records: 1_000, bytes: 1024 * 1024 };
 /** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
 const SPAN_AT_MOST = 100_000;
 const LAST_COMMIT_WITHIN_MS = 3_000;
@@ -45,6 +47,7 @@ export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'p
 
 export class IntakeService implements AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
+  readonly #deadLetterLog = new DeadLetterLog(this.#logger);
   readonly #assignment = new Assignment((partition, tracker) => {
     this.#prepare(partition, tracker);
   });
@@ -80,6 +83,9 @@ export class IntakeService implements AssignmentListener {
     this.#timers.push(
       setInterval(() => void this.commit(), COMMIT_INTERVAL_MS),
       setInterval(() => {
+        this.#deadLetterLog.endInterval();
+      }, DEAD_LETTER_LOG_INTERVAL_MS),
+      setInterval(() => {
         if (this.#pressure.high) this.#sink?.relieve();
       }, RELIEF_INTERVAL_MS),
     );
@@ -87,6 +93,7 @@ export class IntakeService implements AssignmentListener {
 
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#deadLetterLog.endInterval();
     this.deadLetters.close();
   }
 
@@ -206,12 +213,13 @@ export class IntakeService implements AssignmentListener {
   /** Hands over what waits while there is room. */
   #begin(): void {
     if (!this.#assignment.isOpen) return;
-    for (let bytes = 0; !this.#draining && !this.#pressure.full;) {
+    for (let [records, bytes] = [0, 0]; !this.#draining && !this.#pressure.full;) {
       const waiting = this.#waiting.next();
       if (!waiting) break;
       this.#takeOrHold(waiting);
+      records += 1;
       bytes += waiting.record.size;
-      if (bytes < BEGUN_AT_ONCE_BYTES) continue;
+      if (records < BEGUN_AT_ONCE.records && bytes < BEGUN_AT_ONCE.bytes) continue;
       this.#beginSoon();
       break;
     }
@@ -237,8 +245,7 @@ export class IntakeService implements AssignmentListener {
     const decoded = decodeEvent(topic, partition, record);
     if (decoded instanceof Undecodable) {
       const source = { topic, partition, offset: String(record.unread?.firstOffset ?? offset) };
-      // What it says of the record may quote it, and so people; it is on the dead-letter topic.
-      this.#logger.warn({ ...source, reason: decoded.reason }, 'record dead-lettered');
+      this.#deadLetterLog.say(source, decoded.reason);
       const { size } = record;
       this.#pressure.take(1, size);
       this.deadLetters.publish(record, source, decoded, () => {

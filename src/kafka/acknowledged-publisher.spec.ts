@@ -7,7 +7,8 @@ import {
   type RecordMetadata,
 } from 'kafkajs';
 import { describe, expect, it, vi } from 'vitest';
-import { AcknowledgedPublisher, type OutgoingRecord } from './acknowledged-publisher.ts';
+import { AcknowledgedPublisher } from './acknowledged-publisher.ts';
+import type { OutgoingRecord } from './outgoing-record.ts';
 import { RecordHeaders } from './record-headers.ts';
 
 /** A broker that answers as the test says: each send takes the next answer, by default an acknowledgement. */
@@ -158,6 +159,9 @@ describe('AcknowledgedPublisher', () => {
 });
 
 describe('what a topic takes in no form', () => {
+  /** The key of a record that is large in its smallest form, too. */
+  const POISON = 'p'.repeat(20 * 1024);
+
   /** Takes all but one record, in whatever form. */
   function refusing(poison: string, error: Error): { broker: Broker; publisher: AcknowledgedPublisher } {
     const refuse = (messages: Message[]): void => {
@@ -177,12 +181,12 @@ describe('what a topic takes in no form', () => {
     ],
   ])('is left out with one line in the log, and holds no others up: %s', async (code, error) => {
     const lines = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
-    const { broker, publisher } = refusing('poison', error);
+    const { broker, publisher } = refusing(POISON, error);
     const order: string[] = [];
-    for (const key of ['a', 'poison', 'b']) publisher.publish({ ...record('v', () => order.push(key)), key });
+    for (const key of ['a', POISON, 'b']) publisher.publish({ ...record('v', () => order.push(key)), key });
     await idle(publisher);
     expect(broker.log.map(({ key }) => key)).toEqual(['a', 'b']);
-    expect(order).toEqual(['a', 'poison', 'b']);
+    expect(order).toEqual(['a', POISON, 'b']);
     expect([publisher.leftOut, publisher.working, publisher.trouble]).toEqual([1, true, null]);
     expect(lines.mock.calls).toEqual([
       [
@@ -191,6 +195,19 @@ describe('what a topic takes in no form', () => {
       ],
     ]);
     lines.mockRestore();
+  });
+
+  it('is not told where the topic takes no small record either: it is away until it does, and then has all of it', async () => {
+    const broker = new Broker(Array.from({ length: 6 }, () => tooLarge));
+    const publisher = publisherTo(broker);
+    publisher.publish(record('v'));
+    await vi.waitFor(() => {
+      expect(publisher.trouble).toContain('raise its max.message.bytes');
+    });
+    expect(publisher.working).toBe(false);
+    await idle(publisher);
+    expect(broker.log.map(({ value }) => value)).toEqual(['v']);
+    expect([publisher.leftOut, publisher.working, publisher.trouble]).toEqual([0, true, null]);
   });
 
   it.each([

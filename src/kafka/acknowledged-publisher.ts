@@ -3,15 +3,15 @@
  *
  * One batch is in flight at a time: kafkajs loses acknowledged records when idempotent sends overlap, and a single
  * flight keeps the order of a key across repeats. While the topic is away it tries for ever; callers hold their offsets.
- * What the topic refuses for what it is goes out alone and ever smaller; what it takes in no form is left out, and logged:
- * it would be refused for ever, and hold all others.
+ * What the topic refuses for what it is goes out alone and ever smaller. What it takes in no form is left out, and logged:
+ * it would be refused for ever, and hold all others. But a topic that takes no record at all is away like any other.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { IHeaders, Message, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { REQUEST_TIMEOUT_MS } from './kafka-client.ts';
-import { KafkaJSError } from './kafkajs.ts';
-import { RecordHeaders } from './record-headers.ts';
+import { CompressionTypes } from './kafkajs.ts';
+import { recordBytes, refusalOf, TOO_LARGE, toMessage, type OutgoingRecord } from './outgoing-record.ts';
 
 const MAX_RECORDS = 500;
 /** Whoever waits for a result waits for a commit, not for a delivery; a send costs as much as ten records. */
@@ -28,20 +28,8 @@ const SLOW_ANSWER_MS = 3_000;
 /** What the broker gives its replicas; then it says so, or else a connection that works would be taken for a silent one. */
 const REPLICATED_WITHIN_MS = REQUEST_TIMEOUT_MS * 0.8;
 const RETRY_DELAY_MS = { first: 250, most: 5_000 };
-/**
- * Kafka's types for what is wrong with the records of a request and will be the next time. `INVALID_TIMESTAMP` is none of
- * them: records get the time of the send, so it is this machine's clock that is wrong, for all of them, and until then.
- */
-const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
-
-export interface OutgoingRecord {
-  readonly key: Buffer | string | null;
-  readonly value: Buffer | string | null;
-  /** A list goes out as it is. */
-  readonly headers: IHeaders | RecordHeaders;
-  /** Called once, when the record is on the topic, or is known never to be. */
-  readonly acknowledged: () => void;
-}
+/** A topic that refuses so small a record as too large is set up wrongly. That holds all records until it is mended. */
+const TAKEN_BY_EVERY_TOPIC_BYTES = 16 * 1024;
 
 export interface PublisherOptions<Outgoing extends OutgoingRecord> {
   readonly topic: string;
@@ -49,6 +37,8 @@ export interface PublisherOptions<Outgoing extends OutgoingRecord> {
   readonly shrink: (record: Outgoing) => Outgoing | null;
   /** What the log says of a record that the topic takes in no form, such as where it comes from. */
   readonly describe: (record: Outgoing) => object;
+  /** Whether several are packed (gzip) when they are sent together; costs time, for records that say the same often. */
+  readonly packed?: boolean;
   /** What to say of an error, if there is something to say. */
   readonly explain: (error: unknown) => string | null;
 }
@@ -111,7 +101,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     while (this.#waiting.length > 0 && !this.#closed) {
       if (this.#waiting.length < MAX_RECORDS) await pause(LINGER_MS);
       const lot = this.#nextLot();
-      await this.#sendUntilAcknowledged(lot);
+      await this.#send(lot);
     }
     this.#sending = false;
   }
@@ -138,26 +128,34 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     return bounded;
   }
 
-  async #sendUntilAcknowledged(lot: Outgoing[]): Promise<void> {
+  async #send(lot: Outgoing[]): Promise<void> {
+    const refusal = await this.#offer(lot);
+    if (refusal === null) return;
+    const [only] = lot;
+    if (only && lot.length === 1) return this.#sendSmaller(only, refusal);
+    for (const record of lot) await this.#send([record]);
+  }
+
+  /** Tries until the topic answers. @returns Kafka's type of its refusal; null once the records are acknowledged. */
+  async #offer(lot: Outgoing[]): Promise<string | null> {
     for (;;) {
-      if (this.#closed) return;
+      if (this.#closed) return null;
       this.#sentAt = performance.now();
       try {
         await this.producer.send({
           topic: this.options.topic,
           acks: -1,
           timeout: REPLICATED_WITHIN_MS,
+          // Not one alone: it may be large, and this is done while nothing else is.
+          ...(this.options.packed === true && lot.length > 1 && { compression: CompressionTypes.GZIP }),
           messages: lot.map(toMessage),
         });
         break;
       } catch (error) {
         this.#sentAt = null;
         const refusal = refusalOf(error);
-        if (refusal !== null) {
-          this.#failures = 0;
-          return this.#sendOtherwise(lot, refusal);
-        }
-        await this.#backOff(error, lot.length);
+        if (refusal !== null) return refusal;
+        await this.#backOff(error, lot.length, this.options.explain(error));
       }
     }
     this.#failures = 0;
@@ -165,6 +163,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     this.#sentAt = null;
     // Outside of the try: what a caller does with it is no failure of the topic.
     for (const record of lot) this.#acknowledge(record);
+    return null;
   }
 
   #acknowledge(record: Outgoing): void {
@@ -175,29 +174,48 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     }
   }
 
-  /** What was refused: each record alone, a single one in its smaller forms in turn. */
-  async #sendOtherwise(refused: Outgoing[], code: string): Promise<void> {
-    const [only] = refused;
-    if (!only || refused.length > 1) {
-      for (const record of refused) await this.#sendUntilAcknowledged([record]);
-      return;
+  /** Offers a record that was refused in its smaller forms in turn. */
+  async #sendSmaller(record: Outgoing, refusal: string): Promise<void> {
+    for (let code: string | null = refusal; code !== null; code = await this.#offer([record])) {
+      let smallest = record;
+      for (let form = this.options.shrink(record); form; form = this.options.shrink(form)) {
+        smallest = form;
+        code = await this.#offer([form]);
+        if (code === null) return;
+      }
+      const bytes = recordBytes(smallest);
+      if (!TOO_LARGE.has(code) || bytes > TAKEN_BY_EVERY_TOPIC_BYTES) {
+        this.#leaveOut(smallest, code);
+        return;
+      }
+      const why = `it refuses a record of ${bytes} bytes as too large: raise its max.message.bytes`;
+      await this.#backOff(null, 1, why);
     }
-    const smaller = this.options.shrink(only);
-    if (smaller) return this.#sendUntilAcknowledged([smaller]);
-    this.#leftOut += 1;
-    this.#logger.error(
-      { refusedBy: this.options.topic, code, ...this.options.describe(only) },
-      'the topic takes this record in no form, however small; it is left out',
-    );
-    this.#acknowledge(only);
   }
 
-  async #backOff(error: unknown, records: number): Promise<void> {
+  #leaveOut(record: Outgoing, code: string): void {
+    this.#leftOut += 1;
+    this.#failures = 0;
+    this.#why = null;
+    this.#logger.error(
+      { refusedBy: this.options.topic, code, ...this.options.describe(record) },
+      'the topic takes this record in no form, however small; it is left out',
+    );
+    this.#acknowledge(record);
+  }
+
+  async #backOff(error: unknown, records: number, why: string | null): Promise<void> {
     const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** this.#failures, RETRY_DELAY_MS.most);
     this.#failures += 1;
-    this.#why = this.options.explain(error);
+    this.#why = why;
     this.#logger.warn(
-      { err: error, topic: this.options.topic, records, inMs: delayMs, why: this.#why },
+      {
+        ...(error === null ? {} : { err: error }),
+        topic: this.options.topic,
+        records,
+        inMs: delayMs,
+        why: this.#why,
+      },
       'records not accepted, trying again',
     );
     await new Promise<void>((resolve) => {
@@ -208,28 +226,4 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
       };
     });
   }
-}
-
-/** kafkajs does not look at headers: `patches/produce-encoding.ts` writes them. */
-function toMessage({ key, value, headers }: OutgoingRecord): Message {
-  return { key, value, headers: headers as IHeaders };
-}
-
-/** What a record weighs in a batch, near enough. */
-function recordBytes({ key, value, headers }: OutgoingRecord): number {
-  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  if (headers instanceof RecordHeaders) return bytes + headers.bytes.length;
-  for (const name in headers) {
-    const header = headers[name];
-    if (!Array.isArray(header)) bytes += name.length + (header?.length ?? 0);
-    else for (const one of header) bytes += name.length + one.length;
-  }
-  return bytes;
-}
-
-/** Kafka's type of the refusal; null where the error says nothing of the records. */
-function refusalOf(error: unknown): string | null {
-  if (!(error instanceof KafkaJSError)) return null;
-  const type: unknown = 'type' in error ? error.type : undefined;
-  return typeof type === 'string' && REFUSED.has(type) ? type : refusalOf(error.cause);
 }

@@ -30,23 +30,30 @@ export const FIND_HEADS = `
 /**
  * The ids are handed over as an array, or the planner takes them for a tenth of the table and reads all of it. Rows of a
  * webhook that was deleted, which this process may not have heard of yet, are nobody's.
+ *
+ * The rows that take part get their bytes counted before any is read, webhook by webhook in turn, and only those are
+ * claimed before which there are fewer than are wanted: at most one row goes beyond it.
  */
 export const CLAIM_ROWS = `
   WITH room AS (
     SELECT r.* FROM unnest($3::uuid[], $4::integer[]) AS r (webhook_id, places)
     JOIN webhooks ON webhooks.id = r.webhook_id
   ), due AS MATERIALIZED (
-    SELECT claimed.delivery_id FROM room CROSS JOIN LATERAL (
-      SELECT r.delivery_id FROM retries r
+    SELECT claimed.*, row_number() OVER (PARTITION BY room.webhook_id ORDER BY claimed.due_at) AS turn
+    FROM room CROSS JOIN LATERAL (
+      SELECT r.delivery_id, r.due_at, octet_length(r.body) + octet_length(r.event_timestamp) AS bytes
+      FROM retries r
       WHERE r.webhook_id = room.webhook_id AND r.claimable AND r.due_at <= now()
         AND (r.leased_until IS NULL OR r.leased_until <= now())
       ORDER BY r.due_at LIMIT room.places
       FOR UPDATE OF r SKIP LOCKED
     ) claimed
+  ), fitting AS (
+    SELECT delivery_id, sum(bytes) OVER (ORDER BY turn ROWS UNBOUNDED PRECEDING) - bytes AS bytes_before FROM due
   )
   UPDATE retries r
   SET status = 'sending', leased_by = $1, leased_until = now() + $2::float8 * interval '1 millisecond'
-  WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM due))
+  WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM fitting WHERE bytes_before < $5))
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
             r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset,
             r.message_id, r.reason, r.replay_id, r.attempts_before`;
@@ -90,17 +97,25 @@ export async function findHeads(manager: EntityManager): Promise<Head[]> {
   return heads.map(({ webhook_id, due }) => ({ webhookId: webhook_id, due }));
 }
 
-/** @param room how many rows to take at most, by webhook. */
+/** What there is room for. */
+export interface Room {
+  /** Rows at most, by webhook. */
+  readonly places: ReadonlyMap<string, number>;
+  /** Of all of them together; the last row may go beyond it. */
+  readonly bytes: number;
+}
+
 export async function claimRows(
   manager: EntityManager,
-  room: ReadonlyMap<string, number>,
+  { places, bytes }: Room,
   lease: Lease,
 ): Promise<Delivery[]> {
   const [rows] = await manager.query<[Row[], number]>(CLAIM_ROWS, [
     lease.holder,
     lease.ms,
-    [...room.keys()],
-    [...room.values()],
+    [...places.keys()],
+    [...places.values()],
+    bytes,
   ]);
   return rows.sort((a, b) => Number(a.sequence) - Number(b.sequence)).map(toDelivery);
 }

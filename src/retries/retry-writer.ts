@@ -3,13 +3,14 @@
  * written in lots, one transaction each, in order. So what was said first is written first, and a user's deliveries
  * are stored in their order.
  *
- * While Postgres is away the lot at the head is tried again and again; callers hold their offsets meanwhile.
+ * While PostgreSQL is away the lot at the head is tried again and again; callers hold their offsets meanwhile.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
+import { bytesHeld } from '../model/event.ts';
 import { Backlog } from './backlog.ts';
 import { finishRows } from './finish-rows.ts';
 import type { NewRow, RowEnd } from './row.ts';
@@ -85,7 +86,7 @@ export class RetryWriter {
     let bytes = 0;
     let size = 0;
     for (const operation of this.#waiting) {
-      if (operation.kind === 'store') bytes += operation.row.delivery.event.body.length;
+      if (operation.kind === 'store') bytes += bytesHeld(operation.row.delivery.event);
       if (size > 0 && (bytes > MAX_LOT.bytes || size >= MAX_LOT.operations)) break;
       size += 1;
     }

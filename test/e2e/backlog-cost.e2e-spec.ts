@@ -79,7 +79,7 @@ it('claiming reads the rows it takes, and no others', async () => {
   await withClient(database.url, async (client) => {
     const { rows } = await client.query<{ id: string }>('SELECT id FROM webhooks');
     const ids = rows.map(({ id }) => id);
-    const parameters = [randomUUID(), 30_000, ids, ids.map(() => 5)];
+    const parameters = [randomUUID(), 30_000, ids, ids.map(() => 5), 1_000_000];
     const plan = await explain(client, CLAIM_ROWS, parameters);
     expect(sequentialScansOf(plan)).not.toContain('retries');
     expect(buffers(plan)).toBeLessThan(FEW_BUFFERS);

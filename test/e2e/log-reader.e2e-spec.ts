@@ -122,6 +122,8 @@ it('passes what was aborted, and markers, and waits for what is not over', async
     transactionalId: topic,
     maxInFlightRequests: 1,
     idempotent: true,
+    // The broker refuses a transaction while it is still ending the one before.
+    retry: { retries: 20, initialRetryTime: 50 },
   });
   await transactional.connect();
   const send = async (value: string, end: 'commit' | 'abort' | null): Promise<{ abort(): Promise<void> }> => {

@@ -103,10 +103,8 @@ it('a lease of the version before lasts to its end, and one of this version does
       FROM webhook, unnest('{-1, 1}'::integer[]) minutes`);
     await dataSource.runMigrations();
     const [webhook] = await findHeads(dataSource.manager);
-    const rows = await claimRows(dataSource.manager, new Map([[webhook?.webhookId ?? '', 10]]), {
-      holder: randomUUID(),
-      ms: 60_000,
-    });
+    const room = { places: new Map([[webhook?.webhookId ?? '', 10]]), bytes: 1_000 };
+    const rows = await claimRows(dataSource.manager, room, { holder: randomUUID(), ms: 60_000 });
     await undoBackTo(dataSource, LeaseInPlace1764500000000);
     expect(await dataSource.query('SELECT 1 FROM retries WHERE due_at > now()')).toHaveLength(2);
     return rows.map(({ event }) => event.id);

@@ -73,21 +73,21 @@ function echo(request: ReceivedRequest, response: ServerResponse): void {
   const { pathname, search, searchParams } = new URL(request.path, 'http://receiver');
   const route = `/${pathname.split('/')[1] ?? ''}`;
   response.statusCode = route === '/fails' ? 500 : 200;
-  const { 'x-planted': header = '', ...headers } = request.headers;
-  const all = JSON.stringify({ ...request.headers, pathname, search });
-  const clear = Buffer.from(String(headers['x-basic']).replace('Basic ', ''), 'base64').toString();
+  const { 'x-planted': header = '', 'x-basic': basic = '', authorization = '', ...headers } = request.headers;
+  const token = authorization.replace('Bearer ', '');
+  const all = JSON.stringify({ header, token, pathname, search });
+  // The first 1 KiB of it is kept.
   response.end(
     [
-      pathname,
-      all.replaceAll('/', '\\/'),
-      smallPercent(encodeURIComponent(all)),
-      inNumbers(String(header)),
-      clear,
       search,
       JSON.stringify(Object.fromEntries(searchParams)),
       new URLSearchParams({ header: String(header) }).toString(),
       ...(known[route] ?? []),
-      JSON.stringify({ header, ...headers }),
+      Buffer.from(String(basic).replace('Basic ', ''), 'base64').toString(),
+      all.replaceAll('/', '\\/'),
+      smallPercent(encodeURIComponent(all)),
+      inNumbers(token),
+      JSON.stringify({ header, basic, authorization, ...headers }),
       ...request.rawHeaders,
     ].join(' '),
   );

@@ -186,7 +186,7 @@ describe('npm run rotate-secrets', () => {
     const before = await storedRows();
     expect(await rotateSecrets(both)).toEqual({
       code: 0,
-      output: `All secrets are encrypted with the key ${idOf(NEW_KEY)}. Rows that were rewritten: 2.\n`,
+      output: `All secrets are encrypted with the key ${idOf(NEW_KEY)}. Rows that had another key or none before: 2.\n`,
     });
     for (const text of await storedTexts()) expect(text.startsWith(`enc:v1:${idOf(NEW_KEY)}:`)).toBe(true);
     expect(await rotateSecrets(both)).toMatchObject({
