@@ -32,7 +32,10 @@ export interface CatchUpParts {
 
 export class CatchUp implements Preparer {
   readonly #logger = new Logger(CatchUp.name);
-  readonly #trouble = new ThrottledWarning(this.#logger, 'cursors could not be read or written, trying again');
+  readonly #trouble = new ThrottledWarning(
+    this.#logger,
+    'cursors could not be read or written, trying again',
+  );
   readonly #owned = new Map<number, OwnedPartition>();
   /** Counts what was heard of webhooks, so that what was read before it is known to be old. */
   #news = 0;

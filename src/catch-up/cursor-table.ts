@@ -115,12 +115,21 @@ export class CursorTable implements CursorStore {
   write(changes: readonly CursorChange[]): Promise<Written> {
     return this.dataSource.transaction(async (manager) => {
       const claims = new Map(changes.map(({ claim }) => [claim.partition, claim.token]));
-      const rows: { partition: number }[] = await manager.query(STILL_OURS, [[...claims.keys()], [...claims.values()]]);
+      const rows: { partition: number }[] = await manager.query(STILL_OURS, [
+        [...claims.keys()],
+        [...claims.values()],
+      ]);
       const ours = new Set(rows.map(({ partition }) => partition));
       const mine = changes.filter(({ claim }) => ours.has(claim.partition));
       const written = new Set<string>([
-        ...(await create(manager, mine.filter((change) => change.kind === 'create'))),
-        ...(await move(manager, mine.filter((change) => change.kind === 'progress'))),
+        ...(await create(
+          manager,
+          mine.filter((change) => change.kind === 'create'),
+        )),
+        ...(await move(
+          manager,
+          mine.filter((change) => change.kind === 'progress'),
+        )),
       ]);
       return { written, lost: new Set([...claims.keys()].filter((partition) => !ours.has(partition))) };
     });

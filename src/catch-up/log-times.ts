@@ -38,9 +38,13 @@ export class LogTimes implements LogPlaces {
     return this.#asked(async () => {
       const cut = [...(await this.logs.events.bounds())].filter(([, { low, high }]) => low > 0 && high > low);
       const firsts = await Promise.all(
-        cut.map(([partition, { low }]) => this.logs.events.read(partition, low, { maxWaitMs: 0, maxBytes: 1 })),
+        cut.map(([partition, { low }]) =>
+          this.logs.events.read(partition, low, { maxWaitMs: 0, maxBytes: 1 }),
+        ),
       );
-      const times = firsts.flatMap((batch) => Number(batch?.records[0]?.timestamp ?? NaN)).filter(Number.isFinite);
+      const times = firsts
+        .flatMap((batch) => Number(batch?.records[0]?.timestamp ?? NaN))
+        .filter(Number.isFinite);
       return times.length === 0 ? null : new Date(Math.max(...times));
     });
   }

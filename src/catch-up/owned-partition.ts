@@ -70,8 +70,7 @@ export class OwnedPartition {
 
   /** The cursor without an end of this webhook. */
   endlessOf(webhookId: string): Run | null {
-    for (const run of this.runs.values())
-      if (run.endless && run.cursor.webhookId === webhookId) return run;
+    for (const run of this.runs.values()) if (run.endless && run.cursor.webhookId === webhookId) return run;
     return null;
   }
 
@@ -115,7 +114,17 @@ export class OwnedPartition {
       if (isHeard) continue;
       const next = at ?? this.tracker.start ?? position;
       const run = this.#add(
-        { id: randomUUID(), webhookId, partition: this.partition, next, end: null, liveBefore: next, matched: 0, expired: 0, replay: null },
+        {
+          id: randomUUID(),
+          webhookId,
+          partition: this.partition,
+          next,
+          end: null,
+          liveBefore: next,
+          matched: 0,
+          expired: 0,
+          replay: null,
+        },
         { next, position, at: -Infinity, isStored: false },
       );
       run.holdCommits(next);
@@ -143,7 +152,8 @@ export class OwnedPartition {
     for (const run of [...this.runs.values()]) {
       if (before.stored.has(run.id) && !present.has(run.id)) this.remove(run);
     }
-    for (const [webhookId, leaving] of this.#leaving) if (before.heard.has(webhookId)) leaving.isHeard = false;
+    for (const [webhookId, leaving] of this.#leaving)
+      if (before.heard.has(webhookId)) leaving.isHeard = false;
     this.placeThoseThatLeft();
   }
 
@@ -186,15 +196,35 @@ export class OwnedPartition {
     for (const [run, saved] of this.#saved) {
       const { id } = run;
       if (!saved.isStored) {
-        changes.push({ claim, id, kind: 'create', webhookId: run.cursor.webhookId, next: saved.next, position: position ?? 0 });
+        changes.push({
+          claim,
+          id,
+          kind: 'create',
+          webhookId: run.cursor.webhookId,
+          next: saved.next,
+          position: position ?? 0,
+        });
         continue;
       }
       const since = this.#pausedSince.get(run);
       const done = run.isOver && since === undefined;
       const next = run.isOver && since !== undefined ? since : run.saved;
-      const moved = next !== saved.next || (run.endless && position !== saved.position && this.#isTold(saved));
+      const moved =
+        next !== saved.next || (run.endless && position !== saved.position && this.#isTold(saved));
       if (!done && !moved) continue;
-      changes.push({ claim, id, kind: 'progress', next, position, matched: run.countMatched(), expired: run.expired, since: run.since, done, leavesReplay: run.isOver && !done, replayId: run.cursor.replay?.id ?? null });
+      changes.push({
+        claim,
+        id,
+        kind: 'progress',
+        next,
+        position,
+        matched: run.countMatched(),
+        expired: run.expired,
+        since: run.since,
+        done,
+        leavesReplay: run.isOver && !done,
+        replayId: run.cursor.replay?.id ?? null,
+      });
     }
     return changes;
   }
@@ -214,8 +244,7 @@ export class OwnedPartition {
       } else if (change.done) {
         this.#ended.add(run.id);
         this.remove(run);
-      }
-      else if (this.#pausedSince.get(run) === change.next && run.isOver) this.#goOnFrom(run, change);
+      } else if (this.#pausedSince.get(run) === change.next && run.isOver) this.#goOnFrom(run, change);
     }
   }
 
@@ -231,7 +260,10 @@ export class OwnedPartition {
   #goOnFrom(run: Run, { next, matched, expired }: Extract<CursorChange, { kind: 'progress' }>): void {
     const { cursor } = run;
     this.#forget(run);
-    this.#add({ ...cursor, next, liveBefore: next, matched, expired, replay: null }, { next, position: null, at: -Infinity, isStored: true });
+    this.#add(
+      { ...cursor, next, liveBefore: next, matched, expired, replay: null },
+      { next, position: null, at: -Infinity, isStored: true },
+    );
   }
 
   #add(cursor: Cursor, saved: Saved): Run {

@@ -30,7 +30,10 @@ export interface RecoverParts {
 }
 
 export class RecoverRun implements Run {
-  readonly #trouble = new ThrottledWarning(new Logger(RecoverRun.name), 'rows could not be recovered, trying again');
+  readonly #trouble = new ThrottledWarning(
+    new Logger(RecoverRun.name),
+    'rows could not be recovered, trying again',
+  );
   readonly id: string;
   readonly endless = false;
   readonly isHandedOver = false;

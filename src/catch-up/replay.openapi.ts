@@ -39,7 +39,13 @@ export const DescribeReplays = {
       'Send one delivery again, whatever became of it',
       id('Id of the delivery'),
       replay(202, 'The replay'),
-      ...problems('not_found', 'webhook_disabled', 'event_expired', 'payload_too_large', 'unsupported_media_type'),
+      ...problems(
+        'not_found',
+        'webhook_disabled',
+        'event_expired',
+        'payload_too_large',
+        'unsupported_media_type',
+      ),
     ),
   list: (): MethodDecorator =>
     operation(
@@ -62,7 +68,13 @@ export const DescribeReplays = {
       ...problems('validation_failed'),
     ),
   read: (): MethodDecorator =>
-    operation('readReplay', 'One replay', id('Id of the replay'), replay(200, 'The replay'), ...problems('not_found')),
+    operation(
+      'readReplay',
+      'One replay',
+      id('Id of the replay'),
+      replay(200, 'The replay'),
+      ...problems('not_found'),
+    ),
   stop: (): MethodDecorator =>
     operation(
       'stopReplay',

@@ -19,14 +19,22 @@ export class ReplaysController {
   @Post('webhooks/:id/replay')
   @HttpCode(202)
   @DescribeReplays.replay()
-  replay(@RequestOrigin() origin: Origin, @Param('id') id: string, @Body() body: unknown): Promise<ReplayView> {
+  replay(
+    @RequestOrigin() origin: Origin,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ): Promise<ReplayView> {
     return this.replays.replay(origin, id, body);
   }
 
   @Post('webhooks/:id/recover')
   @HttpCode(202)
   @DescribeReplays.recover()
-  recover(@RequestOrigin() origin: Origin, @Param('id') id: string, @Body() body: unknown): Promise<ReplayView> {
+  recover(
+    @RequestOrigin() origin: Origin,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ): Promise<ReplayView> {
     return this.replays.recover(origin, id, body);
   }
 

@@ -42,7 +42,8 @@ const GIVEN_UP = `
 
 const KNOWN_IDS = {
   code: 'known_ids',
-  message: 'A receiver that remembers the webhook-id of what it got ignores what it has: the ids are the same.',
+  message:
+    'A receiver that remembers the webhook-id of what it got ignores what it has: the ids are the same.',
 };
 const OLDER_AFTER_NEWER = {
   code: 'older_after_newer',
@@ -77,7 +78,14 @@ export class ReplaysService {
     return this.start(
       origin,
       {
-        ...{ kind: 'replay', webhookId, from, to: until, triggers: triggers ?? null, username: username ?? null },
+        ...{
+          kind: 'replay',
+          webhookId,
+          from,
+          to: until,
+          triggers: triggers ?? null,
+          username: username ?? null,
+        },
         ...{ mode, dryRun, total, logBeginsAt: cut, warnings },
       },
       stretches,
@@ -96,7 +104,15 @@ export class ReplaysService {
       to,
     ]);
     const count = found?.count ?? 0;
-    const wish: Wish = { kind: 'recover', webhookId, from, to, dryRun, total: count, matched: dryRun ? count : 0 };
+    const wish: Wish = {
+      kind: 'recover',
+      webhookId,
+      from,
+      to,
+      dryRun,
+      total: count,
+      matched: dryRun ? count : 0,
+    };
     if (!found || count === 0 || dryRun) return this.start(origin, wish, []);
     const partitions = await this.times.partitions();
     const stretch = { from: Number(found.first), end: Number(found.last) + 1 };
@@ -155,7 +171,17 @@ export class ReplaysService {
       const made = await this.table.insert(manager, replay, stretches);
       await more(manager, made);
       const { kind, from, to, triggers, username, mode, dryRun, deliveryId } = replay;
-      const after = { id: made, kind, from, to, triggers, username, mode, dry_run: dryRun, delivery_id: deliveryId };
+      const after = {
+        id: made,
+        kind,
+        from,
+        to,
+        triggers,
+        username,
+        mode,
+        dry_run: dryRun,
+        delivery_id: deliveryId,
+      };
       const changes = { replay: { before: null, after } };
       await this.audit.record(manager, origin, { action: 'replay.started', webhookId, changes });
       return made;
@@ -169,7 +195,10 @@ export class ReplaysService {
     const [row] = rows;
     if (!row) throw new Problem('not_found', `there is no webhook ${webhookId}`);
     if (!row.enabled)
-      throw new Problem('webhook_disabled', `the webhook ${webhookId} is disabled; enable it first, then send again`);
+      throw new Problem(
+        'webhook_disabled',
+        `the webhook ${webhookId} is disabled; enable it first, then send again`,
+      );
   }
 }
 

@@ -52,7 +52,10 @@ export class ResendService {
     if (!bounds || offset < bounds.low || offset >= bounds.high) {
       const since = await this.times.beginsAt();
       const reach = since === null ? '' : `; the log has everything since ${since.toISOString()}`;
-      throw new Problem('event_expired', `the event of the delivery ${deliveryId} is not in the log any more${reach}`);
+      throw new Problem(
+        'event_expired',
+        `the event of the delivery ${deliveryId} is not in the log any more${reach}`,
+      );
     }
     const { webhookId, eventId } = place;
     return this.replays.start(origin, { kind: 'resend', webhookId, eventId, deliveryId, total: 1 }, [

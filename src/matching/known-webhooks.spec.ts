@@ -58,7 +58,10 @@ describe('news of a webhook', () => {
   it('that never was usable is a change once it is, or is gone', () => {
     const known = knowing(broken('a', '1'), broken('b', '1'));
     const { loaded: webhook } = usable('a', '2');
-    const { changes } = known.take({ changed: [{ id: 'a', stamp: '2', loaded: webhook, behindOn: [] }], gone: ['b'] });
+    const { changes } = known.take({
+      changed: [{ id: 'a', stamp: '2', loaded: webhook, behindOn: [] }],
+      gone: ['b'],
+    });
     expect(changes).toEqual([
       { id: 'b', before: null, after: null },
       { id: 'a', before: null, after: webhook },
@@ -68,6 +71,8 @@ describe('news of a webhook', () => {
 
   it('that was disabled and stays so is no change', () => {
     const known = knowing({ id: 'off', stamp: '1', loaded: null, behindOn: [] });
-    expect(known.take({ changed: [{ id: 'off', stamp: '2', loaded: null, behindOn: [] }], gone: [] }).changes).toEqual([]);
+    expect(
+      known.take({ changed: [{ id: 'off', stamp: '2', loaded: null, behindOn: [] }], gone: [] }).changes,
+    ).toEqual([]);
   });
 });

@@ -46,7 +46,11 @@ export interface RowsToRevive {
 }
 
 /** @returns their sequences. */
-export async function reviveRows(manager: EntityManager, rows: RowsToRevive, limit: number): Promise<number[]> {
+export async function reviveRows(
+  manager: EntityManager,
+  rows: RowsToRevive,
+  limit: number,
+): Promise<number[]> {
   const [revived] = await manager.query<[{ sequence: string }[], number]>(REVIVE_ROWS, [
     ...[rows.webhookId, rows.from, rows.end, rows.partition],
     ...[rows.othersThan !== null, rows.othersThan ?? []],

@@ -63,7 +63,12 @@ export class WebhookStarts {
   }
 
   /** From now on the webhook is sent what lies there, and then what is live. */
-  async begin(manager: EntityManager, webhookId: string, createdBy: string, { from, places }: Start): Promise<void> {
+  async begin(
+    manager: EntityManager,
+    webhookId: string,
+    createdBy: string,
+    { from, places }: Start,
+  ): Promise<void> {
     const id = uuidv7();
     const time = from === 'earliest' ? null : from;
     const total = places.reduce((sum, { offset, end }) => sum + end - offset, 0);
@@ -84,13 +89,15 @@ export class WebhookStarts {
   /** What came while it was paused is sent now. */
   async resume(manager: EntityManager, webhookId: string, createdBy: string): Promise<void> {
     const id = uuidv7();
-    const [rows] = await manager.query<[{ behind: string | null; behind_since: Date | null }[], number]>(RESUME, [
-      webhookId,
-      id,
-    ]);
+    const [rows] = await manager.query<[{ behind: string | null; behind_since: Date | null }[], number]>(
+      RESUME,
+      [webhookId, id],
+    );
     if (rows.length === 0) return;
     const total = rows.reduce((sum, { behind }) => sum + Number(behind ?? 0), 0);
-    const since = rows.flatMap(({ behind_since: at }) => at ?? []).sort((a, b) => a.getTime() - b.getTime())[0];
+    const since = rows
+      .flatMap(({ behind_since: at }) => at ?? [])
+      .sort((a, b) => a.getTime() - b.getTime())[0];
     await manager.query(REPLAY, [id, 'resume', webhookId, since ?? null, total, createdBy]);
   }
 }

@@ -25,7 +25,14 @@ import type { WebhooksSettings } from './webhooks.settings.ts';
 /** What a caller sets. If `secretToken` is undefined, the stored one is kept. */
 export type WebhookValues = Omit<
   WebhookEntity,
-  'id' | 'secretToken' | 'signingSecrets' | 'disabledReason' | 'disabledAt' | 'version' | 'createdAt' | 'updatedAt'
+  | 'id'
+  | 'secretToken'
+  | 'signingSecrets'
+  | 'disabledReason'
+  | 'disabledAt'
+  | 'version'
+  | 'createdAt'
+  | 'updatedAt'
 > & {
   secretToken: string | null | undefined;
   startFrom: StartFrom | undefined;
@@ -177,7 +184,9 @@ export const webhookView = z.strictObject({
   behind: z
     .strictObject({
       events: z.int().min(0).meta({ description: 'How many records of the log lie before what is live' }),
-      since: timestamp.nullable().meta({ description: 'When the oldest of them was written, as far as is known' }),
+      since: timestamp
+        .nullable()
+        .meta({ description: 'When the oldest of them was written, as far as is known' }),
     })
     .nullable()
     .meta({ description: 'How far it is behind what is live; null while it is not' }),

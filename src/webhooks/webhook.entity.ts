@@ -114,7 +114,8 @@ export function toWebhook(
   row: WebhookEntity,
   secrets: Pick<Webhook, 'secretToken' | 'headers' | 'signingSecrets' | 'ed25519Key'>,
 ): Webhook {
-  const { id, url, triggers, enabled, paused, method, ordering, timeoutMs, maxInFlight, caCertificates } = row;
+  const { id, url, triggers, enabled, paused, method, ordering, timeoutMs, maxInFlight, caCertificates } =
+    row;
   const retryScheduleMs = row.retrySchedule?.map(durationMs) ?? null;
   const limits = { timeoutMs, maxInFlight, rateLimitPerSecond: row.rateLimitPerSecond, retryScheduleMs };
   return { id, url, triggers, enabled, paused, method, ordering, caCertificates, ...secrets, ...limits };

@@ -250,7 +250,9 @@ function refuseStart(startFrom: StartFrom | undefined, { enables }: { enables: b
 
 function startChange(startFrom: StartFrom | undefined): Changes {
   if (startFrom === undefined) return {};
-  return { start_from: { before: null, after: startFrom instanceof Date ? startFrom.toISOString() : startFrom } };
+  return {
+    start_from: { before: null, after: startFrom instanceof Date ? startFrom.toISOString() : startFrom },
+  };
 }
 
 function isSerializationFault(error: unknown): boolean {

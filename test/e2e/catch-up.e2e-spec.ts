@@ -77,7 +77,9 @@ describe('a webhook that starts from the earliest event', () => {
     });
     const own = stage.attempts.filter(({ webhook_id }) => webhook_id === late);
     expect(new Set(own.map(({ reason }) => reason))).toEqual(new Set(['event']));
-    expect(new Set(own.filter(({ replay_id }) => replay_id !== null).map(({ replay_id }) => replay_id)).size).toBe(1);
+    expect(
+      new Set(own.filter(({ replay_id }) => replay_id !== null).map(({ replay_id }) => replay_id)).size,
+    ).toBe(1);
     expect(await rowsOf('cursors')).toBe(0);
   });
 });
@@ -96,7 +98,10 @@ describe('a webhook that is paused', () => {
     await produceInLots(meanwhile);
     await eventually(async () => {
       expect(await stage.topics.committed()).toBe(warm.length + meanwhile.length);
-      expect(await webhook(service, id)).toMatchObject({ status: 'paused', behind: { events: meanwhile.length } });
+      expect(await webhook(service, id)).toMatchObject({
+        status: 'paused',
+        behind: { events: meanwhile.length },
+      });
     });
     expect(await rowsOf('retries')).toBe(0);
     expect(await rowsOf('cursors')).toBeLessThanOrEqual(8);

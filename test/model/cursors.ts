@@ -32,7 +32,16 @@ export class Cursors {
   add(cursor: Pick<Cursor, 'webhookId' | 'partition' | 'next' | 'end'>, replay: Partial<CursorReplay>): void {
     this.#made += 1;
     const id = String(this.#made).padStart(6, '0');
-    const all = { triggers: null, username: null, eventId: null, deliveryId: null, mode: 'all', dryRun: false, from: null, to: null } as const;
+    const all = {
+      triggers: null,
+      username: null,
+      eventId: null,
+      deliveryId: null,
+      mode: 'all',
+      dryRun: false,
+      from: null,
+      to: null,
+    } as const;
     const wished: CursorReplay = { id, kind: 'replay', stopping: false, ...all, ...replay };
     this.rows.push({ ...cursor, id: `cursor-${id}`, liveBefore: 0, matched: 0, expired: 0, replay: wished });
   }
@@ -48,13 +57,27 @@ export class Cursors {
     if (change.kind === 'create') {
       const { webhookId, claim } = change;
       if (this.endlessOf(webhookId).includes(claim.partition)) return false;
-      this.rows.push({ id, webhookId, partition: claim.partition, next, end: null, liveBefore: next, matched: 0, expired: 0, replay: null });
+      this.rows.push({
+        id,
+        webhookId,
+        partition: claim.partition,
+        next,
+        end: null,
+        liveBefore: next,
+        matched: 0,
+        expired: 0,
+        replay: null,
+      });
       return true;
     }
     const known = this.rows.some((row) => row.id === id);
     this.rows = change.done
       ? this.rows.filter((row) => row.id !== id)
-      : this.rows.map((row) => (row.id === id ? { ...row, next, ...(change.leavesReplay && { replay: null, liveBefore: next }) } : row));
+      : this.rows.map((row) =>
+          row.id === id
+            ? { ...row, next, ...(change.leavesReplay && { replay: null, liveBefore: next }) }
+            : row,
+        );
     return known;
   }
 }

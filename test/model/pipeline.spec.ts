@@ -263,8 +263,12 @@ it(
           }
         }
         for (const { partition, from, end, user, since } of replays) {
-          const again = new Set(successes.slice(since).flatMap((one) => (one.webhookId === 'w' ? one.id : [])));
-          for (const event of log.filter((one) => one.partition === partition && (user ?? one.user) === one.user))
+          const again = new Set(
+            successes.slice(since).flatMap((one) => (one.webhookId === 'w' ? one.id : [])),
+          );
+          for (const event of log.filter(
+            (one) => one.partition === partition && (user ?? one.user) === one.user,
+          ))
             if (event.offset >= from && event.offset < end) expect(again).toContain(event.id);
         }
       }),

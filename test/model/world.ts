@@ -59,7 +59,8 @@ export class World {
   /** By partition, from which offset on the webhook `late` is to get events; null while it is not made. */
   startsFrom: ReadonlyMap<number, number> | null = null;
   /** Stretches that `w` is to be sent again, with how many successes there were when it was asked for. */
-  readonly replays: { partition: number; from: number; end: number; user: string | null; since: number }[] = [];
+  readonly replays: { partition: number; from: number; end: number; user: string | null; since: number }[] =
+    [];
   /** Successful requests, in order of arrival. */
   readonly successes: { id: string; user: string; webhookId: string }[] = [];
   readonly steps: Step[] = [];
