@@ -7,12 +7,15 @@ import type { Lanes } from '../lanes/lanes.ts';
 export interface AllowanceLimits {
   readonly deliveries: number;
   readonly bytes: number;
+  /** What was read and not handed out. */
+  readonly batches: number;
 }
 
 export class Allowance {
   readonly #underWay = new Map<string, number>();
   #deliveries = 0;
   #bytes = 0;
+  #batches = 0;
 
   constructor(
     private readonly lanes: Pick<Lanes, 'refuses' | 'placesFor'>,
@@ -26,18 +29,30 @@ export class Allowance {
 
   /** Whether more may be read. */
   get mayRead(): boolean {
-    return this.#deliveries < this.limits.deliveries && this.#bytes < this.limits.bytes;
+    return this.#hasRoom && this.#batches < this.limits.batches;
+  }
+
+  keepBatch(): void {
+    this.#batches += 1;
+  }
+
+  letBatchGo(): void {
+    this.#batches -= 1;
   }
 
   /** @returns false where there is no room for one more. */
   take(webhookId: string, bytes: number): boolean {
     const underWay = this.#underWay.get(webhookId) ?? 0;
-    if (!this.mayRead || underWay >= this.lanes.placesFor(webhookId) || this.lanes.refuses(webhookId))
+    if (!this.#hasRoom || underWay >= this.lanes.placesFor(webhookId) || this.lanes.refuses(webhookId))
       return false;
     this.#underWay.set(webhookId, underWay + 1);
     this.#deliveries += 1;
     this.#bytes += bytes;
     return true;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#deliveries < this.limits.deliveries && this.#bytes < this.limits.bytes;
   }
 
   giveBack(webhookId: string, bytes: number): void {

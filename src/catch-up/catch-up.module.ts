@@ -25,7 +25,7 @@ import { ResendService } from './resend.service.ts';
 import { RowRecovery } from './row-recovery.ts';
 
 /** Over all webhooks. */
-const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024 };
+const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
 
 @Module({
   imports: [KafkaModule, PipelineModule, WebhooksModule, AuditModule],

@@ -22,7 +22,7 @@ const CLAIM_AGAIN_MS = 500;
 
 export interface CatchUpParts {
   readonly store: CursorStore;
-  readonly matching: Pick<MatchingService, 'find' | 'isEnabled' | 'paused'>;
+  readonly matching: Pick<MatchingService, 'find' | 'known' | 'isEnabled' | 'paused'>;
   readonly cursors: Omit<CursorParts, 'find' | 'wake'>;
   readonly recovery: Recovery;
   /** Calls back when the present turn of the event loop has ended. */
@@ -53,7 +53,8 @@ export class CatchUp implements Preparer {
     const owned = new OwnedPartition(partition, tracker, {
       ...this.parts.cursors,
       recovery: this.parts.recovery,
-      find: (webhookId) => this.parts.matching.find(webhookId),
+      find: (webhookId, evenPaused) =>
+        evenPaused ? this.parts.matching.known(webhookId) : this.parts.matching.find(webhookId),
       wake: (run) => {
         this.#wake(run);
       },
@@ -101,7 +102,8 @@ export class CatchUp implements Preparer {
       do {
         this.#pollAgain = false;
         await this.#look();
-      } while (this.#pollAgain);
+        // It may be set while it looks.
+      } while (this.#isPollWanted);
     } catch (error) {
       this.#trouble.say(error);
     } finally {
@@ -116,6 +118,10 @@ export class CatchUp implements Preparer {
       this.#saving = null;
     });
     return this.#saving;
+  }
+
+  get #isPollWanted(): boolean {
+    return this.#pollAgain;
   }
 
   async #look(): Promise<void> {

@@ -73,7 +73,9 @@ export function reasonOf(replay: CursorReplay | null): 'event' | 'replay' | 'res
     case 'resend':
     case 'recover':
       return 'resend';
-    default:
+    case 'start_from':
+    case 'resume':
+    case undefined:
       return 'event';
   }
 }

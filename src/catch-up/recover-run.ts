@@ -25,7 +25,7 @@ export interface Recovery {
 
 export interface RecoverParts {
   readonly recovery: Recovery;
-  find(webhookId: string): Webhook | null;
+  find(webhookId: string, evenPaused: boolean): Webhook | null;
   wake(run: Run): void;
 }
 
@@ -76,7 +76,7 @@ export class RecoverRun implements Run {
 
   step(): void {
     if (this.#working || this.#dropped || this.isOver || this.tracker.revoked || this.waits) return;
-    if (!this.parts.find(this.cursor.webhookId)) return;
+    if (!this.parts.find(this.cursor.webhookId, false)) return;
     this.#working = true;
     const at = { ...this.cursor, next: this.#next, matched: this.#matched };
     void this.parts.recovery

@@ -105,6 +105,11 @@ export class MatchingService {
     return this.#known.index.isEnabled(webhookId);
   }
 
+  /** As `find`, but also while it is paused. */
+  known(webhookId: string): Webhook | null {
+    return this.#known.index.known(webhookId);
+  }
+
   /** The ids of the webhooks that are paused. */
   get paused(): Iterable<string> {
     return this.#known.index.paused;

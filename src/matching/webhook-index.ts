@@ -36,6 +36,11 @@ export class WebhookIndex {
     return webhook === undefined || webhook.paused ? null : webhook;
   }
 
+  /** Also while it is paused. */
+  known(id: string): Webhook | null {
+    return this.#usable.get(id) ?? null;
+  }
+
   get paused(): Iterable<string> {
     return this.#paused;
   }

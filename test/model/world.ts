@@ -8,7 +8,7 @@
  * `src/retries/` and `src/catch-up/` promise to behave), the request.
  */
 import { Allowance } from '../../src/catch-up/allowance.ts';
-import { CatchUp } from '../../src/catch-up/catch-up.ts';
+import { CatchUp, type CatchUpParts } from '../../src/catch-up/catch-up.ts';
 import type { CursorStore } from '../../src/catch-up/cursor-store.ts';
 import type { CursorParts } from '../../src/catch-up/cursor-run.ts';
 import { IntakeService } from '../../src/intake/intake.service.ts';
@@ -183,7 +183,7 @@ export class Member {
       cursors: {
         log: this.#log(),
         pipeline: this.#pipeline,
-        allowance: new Allowance(this.#lanes, { deliveries: 8, bytes: 1_000_000 }),
+        allowance: new Allowance(this.#lanes, { deliveries: 8, bytes: 1_000_000, batches: 3 }),
         elapsed: () => world.time,
       },
       recovery: { revive: () => Promise.resolve(null) },
@@ -323,7 +323,7 @@ export class Member {
     });
   }
 
-  #matching(): Stages['matching'] & PipelineParts['matching'] & { readonly paused: Iterable<string> } {
+  #matching(): Stages['matching'] & PipelineParts['matching'] & CatchUpParts['matching'] {
     const index = this.#index;
     return {
       get paused() {
@@ -331,6 +331,7 @@ export class Member {
       },
       match: (trigger) => index.match(trigger),
       find: (id) => (this.world.usable ? index.find(id) : null),
+      known: (id) => index.known(id),
       isEnabled: (id) => index.isEnabled(id),
       onChanged: () => undefined,
     };
