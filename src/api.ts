@@ -22,7 +22,12 @@ export function setUpApi(app: NestFastifyApplication, settings: Settings): void 
 function openApiParts(settings: Settings): OpenApiParts {
   const { OIDC_ISSUER: issuer } = settings;
   return {
-    schemas: { ...webhookComponents(settings), ...auditComponents(), ...testSendComponents(), ...replayComponents() },
+    schemas: {
+      ...webhookComponents(settings),
+      ...auditComponents(),
+      ...testSendComponents(),
+      ...replayComponents(),
+    },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
   };
 }

@@ -7,16 +7,15 @@
  * that keeps every promise of the service is told in `docs/guarantee.md`. What is wished is written by REST.
  */
 import { Logger } from '@nestjs/common';
-import type { Preparer } from '../intake/intake.service.ts';
+import type { Preparer } from '../intake/preparer.ts';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
 import type { CursorChange, CursorStore } from './cursor-store.ts';
-import type { CursorParts } from './cursor-run.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { Recovery } from './recover-run.ts';
-import type { Run } from './run.ts';
+import type { CursorParts, Run } from './run.ts';
 
 const CLAIM_AGAIN_MS = 500;
 
@@ -152,7 +151,7 @@ export class CatchUp implements Preparer {
       try {
         const before = owned.known;
         const { cursors, begins } = await this.parts.store.claim({ partition, token: owned.newToken() });
-        if (owned.tracker.revoked) return;
+        if (isLost(owned)) return;
         // A webhook that was heard of meanwhile may have cursors that were not there yet.
         if (news !== this.#news) continue;
         if (begins !== null) owned.tracker.beginsAt(begins);
@@ -224,4 +223,9 @@ export class CatchUp implements Preparer {
     }
     this.#awake.add(run);
   }
+}
+
+/** It may have been lost while something was awaited. */
+function isLost({ tracker }: OwnedPartition): boolean {
+  return tracker.revoked;
 }

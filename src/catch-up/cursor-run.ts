@@ -14,27 +14,15 @@ import { Logger } from '@nestjs/common';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import type { UserEvent } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
-import type { PipelineService } from '../pipeline/pipeline.service.ts';
-import type { Allowance } from './allowance.ts';
 import { CursorProgress } from './cursor-progress.ts';
 import { HeldByCursor, type HoldingCursor } from './held-by-cursor.ts';
 import { HandOver } from './hand-over.ts';
 import { isMeant, reasonOf, type Cursor } from './cursor.ts';
-import { CursorReader, type Reading, type ReaderParts } from './cursor-reader.ts';
-import type { Run } from './run.ts';
+import { CursorReader, type Reading } from './cursor-reader.ts';
+import type { CursorParts, Run } from './run.ts';
 
 /** What is looked at in one turn of the event loop. */
 const RECORDS_AT_ONCE = 200;
-
-/** What a run needs of others. */
-export interface CursorParts extends ReaderParts {
-  readonly pipeline: Pick<PipelineService, 'acceptAgain'>;
-  readonly allowance: Allowance;
-  /** The webhook to send to; null while nothing is to be sent. @param evenPaused where nothing will be sent. */
-  find(webhookId: string, evenPaused: boolean): Webhook | null;
-  /** It could go on: call `step` of it, not now but soon. */
-  wake(run: Run): void;
-}
 
 export class CursorRun implements Run, Reading, HoldingCursor {
   readonly #logger = new Logger(CursorRun.name);

@@ -1,5 +1,5 @@
 /** The tables `cursors`, `partition_owners` and `replays`, as the owner of a partition reads and writes them. */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
@@ -94,7 +94,7 @@ type Moved = Extract<CursorChange, { kind: 'progress' }>;
 export class CursorTable implements CursorStore {
   constructor(
     @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
-    private readonly places: GroupPlaces,
+    @Inject(GroupPlaces) private readonly places: Pick<GroupPlaces, 'begins'>,
   ) {}
 
   async claim({ partition, token }: Claim): Promise<ClaimedPartition> {

@@ -8,29 +8,11 @@ import { randomUUID } from 'node:crypto';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import type { Claim, CursorChange } from './cursor-store.ts';
 import { isRecovery, type Cursor } from './cursor.ts';
-import { CursorRun, type CursorParts } from './cursor-run.ts';
+import { CursorRun } from './cursor-run.ts';
+import { LeavingWebhooks, setBehind } from './leaving-webhooks.ts';
 import { RecoverRun, type RecoverParts } from './recover-run.ts';
-import type { Run } from './run.ts';
-
-const TELL_POSITION_MS = 3_000;
-
-interface Leaving {
-  /** Where what is live had come to; null: it had not begun. */
-  readonly at: number | null;
-  readonly releaseCommits: () => void;
-  /** Whether the table has a cursor for it, as was heard; it must be looked for. */
-  isHeard: boolean;
-}
-
-/** What is known to be written of a cursor. */
-interface Saved {
-  next: number;
-  position: number | null;
-  /** When. */
-  at: number;
-  /** False: its row is not written yet. */
-  isStored: boolean;
-}
+import type { CursorParts, Run } from './run.ts';
+import { SavedPlace } from './saved-place.ts';
 
 export interface KnownBefore {
   readonly stored: ReadonlySet<string>;
@@ -42,9 +24,8 @@ export class OwnedPartition {
   /** A new one for each claim of ours. */
   #token = randomUUID();
   claimed = false;
-  readonly #saved = new Map<Run, Saved>();
-  /** Webhooks that have come to be behind and have no cursor here yet. */
-  readonly #leaving = new Map<string, Leaving>();
+  readonly #saved = new Map<Run, SavedPlace>();
+  readonly #leaving: LeavingWebhooks;
   /** Ids of cursors that have come to their end here: what was read of the table before still has them. */
   readonly #ended = new Set<string>();
   /** Handed-over cursors whose webhook was paused since: from where on its events wait. */
@@ -54,7 +35,9 @@ export class OwnedPartition {
     readonly partition: number,
     readonly tracker: OffsetTracker,
     private readonly parts: CursorParts & RecoverParts,
-  ) {}
+  ) {
+    this.#leaving = new LeavingWebhooks(tracker);
+  }
 
   newToken(): string {
     return (this.#token = randomUUID());
@@ -87,8 +70,8 @@ export class OwnedPartition {
       const before = this.endlessOf(webhookId);
       if (before) this.#forget(before);
     }
-    this.#add(cursor, { next: cursor.next, position: null, at: -Infinity, isStored: true });
-    if (cursor.end === null) this.#hasLeft(webhookId);
+    this.#add(cursor, true);
+    if (cursor.end === null) this.#leaving.hasLeft(webhookId);
   }
 
   /**
@@ -99,49 +82,34 @@ export class OwnedPartition {
     const run = this.endlessOf(webhookId);
     if (run?.isHandedOver === true && !this.#pausedSince.has(run)) {
       this.#pausedSince.set(run, Math.max(run.handOverAt, this.tracker.position ?? 0));
-      this.#setBehind(webhookId, run.cursor.liveBefore, Infinity);
+      setBehind(this.tracker, webhookId, { from: run.cursor.liveBefore, until: Infinity });
     }
     if (run || this.#leaving.has(webhookId)) return;
-    this.#leave(webhookId, false);
+    this.#leaving.leave(webhookId, false);
     this.placeThoseThatLeft();
   }
 
   /** Makes the cursors of those whose place is known by now: where what is live began, or had come to. */
   placeThoseThatLeft(): void {
-    const { position } = this.tracker;
-    if (position === null || !this.claimed) return;
-    for (const [webhookId, { at, isHeard }] of [...this.#leaving]) {
-      if (isHeard) continue;
-      const next = at ?? this.tracker.start ?? position;
-      const run = this.#add(
-        {
-          id: randomUUID(),
-          webhookId,
-          partition: this.partition,
-          next,
-          end: null,
-          liveBefore: next,
-          matched: 0,
-          expired: 0,
-          replay: null,
-        },
-        { next, position, at: -Infinity, isStored: false },
-      );
+    if (!this.claimed) return;
+    for (const [webhookId, next] of this.#leaving.placed) {
+      const place = { webhookId, partition: this.partition, next, end: null, liveBefore: next };
+      const run = this.#add({ id: randomUUID(), ...place, matched: 0, expired: 0, replay: null }, false);
       run.holdCommits(next);
-      this.#hasLeft(webhookId);
+      this.#leaving.hasLeft(webhookId);
     }
   }
 
   /** Its events are left to a cursor that is not known here yet; commits wait meanwhile. */
   leaveTo(webhookId: string): void {
-    if (this.endlessOf(webhookId) === null) this.#leave(webhookId, true);
+    if (this.endlessOf(webhookId) === null) this.#leaving.leave(webhookId, true);
   }
 
   /** What is known now: to be compared with a look at the table that begins after it. */
   get known(): KnownBefore {
     return {
       stored: new Set([...this.#saved].filter(([, { isStored }]) => isStored).map(([{ id }]) => id)),
-      heard: new Set([...this.#leaving].filter(([, { isHeard }]) => isHeard).map(([webhookId]) => webhookId)),
+      heard: this.#leaving.heard,
     };
   }
 
@@ -152,8 +120,7 @@ export class OwnedPartition {
     for (const run of [...this.runs.values()]) {
       if (before.stored.has(run.id) && !present.has(run.id)) this.remove(run);
     }
-    for (const [webhookId, leaving] of this.#leaving)
-      if (before.heard.has(webhookId)) leaving.isHeard = false;
+    this.#leaving.looked(before.heard);
     this.placeThoseThatLeft();
   }
 
@@ -175,11 +142,6 @@ export class OwnedPartition {
     run.step();
   }
 
-  /** How far a webhook is behind need not be exact to the moment. */
-  #isTold({ at }: Saved): boolean {
-    return this.parts.elapsed() - at >= TELL_POSITION_MS;
-  }
-
   #isBehindAnother(run: Run): boolean {
     for (const other of this.runs.values()) {
       if (other === run || other.cursor.webhookId !== run.cursor.webhookId) continue;
@@ -190,43 +152,12 @@ export class OwnedPartition {
 
   /** What is to be written now. */
   changes(): CursorChange[] {
-    const changes: CursorChange[] = [];
-    const claim = this.#claim;
-    const position = this.tracker.position;
-    for (const [run, saved] of this.#saved) {
-      const { id } = run;
-      if (!saved.isStored) {
-        changes.push({
-          claim,
-          id,
-          kind: 'create',
-          webhookId: run.cursor.webhookId,
-          next: saved.next,
-          position: position ?? 0,
-        });
-        continue;
-      }
-      const since = this.#pausedSince.get(run);
-      const done = run.isOver && since === undefined;
-      const next = run.isOver && since !== undefined ? since : run.saved;
-      const moved =
-        next !== saved.next || (run.endless && position !== saved.position && this.#isTold(saved));
-      if (!done && !moved) continue;
-      changes.push({
-        claim,
-        id,
-        kind: 'progress',
-        next,
-        position,
-        matched: run.countMatched(),
-        expired: run.expired,
-        since: run.since,
-        done,
-        leavesReplay: run.isOver && !done,
-        replayId: run.cursor.replay?.id ?? null,
-      });
-    }
-    return changes;
+    const { position } = this.tracker;
+    const ms = this.parts.elapsed();
+    return [...this.#saved].flatMap(([run, saved]) => {
+      const pausedSince = this.#pausedSince.get(run);
+      return saved.change(this.#claim, { position, ms, pausedSince }) ?? [];
+    });
   }
 
   /** These changes are written. */
@@ -235,10 +166,7 @@ export class OwnedPartition {
       const run = this.runs.get(change.id);
       const saved = run && this.#saved.get(run);
       if (!saved) continue;
-      saved.isStored = true;
-      saved.next = change.next;
-      saved.position = change.position;
-      saved.at = this.parts.elapsed();
+      saved.written(change, this.parts.elapsed());
       if (change.kind === 'create') {
         if (!run.isHandedOver) run.releaseCommits();
       } else if (change.done) {
@@ -250,29 +178,25 @@ export class OwnedPartition {
 
   drop(): void {
     for (const run of this.runs.values()) run.drop();
-    for (const { releaseCommits } of this.#leaving.values()) releaseCommits();
+    this.#leaving.drop();
     this.runs.clear();
     this.#saved.clear();
-    this.#leaving.clear();
   }
 
   /** What was handed over is finished, and the row says where the pause began: it reads on from there. */
   #goOnFrom(run: Run, { next, matched, expired }: Extract<CursorChange, { kind: 'progress' }>): void {
     const { cursor } = run;
     this.#forget(run);
-    this.#add(
-      { ...cursor, next, liveBefore: next, matched, expired, replay: null },
-      { next, position: null, at: -Infinity, isStored: true },
-    );
+    this.#add({ ...cursor, next, liveBefore: next, matched, expired, replay: null }, true);
   }
 
-  #add(cursor: Cursor, saved: Saved): Run {
+  #add(cursor: Cursor, isStored: boolean): Run {
     const run = isRecovery(cursor)
       ? new RecoverRun(this.parts, cursor, this.tracker, () => this.#claim)
       : new CursorRun(this.parts, cursor, this.tracker);
     this.runs.set(run.id, run);
-    this.#saved.set(run, saved);
-    if (run.endless) this.#setBehind(cursor.webhookId, cursor.liveBefore, Infinity);
+    this.#saved.set(run, new SavedPlace(run, cursor.next, isStored));
+    if (run.endless) setBehind(this.tracker, cursor.webhookId, { from: cursor.liveBefore, until: Infinity });
     return run;
   }
 
@@ -281,23 +205,6 @@ export class OwnedPartition {
     this.runs.delete(run.id);
     this.#saved.delete(run);
     this.#pausedSince.delete(run);
-  }
-
-  #leave(webhookId: string, isHeard: boolean): void {
-    if (this.#leaving.has(webhookId)) return;
-    const at = this.tracker.position;
-    this.#leaving.set(webhookId, { at, releaseCommits: this.tracker.hold(at ?? 0), isHeard });
-    this.#setBehind(webhookId, at ?? 0, Infinity);
-  }
-
-  #hasLeft(webhookId: string): void {
-    this.#leaving.get(webhookId)?.releaseCommits();
-    this.#leaving.delete(webhookId);
-  }
-
-  #setBehind(webhookId: string, from: number, until: number): void {
-    this.tracker.behind ??= new Map();
-    this.tracker.behind.set(webhookId, { from, until });
   }
 }
 

@@ -1,5 +1,19 @@
 /** A cursor that is being worked, whatever it is of: what the owner of its partition needs of it. */
+import type { Webhook } from '../model/webhook.ts';
+import type { PipelineService } from '../pipeline/pipeline.service.ts';
+import type { Allowance } from './allowance.ts';
+import type { ReaderParts } from './cursor-reader.ts';
 import type { Cursor } from './cursor.ts';
+
+/** What a run needs of others. */
+export interface CursorParts extends ReaderParts {
+  readonly pipeline: Pick<PipelineService, 'acceptAgain'>;
+  readonly allowance: Allowance;
+  /** The webhook to send to; null while nothing is to be sent. @param evenPaused where nothing will be sent. */
+  find(webhookId: string, evenPaused: boolean): Webhook | null;
+  /** It could go on: call `step` of it, not now but soon. */
+  wake(run: Run): void;
+}
 
 export interface Run {
   readonly id: string;

@@ -16,6 +16,7 @@ import type { DeadLetters } from './dead-letter.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { decodeEvent } from './decode-event.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
+import type { Preparer } from './preparer.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
 import { Undecodable } from './undecodable.ts';
 import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
@@ -35,12 +36,6 @@ const BEGUN_AT_ONCE = { records: 1_000, bytes: 1024 * 1024 };
 /** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
 const SPAN_AT_MOST = 100_000;
 const LAST_COMMIT_WITHIN_MS = 3_000;
-
-/** Whoever must know of a partition before anything of it begins. Declared here, as intake is the one who calls it. */
-export interface Preparer {
-  /** Returns at once, and never throws. @param opened to be called when what must be known is known. */
-  prepare(partition: number, tracker: OffsetTracker, opened: () => void): void;
-}
 
 /** The consumer of the events topic, as intake uses it. */
 export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'pause' | 'resume' | 'commit'>;

@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../rest/problem.ts';
-import type { StartFrom } from './webhook.dto.ts';
+import type { StartFrom } from './start-from.ts';
 
 /** The place of a time in one partition. */
 export interface LogPlace {

@@ -19,6 +19,7 @@ import {
 } from './webhook-members.ts';
 import { MASK, maskedHeaders } from '../secrets/webhook-secrets.ts';
 import type { WebhookEntity } from './webhook.entity.ts';
+import { toStartFrom, type StartFrom } from './start-from.ts';
 import { STATUSES, type StatedWebhook } from './webhook-state.ts';
 import type { WebhooksSettings } from './webhooks.settings.ts';
 
@@ -37,9 +38,6 @@ export type WebhookValues = Omit<
   secretToken: string | null | undefined;
   startFrom: StartFrom | undefined;
 };
-
-/** From when on a webhook gets what the log has: a time, or all of it. */
-export type StartFrom = Date | 'earliest' | 'now';
 
 /** The bodies a caller sends. */
 export class WebhookBodies {
@@ -126,11 +124,6 @@ function toValues(
   };
 }
 
-function toStartFrom(text: string | undefined): StartFrom | undefined {
-  if (text === undefined || text === 'now' || text === 'earliest') return text;
-  return new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59'));
-}
-
 const once = 'must be given once';
 
 /** The query of a list. All values arrive as text. */
@@ -210,22 +203,6 @@ export type NewWebhookView = z.output<typeof newWebhookView>;
 export const signingSecretView = z.strictObject({ signing_secret: signingSecret });
 export type SigningSecretView = z.output<typeof signingSecretView>;
 
-/** The set of public keys (RFC 7517, RFC 8037). */
-export const keySet = z.strictObject({
-  keys: z.array(
-    z.strictObject({
-      kty: z.literal('OKP'),
-      crv: z.literal('Ed25519'),
-      x: z.string(),
-      kid: z.string().meta({ description: 'RFC 7638 thumbprint' }),
-      use: z.literal('sig'),
-      alg: z.literal('EdDSA'),
-      whpk: z.string().meta({ description: 'The same key as Standard Webhooks writes it: `whpk_…`' }),
-    }),
-  ),
-});
-export type KeySet = z.output<typeof keySet>;
-
 /** The members of a webhook that a caller can set and read. */
 export type WebhookDocument = Omit<
   WebhookView,
@@ -280,15 +257,3 @@ export function toDocument(row: WebhookEntity): WebhookDocument {
     retry_schedule: row.retrySchedule,
   };
 }
-
-/** The triggers, with a sample of the body of each. */
-export const triggerList = z.strictObject({
-  data: z.array(
-    z.strictObject({
-      name: z.enum(TRIGGERS),
-      description: z.string(),
-      sample: z.record(z.string(), z.unknown()).meta({ description: 'A body as a receiver gets it' }),
-    }),
-  ),
-});
-export type TriggerList = z.output<typeof triggerList>;

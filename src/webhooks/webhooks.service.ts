@@ -6,14 +6,11 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import pg from 'pg';
-import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
+import { Repository, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
-import type { Changes } from '../audit/audit.dto.ts';
 import { SETTINGS } from '../config/config.module.ts';
 import type { Origin } from '../model/actor.ts';
-import { Problem } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
 import { fromCursor, toCursor } from '../rest/cursor.ts';
 import { auditedChanges } from './audited-changes.ts';
@@ -27,12 +24,13 @@ import {
   toView,
   WebhookBodies,
   type WebhookPage,
-  type StartFrom,
   type WebhookValues,
 } from './webhook.dto.ts';
 import { SecretBox } from '../secrets/secret-box.ts';
-import { URL_KEY, WebhookEntity } from './webhook.entity.ts';
-import { knownId, noSuchWebhook } from './webhook-id.ts';
+import { WebhookEntity } from './webhook.entity.ts';
+import { knownId } from './webhook-id.ts';
+import { refuseStart, startChange } from './start-from.ts';
+import { isSerializationFault, lockRow, orNotFound, refusingDuplicates } from './webhook-rows.ts';
 import {
   newSigningSecret,
   openSigningSecrets,
@@ -234,56 +232,6 @@ export class WebhooksService {
     });
     await this.changes.announce(changed.id);
     return withState(this.rows.manager, changed);
-  }
-}
-
-function refuseStart(startFrom: StartFrom | undefined, { enables }: { enables: boolean }): void {
-  if (startFrom === undefined) return;
-  const message = !enables
-    ? 'may be given only when the webhook is made or enabled'
-    : startFrom instanceof Date && startFrom.getTime() > Date.now()
-      ? 'must not be in the future'
-      : null;
-  if (message !== null)
-    throw new Problem('validation_failed', `start_from ${message}`, [{ field: 'start_from', message }]);
-}
-
-function startChange(startFrom: StartFrom | undefined): Changes {
-  if (startFrom === undefined) return {};
-  return {
-    start_from: { before: null, after: startFrom instanceof Date ? startFrom.toISOString() : startFrom },
-  };
-}
-
-function isSerializationFault(error: unknown): boolean {
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
-  return cause instanceof pg.DatabaseError && (cause.code === '40P01' || cause.code === '40001');
-}
-
-/** Reads the row and locks it until the transaction ends. */
-async function lockRow(manager: EntityManager, id: string): Promise<WebhookEntity> {
-  const lock = { mode: 'pessimistic_write' } as const;
-  return orNotFound(id, await manager.findOne(WebhookEntity, { where: { id: knownId(id) }, lock }));
-}
-
-function orNotFound<Row>(id: string, row: Row | null): Row {
-  if (row === null) throw noSuchWebhook(id);
-  return row;
-}
-
-async function refusingDuplicates<Result>(url: string, write: () => Promise<Result>): Promise<Result> {
-  try {
-    return await write();
-  } catch (error) {
-    const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
-    if (cause instanceof pg.DatabaseError && cause.constraint === URL_KEY) {
-      throw new Problem(
-        'duplicate_url',
-        `Another webhook has the URL ${url}. Change that one, or give this one another URL.`,
-        [{ field: 'url', message: 'must be unique among all webhooks' }],
-      );
-    }
-    throw error;
   }
 }
 

@@ -221,7 +221,7 @@ class Group {
     const { steps } = this.world;
     if (steps.length > 0) steps.splice(pick % steps.length, 1)[0]?.();
     // What awaits it goes on.
-    for (let turn = 0; turn < 4; turn += 1) await null;
+    for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
   }
 
   #join(): Member {

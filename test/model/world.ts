@@ -10,7 +10,7 @@
 import { Allowance } from '../../src/catch-up/allowance.ts';
 import { CatchUp, type CatchUpParts } from '../../src/catch-up/catch-up.ts';
 import type { CursorStore } from '../../src/catch-up/cursor-store.ts';
-import type { CursorParts } from '../../src/catch-up/cursor-run.ts';
+import type { CursorParts } from '../../src/catch-up/run.ts';
 import { IntakeService } from '../../src/intake/intake.service.ts';
 import { Lanes } from '../../src/lanes/lanes.ts';
 import { WebhookIndex } from '../../src/matching/webhook-index.ts';
