@@ -34,10 +34,8 @@ export interface Reading {
 }
 
 export class CursorReader {
-  readonly #trouble = new ThrottledWarning(
-    new Logger(CursorReader.name),
-    'the log could not be read again, trying later',
-  );
+  readonly #logger = new Logger(CursorReader.name);
+  readonly #trouble = new ThrottledWarning(this.#logger, 'the log could not be read again, trying later');
   readonly ahead: ReadAhead;
   /** Of each user in the stretch, the offset of the last event; null until they were looked for. */
   lasts: ReadonlySet<number> | null = null;
@@ -91,11 +89,16 @@ export class CursorReader {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof OffsetGone) {
-      this.reading.beginsAt(error.beginsAt);
+    this.#againAt = this.parts.elapsed() + READ_AGAIN_MS;
+    if (!(error instanceof OffsetGone)) {
+      this.#trouble.say(error);
       return;
     }
-    this.#againAt = this.parts.elapsed() + READ_AGAIN_MS;
-    this.#trouble.say(error);
+    const { partition, offset, beginsAt, endsAt } = error;
+    this.#logger.warn(
+      { partition, offset, beginsAt, endsAt },
+      'the log does not have what is to be sent: it was taken by retention, or the topic was made anew',
+    );
+    this.reading.beginsAt(beginsAt);
   }
 }

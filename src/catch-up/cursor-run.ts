@@ -10,7 +10,6 @@
  *
  * Who owns the partition, and what is written of the cursor, is told in `catch-up.ts`.
  */
-import { Logger } from '@nestjs/common';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import type { UserEvent } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
@@ -25,14 +24,13 @@ import type { CursorParts, Run } from './run.ts';
 const RECORDS_AT_ONCE = 200;
 
 export class CursorRun implements Run, Reading, HoldingCursor {
-  readonly #logger = new Logger(CursorRun.name);
   readonly id: string;
   #state: 'reading' | 'handed_over' | 'over' = 'reading';
   #progress: CursorProgress;
   readonly #reader: CursorReader;
   #expired: number;
   #dropped = false;
-  readonly #handOver: HandOver;
+  readonly handOver: HandOver;
   waits = false;
 
   constructor(
@@ -43,7 +41,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     this.id = cursor.id;
     this.#progress = new CursorProgress(cursor.next);
     this.#reader = new CursorReader(parts, cursor.partition, this);
-    this.#handOver = new HandOver(tracker, cursor.webhookId, cursor.liveBefore);
+    this.handOver = new HandOver(tracker, cursor.webhookId, cursor.liveBefore);
     this.#expired = cursor.expired;
   }
 
@@ -71,13 +69,9 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     this.parts.wake(this);
   }
 
-  get handOverAt(): number {
-    return this.#handOver.at;
-  }
-
   get isOver(): boolean {
     if (this.#progress.underWay > 0) return false;
-    if (this.#state === 'handed_over' && this.#handOver.isCovered) this.#state = 'over';
+    if (this.#state === 'handed_over' && this.handOver.isCovered) this.#state = 'over';
     return this.#state === 'over';
   }
 
@@ -100,7 +94,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
   drop(): void {
     this.#dropped = true;
     this.#reader.ahead.forget();
-    this.releaseCommits();
+    this.handOver.releaseCommits();
   }
 
   step(): void {
@@ -146,7 +140,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
       }
       if (this.#mayNotPass(record.offset)) return;
       if (looked >= RECORDS_AT_ONCE) {
-        this.parts.wake(this);
+        this.goesOn();
         return;
       }
       if (!this.#take(record.offset, webhook)) return;
@@ -199,8 +193,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
 
   /** Of what has not begun live, a replay sends nothing: it would be ahead of what comes before it. */
   #mayNotPass(offset: number): boolean {
-    if (this.endless || this.cursor.replay?.dryRun === true) return false;
-    return offset >= (this.tracker.position ?? 0);
+    return !this.endless && !this.cursor.replay?.dryRun && offset >= (this.tracker.position ?? 0);
   }
 
   get #isAtEnd(): boolean {
@@ -226,15 +219,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
   #meetLive(offset: number): void {
     this.#progress.passed(offset);
     this.#state = 'handed_over';
-    this.#handOver.happen(offset);
-  }
-
-  holdCommits(offset: number): void {
-    this.#handOver.holdCommits(offset);
-  }
-
-  releaseCommits(): void {
-    this.#handOver.releaseCommits();
+    this.handOver.happen(offset);
   }
 
   #next(offset: number): void {
@@ -242,19 +227,15 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     this.#reader.ahead.next();
   }
 
-  /** What the log has no more is counted, and said. Where it begins before, it is another log: the topic was made anew. */
+  /** What the log has no more is counted. Where it begins before, it is another log: the topic was made anew. */
   beginsAt(offset: number): void {
     const { next } = this.#progress;
-    const { webhookId, partition } = this.cursor;
-    const made = offset <= next ? 'the topic was made anew: reading its partition from the beginning' : null;
+    if (offset <= next) {
+      if (this.#progress.underWay === 0) this.#progress = new CursorProgress(offset);
+      return;
+    }
     const until = Math.min(offset, this.cursor.end ?? Infinity);
-    if (made !== null && this.#progress.underWay > 0) return;
-    if (made === null) this.#expired += until - next;
-    if (made === null) this.#progress.passed(until);
-    else this.#progress = new CursorProgress(offset);
-    this.#logger.warn(
-      { webhookId, partition, offset: next, beginsAt: offset, lost: this.#expired },
-      made ?? 'the log does not have what a webhook was to be sent any more: it begins later',
-    );
+    this.#expired += until - next;
+    this.#progress.passed(until);
   }
 }

@@ -3,9 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
-import { GroupPlaces } from '../kafka/group-places.ts';
+import { GroupPlaces, type GroupPlace } from '../kafka/group-places.ts';
 import type { Claim, ClaimedPartition, CursorChange, CursorStore, Written } from './cursor-store.ts';
-import type { Cursor, CursorReplay } from './cursor.ts';
+import { isRecovery, type Cursor, type CursorReplay } from './cursor.ts';
 
 const CLAIM = `
   INSERT INTO partition_owners (partition, token) VALUES ($1, $2)
@@ -94,18 +94,18 @@ type Moved = Extract<CursorChange, { kind: 'progress' }>;
 export class CursorTable implements CursorStore {
   constructor(
     @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
-    @Inject(GroupPlaces) private readonly places: Pick<GroupPlaces, 'begins'>,
+    @Inject(GroupPlaces) private readonly places: Pick<GroupPlaces, 'of'>,
   ) {}
 
   async claim({ partition, token }: Claim): Promise<ClaimedPartition> {
-    const [cursors, begins] = await Promise.all([
-      this.dataSource.transaction(async (manager) => {
-        await manager.query(CLAIM, [partition, token]);
-        return list(manager, [partition]);
-      }),
-      this.places.begins(partition),
-    ]);
-    return { cursors, begins };
+    const cursors = await this.dataSource.transaction(async (manager) => {
+      await manager.query(CLAIM, [partition, token]);
+      return list(manager, [partition]);
+    });
+    // Asked after it: a place that was saved before is in the log as it is then.
+    const place = await this.places.of(partition);
+    if (!place) return { cursors, begins: null };
+    return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins: place.begins };
   }
 
   list(partitions: readonly number[]): Promise<readonly Cursor[]> {
@@ -134,6 +134,12 @@ export class CursorTable implements CursorStore {
       return { written, lost: new Set([...claims.keys()].filter((partition) => !ours.has(partition))) };
     });
   }
+}
+
+/** Where the log ends before it, the topic was made anew: what is in it now is meant. */
+function inLog(cursor: Cursor, { low, high }: GroupPlace): Cursor {
+  if (isRecovery(cursor) || (cursor.next <= high && cursor.liveBefore <= high)) return cursor;
+  return { ...cursor, next: low, liveBefore: 0, end: cursor.end === null ? null : low };
 }
 
 async function list(manager: EntityManager, partitions: readonly number[]): Promise<Cursor[]> {

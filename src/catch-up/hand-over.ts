@@ -31,6 +31,7 @@ export class HandOver {
     this.holdCommits(offset);
   }
 
+  /** Commits must not pass this offset while a later owner could not know that the webhook is behind before it. */
   holdCommits(offset: number): void {
     this.releaseCommits();
     this.#release = this.tracker.hold(offset);

@@ -81,7 +81,7 @@ export class OwnedPartition {
   takeOut(webhookId: string): void {
     const run = this.endlessOf(webhookId);
     if (run?.isHandedOver === true && !this.#pausedSince.has(run)) {
-      this.#pausedSince.set(run, Math.max(run.handOverAt, this.tracker.position ?? 0));
+      this.#pausedSince.set(run, Math.max(run.handOver?.at ?? 0, this.tracker.position ?? 0));
       setBehind(this.tracker, webhookId, { from: run.cursor.liveBefore, until: Infinity });
     }
     if (run || this.#leaving.has(webhookId)) return;
@@ -95,7 +95,7 @@ export class OwnedPartition {
     for (const [webhookId, next] of this.#leaving.placed) {
       const place = { webhookId, partition: this.partition, next, end: null, liveBefore: next };
       const run = this.#add({ id: randomUUID(), ...place, matched: 0, expired: 0, replay: null }, false);
-      run.holdCommits(next);
+      run.handOver?.holdCommits(next);
       this.#leaving.hasLeft(webhookId);
     }
   }
@@ -168,7 +168,7 @@ export class OwnedPartition {
       if (!saved) continue;
       saved.written(change, this.parts.elapsed());
       if (change.kind === 'create') {
-        if (!run.isHandedOver) run.releaseCommits();
+        if (!run.isHandedOver) run.handOver?.releaseCommits();
       } else if (change.done) {
         this.#ended.add(run.id);
         this.remove(run);

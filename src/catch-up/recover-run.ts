@@ -37,7 +37,7 @@ export class RecoverRun implements Run {
   readonly id: string;
   readonly endless = false;
   readonly isHandedOver = false;
-  readonly handOverAt = Infinity;
+  readonly handOver = null;
   readonly expired = 0;
   readonly since = null;
   #next: number;
@@ -101,13 +101,5 @@ export class RecoverRun implements Run {
 
   drop(): void {
     this.#dropped = true;
-  }
-
-  holdCommits(): void {
-    // What it revives is in the table already.
-  }
-
-  releaseCommits(): void {
-    // It holds none.
   }
 }

@@ -4,6 +4,7 @@ import type { PipelineService } from '../pipeline/pipeline.service.ts';
 import type { Allowance } from './allowance.ts';
 import type { ReaderParts } from './cursor-reader.ts';
 import type { Cursor } from './cursor.ts';
+import type { HandOver } from './hand-over.ts';
 
 /** What a run needs of others. */
 export interface CursorParts extends ReaderParts {
@@ -22,8 +23,8 @@ export interface Run {
   readonly endless: boolean;
   readonly isReading: boolean;
   readonly isHandedOver: boolean;
-  /** From this offset on, events are sent as they come; Infinity until it has met what is live. */
-  readonly handOverAt: number;
+  /** Where it goes on with what is live; null of one that never does. */
+  readonly handOver: HandOver | null;
   /** Whether nothing is left to do. */
   readonly isOver: boolean;
   /** All before it is finished. */
@@ -40,7 +41,4 @@ export interface Run {
   stop(): void;
   /** It is not worked any more: what is under way ends, and counts for nothing. */
   drop(): void;
-  /** Commits must not pass this offset while a later owner could not know that the webhook is behind before it. */
-  holdCommits(offset: number): void;
-  releaseCommits(): void;
 }

@@ -15,6 +15,7 @@ import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { decodeEvent } from './decode-event.ts';
+import { FarBehind } from './far-behind.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 import type { Preparer } from './preparer.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
@@ -33,8 +34,6 @@ const LIMITS = {
 };
 /** What is begun in one turn of the event loop; decoding a megabyte takes up to 50 ms, and so do 1,000 dead letters. */
 const BEGUN_AT_ONCE = { records: 1_000, bytes: 1024 * 1024 };
-/** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
-const SPAN_AT_MOST = 100_000;
 const LAST_COMMIT_WITHIN_MS = 3_000;
 
 /** The consumer of the events topic, as intake uses it. */
@@ -54,8 +53,7 @@ export class IntakeService implements AssignmentListener {
   #committing: Promise<void> | null = null;
   #draining = false;
   #fetching = true;
-  /** Partitions that are not fetched, as too much was received behind a record that is not finished. */
-  readonly #tooFar = new Set<number>();
+  readonly #tooFar = new FarBehind(this.#logger);
   #beginning = false;
   #held: { partition: number; offset: number } | null = null;
 
@@ -106,7 +104,7 @@ export class IntakeService implements AssignmentListener {
     return this.#assignment.inFlight;
   }
 
-  /** The record that could not be taken last, for a reason that is ours. */
+  /** The last record that could not be taken, for a reason that is ours. */
   get heldRecord(): { readonly partition: number; readonly offset: number } | null {
     return this.#held;
   }
@@ -136,7 +134,7 @@ export class IntakeService implements AssignmentListener {
       const { offset } = record;
       if (fresh.has(offset)) this.#waiting.add({ record, partition, offset, tracker });
     }
-    this.#stopBefore(partition, tracker);
+    if (this.#tooFar.stops(partition, tracker)) this.transport.pause([partition]);
     this.#begin();
   }
 
@@ -170,29 +168,12 @@ export class IntakeService implements AssignmentListener {
     else this.transport.pause(partitions);
   }
 
-  /** One event that does not end, say because the dead-letter topic is away, must not let memory grow for ever. */
-  #stopBefore(partition: number, tracker: OffsetTracker): void {
-    if (tracker.span < SPAN_AT_MOST || this.#tooFar.has(partition)) return;
-    this.#tooFar.add(partition);
-    this.transport.pause([partition]);
-    this.#logger.warn(
-      { partition, offset: tracker.oldestUnfinished, behind: tracker.span },
-      'a record is not finished and too many wait to be committed behind it; the partition is not read until it is',
-    );
-  }
-
-  #goOn(partition: number, tracker: OffsetTracker): void {
-    if (tracker.span > SPAN_AT_MOST / 2 || !this.#tooFar.delete(partition)) return;
-    if (this.#fetching) this.transport.resume([partition]);
-  }
-
   #prepare(partition: number, tracker: OffsetTracker): void {
-    const opened = (): void => {
+    if (!this.#preparer) tracker.open();
+    this.#preparer?.prepare(partition, tracker, () => {
       tracker.open();
       this.#beginSoon();
-    };
-    if (this.#preparer) this.#preparer.prepare(partition, tracker, opened);
-    else tracker.open();
+    });
   }
 
   /** Called as a delivery ends, in the middle of the pipeline's work: what begins next waits for this turn to end. */
@@ -260,7 +241,7 @@ export class IntakeService implements AssignmentListener {
       await this.transport.commit(offsets);
       for (const [partition, { offset, tracker }] of committable) {
         tracker.committed(offset);
-        this.#goOn(partition, tracker);
+        if (this.#tooFar.goesOn(partition, tracker) && this.#fetching) this.transport.resume([partition]);
       }
     } catch (error) {
       this.#logger.warn({ err: error, offsets: Object.fromEntries(offsets) }, 'commit refused, trying again');

@@ -5,10 +5,17 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { LogReader } from './log-reader.ts';
 
+export interface GroupPlace {
+  readonly begins: number;
+  /** What the log has: the first offset, and the one that the next record gets. */
+  readonly low: number;
+  readonly high: number;
+}
+
 export class GroupPlaces {
   readonly #admin: Admin;
   #connected: Promise<void> | null = null;
-  #next: Promise<ReadonlyMap<number, number>> | null = null;
+  #next: Promise<ReadonlyMap<number, GroupPlace>> | null = null;
 
   constructor(
     kafka: Pick<Kafka, 'admin'>,
@@ -19,7 +26,7 @@ export class GroupPlaces {
   }
 
   /** Those who ask in one turn of the event loop share the answer. */
-  async begins(partition: number): Promise<number | null> {
+  async of(partition: number): Promise<GroupPlace | null> {
     this.#next ??= new Promise<void>((resolve) => {
       setImmediate(resolve);
     }).then(() => {
@@ -33,20 +40,18 @@ export class GroupPlaces {
     if (this.#connected) await this.#admin.disconnect();
   }
 
-  async #ask(): Promise<ReadonlyMap<number, number>> {
+  async #ask(): Promise<ReadonlyMap<number, GroupPlace>> {
     const { topic } = this.log;
     await this.#connect();
     const [group] = await this.#admin.fetchOffsets({ groupId: this.groupId, topics: [topic] });
     const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    const begins = new Map([...committed].filter(([, offset]) => offset >= 0));
-    const unknown = [...committed.keys()].filter((partition) => !begins.has(partition));
-    if (unknown.length === 0) return begins;
     const bounds = await this.log.bounds();
-    for (const partition of unknown) {
-      const low = bounds.get(partition)?.low;
-      if (low !== undefined) begins.set(partition, low);
-    }
-    return begins;
+    return new Map(
+      [...bounds].map(([partition, { low, high }]) => {
+        const offset = committed.get(partition) ?? -1;
+        return [partition, { begins: offset >= 0 ? offset : low, low, high }];
+      }),
+    );
   }
 
   #connect(): Promise<void> {

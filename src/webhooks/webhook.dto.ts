@@ -204,18 +204,7 @@ export const signingSecretView = z.strictObject({ signing_secret: signingSecret 
 export type SigningSecretView = z.output<typeof signingSecretView>;
 
 /** The members of a webhook that a caller can set and read. */
-export type WebhookDocument = Omit<
-  WebhookView,
-  | 'id'
-  | 'has_secret_token'
-  | 'status'
-  | 'disabled_reason'
-  | 'disabled_at'
-  | 'behind'
-  | 'pending_count'
-  | 'created_at'
-  | 'updated_at'
->;
+export type WebhookDocument = Omit<WebhookView, keyof typeof READ_ONLY>;
 
 export const webhookPage = z.strictObject({
   data: z.array(webhookView),

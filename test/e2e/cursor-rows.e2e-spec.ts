@@ -22,7 +22,7 @@ beforeEach(async () => {
   database = await createDatabase();
   await runMigrations(database.url);
   dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
-  cursors = new CursorTable(dataSource, { begins: () => Promise.resolve(7) });
+  cursors = new CursorTable(dataSource, { of: () => Promise.resolve({ begins: 7, low: 0, high: 100 }) });
   replays = new ReplayTable(dataSource);
   webhookId = randomUUID();
   await dataSource.query(
@@ -112,11 +112,9 @@ describe('a replay', () => {
     const [first, second] = await cursors.list([0, 1]);
     if (!first || !second) throw new Error('no cursors');
     expect(first.replay).toMatchObject({ id, kind: 'replay', triggers: ['user_created'], stopping: false });
-    await cursors.write([progress(first.id, 20, { done: true, replayId: id } as Partial<CursorChange>)]);
+    await cursors.write([progress(first.id, 20, { done: true, replayId: id })]);
     expect(await replays.read(id)).toMatchObject({ status: 'running', read: 10, matched: 3, delivered: 3 });
-    await cursors.write([
-      { ...progress(second.id, 20, { done: true, replayId: id } as Partial<CursorChange>), claim: other },
-    ]);
+    await cursors.write([{ ...progress(second.id, 20, { done: true, replayId: id }), claim: other }]);
     expect(await replays.read(id)).toMatchObject({ status: 'done', read: 20, matched: 6, delivered: 6 });
     expect(await replays.list({ webhookId, status: 'done', before: null, limit: 5 })).toHaveLength(1);
     expect(await replays.stop(dataSource.manager, id)).toBeNull();

@@ -14,7 +14,6 @@ import type { CursorParts } from '../../src/catch-up/run.ts';
 import { IntakeService } from '../../src/intake/intake.service.ts';
 import { Lanes } from '../../src/lanes/lanes.ts';
 import { WebhookIndex } from '../../src/matching/webhook-index.ts';
-import type { RecordBatch } from '../../src/kafka/log-record.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import type { Webhook } from '../../src/model/webhook.ts';
 import { Deliveries } from '../../src/pipeline/deliveries.ts';
@@ -22,7 +21,7 @@ import type { Stages } from '../../src/pipeline/delivery-run.ts';
 import { PipelineService, type PipelineParts } from '../../src/pipeline/pipeline.service.ts';
 import { Backlog } from '../../src/retries/backlog.ts';
 import { sampleWebhook } from '../support/sample-webhook.ts';
-import { Consumer, toRecord } from './consumer.ts';
+import { Consumer, recordsFrom } from './consumer.ts';
 import { Cursors } from './cursors.ts';
 import { Table } from './table.ts';
 
@@ -48,7 +47,6 @@ export interface LoggedEvent {
 
 /** Something that will happen, when it is chosen. */
 export type Step = () => void;
-
 export class World {
   readonly log: LoggedEvent[] = [];
   readonly committed = new Map<number, number>();
@@ -299,19 +297,11 @@ export class Member {
   #log(): CursorParts['log'] {
     return {
       topic: 'user-events',
-      read: (partition, offset) =>
-        this.#answer((): RecordBatch | null => {
-          const events = this.world.log
-            .filter((event) => event.partition === partition && event.offset >= offset)
-            .slice(0, 5);
-          const last = events.at(-1);
-          if (!last) return null;
-          return { partition, records: events.map(toRecord), firstOffset: offset, lastOffset: last.offset };
-        }),
+      read: (partition, offset) => this.#answer(() => recordsFrom(this.world, partition, offset)),
     };
   }
 
-  /** Something is asked of another process: it does it at one moment, and its answer comes at another. */
+  /** Another process is asked: it does it at one moment, and its answer comes at another. */
   #answer<Answer>(work: () => Answer): Promise<Answer> {
     return new Promise((resolve) => {
       this.#later(() => {

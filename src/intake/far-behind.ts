@@ -1,0 +1,39 @@
+/**
+ * Partitions that are not fetched, as too much was received behind a record that is not finished: one event that does not
+ * end, say because the dead-letter topic is away, must not let memory grow for ever.
+ */
+import type { LoggerService } from '@nestjs/common';
+import type { OffsetTracker } from './offset-tracker.ts';
+
+/** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
+const SPAN_AT_MOST = 100_000;
+
+export class FarBehind {
+  readonly #partitions = new Set<number>();
+
+  constructor(private readonly logger: Pick<LoggerService, 'warn'>) {}
+
+  has(partition: number): boolean {
+    return this.#partitions.has(partition);
+  }
+
+  clear(): void {
+    this.#partitions.clear();
+  }
+
+  /** @returns whether it is to be stopped now. */
+  stops(partition: number, tracker: OffsetTracker): boolean {
+    if (tracker.span < SPAN_AT_MOST || this.#partitions.has(partition)) return false;
+    this.#partitions.add(partition);
+    this.logger.warn(
+      { partition, offset: tracker.oldestUnfinished, behind: tracker.span },
+      'a record is not finished and too many wait to be committed behind it; the partition is not read until it is',
+    );
+    return true;
+  }
+
+  /** @returns whether it may go on now. */
+  goesOn(partition: number, tracker: OffsetTracker): boolean {
+    return tracker.span <= SPAN_AT_MOST / 2 && this.#partitions.delete(partition);
+  }
+}
