@@ -7,6 +7,8 @@ import { OffsetTracker } from './offset-tracker.ts';
 /** Told of each new tracker, before anything is received under it. */
 export type Taken = (partition: number, tracker: OffsetTracker) => void;
 
+export type PartitionPositions = Iterable<readonly [partition: number, OffsetTracker['positions']]>;
+
 export class Assignment {
   #memberId: string | null = null;
   #trackers = new Map<number, OffsetTracker>();
@@ -75,6 +77,11 @@ export class Assignment {
   get isOpen(): boolean {
     for (const tracker of this.#trackers.values()) if (!tracker.isOpen) return false;
     return true;
+  }
+
+  /** How far each partition is worked; null where nothing of it was received yet. */
+  *positions(): PartitionPositions {
+    for (const [partition, tracker] of this.#trackers) yield [partition, tracker.positions];
   }
 
   get inFlight(): number {

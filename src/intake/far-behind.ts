@@ -3,10 +3,8 @@
  * end, say because the dead-letter topic is away, must not let memory grow for ever.
  */
 import type { LoggerService } from '@nestjs/common';
+import { SPAN_AT_MOST } from './limits.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
-
-/** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
-const SPAN_AT_MOST = 100_000;
 
 export class FarBehind {
   readonly #partitions = new Set<number>();
@@ -25,10 +23,9 @@ export class FarBehind {
   stops(partition: number, tracker: OffsetTracker): boolean {
     if (tracker.span < SPAN_AT_MOST || this.#partitions.has(partition)) return false;
     this.#partitions.add(partition);
-    this.logger.warn(
-      { partition, offset: tracker.oldestUnfinished, behind: tracker.span },
-      'a record is not finished and too many wait to be committed behind it; the partition is not read until it is',
-    );
+    const { oldestUnfinished: offset, span: behind } = tracker;
+    const why = 'a record is not finished and too many wait behind it; its partition is not read until it is';
+    this.logger.warn({ partition, offset, behind }, why);
     return true;
   }
 

@@ -10,13 +10,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { AssignmentListener, BatchTransport } from '../kafka/batch-transport.ts';
 import type { RecordBatch } from '../kafka/log-record.ts';
-import { Assignment } from './assignment.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
+import { Assignment, type PartitionPositions } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { decodeEvent } from './decode-event.ts';
 import { FarBehind } from './far-behind.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
+import { BEGUN_AT_ONCE, LIMITS } from './limits.ts';
 import type { Preparer } from './preparer.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
 import { Undecodable } from './undecodable.ts';
@@ -26,14 +28,6 @@ const COMMIT_INTERVAL_MS = 500;
 const DEAD_LETTER_LOG_INTERVAL_MS = 1_000;
 /** How often memory that gets short is reported: before it is so short that nothing is begun, for anybody. */
 const RELIEF_INTERVAL_MS = 250;
-const LIMITS = {
-  /** With so much in work no further record is begun. */
-  inWork: { deliveries: 5_000, bytes: 64 * 1024 * 1024 },
-  /** With so much waiting to be begun nothing is fetched. It lasts while a paused consumer notices that it is resumed. */
-  fetched: { records: 2_000, bytes: 16 * 1024 * 1024 },
-};
-/** What is begun in one turn of the event loop; decoding a megabyte takes up to 50 ms, and so do 1,000 dead letters. */
-const BEGUN_AT_ONCE = { records: 1_000, bytes: 1024 * 1024 };
 const LAST_COMMIT_WITHIN_MS = 3_000;
 
 /** The consumer of the events topic, as intake uses it. */
@@ -41,6 +35,7 @@ export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'p
 
 export class IntakeService implements AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
+  readonly #refused = new ThrottledWarning(this.#logger, 'commit refused, trying again');
   readonly #deadLetterLog = new DeadLetterLog(this.#logger);
   readonly #assignment = new Assignment((partition, tracker) => {
     this.#prepare(partition, tracker);
@@ -104,7 +99,13 @@ export class IntakeService implements AssignmentListener {
     return this.#assignment.inFlight;
   }
 
-  /** The last record that could not be taken, for a reason that is ours. */
+  /** What is held in memory, and how far each partition is worked: for the metrics. */
+  get state(): { records: number; held: BackPressure['held']; positions: PartitionPositions } {
+    const { records } = this.#waiting;
+    return { records, held: this.#pressure.held, positions: this.#assignment.positions() };
+  }
+
+  /** The record that could not be taken last, for a reason that is ours. */
   get heldRecord(): { readonly partition: number; readonly offset: number } | null {
     return this.#held;
   }
@@ -244,7 +245,7 @@ export class IntakeService implements AssignmentListener {
         if (this.#tooFar.goesOn(partition, tracker) && this.#fetching) this.transport.resume([partition]);
       }
     } catch (error) {
-      this.#logger.warn({ err: error, offsets: Object.fromEntries(offsets) }, 'commit refused, trying again');
+      this.#refused.say(error, { offsets: Object.fromEntries(offsets) });
     }
   }
 }

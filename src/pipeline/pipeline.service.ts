@@ -13,6 +13,8 @@ import type { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
+import { TRIGGERS } from '../model/trigger.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { MatchedWebhook } from '../matching/webhook-index.ts';
 import type { UserEvent } from '../model/event.ts';
@@ -29,6 +31,7 @@ export interface PipelineParts {
   readonly retries: Pick<RetryWriter, 'store' | 'backlog'>;
   readonly worker: Pick<RetryWorker, 'poll'>;
   readonly deliveries: Deliveries;
+  readonly metrics: Pick<Metrics, 'events' | 'deliveries'>;
 }
 
 export class PipelineService implements EventSink {
@@ -36,6 +39,10 @@ export class PipelineService implements EventSink {
 
   constructor(private readonly parts: PipelineParts) {
     this.#gate = new OrderGate(parts.lanes, parts.retries);
+    for (const trigger of TRIGGERS) {
+      parts.metrics.events.beginWith([trigger]);
+      parts.metrics.deliveries.beginWith([trigger]);
+    }
   }
 
   /** Connects the stages; call it before intake reads and before webhooks are loaded. */
@@ -51,9 +58,12 @@ export class PipelineService implements EventSink {
   }
 
   accept(received: ReceivedEvent): void {
-    const { matching, deliveries } = this.parts;
-    const matched = matching.match(received.event.type);
+    const { matching, deliveries, metrics } = this.parts;
+    const { type } = received.event;
+    const matched = matching.match(type);
     const webhooks = received.anyBehind ? matched.filter(({ id }) => !received.isLeftToCursor(id)) : matched;
+    metrics.events.of(type).add();
+    metrics.deliveries.of(type).add(webhooks.length);
     received.fanOut(webhooks.length);
     for (const webhook of webhooks) this.#gate.enter(deliveries.fresh(received, webhook));
   }

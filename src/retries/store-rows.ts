@@ -15,11 +15,11 @@ const STORE_ROWS = `
     SELECT * FROM unnest(
       $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::boolean[], $8::float8[], $9::integer[], $10::text[], $11::text[],
       $12::text[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::integer[], $18::bigint[], $19::text[],
-      $20::text[], $21::uuid[], $22::integer[]
+      $20::text[], $21::timestamptz[], $22::text[], $23::uuid[], $24::integer[]
     ) WITH ORDINALITY AS l (
       delivery_id, webhook_id, order_key, entry, behind_lot, delay_ms, attempts, event_id, event_type,
-      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id,
-      reason, replay_id, attempts_before, position
+      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id, username,
+      created_at, reason, replay_id, attempts_before, position
     )
   ), judged AS MATERIALIZED (
     SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL AS blocked
@@ -34,8 +34,8 @@ const STORE_ROWS = `
   ), stored AS (
     INSERT INTO retries (
       delivery_id, webhook_id, order_key, status, due_at, leased_by, leased_until, attempts, event_id, event_type,
-      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id,
-      reason, replay_id, attempts_before, dead_at
+      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id, username,
+      created_at, reason, replay_id, attempts_before, dead_at
     )
     SELECT delivery_id, webhook_id, order_key,
            CASE WHEN entry = 'dead' THEN 'dead' WHEN blocked THEN 'waiting'
@@ -44,8 +44,8 @@ const STORE_ROWS = `
            CASE WHEN entry = 'sending' AND NOT blocked THEN $1::uuid END,
            CASE WHEN entry = 'sending' AND NOT blocked THEN now() + $2::float8 * interval '1 millisecond' END,
            attempts, event_id, event_type, event_timestamp, body, traceparent, tracestate, source_topic,
-           source_partition, source_offset, message_id, reason, replay_id, attempts_before,
-           CASE WHEN entry = 'dead' THEN now() END
+           source_partition, source_offset, message_id, username, coalesce(created_at, now()), reason, replay_id,
+           attempts_before, CASE WHEN entry = 'dead' THEN now() END
     FROM judged WHERE blocked OR entry <> 'offer'
     ORDER BY position
     ON CONFLICT (delivery_id) DO UPDATE
@@ -98,6 +98,8 @@ export async function storeRows(
     column(({ delivery }) => delivery.event.source?.partition ?? null),
     column(({ delivery }) => delivery.event.source?.offset ?? null),
     column(({ delivery: { event } }) => (event.messageId === event.id ? null : event.messageId)),
+    column(({ delivery }) => delivery.event.username),
+    column(({ firstAttemptAt }) => (firstAttemptAt === undefined ? null : new Date(firstAttemptAt))),
     column(({ delivery }) => (delivery.reason === 'event' ? null : delivery.reason)),
     column(({ delivery }) => delivery.replayId),
     column(({ delivery }) => delivery.attemptsBefore),

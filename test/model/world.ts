@@ -14,6 +14,7 @@ import type { CursorParts } from '../../src/catch-up/run.ts';
 import { IntakeService } from '../../src/intake/intake.service.ts';
 import { Lanes } from '../../src/lanes/lanes.ts';
 import { WebhookIndex } from '../../src/matching/webhook-index.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import type { Webhook } from '../../src/model/webhook.ts';
 import { Deliveries } from '../../src/pipeline/deliveries.ts';
@@ -173,6 +174,7 @@ export class Member {
         },
       },
       deliveries: this.#deliveries,
+      metrics: new Metrics(),
     });
     this.#pipeline.connect();
     this.#catchUp = new CatchUp({

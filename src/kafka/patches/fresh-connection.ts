@@ -3,7 +3,8 @@
  *
  * kafkajs 2.2.4 keeps one object per broker over reconnects, and in it the bytes of an answer that was cut off: what the
  * next socket brings is appended to them, so no later request on it is ever answered. And events of the old socket, such
- * as its late end, disconnect the new one.
+ * as its late end, disconnect the new one. A socket that has closed is let go again and again while its broker is away;
+ * each time it would wait for a connection that never comes, until Node warns of a leak.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
@@ -31,11 +32,24 @@ export function useFreshConnections(): void {
   const { prototype } = require('kafkajs/src/network/connection') as { prototype: Connection };
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the connection as `this`
   const { connect } = prototype;
+  const underWay = new WeakMap<Connection, Promise<true>>();
   prototype.connect = function (this: Connection): Promise<true> {
+    // Who asks while it connects would take the socket away from who asked before, and that one would wait for ever.
+    const known = underWay.get(this);
+    if (known) return known;
     // Requests are rejected when their connection ends, but one that is being closed in good order still answers some.
     if (!this.isConnected() && this.requestQueue.inflight.size === 0) forget(this);
-    return connect.call(this);
+    const { socket } = this;
+    const connecting = connect.call(this).finally(() => underWay.delete(this));
+    underWay.set(this, connecting);
+    if (this.socket && this.socket !== socket) letGoOnlyWhileItLives(this.socket);
+    return connecting;
   };
+}
+
+function letGoOnlyWhileItLives(socket: Socket): void {
+  const unref = socket.unref.bind(socket);
+  socket.unref = () => (socket.destroyed ? socket : unref());
 }
 
 function forget(connection: Connection): void {
