@@ -5,6 +5,7 @@ import { askForTokens } from './auth/admission.ts';
 import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
 import { sessionComponents } from './auth/session.dto.ts';
+import { replayComponents } from './catch-up/replay.openapi.ts';
 import { databaseProblem } from './database/unavailable.ts';
 import { deadLetterComponents } from './dead-letters/dead-letters.dto.ts';
 import { explainComponents } from './explain/explain.dto.ts';
@@ -41,6 +42,7 @@ function openApiParts(settings: Settings): OpenApiParts {
       ...explainComponents(),
       ...deadLetterComponents(),
       ...sessionComponents(),
+      ...replayComponents(),
     },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
   };

@@ -2,6 +2,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.ts';
 import { AuthModule } from './auth/auth.module.ts';
+import { CatchUpModule } from './catch-up/catch-up.module.ts';
 import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DeliveryModule } from './delivery/delivery.module.ts';
@@ -40,6 +41,7 @@ export class AppModule {
         RetriesModule,
         ResultsModule,
         PipelineModule,
+        CatchUpModule,
         TestSendModule,
         ExplainModule,
         DeadLettersModule,

@@ -18,11 +18,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
+import { CatchUpTimers } from './catch-up/catch-up-timers.ts';
 import { SETTINGS } from './config/config.module.ts';
 import type { Role, RolesSettings } from './config/roles.settings.ts';
 import { Sender } from './delivery/sender.ts';
 import { Gauges } from './health/gauges.ts';
 import { IntakeService } from './intake/intake.service.ts';
+import { GroupPlaces } from './kafka/group-places.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
 import { TopicLogs } from './kafka/topic-logs.ts';
 import { LogEnds } from './kafka/log-ends.ts';
@@ -70,6 +72,8 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
     private readonly logs: TopicLogs,
+    private readonly catchUp: CatchUpTimers,
+    private readonly groupPlaces: GroupPlaces,
     private readonly logEnds: LogEnds,
     private readonly census: RowCensus,
     private readonly gauges: Gauges,
@@ -79,6 +83,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
   async start(): Promise<void> {
     this.gauges.connect();
     this.pipeline.connect();
+    this.catchUp.connect();
     if (this.#sends) {
       await this.producer.connect();
       await this.matching.start();
@@ -87,6 +92,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.intake.start();
       this.healthNotes.start();
       this.worker.start();
+      this.catchUp.start();
       this.orphans.start();
       this.logEnds.start();
       this.census.start();
@@ -97,6 +103,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
   /** Nest waits for this before it stops the consumer and the HTTP server. */
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
+    this.catchUp.stopReading();
     this.orphans.stop();
     this.census.stop();
     this.intake.stopFetching();
@@ -106,6 +113,8 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     await this.#until(() => this.#finished, WITHIN.finish);
     this.worker.stop();
     if (this.#has('dispatch')) await this.intake.commitLast();
+    if (this.#has('dispatch'))
+      await this.#end('saving how far cursors have come', WITHIN.disconnect, () => this.catchUp.stop());
     // Test sends too: the HTTP server waits for their answers, which may be minutes away.
     await this.#end('the connections to receivers', WITHIN.closeReceivers, () => this.sender.close());
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
@@ -122,6 +131,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
+      this.#end('the reader of the group', WITHIN.disconnect, () => this.groupPlaces.close()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);
   }

@@ -12,6 +12,8 @@ export const ACTIONS = [
   'webhook.tested',
   'webhook.signing_secret_rotated',
   'dead_letter.sent_back',
+  'replay.started',
+  'replay.stopped',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

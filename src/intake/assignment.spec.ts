@@ -56,8 +56,8 @@ describe('Assignment', () => {
     assignment.assign('member-1', [0, 1]);
     for (const partition of [0, 1]) {
       const tracker = assignment.trackerFor(partition, 3);
-      tracker?.receive([3, 4], 4).forEach(() => {
-        tracker.begin();
+      tracker?.receive([3, 4], 4).forEach((offset) => {
+        tracker.begin(offset);
       });
     }
     assignment.trackerFor(1, 3)?.finish(3);

@@ -4,6 +4,9 @@
  */
 import { OffsetTracker } from './offset-tracker.ts';
 
+/** Told of each new tracker, before anything is received under it. */
+export type Taken = (partition: number, tracker: OffsetTracker) => void;
+
 export type PartitionPositions = Iterable<readonly [partition: number, OffsetTracker['positions']]>;
 
 export class Assignment {
@@ -11,6 +14,12 @@ export class Assignment {
   #trackers = new Map<number, OffsetTracker>();
   /** Kept partitions of which nothing was read yet since the last join. */
   readonly #justKept = new Set<number>();
+
+  constructor(
+    private readonly taken: Taken = (_partition, tracker) => {
+      tracker.open();
+    },
+  ) {}
 
   get partitions(): readonly number[] {
     return [...this.#trackers.keys()];
@@ -34,8 +43,10 @@ export class Assignment {
     for (const [partition, tracker] of this.#trackers) {
       if (next.get(partition) !== tracker) tracker.revoke();
     }
+    const taken = [...next].filter(([partition, tracker]) => this.#trackers.get(partition) !== tracker);
     this.#memberId = memberId;
     this.#trackers = next;
+    for (const [partition, tracker] of taken) this.taken(partition, tracker);
   }
 
   /** The tracker to receive a batch under, or null when the partition is not ours (any more). */
@@ -48,6 +59,7 @@ export class Assignment {
     tracker.revoke();
     const anew = new OffsetTracker();
     this.#trackers.set(partition, anew);
+    this.taken(partition, anew);
     return anew;
   }
 
@@ -59,6 +71,12 @@ export class Assignment {
       if (offset !== null) offsets.set(partition, { offset, tracker });
     }
     return offsets;
+  }
+
+  /** Whether something may begin: what is known of each partition must be known first. */
+  get isOpen(): boolean {
+    for (const tracker of this.#trackers.values()) if (!tracker.isOpen) return false;
+    return true;
   }
 
   /** How far each partition is worked; null where nothing of it was received yet. */

@@ -16,8 +16,10 @@ import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { decodeEvent } from './decode-event.ts';
+import { FarBehind } from './far-behind.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
-import { BEGUN_AT_ONCE, LIMITS, SPAN_AT_MOST } from './limits.ts';
+import { BEGUN_AT_ONCE, LIMITS } from './limits.ts';
+import type { Preparer } from './preparer.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
 import { Undecodable } from './undecodable.ts';
 import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
@@ -35,16 +37,18 @@ export class IntakeService implements AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
   readonly #refused = new ThrottledWarning(this.#logger, 'commit refused, trying again');
   readonly #deadLetterLog = new DeadLetterLog(this.#logger);
-  readonly #assignment = new Assignment();
+  readonly #assignment = new Assignment((partition, tracker) => {
+    this.#prepare(partition, tracker);
+  });
   readonly #waiting: WaitingRecords;
   readonly #pressure: BackPressure;
   #sink: EventSink | null = null;
+  #preparer: Preparer | null = null;
   readonly #timers: NodeJS.Timeout[] = [];
   #committing: Promise<void> | null = null;
   #draining = false;
   #fetching = true;
-  /** Partitions that are not fetched, as too much was received behind a record that is not finished. */
-  readonly #tooFar = new Set<number>();
+  readonly #tooFar = new FarBehind(this.#logger);
   #beginning = false;
   #held: { partition: number; offset: number } | null = null;
 
@@ -83,6 +87,11 @@ export class IntakeService implements AssignmentListener {
 
   deliverTo(sink: EventSink): void {
     this.#sink = sink;
+  }
+
+  /** Whoever must know of each partition before anything of it begins. */
+  prepareBy(preparer: Preparer): void {
+    this.#preparer = preparer;
   }
 
   /** Events and records begun and not finished, of the partitions owned now. */
@@ -126,7 +135,7 @@ export class IntakeService implements AssignmentListener {
       const { offset } = record;
       if (fresh.has(offset)) this.#waiting.add({ record, partition, offset, tracker });
     }
-    this.#stopBefore(partition, tracker);
+    if (this.#tooFar.stops(partition, tracker)) this.transport.pause([partition]);
     this.#begin();
   }
 
@@ -160,19 +169,12 @@ export class IntakeService implements AssignmentListener {
     else this.transport.pause(partitions);
   }
 
-  /** One event that does not end, say because the dead-letter topic is away, must not let memory grow for ever. */
-  #stopBefore(partition: number, tracker: OffsetTracker): void {
-    if (tracker.span < SPAN_AT_MOST || this.#tooFar.has(partition)) return;
-    this.#tooFar.add(partition);
-    this.transport.pause([partition]);
-    const { oldestUnfinished: offset, span: behind } = tracker;
-    const why = 'a record is not finished and too many wait behind it; its partition is not read until it is';
-    this.#logger.warn({ partition, offset, behind }, why);
-  }
-
-  #goOn(partition: number, tracker: OffsetTracker): void {
-    if (tracker.span > SPAN_AT_MOST / 2 || !this.#tooFar.delete(partition)) return;
-    if (this.#fetching) this.transport.resume([partition]);
+  #prepare(partition: number, tracker: OffsetTracker): void {
+    if (!this.#preparer) tracker.open();
+    this.#preparer?.prepare(partition, tracker, () => {
+      tracker.open();
+      this.#beginSoon();
+    });
   }
 
   /** Called as a delivery ends, in the middle of the pipeline's work: what begins next waits for this turn to end. */
@@ -187,6 +189,7 @@ export class IntakeService implements AssignmentListener {
 
   /** Hands over what waits while there is room. */
   #begin(): void {
+    if (!this.#assignment.isOpen) return;
     for (let [records, bytes] = [0, 0]; !this.#draining && !this.#pressure.full;) {
       const waiting = this.#waiting.next();
       if (!waiting) break;
@@ -205,7 +208,7 @@ export class IntakeService implements AssignmentListener {
   /** A record that a bug of ours keeps from being taken holds its offset, and holds nothing else up. */
   #takeOrHold(waiting: WaitingRecord): void {
     const { partition, offset, tracker } = waiting;
-    tracker.begin();
+    tracker.begin(offset);
     try {
       this.#take(waiting);
     } catch (error) {
@@ -239,7 +242,7 @@ export class IntakeService implements AssignmentListener {
       await this.transport.commit(offsets);
       for (const [partition, { offset, tracker }] of committable) {
         tracker.committed(offset);
-        this.#goOn(partition, tracker);
+        if (this.#tooFar.goesOn(partition, tracker) && this.#fetching) this.transport.resume([partition]);
       }
     } catch (error) {
       this.#refused.say(error, { offsets: Object.fromEntries(offsets) });

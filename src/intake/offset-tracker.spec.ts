@@ -4,8 +4,8 @@ import { OffsetTracker } from './offset-tracker.ts';
 
 function tracking(...offsets: number[]): OffsetTracker {
   const tracker = new OffsetTracker();
-  tracker.receive(offsets, offsets.at(-1) ?? 0).forEach(() => {
-    tracker.begin();
+  tracker.receive(offsets, offsets.at(-1) ?? 0).forEach((offset) => {
+    tracker.begin(offset);
   });
   return tracker;
 }
@@ -56,7 +56,7 @@ describe('OffsetTracker', () => {
     tracker.finish(0);
     tracker.finish(2);
     expect(tracker.receive([1, 2, 3], 3)).toEqual([3]);
-    tracker.begin();
+    tracker.begin(3);
     expect(tracker.inFlight).toBe(2);
     tracker.finish(1);
     expect(tracker.committable).toBe(3);
@@ -68,7 +68,7 @@ describe('OffsetTracker', () => {
     const tracker = new OffsetTracker();
     tracker.receive([0, 1], 1);
     expect(tracker.inFlight).toBe(0);
-    tracker.begin();
+    tracker.begin(0);
     tracker.finish(0);
     expect(tracker.inFlight).toBe(0);
     expect(tracker.committable).toBe(1);
@@ -134,7 +134,7 @@ describe('OffsetTracker', () => {
             expect(tracker.receive(offsets, next)).toEqual(offsets);
             for (const offset of offsets) {
               open.add(offset);
-              tracker.begin();
+              tracker.begin(offset);
             }
             received.push(...offsets);
           } else if (step.do === 'finish' && open.size > 0) {

@@ -1,5 +1,6 @@
 /**
- * Which offset of one partition may be committed, for one assignment of it. Pure.
+ * Which offset of one partition may be committed, for one assignment of it, and what else is known of it while it lasts:
+ * where the next record begins, and which webhooks are behind. Pure.
  *
  * The words: an offset is *received* when its record was fetched, *in flight* from when its work was *begun* until it is
  * *finished*, and *committable* is the offset after the last one that is finished together with all before it. Offsets have gaps
@@ -8,6 +9,13 @@
  * It promises never to offer an offset before everything below it is finished, and never to take a record twice.
  * Offsets are numbers here: exact up to 2^53, which a partition that takes a million records a second reaches in 285 years.
  */
+
+/** The events of a webhook that are not sent as they come: those at `from` and later, before `until`. */
+export interface Behind {
+  readonly from: number;
+  readonly until: number;
+}
+
 export class OffsetTracker {
   /** Received and not yet covered by `#committable`, in order. `#head` is where it begins; the front is dropped in lots. */
   #offsets: number[] = [];
@@ -20,12 +28,60 @@ export class OffsetTracker {
   /** What the broker has; before the first commit, where this assignment began to read. */
   #committed = -1;
   #revoked = false;
+  #open = false;
+  /** Where the next record to begin is, or later. */
+  #position: number | null = null;
+  #start: number | null = null;
+  /** Offsets that commits may not pass. */
+  readonly #holds = new Set<{ readonly offset: number }>();
   /** From where a kept partition may be read again; null once something new came. */
   #rereadFrom: number | null = null;
 
   /** True once the partition was lost: finishing goes on, but is of no use to anyone, and no new work may start. */
   get revoked(): boolean {
     return this.#revoked;
+  }
+
+  /** By webhook that has not caught up here. Null: none is behind. */
+  behind: Map<string, Behind> | null = null;
+
+  /** Nothing of the partition begins before it is open. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  open(): void {
+    this.#open = true;
+  }
+
+  /** No record before it will begin, and all from it on will; null until that is known. */
+  get position(): number | null {
+    return this.#position;
+  }
+
+  /** The first position that was known. */
+  get start(): number | null {
+    return this.#start;
+  }
+
+  /** Where reading begins, as far as the group knows: for a partition of which nothing was received yet. */
+  beginsAt(offset: number): void {
+    if (this.#position !== null) return;
+    this.#position = offset;
+    this.#start = offset;
+    this.#committed = offset;
+  }
+
+  /** No commit passes this offset until the returned function is called. */
+  hold(offset: number): () => void {
+    const hold = { offset };
+    this.#holds.add(hold);
+    return () => void this.#holds.delete(hold);
+  }
+
+  /** Whether what the group has is this offset or a later one. */
+  hasCommitted(offset: number): boolean {
+    return this.#committed >= offset;
   }
 
   get inFlight(): number {
@@ -77,6 +133,8 @@ export class OffsetTracker {
     const fresh = offsets.filter((offset) => offset > this.#highest);
     if (fresh.length > 0) this.#rereadFrom = null;
     if (this.#committed === -1) this.#committed = firstOffset;
+    this.#position ??= firstOffset;
+    this.#start ??= firstOffset;
     for (const offset of fresh) this.#offsets.push(offset);
     this.#highest = Math.max(this.#highest, fresh.at(-1) ?? -1);
     this.#end = Math.max(this.#end, lastOffset + 1);
@@ -93,8 +151,9 @@ export class OffsetTracker {
   }
 
   /** The work of one received offset begins. */
-  begin(): void {
+  begin(offset: number): void {
     this.#inFlight += 1;
+    this.#position = Math.max(this.#position ?? 0, offset + 1);
   }
 
   finish(offset: number): void {
@@ -111,7 +170,9 @@ export class OffsetTracker {
 
   /** The next offset to commit, or null when nothing was finished since the last commit. */
   get committable(): number | null {
-    return this.#committable > this.#committed ? this.#committable : null;
+    let offset = this.#committable;
+    for (const hold of this.#holds) offset = Math.min(offset, hold.offset);
+    return offset > this.#committed ? offset : null;
   }
 
   /** Notes that the broker has this offset. */

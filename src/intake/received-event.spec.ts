@@ -7,7 +7,7 @@ import { ReceivedEvent } from './received-event.ts';
 function received(username = 'jdoe') {
   const tracker = new OffsetTracker();
   tracker.receive([7], 7);
-  tracker.begin();
+  tracker.begin(7);
   const pressure = new BackPressure({ deliveries: 3, bytes: 1_000 }, () => undefined);
   const event = { body: Buffer.alloc(10), timestamp: '', username } as UserEvent;
   return { event: new ReceivedEvent(event, tracker, 7, pressure), tracker, pressure };

@@ -24,6 +24,17 @@ export class ReceivedEvent {
     return this.tracker.revoked;
   }
 
+  /** Whether the webhook is behind here: a cursor sends it this event. */
+  isLeftToCursor(webhookId: string): boolean {
+    const behind = this.tracker.behind?.get(webhookId);
+    return behind !== undefined && this.offset >= behind.from && this.offset < behind.until;
+  }
+
+  /** Whether any webhook is behind on the partition. */
+  get anyBehind(): boolean {
+    return this.tracker.behind !== null;
+  }
+
   /** How many deliveries come of it; with none it is finished. Call it once, before any of them can end. */
   fanOut(deliveries: number): void {
     this.#open = deliveries;

@@ -10,6 +10,7 @@ import { Kafka } from './kafkajs.ts';
 import { rightsToRead } from './rights.ts';
 import { kafkaReason } from './trouble.ts';
 import { rememberingPartitioner } from './remembering-partitioner.ts';
+import { GroupPlaces } from './group-places.ts';
 import { TopicLogs } from './topic-logs.ts';
 
 /** The injection token of the shared producer. */
@@ -37,12 +38,18 @@ export const PRODUCER = Symbol('producer');
       inject: [Kafka, SETTINGS, Metrics],
     },
     {
+      provide: GroupPlaces,
+      useFactory: (kafka: Kafka, logs: TopicLogs, settings: KafkaSettings) =>
+        new GroupPlaces(kafka, logs.events, settings.KAFKA_GROUP_ID),
+      inject: [Kafka, TopicLogs, SETTINGS],
+    },
+    {
       provide: TopicLogs,
       useFactory: (settings: KafkaSettings) => new TopicLogs(settings),
       inject: [SETTINGS],
     },
     LogEnds,
   ],
-  exports: [PRODUCER, BatchTransport, TopicLogs, LogEnds],
+  exports: [PRODUCER, BatchTransport, GroupPlaces, TopicLogs, LogEnds],
 })
 export class KafkaModule {}

@@ -1,7 +1,7 @@
 /**
  * The queue of one webhook: deliveries with the same order key one after another, others side by side, within the
- * webhook's limit, its rate and its breaker. Fresh and stored deliveries take turns, and stored ones never hold more than
- * half of the places while a fresh one waits. Which lane may start next is decided by `Lanes`.
+ * webhook's limit, its rate and its breaker. Fresh deliveries take turns with stored and caught-up ones, and these never
+ * hold more than half of the places while a fresh one waits. Which lane may start next is decided by `Lanes`.
  */
 import Queue from 'yocto-queue';
 import { Breaker } from './breaker.ts';
@@ -47,7 +47,7 @@ export class Lane {
   #meter = new PaceMeter();
   #rules: LaneRules;
   #bucket: TokenBucket | null;
-  /** Lines that are ready, by what their head is. */
+  /** Lines that are ready, by what their head is: fresh, or else stored or caught up. */
   readonly #fresh = new Queue<Line>();
   readonly #stored = new Queue<Line>();
   /** By order key, ready and under way. */
@@ -56,6 +56,7 @@ export class Lane {
   #runningStored = 0;
   #storedHadTurn = false;
   #waiting = 0;
+  #freshWaiting = 0;
 
   constructor(rules: LaneRules, now: number) {
     this.#rules = rules;
@@ -77,7 +78,7 @@ export class Lane {
 
   /** Deliveries that have not started, and whose events are in memory until they end. */
   get freshWaiting(): number {
-    return this.#waiting - this.#stored.size;
+    return this.#freshWaiting;
   }
 
   get storedWaiting(): number {
@@ -150,7 +151,7 @@ export class Lane {
   }
 
   add(work: LaneWork): void {
-    this.#waiting += 1;
+    this.#count(work, 1);
     const { orderKey } = work;
     const line = orderKey === null ? undefined : this.#lines.get(orderKey);
     if (line) {
@@ -170,9 +171,9 @@ export class Lane {
     line.startedAt = now;
     line.breaker = this.breaker;
     if (this.#running === 0) this.#meter.begin(now);
-    this.#waiting -= 1;
+    this.#count(line.head, -1);
     this.#running += 1;
-    if (line.head.heldBy === 'row') this.#runningStored += 1;
+    if (line.head.heldBy !== 'offset') this.#runningStored += 1;
     this.breaker.begin();
     return line;
   }
@@ -195,7 +196,7 @@ export class Lane {
     this.#leave(line.head);
     this.#end(line);
     const behind = [...(line.behind ?? [])];
-    this.#waiting -= behind.length;
+    for (const work of behind) this.#count(work, -1);
     return behind;
   }
 
@@ -207,11 +208,16 @@ export class Lane {
    */
   spill({ stored }: { stored: boolean }): { underWay: LaneWork[]; waiting: LaneWork[] } {
     const waiting: LaneWork[] = [];
-    for (const line of [...this.#fresh.drain(), ...(stored ? this.#stored.drain() : [])]) {
+    const staying = new Set<Line>();
+    for (const line of [...this.#fresh.drain(), ...this.#stored.drain()]) {
+      if (!stored && line.head.heldBy === 'row') {
+        staying.add(line);
+        this.#stored.enqueue(line);
+        continue;
+      }
       this.#end(line);
       waiting.push(line.head, ...(line.behind ?? []));
     }
-    const staying = new Set(this.#stored);
     const underWay: LaneWork[] = [];
     for (const line of this.#lines.values()) {
       if (staying.has(line) || !line.behind || line.behind.size === 0) continue;
@@ -219,8 +225,13 @@ export class Lane {
       underWay.push(line.head);
       waiting.push(...line.behind.drain());
     }
-    this.#waiting -= waiting.length;
+    for (const work of waiting) this.#count(work, -1);
     return { underWay, waiting };
+  }
+
+  #count({ heldBy }: LaneWork, change: 1 | -1): void {
+    this.#waiting += change;
+    if (heldBy === 'offset') this.#freshWaiting += change;
   }
 
   #end({ head }: Line): void {
@@ -235,11 +246,11 @@ export class Lane {
   }
 
   #makeReady(line: Line): void {
-    (line.head.heldBy === 'row' ? this.#stored : this.#fresh).enqueue(line);
+    (line.head.heldBy === 'offset' ? this.#fresh : this.#stored).enqueue(line);
   }
 
   #leave(work: LaneWork): void {
     this.#running -= 1;
-    if (work.heldBy === 'row') this.#runningStored -= 1;
+    if (work.heldBy !== 'offset') this.#runningStored -= 1;
   }
 }

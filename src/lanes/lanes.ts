@@ -10,9 +10,9 @@
  *
  * What a lane cannot take is diverted: to be stored instead of sent. That is everything of a webhook whose breaker is
  * open, what is too much for a slow lane, and, when memory is short, what queues in lanes that are much slower than the
- * others (`relieve`). What comes back from the database stands in the same lanes, under the same rules.
+ * others (`relieve`). What comes back from the database, or is read again from the log, stands in the same lanes.
  */
-import type { LaneClock, LaneWork, Settled } from './lane-work.ts';
+import type { Diversion, LaneClock, LaneWork, Settled } from './lane-work.ts';
 import { Lane, NO_RULES, type LaneRules, type Line } from './lane.ts';
 import { LineUp } from './line-up.ts';
 import { Places } from './places.ts';
@@ -47,9 +47,9 @@ export class Lanes {
   submit(work: LaneWork): void {
     const lane = this.#lane(work.laneId);
     const now = this.clock.now();
-    if (work.heldBy === 'offset' && this.#refuses(lane, now)) {
+    if (work.heldBy !== 'row' && this.#refuses(lane, now)) {
       if (work.orderKey === null || !lane.holds(work.orderKey)) {
-        work.divert();
+        work.divert('full');
         return;
       }
       // Behind those of its user that are here: they must be stored before it.
@@ -166,7 +166,7 @@ export class Lanes {
     }
     const line = lane.start(this.#places.mayTakeStored(lane), now);
     if (!line) return;
-    this.#places.take(lane, line.head.heldBy === 'row');
+    this.#places.take(lane, line.head.heldBy !== 'offset');
     this.#lineUp.put(lane, now);
     this.#watch(now);
     line.head.run((how) => {
@@ -176,12 +176,12 @@ export class Lanes {
 
   #settled(lane: Lane, line: Line, how: Settled): void {
     const now = this.clock.now();
-    this.#places.giveBack(lane, line.head.heldBy === 'row');
+    this.#places.giveBack(lane, line.head.heldBy !== 'offset');
     // What one says that was under way when the endpoint became another one is not about this one.
     const learns = how.endpoint !== null && line.breaker === lane.breaker;
     if (learns) lane.answered(line, now);
     if (how.then === 'release') lane.release(line);
-    else this.#divertAll(lane.releaseAll(line));
+    else this.#divertAll(lane.releaseAll(line), how.then === 'divert' ? 'behind' : 'full');
     if (learns) this.#learn(lane, how, now);
     this.#lineUp.put(lane, now);
     this.#startNext(now);
@@ -241,10 +241,10 @@ export class Lanes {
     const { underWay, waiting } = lane.spill(which);
     this.#lineUp.put(lane, now);
     for (const work of underWay) work.storeWhileUnderWay();
-    this.#divertAll(waiting);
+    this.#divertAll(waiting, 'full');
   }
 
-  #divertAll(works: readonly LaneWork[]): void {
-    for (const work of works) work.divert();
+  #divertAll(works: readonly LaneWork[], why: Diversion): void {
+    for (const work of works) work.divert(why);
   }
 }

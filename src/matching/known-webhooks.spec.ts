@@ -5,12 +5,12 @@ import type { LoadedWebhook } from '../webhooks/webhook-loader.ts';
 import { KnownWebhooks } from './known-webhooks.ts';
 
 function usable(id: string, stamp: string, values: Partial<Webhook> = {}): LoadedWebhook {
-  return { id, stamp, loaded: sampleWebhook({ id, ...values }) };
+  return { id, stamp, behindOn: [], loaded: sampleWebhook({ id, ...values }) };
 }
 
 function broken(id: string, stamp: string, why = 'no key'): LoadedWebhook & { loaded: UnusableWebhook } {
   const { triggers, ordering } = sampleWebhook({ id });
-  return { id, stamp, loaded: { id, triggers, ordering, fault: new Error(why) } };
+  return { id, stamp, behindOn: [], loaded: { id, triggers, ordering, fault: new Error(why) } };
 }
 
 function knowing(...changed: LoadedWebhook[]): KnownWebhooks {
@@ -23,7 +23,7 @@ describe('the fingerprint', () => {
   it('is number and sum of the stamps of now, disabled webhooks too', () => {
     const known = knowing(
       usable('a', '9223372036854775807'),
-      { id: 'off', stamp: '-5', loaded: null },
+      { id: 'off', stamp: '-5', loaded: null, behindOn: [] },
       broken('b', '3'),
     );
     expect(known.fingerprint).toBe('3:9223372036854775805');
@@ -58,7 +58,10 @@ describe('news of a webhook', () => {
   it('that never was usable is a change once it is, or is gone', () => {
     const known = knowing(broken('a', '1'), broken('b', '1'));
     const { loaded: webhook } = usable('a', '2');
-    const { changes } = known.take({ changed: [{ id: 'a', stamp: '2', loaded: webhook }], gone: ['b'] });
+    const { changes } = known.take({
+      changed: [{ id: 'a', stamp: '2', loaded: webhook, behindOn: [] }],
+      gone: ['b'],
+    });
     expect(changes).toEqual([
       { id: 'b', before: null, after: null },
       { id: 'a', before: null, after: webhook },
@@ -67,7 +70,9 @@ describe('news of a webhook', () => {
   });
 
   it('that was disabled and stays so is no change', () => {
-    const known = knowing({ id: 'off', stamp: '1', loaded: null });
-    expect(known.take({ changed: [{ id: 'off', stamp: '2', loaded: null }], gone: [] }).changes).toEqual([]);
+    const known = knowing({ id: 'off', stamp: '1', loaded: null, behindOn: [] });
+    expect(
+      known.take({ changed: [{ id: 'off', stamp: '2', loaded: null, behindOn: [] }], gone: [] }).changes,
+    ).toEqual([]);
   });
 });

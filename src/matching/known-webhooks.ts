@@ -10,11 +10,13 @@ import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
 import type { LoadedWebhook, WebhookNews } from '../webhooks/webhook-loader.ts';
 import { WebhookIndex } from './webhook-index.ts';
 
-/** `before` and `after` are null if the webhook did not exist, or was not enabled or not usable. */
+/** `before` and `after` are null if the webhook did not exist, or was not enabled, not usable or paused. */
 export interface WebhookChange {
   readonly id: string;
   readonly before: Webhook | null;
   readonly after: Webhook | null;
+  /** Partitions on which it had not caught up when it was loaded. */
+  readonly behindOn: readonly number[];
 }
 
 export class KnownWebhooks {
@@ -42,6 +44,7 @@ export class KnownWebhooks {
   take({ changed, gone }: WebhookNews): { changes: WebhookChange[]; broken: UnusableWebhook[] } {
     const replaced = new Map<string, Webhook | UnusableWebhook | null>();
     const broken: UnusableWebhook[] = [];
+    const behindOn = new Map(changed.map((row) => [row.id, row.behindOn]));
     for (const id of gone) {
       this.#setStamp(id, null);
       this.#unusable.delete(id);
@@ -61,7 +64,12 @@ export class KnownWebhooks {
     const ids = [...replaced.keys()].filter((id) => replaced.get(id) !== null || this.index.isEnabled(id));
     const before = ids.map((id) => this.index.find(id));
     this.index.replace(replaced);
-    const changes = ids.map((id, at) => ({ id, before: before[at] ?? null, after: this.index.find(id) }));
+    const changes = ids.map((id, at) => ({
+      id,
+      before: before[at] ?? null,
+      after: this.index.find(id),
+      behindOn: behindOn.get(id) ?? [],
+    }));
     return { changes, broken };
   }
 

@@ -49,6 +49,7 @@ export class MatchingService {
   #checkTimer: NodeJS.Timeout | null = null;
   #loadTimer: NodeJS.Timeout | null = null;
   #upToDate = false;
+  readonly #notified: (() => void)[] = [];
   readonly #listeners: ((changes: readonly WebhookChange[]) => void)[] = [];
 
   constructor(
@@ -90,11 +91,16 @@ export class MatchingService {
     this.#listeners.push(listener);
   }
 
+  /** The listener is called when anybody says in PostgreSQL that something about a webhook is new. */
+  onNotified(listener: () => void): void {
+    this.#notified.push(listener);
+  }
+
   match(trigger: Trigger): readonly MatchedWebhook[] {
     return this.#known.index.match(trigger);
   }
 
-  /** The current webhook, the same object until it changes. Null if it was deleted or disabled, or is unusable. */
+  /** The current webhook, the same object until it changes. Null if it was deleted, disabled or paused, or is unusable. */
   find(webhookId: string): Webhook | null {
     return this.#known.index.find(webhookId);
   }
@@ -102,6 +108,16 @@ export class MatchingService {
   /** Whether the webhook exists and is enabled, usable or not. */
   isEnabled(webhookId: string): boolean {
     return this.#known.index.isEnabled(webhookId);
+  }
+
+  /** As `find`, but also while it is paused. */
+  known(webhookId: string): Webhook | null {
+    return this.#known.index.known(webhookId);
+  }
+
+  /** The ids of the webhooks that are paused. */
+  get paused(): Iterable<string> {
+    return this.#known.index.paused;
   }
 
   /** Loads a webhook that this process has changed, with all that was notified up to then. */
@@ -117,6 +133,7 @@ export class MatchingService {
   }
 
   #onNotification(webhookId: string): void {
+    for (const listener of this.#notified) listener();
     if (!isUuid(webhookId)) {
       void this.#inBackground(this.#check);
       return;

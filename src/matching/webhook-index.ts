@@ -3,7 +3,7 @@
  *
  * The cost of a change does not grow with the number of webhooks, except that the list of each trigger it touches is
  * copied. So a list that was handed out never changes. An unusable webhook is matched, so that none of its events is
- * skipped, but it is not found.
+ * skipped, but it is not found. The same holds for one that is paused.
  */
 import { TRIGGERS, type Trigger } from '../model/trigger.ts';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
@@ -19,6 +19,7 @@ export class WebhookIndex {
   readonly #byTrigger = new Map<Trigger, readonly Indexed[]>();
   readonly #usable = new Map<string, Webhook>();
   readonly #unusable = new Map<string, UnusableWebhook>();
+  readonly #paused = new Set<string>();
 
   get size(): number {
     return this.#usable.size;
@@ -29,9 +30,19 @@ export class WebhookIndex {
     return this.#byTrigger.get(trigger) ?? NONE;
   }
 
-  /** The webhook to send to; null if it is not enabled, or unusable. */
+  /** The webhook to send to; null if it is not enabled, paused, or unusable. */
   find(id: string): Webhook | null {
+    const webhook = this.#usable.get(id);
+    return webhook === undefined || webhook.paused ? null : webhook;
+  }
+
+  /** Also while it is paused. */
+  known(id: string): Webhook | null {
     return this.#usable.get(id) ?? null;
+  }
+
+  get paused(): Iterable<string> {
+    return this.#paused;
   }
 
   isEnabled(id: string): boolean {
@@ -54,6 +65,8 @@ export class WebhookIndex {
       }
       this.#usable.delete(id);
       this.#unusable.delete(id);
+      this.#paused.delete(id);
+      if (after && 'paused' in after && after.paused) this.#paused.add(id);
       if (after && 'fault' in after) this.#unusable.set(id, after);
       else if (after) this.#usable.set(id, after);
     }

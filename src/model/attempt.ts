@@ -66,6 +66,10 @@ export const attemptSchema = z.strictObject({
     .string()
     .nullable()
     .describe('The user name of the event, or its SHA-256 in hexadecimal, as `RESULTS_USERNAME` has it'),
+  replay_id: z
+    .uuid()
+    .nullable()
+    .describe('The replay that the request belongs to; null if it was made as the event came'),
 });
 
 export type Attempt = z.infer<typeof attemptSchema>;

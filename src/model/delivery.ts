@@ -15,8 +15,12 @@ export interface Delivery {
   readonly orderKey: string | null;
   /** How many attempts were made so far. */
   readonly attempts: number;
+  /** How many of them were made before it was sent again: the retry schedule begins behind them. */
+  readonly attemptsBefore: number;
   /** Why the first request is made. */
   readonly reason: Exclude<Reason, 'retry'>;
+  /** The replay that it belongs to; null if it is sent as its event came. */
+  readonly replayId: string | null;
   readonly event: EventToDeliver;
 }
 

@@ -19,6 +19,8 @@ export interface Webhook {
   readonly ed25519Key: string | null;
   readonly triggers: readonly Trigger[];
   readonly enabled: boolean;
+  /** Nothing is sent; its events wait in the log. */
+  readonly paused: boolean;
   readonly method: Method;
   readonly ordering: Ordering;
   /** Custom headers; they never override those of the service. */

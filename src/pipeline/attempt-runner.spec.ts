@@ -36,7 +36,9 @@ it('shows no secret, neither in the result nor in the log: keys of the URL, and 
       webhookId: 'w',
       orderKey: null,
       attempts: 0,
+      attemptsBefore: 0,
       reason: 'event',
+      replayId: null,
       event: {
         id: 'e',
         messageId: 'e',

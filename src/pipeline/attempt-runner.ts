@@ -131,6 +131,7 @@ function toAttempt(
     source_partition: event.source?.partition ?? null,
     source_offset: event.source?.offset ?? null,
     username: event.username === null ? null : shownUsername(event.username),
+    replay_id: delivery.replayId,
   };
 }
 

@@ -1,28 +1,47 @@
-/** The one place where deliveries are made ready to run: fresh ones of an event, stored ones of a row. */
+/** The one place where deliveries are made ready to run: fresh ones of an event, caught-up ones, stored ones of a row. */
 import type { MatchedWebhook } from '../matching/webhook-index.ts';
 import { deliveryId, type Delivery } from '../model/delivery.ts';
+import type { UserEvent } from '../model/event.ts';
 import type { ReceivedEvent } from '../intake/received-event.ts';
-import { DeliveryRun, type Stages } from './delivery-run.ts';
+import { DeliveryRun, type Holder, type Stages } from './delivery-run.ts';
+
+/** Why an event is read again, and for which replay. */
+export type WhyAgain = Pick<Delivery, 'reason' | 'replayId'>;
+
+const LIVE: WhyAgain = { reason: 'event', replayId: null };
 
 export class Deliveries {
   constructor(private readonly stages: Stages) {}
 
   /** Held by the offset of its event. */
-  fresh(received: ReceivedEvent, { id: webhookId, ordering }: MatchedWebhook): DeliveryRun {
-    const { event } = received;
-    const delivery: Delivery = {
-      id: deliveryId(webhookId, event.id, event.source),
-      webhookId,
-      orderKey: ordering === 'per_user' ? event.orderKey : null,
-      attempts: 0,
-      reason: 'event',
-      event,
-    };
-    return new DeliveryRun(this.stages, delivery, 'offset', received);
+  fresh(received: ReceivedEvent, webhook: MatchedWebhook): DeliveryRun {
+    return new DeliveryRun(this.stages, deliveryOf(received.event, webhook, LIVE), 'offset', received);
+  }
+
+  /** Held by the cursor that has read its event again. */
+  caughtUp(event: UserEvent, webhook: MatchedWebhook, why: WhyAgain, cursor: Holder): DeliveryRun {
+    return new DeliveryRun(this.stages, deliveryOf(event, webhook, why), 'cursor', cursor);
   }
 
   /** Held by its row. @param finished called once, when the row knows what became of it. */
   stored(delivery: Delivery, finished: () => void): DeliveryRun {
     return new DeliveryRun(this.stages, delivery, 'row', { revoked: false, deliveryFinished: finished });
   }
+}
+
+function deliveryOf(
+  event: UserEvent,
+  { id: webhookId, ordering }: MatchedWebhook,
+  { reason, replayId }: WhyAgain,
+): Delivery {
+  return {
+    id: deliveryId(webhookId, event.id, event.source),
+    webhookId,
+    orderKey: ordering === 'per_user' ? event.orderKey : null,
+    attempts: 0,
+    attemptsBefore: 0,
+    reason,
+    replayId,
+    event,
+  };
 }

@@ -3,10 +3,11 @@
  *
  * A *fresh* delivery is held by its event's offset: it is finished when it is delivered, or stored. A *stored* one is held
  * by its row: its end is written to the row. A fresh one becomes stored when its attempt fails, when its lane cannot take
- * it, or while its request is under way, so that others can be stored behind it. Whatever an attempt leads to, it is
- * recorded first.
+ * it, or while its request is under way, so that others can be stored behind it. A *caught-up* one is held by its cursor,
+ * and goes the way of a fresh one; but where its lane cannot take it, the cursor takes it back. Whatever an attempt leads
+ * to, it is recorded first.
  */
-import type { LaneWork, Settled } from '../lanes/lane-work.ts';
+import type { Diversion, LaneWork, Settled } from '../lanes/lane-work.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
 import type { Verdict } from '../model/attempt.ts';
 import type { Delivery } from '../model/delivery.ts';
@@ -31,8 +32,10 @@ export interface Stages {
 export interface Holder {
   /** Its partition belongs to another member, who reads its event again. Never true of a stored delivery. */
   readonly revoked: boolean;
-  /** Called once. */
+  /** Called once, unless it was taken back. */
   deliveryFinished(): void;
+  /** Takes back what its lane cannot take, to send it later; false: it must be stored. Only a cursor does. */
+  takeBack?(): boolean;
 }
 
 const DELIVERED: Settled = { then: 'release', endpoint: 'works', retryAfterMs: null };
@@ -60,8 +63,8 @@ export class DeliveryRun implements LaneWork {
     if (!webhook) {
       // Those behind it must not overtake it, should the webhook be usable by their turn.
       const waits = !this.holder.revoked && matching.isEnabled(this.laneId);
-      this.divert();
-      settled({ then: waits ? 'divert' : 'release', endpoint: null, retryAfterMs: null });
+      const then = this.#waitElsewhere('full') === 'log' ? 'leave' : 'divert';
+      settled({ then: waits ? then : 'release', endpoint: null, retryAfterMs: null });
       return;
     }
     attempts.run(this.delivery, webhook, (ended) => {
@@ -69,9 +72,8 @@ export class DeliveryRun implements LaneWork {
     });
   }
 
-  divert(): void {
-    if (this.#stored || this.holder.revoked || !this.stages.matching.isEnabled(this.laneId)) this.#giveBack();
-    else this.#store('pending', this.delivery.attempts, 0);
+  divert(why: Diversion): void {
+    this.#waitElsewhere(why);
   }
 
   storeWhileUnderWay(): void {
@@ -85,12 +87,25 @@ export class DeliveryRun implements LaneWork {
     this.holder.deliveryFinished();
   }
 
+  /** What follows one that was stored must be stored behind it; else a cursor takes back what is not to be sent now. */
+  #waitElsewhere(why: Diversion): 'log' | 'table' | 'nowhere' {
+    const enabled = this.stages.matching.isEnabled(this.laneId);
+    const lost = this.#stored || this.holder.revoked;
+    if (!lost && (why === 'full' || !enabled) && this.holder.takeBack?.()) return 'log';
+    if (lost || !enabled) {
+      this.#giveBack();
+      return 'nowhere';
+    }
+    this.#store('pending', this.delivery.attempts, 0);
+    return 'table';
+  }
+
   #settle(ended: EndedAttempt): Settled {
     const { attempts, health, scheduleMs, clock } = this.stages;
     const { verdict, number, webhook } = ended;
     const schedule = webhook.retryScheduleMs ?? scheduleMs;
     const chance = { now: clock.now(), random: clock.random() };
-    const step = nextStep(verdict, number, schedule, chance);
+    const step = nextStep(verdict, number - this.delivery.attemptsBefore, schedule, chance);
     health.note(ended, step);
     switch (step.kind) {
       case 'delivered':

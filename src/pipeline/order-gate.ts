@@ -1,5 +1,5 @@
 /**
- * Decides where a fresh delivery goes so that its user's order at the webhook is kept: into the lane, or into the
+ * Decides where a fresh or caught-up delivery goes so that its user's order at the webhook is kept: into the lane, or into the
  * database behind what waits there. Pure but for the lanes and the writer it is given.
  *
  * | an earlier delivery of the user | this one |
@@ -34,7 +34,7 @@ export class OrderGate {
     const line = this.#lines.get(user);
     if (line) line.push(run);
     else if (!this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
-    else if (this.lanes.refuses(webhookId)) run.divert();
+    else if (this.lanes.refuses(webhookId)) run.divert('full');
     else this.#offer(user, run, orderKey);
   }
 
@@ -46,13 +46,13 @@ export class OrderGate {
       this.#lines.delete(user);
       if (waits) {
         run.waitsInTable();
-        for (const behind of line) behind.divert();
+        for (const behind of line) behind.divert('behind');
       } else {
         this.lanes.submit(run);
         // The lane may come to be full among them, and send away those that it had taken.
         for (const behind of line) {
           if (this.lanes.hold(webhookId, orderKey)) this.lanes.submit(behind);
-          else behind.divert();
+          else behind.divert('full');
         }
       }
     });

@@ -7,6 +7,7 @@
  *                 ├─ the webhook is enabled and unusable ─> retries ──> finished
  *                 └─ breaker open, or the lane slow and full ─> retries ──> finished
  *   retries ──> delivery ──> results ──> retries: gone, due again, or dead
+ *   catch-up ──> delivery ──> as an event's, but what cannot be sent now stays in the log
  */
 import type { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
@@ -15,7 +16,10 @@ import type { MatchingService } from '../matching/matching.service.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
-import type { Deliveries } from './deliveries.ts';
+import type { MatchedWebhook } from '../matching/webhook-index.ts';
+import type { UserEvent } from '../model/event.ts';
+import type { Deliveries, WhyAgain } from './deliveries.ts';
+import type { Holder } from './delivery-run.ts';
 import { OrderGate } from './order-gate.ts';
 import type { RetryWorker } from './retry-worker.ts';
 
@@ -56,11 +60,17 @@ export class PipelineService implements EventSink {
   accept(received: ReceivedEvent): void {
     const { matching, deliveries, metrics } = this.parts;
     const { type } = received.event;
-    const webhooks = matching.match(type);
+    const matched = matching.match(type);
+    const webhooks = received.anyBehind ? matched.filter(({ id }) => !received.isLeftToCursor(id)) : matched;
     metrics.events.of(type).add();
     metrics.deliveries.of(type).add(webhooks.length);
     received.fanOut(webhooks.length);
     for (const webhook of webhooks) this.#gate.enter(deliveries.fresh(received, webhook));
+  }
+
+  /** An event that a cursor has read again, for one webhook. */
+  acceptAgain(event: UserEvent, webhook: MatchedWebhook, why: WhyAgain, cursor: Holder): void {
+    this.#gate.enter(this.parts.deliveries.caughtUp(event, webhook, why, cursor));
   }
 
   /** Partitions were assigned: whether their users have deliveries waiting must be asked until it is known. */

@@ -41,6 +41,7 @@ export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts
     .addTag('deliveries', 'What becomes of events')
     .addTag('dead letters', 'Records that are no readable event')
     .addTag('signatures', 'The key with which receivers check requests')
+    .addTag('replays', 'What is sent again')
     .addTag('audit', 'Who changed what')
     .addTag('session', 'Whom a token speaks for')
     .addBearerAuth({

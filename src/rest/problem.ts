@@ -12,6 +12,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'There is no such thing' },
   method_not_allowed: { status: 405, title: 'The path does not have this method' },
   duplicate_url: { status: 409, title: 'Another webhook has this URL' },
+  webhook_disabled: { status: 409, title: 'The webhook is disabled' },
   event_expired: { status: 410, title: 'The log no longer has the event' },
   precondition_failed: { status: 412, title: 'The webhook was changed meanwhile' },
   payload_too_large: { status: 413, title: 'The body is too large' },

@@ -31,6 +31,7 @@ const ATTEMPT: Attempt = {
   source_partition: 5,
   source_offset: '1042',
   username: 'jdoe',
+  replay_id: null,
 };
 
 /** What a topic takes of it that takes no value above so many characters. @returns null where it takes nothing. */

@@ -57,7 +57,7 @@ export const CLAIM_ROWS = `
   WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM fitting WHERE bytes_before < $5))
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
             r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset,
-            r.message_id, r.username`;
+            r.message_id, r.username, r.reason, r.replay_id, r.attempts_before`;
 
 export const RENEW_LEASES = `
   UPDATE retries SET leased_until = now() + $2::float8 * interval '1 millisecond'
@@ -88,6 +88,10 @@ export interface Row {
   message_id: string | null;
   /** Null in rows of earlier versions. */
   username: string | null;
+  /** Null: as its event came. */
+  reason: Delivery['reason'] | null;
+  replay_id: string | null;
+  attempts_before: number;
 }
 
 /** Every webhook with live rows. */
@@ -141,7 +145,9 @@ export function toDelivery(row: Row): Delivery {
     webhookId: row.webhook_id,
     orderKey: row.order_key,
     attempts: row.attempts,
-    reason: 'event',
+    attemptsBefore: row.attempts_before,
+    reason: row.reason ?? 'event',
+    replayId: row.replay_id,
     event: {
       id: row.event_id,
       messageId: row.message_id ?? webhookMessageId(row.event_id, null),

@@ -16,7 +16,8 @@ export const DELETE_DELIVERED = `
   RETURNING webhook_id, order_key`;
 
 export const BURY = `
-  UPDATE retries r SET status = 'dead', leased_by = NULL, leased_until = NULL, attempts = given_up.attempts
+  UPDATE retries r SET status = 'dead', leased_by = NULL, leased_until = NULL, attempts = given_up.attempts,
+    dead_at = now()
   FROM unnest($2::uuid[], $3::integer[]) AS given_up (delivery_id, attempts)
   WHERE r.delivery_id = given_up.delivery_id AND r.leased_by = $1
   RETURNING r.webhook_id, r.order_key`;

@@ -15,11 +15,11 @@ const STORE_ROWS = `
     SELECT * FROM unnest(
       $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::boolean[], $8::float8[], $9::integer[], $10::text[], $11::text[],
       $12::text[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::integer[], $18::bigint[], $19::text[],
-      $20::text[], $21::timestamptz[]
+      $20::text[], $21::timestamptz[], $22::text[], $23::uuid[], $24::integer[]
     ) WITH ORDINALITY AS l (
       delivery_id, webhook_id, order_key, entry, behind_lot, delay_ms, attempts, event_id, event_type,
       event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id, username,
-      created_at, position
+      created_at, reason, replay_id, attempts_before, position
     )
   ), judged AS MATERIALIZED (
     SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL AS blocked
@@ -35,7 +35,7 @@ const STORE_ROWS = `
     INSERT INTO retries (
       delivery_id, webhook_id, order_key, status, due_at, leased_by, leased_until, attempts, event_id, event_type,
       event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id, username,
-      created_at
+      created_at, reason, replay_id, attempts_before, dead_at
     )
     SELECT delivery_id, webhook_id, order_key,
            CASE WHEN entry = 'dead' THEN 'dead' WHEN blocked THEN 'waiting'
@@ -44,12 +44,14 @@ const STORE_ROWS = `
            CASE WHEN entry = 'sending' AND NOT blocked THEN $1::uuid END,
            CASE WHEN entry = 'sending' AND NOT blocked THEN now() + $2::float8 * interval '1 millisecond' END,
            attempts, event_id, event_type, event_timestamp, body, traceparent, tracestate, source_topic,
-           source_partition, source_offset, message_id, username, coalesce(created_at, now())
+           source_partition, source_offset, message_id, username, coalesce(created_at, now()), reason, replay_id,
+           attempts_before, CASE WHEN entry = 'dead' THEN now() END
     FROM judged WHERE blocked OR entry <> 'offer'
     ORDER BY position
     ON CONFLICT (delivery_id) DO UPDATE
     SET status = excluded.status, due_at = excluded.due_at, leased_by = excluded.leased_by, leased_until = excluded.leased_until,
-        attempts = excluded.attempts, scheduled_at = now()
+        attempts = excluded.attempts, scheduled_at = now(), reason = excluded.reason, replay_id = excluded.replay_id,
+        attempts_before = excluded.attempts_before, dead_at = excluded.dead_at
     WHERE retries.status = 'dead'
   )
   SELECT delivery_id FROM judged WHERE entry = 'offer' AND NOT blocked`;
@@ -98,6 +100,9 @@ export async function storeRows(
     column(({ delivery: { event } }) => (event.messageId === event.id ? null : event.messageId)),
     column(({ delivery }) => delivery.event.username),
     column(({ firstAttemptAt }) => (firstAttemptAt === undefined ? null : new Date(firstAttemptAt))),
+    column(({ delivery }) => (delivery.reason === 'event' ? null : delivery.reason)),
+    column(({ delivery }) => delivery.replayId),
+    column(({ delivery }) => delivery.attemptsBefore),
   ]);
   return free.map(({ delivery_id }) => delivery_id);
 }

@@ -48,7 +48,9 @@ export class TestSendService {
       webhookId,
       orderKey: null,
       attempts: 0,
+      attemptsBefore: 0,
       reason: 'test',
+      replayId: null,
       event,
     };
     const ended = await new Promise<EndedAttempt>((resolve) => {

@@ -10,7 +10,7 @@ import { calculateJwkThumbprint } from 'jose';
 import { shared } from '../rest/shared-answer.ts';
 import { privateJwk, publicKeyText } from '../model/signing-keys.ts';
 import { ServiceKey } from '../secrets/service-key.ts';
-import type { KeySet } from './webhook.dto.ts';
+import type { KeySet } from './public-lists.dto.ts';
 import { Describe } from './webhook.openapi.ts';
 
 /** Much shorter than the `max-age` that receivers are given. */

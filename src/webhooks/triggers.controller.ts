@@ -2,7 +2,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { TRIGGER_CATALOGUE, TRIGGERS } from '../model/trigger.ts';
-import type { TriggerList } from './webhook.dto.ts';
+import type { TriggerList } from './public-lists.dto.ts';
 import { Describe } from './webhook.openapi.ts';
 
 @ApiTags('triggers')

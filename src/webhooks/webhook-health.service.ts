@@ -20,10 +20,10 @@ const NOTE_FAILURE = `
 const NOTE_SUCCESS = `DELETE FROM webhook_health WHERE webhook_id = $1`;
 const LOAD_FAILING = `SELECT webhook_id FROM webhook_health`;
 const DISABLE = `
-  UPDATE webhooks SET enabled = false, disabled_reason = $2, version = version + 1, updated_at = now()
+  UPDATE webhooks SET enabled = false, disabled_reason = $2, disabled_at = now(), version = version + 1, updated_at = now()
   WHERE id = $1 AND url = $3 AND enabled RETURNING id, disabled_reason`;
 const DISABLE_FAILING = `
-  UPDATE webhooks w SET enabled = false, version = version + 1, updated_at = now(),
+  UPDATE webhooks w SET enabled = false, disabled_at = now(), version = version + 1, updated_at = now(),
     disabled_reason = 'Every delivery has failed since ' || to_char(h.failing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, and a delivery was given up'
   FROM webhook_health h
   WHERE w.id = $1 AND w.enabled AND h.webhook_id = w.id AND h.failing_since < now() - interval '${DISABLED_AFTER}'

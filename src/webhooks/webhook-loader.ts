@@ -30,6 +30,9 @@ const STAMPS = `
   SELECT webhook.id, ${STAMP} AS stamp FROM webhooks webhook
   WHERE $1::uuid IS NULL OR webhook.id > $1 ORDER BY webhook.id LIMIT $2`;
 
+const BEHIND_ON = `ARRAY(SELECT partition FROM cursors
+  WHERE cursors.webhook_id = webhook.id AND cursors.end_offset IS NULL AND NOT cursors.done)`;
+
 /** The id of a row and the stamp of its current version. */
 export interface StampedId {
   readonly id: string;
@@ -40,6 +43,8 @@ export interface StampedId {
 export interface LoadedWebhook extends StampedId {
   /** Null while it is disabled. */
   readonly loaded: Webhook | UnusableWebhook | null;
+  /** Partitions on which it is behind what is live: a cursor without an end is there. */
+  readonly behindOn: readonly number[];
 }
 
 /** What changed about some webhooks. `changed` is in the order of creation. */
@@ -51,6 +56,7 @@ export interface WebhookNews {
 interface FoundRow {
   readonly row: WebhookEntity;
   readonly stamp: string;
+  readonly behindOn: readonly number[];
   /** Whether the service had a key when the row was read. */
   readonly hasServiceKey: boolean;
 }
@@ -93,10 +99,10 @@ export class WebhookLoader {
     const changed: LoadedWebhook[] = [];
     let read: Promise<string> | null = null;
     const serviceKey = (): Promise<string> => (read ??= this.serviceKey.load());
-    for (const { row, stamp } of found) {
+    for (const { row, stamp, behindOn } of found) {
       const { id } = row;
       if (known.get(id) === stamp) continue;
-      changed.push({ id, stamp, loaded: row.enabled ? await this.#open(row, serviceKey) : null });
+      changed.push({ id, stamp, behindOn, loaded: row.enabled ? await this.#open(row, serviceKey) : null });
     }
     const present = new Set(found.map(({ row }) => row.id));
     return { changed, gone: ids.filter((id) => !present.has(id)) };
@@ -131,14 +137,21 @@ export class WebhookLoader {
     const { entities, raw } = await this.rows
       .createQueryBuilder('webhook')
       .addSelect(STAMP, 'stamp')
+      .addSelect(BEHIND_ON, 'behind_on')
       .addSelect('EXISTS (SELECT FROM service_keys)', 'has_service_key')
       .where('webhook.id = ANY (:ids)', { ids })
       .orderBy('webhook.id')
-      .getRawAndEntities<{ webhook_id: string; stamp: string; has_service_key: boolean }>();
+      .getRawAndEntities<{
+        webhook_id: string;
+        stamp: string;
+        behind_on: number[];
+        has_service_key: boolean;
+      }>();
     const rawById = new Map(raw.map((row) => [row.webhook_id, row]));
     return entities.map((row) => {
-      const { stamp = '', has_service_key: hasServiceKey = false } = rawById.get(row.id) ?? {};
-      return { row, stamp, hasServiceKey };
+      const raw = rawById.get(row.id);
+      const { stamp = '', behind_on: behindOn = [], has_service_key: hasServiceKey = false } = raw ?? {};
+      return { row, stamp, behindOn, hasServiceKey };
     });
   }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { scheduleSchema } from '../config/duration.ts';
 import type { AddressRule } from '../model/address-rule.ts';
 import { atLeast, atMost } from '../model/length.ts';
+import { isRfc3339 } from '../model/rfc3339.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
 import { MAX_URL_LENGTH, URL_PATTERN, urlFault } from '../model/webhook-url.ts';
@@ -85,6 +86,21 @@ export const MEMBERS = {
       examples: [['user_created', 'user_deleted']],
     }),
   enabled: z.boolean('must be true or false').meta({ description: 'Whether anything is delivered' }),
+  paused: z.boolean('must be true or false').meta({
+    description:
+      'Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more',
+  }),
+  start_from: z
+    .union(
+      [z.literal('now'), z.literal('earliest'), z.string().refine(isRfc3339)],
+      'must be now, earliest, or an RFC 3339 date and time, such as 2026-11-24T09:30:00Z',
+    )
+    .meta({
+      writeOnly: true,
+      description:
+        'From when on it gets the events that the log has, when it is made or enabled: `now` (the default), `earliest`, or a time that has passed. First comes what lies in the log, in order, then what is live.',
+      examples: ['earliest', '2026-11-24T09:30:00Z'],
+    }),
   method: z
     .enum(METHODS, `must be one of ${METHODS.join(', ')}`)
     .meta({ description: 'HTTP method; most receivers want POST. The body is sent with GET too.' }),
@@ -161,5 +177,7 @@ export const READ_ONLY = {
   updated_at: ignored,
   status: ignored,
   disabled_reason: ignored,
+  disabled_at: ignored,
   pending_count: ignored,
+  behind: ignored,
 };

@@ -7,12 +7,16 @@
 import type { EntityManager } from 'typeorm';
 import type { WebhookEntity } from './webhook.entity.ts';
 
-export const STATUSES = ['healthy', 'failing', 'disabled'] as const;
+export const STATUSES = ['healthy', 'failing', 'catching_up', 'paused', 'disabled'] as const;
 
 export interface WebhookState {
   readonly status: (typeof STATUSES)[number];
   readonly pendingCount: number;
+  /** How far it is behind what is live; null while it is not. */
+  readonly behind: { readonly events: number; readonly since: Date | null } | null;
 }
+
+const NO_STATE: WebhookState = { status: 'disabled', pendingCount: 0, behind: null };
 
 /** A webhook with its state at one moment. */
 export interface StatedWebhook {
@@ -29,13 +33,20 @@ const STATES = `
       SELECT FROM retries r WHERE r.webhook_id = s.webhook_id AND NOT r.dead
       ORDER BY r.order_key, r.sequence LIMIT $2
     ) counted
-  ) AS pending_count
-  FROM webhook_states s WHERE s.webhook_id = ANY ($1::uuid[])`;
+  ) AS pending_count, behind.events, behind.since
+  FROM webhook_states s LEFT JOIN LATERAL (
+    SELECT sum(greatest(c.position - c.next_offset, 0)) AS events, min(c.behind_since) AS since
+    FROM cursors c WHERE c.webhook_id = s.webhook_id AND c.end_offset IS NULL AND NOT c.done
+      AND c.position > c.next_offset
+  ) behind ON true
+  WHERE s.webhook_id = ANY ($1::uuid[])`;
 
 interface StateRow {
   webhook_id: string;
   status: WebhookState['status'];
   pending_count: number;
+  events: string | null;
+  since: Date | null;
 }
 
 export async function withStates(
@@ -48,11 +59,14 @@ export async function withStates(
   return rows.map((row) => {
     const state = states.get(row.id);
     // There is no state if the webhook was deleted between the two reads.
-    return { row, state: { status: state?.status ?? 'disabled', pendingCount: state?.pending_count ?? 0 } };
+    if (!state) return { row, state: NO_STATE };
+    const { status, pending_count: pendingCount, events, since } = state;
+    const behind = events === null ? null : { events: Number(events), since };
+    return { row, state: { status, pendingCount, behind } };
   });
 }
 
 export async function withState(manager: EntityManager, row: WebhookEntity): Promise<StatedWebhook> {
   const [stated] = await withStates(manager, [row], COUNTED_AT_MOST.alone);
-  return stated ?? { row, state: { status: 'disabled', pendingCount: 0 } };
+  return stated ?? { row, state: NO_STATE };
 }

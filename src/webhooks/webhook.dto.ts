@@ -19,15 +19,24 @@ import {
 } from './webhook-members.ts';
 import { MASK, maskedHeaders } from '../secrets/webhook-secrets.ts';
 import type { WebhookEntity } from './webhook.entity.ts';
+import { toStartFrom, type StartFrom } from './start-from.ts';
 import { STATUSES, type StatedWebhook } from './webhook-state.ts';
 import type { WebhooksSettings } from './webhooks.settings.ts';
 
 /** What a caller sets. If `secretToken` is undefined, the stored one is kept. */
 export type WebhookValues = Omit<
   WebhookEntity,
-  'id' | 'secretToken' | 'signingSecrets' | 'disabledReason' | 'version' | 'createdAt' | 'updatedAt'
+  | 'id'
+  | 'secretToken'
+  | 'signingSecrets'
+  | 'disabledReason'
+  | 'disabledAt'
+  | 'version'
+  | 'createdAt'
+  | 'updatedAt'
 > & {
   secretToken: string | null | undefined;
+  startFrom: StartFrom | undefined;
 };
 
 /** The bodies a caller sends. */
@@ -48,6 +57,8 @@ export class WebhookBodies {
         secret_token: MEMBERS.secret_token.optional(),
         description: MEMBERS.description.default(''),
         enabled: MEMBERS.enabled.default(true),
+        paused: MEMBERS.paused.default(false),
+        start_from: MEMBERS.start_from.optional(),
         method: MEMBERS.method.default(settings.WEBHOOK_DEFAULT_METHOD),
         ordering: MEMBERS.ordering.default('per_user'),
         headers: HEADERS.default({}),
@@ -72,6 +83,8 @@ export class WebhookBodies {
         secret_token: MEMBERS.secret_token.optional(),
         description: MEMBERS.description.nullable().optional(),
         enabled: MEMBERS.enabled.nullable().optional(),
+        paused: MEMBERS.paused.nullable().optional(),
+        start_from: MEMBERS.start_from.optional(),
         method: MEMBERS.method.nullable().optional(),
         ordering: MEMBERS.ordering.nullable().optional(),
         headers: HEADERS_PATCH.nullable().optional(),
@@ -88,13 +101,17 @@ export class WebhookBodies {
   }
 }
 
-function toValues(input: WebhookDocument & { secret_token?: string | null | undefined }): WebhookValues {
+function toValues(
+  input: WebhookDocument & { secret_token?: string | null | undefined; start_from?: string | undefined },
+): WebhookValues {
   return {
     url: normalUrl(input.url),
     description: input.description,
     secretToken: input.secret_token === '' ? null : input.secret_token,
     triggers: input.triggers,
     enabled: input.enabled,
+    paused: input.paused,
+    startFrom: toStartFrom(input.start_from),
     method: input.method,
     ordering: input.ordering,
     headers: input.headers,
@@ -133,6 +150,7 @@ export const webhookView = z.strictObject({
   has_secret_token: z.boolean(),
   triggers: z.array(z.enum(TRIGGERS)).min(1),
   enabled: z.boolean(),
+  paused: MEMBERS.paused,
   method: z.enum(METHODS),
   ordering: z.enum(ORDERINGS),
   headers: z
@@ -144,11 +162,27 @@ export const webhookView = z.strictObject({
   max_in_flight: MEMBERS.max_in_flight,
   rate_limit_per_second: MEMBERS.rate_limit_per_second,
   retry_schedule: MEMBERS.retry_schedule,
-  status: z.enum(STATUSES).meta({ description: '`failing`: its last delivery failed' }),
+  status: z.enum(STATUSES).meta({
+    description:
+      '`failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live',
+  }),
   disabled_reason: z
     .string()
     .nullable()
     .meta({ description: 'Why the service disabled it; null if it did not' }),
+  disabled_at: z
+    .string()
+    .nullable()
+    .meta({ format: 'date-time', description: 'When the service disabled it; null if it did not' }),
+  behind: z
+    .strictObject({
+      events: z.int().min(0).meta({ description: 'How many records of the log lie before what is live' }),
+      since: timestamp
+        .nullable()
+        .meta({ description: 'When the oldest of them was written, as far as is known' }),
+    })
+    .nullable()
+    .meta({ description: 'How far it is behind what is live; null while it is not' }),
   pending_count: z.int().min(0).meta({
     description:
       'Deliveries that wait for a retry, or behind one. Counting stops at 1,000, in a list at 100: this value means "so many or more".',
@@ -169,27 +203,8 @@ export type NewWebhookView = z.output<typeof newWebhookView>;
 export const signingSecretView = z.strictObject({ signing_secret: signingSecret });
 export type SigningSecretView = z.output<typeof signingSecretView>;
 
-/** The set of public keys (RFC 7517, RFC 8037). */
-export const keySet = z.strictObject({
-  keys: z.array(
-    z.strictObject({
-      kty: z.literal('OKP'),
-      crv: z.literal('Ed25519'),
-      x: z.string(),
-      kid: z.string().meta({ description: 'RFC 7638 thumbprint' }),
-      use: z.literal('sig'),
-      alg: z.literal('EdDSA'),
-      whpk: z.string().meta({ description: 'The same key as Standard Webhooks writes it: `whpk_…`' }),
-    }),
-  ),
-});
-export type KeySet = z.output<typeof keySet>;
-
 /** The members of a webhook that a caller can set and read. */
-export type WebhookDocument = Omit<
-  WebhookView,
-  'id' | 'has_secret_token' | 'status' | 'disabled_reason' | 'pending_count' | 'created_at' | 'updated_at'
->;
+export type WebhookDocument = Omit<WebhookView, keyof typeof READ_ONLY>;
 
 export const webhookPage = z.strictObject({
   data: z.array(webhookView),
@@ -204,6 +219,8 @@ export function toView({ row, state }: StatedWebhook): WebhookView {
     has_secret_token: row.secretToken !== null,
     status: state.status,
     disabled_reason: row.disabledReason,
+    disabled_at: row.disabledAt?.toISOString() ?? null,
+    behind: state.behind && { events: state.behind.events, since: state.behind.since?.toISOString() ?? null },
     pending_count: state.pendingCount,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
@@ -217,6 +234,7 @@ export function toDocument(row: WebhookEntity): WebhookDocument {
     description: row.description,
     triggers: row.triggers,
     enabled: row.enabled,
+    paused: row.paused,
     method: row.method,
     ordering: row.ordering,
     headers: maskedHeaders(row.headers),
@@ -228,15 +246,3 @@ export function toDocument(row: WebhookEntity): WebhookDocument {
     retry_schedule: row.retrySchedule,
   };
 }
-
-/** The triggers, with a sample of the body of each. */
-export const triggerList = z.strictObject({
-  data: z.array(
-    z.strictObject({
-      name: z.enum(TRIGGERS),
-      description: z.string(),
-      sample: z.record(z.string(), z.unknown()).meta({ description: 'A body as a receiver gets it' }),
-    }),
-  ),
-});
-export type TriggerList = z.output<typeof triggerList>;

@@ -48,6 +48,10 @@ export class WebhookEntity {
   @Column({ type: 'boolean', default: true })
   enabled!: boolean;
 
+  /** Its events wait in the log. */
+  @Column({ type: 'boolean', default: false })
+  paused!: boolean;
+
   @Column({ type: 'text' })
   method!: Method;
 
@@ -86,6 +90,10 @@ export class WebhookEntity {
   @Column({ name: 'disabled_reason', type: 'text', nullable: true })
   disabledReason!: string | null;
 
+  /** When the service disabled it; null if it did not. */
+  @Column({ name: 'disabled_at', type: 'timestamptz', precision: 3, nullable: true })
+  disabledAt!: Date | null;
+
   /** Grows with every change. It is the ETag. */
   @VersionColumn({ type: 'integer', default: 1 })
   version!: number;
@@ -106,8 +114,9 @@ export function toWebhook(
   row: WebhookEntity,
   secrets: Pick<Webhook, 'secretToken' | 'headers' | 'signingSecrets' | 'ed25519Key'>,
 ): Webhook {
-  const { id, url, triggers, enabled, method, ordering, timeoutMs, maxInFlight, caCertificates } = row;
+  const { id, url, triggers, enabled, paused, method, ordering, timeoutMs, maxInFlight, caCertificates } =
+    row;
   const retryScheduleMs = row.retrySchedule?.map(durationMs) ?? null;
   const limits = { timeoutMs, maxInFlight, rateLimitPerSecond: row.rateLimitPerSecond, retryScheduleMs };
-  return { id, url, triggers, enabled, method, ordering, caCertificates, ...secrets, ...limits };
+  return { id, url, triggers, enabled, paused, method, ordering, caCertificates, ...secrets, ...limits };
 }

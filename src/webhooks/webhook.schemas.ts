@@ -1,12 +1,11 @@
 /** The component schemas of webhooks for the OpenAPI document, made from the DTOs. */
 import { componentSchemas, parameterSchema, type JsonSchema } from '../rest/json-schema.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
+import { keySet, triggerList } from './public-lists.dto.ts';
 import {
-  keySet,
   listQuery,
   newWebhookView,
   signingSecretView,
-  triggerList,
   webhookPage,
   webhookView,
   WebhookBodies,

@@ -14,6 +14,7 @@ import { WebhookChanges } from './webhook-changes.ts';
 import { WebhookEntity } from './webhook.entity.ts';
 import { WebhookHealthService } from './webhook-health.service.ts';
 import { WebhookLoader } from './webhook-loader.ts';
+import { WebhookStarts } from './webhook-starts.ts';
 import { WebhooksController } from './webhooks.controller.ts';
 import { WebhooksService } from './webhooks.service.ts';
 
@@ -28,6 +29,7 @@ import { WebhooksService } from './webhooks.service.ts';
     WebhooksService,
     WebhookHealthService,
     WebhookChanges,
+    WebhookStarts,
     WebhookLoader,
     StoredSecrets,
     ServiceKey,
@@ -37,6 +39,6 @@ import { WebhooksService } from './webhooks.service.ts';
       inject: [SETTINGS],
     },
   ],
-  exports: [WebhookLoader, WebhookHealthService, WebhookChanges, StoredSecrets],
+  exports: [WebhookLoader, WebhookHealthService, WebhookChanges, WebhookStarts, StoredSecrets],
 })
 export class WebhooksModule {}

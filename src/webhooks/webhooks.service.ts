@@ -6,19 +6,18 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import pg from 'pg';
-import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
+import { Repository, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
 import { SETTINGS } from '../config/config.module.ts';
 import type { Origin } from '../model/actor.ts';
-import { Problem } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
 import { fromCursor, toCursor } from '../rest/cursor.ts';
 import { auditedChanges } from './audited-changes.ts';
 import { readTags, requireMatch } from './entity-tag.ts';
 import { mergePatch } from './merge-patch.ts';
 import { WebhookChanges } from './webhook-changes.ts';
+import { WebhookStarts, type Start } from './webhook-starts.ts';
 import {
   listQuery,
   toDocument,
@@ -28,8 +27,10 @@ import {
   type WebhookValues,
 } from './webhook.dto.ts';
 import { SecretBox } from '../secrets/secret-box.ts';
-import { URL_KEY, WebhookEntity } from './webhook.entity.ts';
-import { knownId, noSuchWebhook } from './webhook-id.ts';
+import { WebhookEntity } from './webhook.entity.ts';
+import { knownId } from './webhook-id.ts';
+import { refuseStart, startChange } from './start-from.ts';
+import { isSerializationFault, lockRow, orNotFound, refusingDuplicates } from './webhook-rows.ts';
 import {
   newSigningSecret,
   openSigningSecrets,
@@ -51,6 +52,7 @@ export class WebhooksService {
     @Inject(SETTINGS) settings: WebhooksSettings,
     @InjectRepository(WebhookEntity) private readonly rows: Repository<WebhookEntity>,
     private readonly changes: WebhookChanges,
+    private readonly starts: WebhookStarts,
     private readonly audit: AuditLog,
     private readonly box: SecretBox,
   ) {
@@ -85,7 +87,9 @@ export class WebhooksService {
 
   /** @returns the webhook and its signing secret, which is shown only this once. */
   async create(origin: Origin, body: unknown): Promise<StatedWebhook & { signingSecret: string }> {
-    const values = validate(this.#bodies.input, body);
+    const { startFrom, ...values } = validate(this.#bodies.input, body);
+    refuseStart(startFrom, { enables: values.enabled });
+    const start = await this.starts.find(startFrom);
     const id = uuidv7();
     const signingSecret = newSigningSecret();
     const row = this.rows.create({
@@ -93,11 +97,13 @@ export class WebhooksService {
       ...this.#sealed(values, { id, secretToken: null, headers: {} }),
       signingSecrets: sealSigningSecrets(this.box, id, [signingSecret]),
       disabledReason: null,
+      disabledAt: null,
       id,
     });
     await this.#transaction(async (manager) => {
       await refusingDuplicates(row.url, () => manager.insert(WebhookEntity, row));
-      const changes = auditedChanges(null, row);
+      if (start) await this.starts.begin(manager, row.id, origin.actor.name, start);
+      const changes = { ...auditedChanges(null, row), ...startChange(startFrom) };
       await this.audit.record(manager, origin, { action: 'webhook.created', webhookId: row.id, changes });
     });
     await this.changes.announce(row.id);
@@ -171,7 +177,7 @@ export class WebhooksService {
 
   /** The secret columns to store: a new value is sealed, a kept one is taken from the row. */
   #sealed(
-    { secretToken, headers }: WebhookValues,
+    { secretToken, headers }: Pick<WebhookValues, 'secretToken' | 'headers'>,
     row: Pick<WebhookEntity, 'id' | 'secretToken' | 'headers'>,
   ): Pick<WebhookEntity, 'secretToken' | 'headers'> {
     const sealToken = (token: string | null): string | null =>
@@ -180,6 +186,17 @@ export class WebhooksService {
       secretToken: secretToken === undefined ? row.secretToken : sealToken(secretToken),
       headers: sealHeaders(this.box, row.id, headers, row.headers),
     };
+  }
+
+  /** What it was to be sent from the log before it was disabled is left out, unless it is said from when it starts. */
+  async #catchUp(
+    manager: EntityManager,
+    change: { origin: Origin; before: WebhookEntity; saved: WebhookEntity; start: Start | null },
+  ): Promise<void> {
+    const { origin, before, saved, start } = change;
+    if (saved.enabled && !before.enabled) await this.starts.drop(manager, saved.id);
+    if (start) await this.starts.begin(manager, saved.id, origin.actor.name, start);
+    else if (before.paused && !saved.paused) await this.starts.resume(manager, saved.id, origin.actor.name);
   }
 
   async #row(id: string): Promise<WebhookEntity> {
@@ -193,54 +210,28 @@ export class WebhooksService {
     valuesFor: (row: WebhookEntity) => WebhookValues,
   ): Promise<StatedWebhook> {
     readTags(ifMatch);
+    // Kafka is asked before the row is locked.
+    const start = await this.starts.find(valuesFor(await this.#row(id)).startFrom);
     const changed = await this.#transaction(async (manager) => {
       const row = await lockRow(manager, id);
       requireMatch(ifMatch, row.version);
       const before = this.rows.create(row);
-      const values = valuesFor(row);
+      const { startFrom, ...values } = valuesFor(row);
+      refuseStart(startFrom, { enables: values.enabled && !before.enabled });
       // The trigger `webhook_enabled` does the same for somebody who enables it in the database.
-      const disabledReason = values.enabled ? null : row.disabledReason;
-      Object.assign(row, values, this.#sealed(values, row), { disabledReason });
+      const disabled = values.enabled
+        ? { disabledReason: null, disabledAt: null }
+        : { disabledReason: row.disabledReason, disabledAt: row.disabledAt };
+      Object.assign(row, values, this.#sealed(values, row), disabled);
       const saved = await refusingDuplicates(row.url, () => manager.save(row));
-      const changes = auditedChanges(before, saved);
+      await this.#catchUp(manager, { origin, before, saved, start });
+      const changes = { ...auditedChanges(before, saved), ...startChange(startFrom) };
       if (Object.keys(changes).length > 0)
         await this.audit.record(manager, origin, { action: 'webhook.updated', webhookId: row.id, changes });
       return saved;
     });
     await this.changes.announce(changed.id);
     return withState(this.rows.manager, changed);
-  }
-}
-
-function isSerializationFault(error: unknown): boolean {
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
-  return cause instanceof pg.DatabaseError && (cause.code === '40P01' || cause.code === '40001');
-}
-
-/** Reads the row and locks it until the transaction ends. */
-async function lockRow(manager: EntityManager, id: string): Promise<WebhookEntity> {
-  const lock = { mode: 'pessimistic_write' } as const;
-  return orNotFound(id, await manager.findOne(WebhookEntity, { where: { id: knownId(id) }, lock }));
-}
-
-function orNotFound<Row>(id: string, row: Row | null): Row {
-  if (row === null) throw noSuchWebhook(id);
-  return row;
-}
-
-async function refusingDuplicates<Result>(url: string, write: () => Promise<Result>): Promise<Result> {
-  try {
-    return await write();
-  } catch (error) {
-    const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
-    if (cause instanceof pg.DatabaseError && cause.constraint === URL_KEY) {
-      throw new Problem(
-        'duplicate_url',
-        `Another webhook has the URL ${url}. Change that one, or give this one another URL.`,
-        [{ field: 'url', message: 'must be unique among all webhooks' }],
-      );
-    }
-    throw error;
   }
 }
 

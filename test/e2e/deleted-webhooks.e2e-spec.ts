@@ -153,6 +153,8 @@ it('nothing is stored for it or claimed any more, while its rows are still there
     orderKey: null,
     attempts: 0,
     reason: 'event' as const,
+    attemptsBefore: 0,
+    replayId: null,
     event: { ...event, body: Buffer.from('{}') },
   };
   const before = await count(full);

@@ -16,6 +16,7 @@ import { StoredSecrets } from '../../src/secrets/stored-secrets.ts';
 import { WebhookChanges } from '../../src/webhooks/webhook-changes.ts';
 import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
 import { WebhookLoader } from '../../src/webhooks/webhook-loader.ts';
+import { WebhookStarts } from '../../src/webhooks/webhook-starts.ts';
 import { WebhooksService } from '../../src/webhooks/webhooks.service.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -58,7 +59,7 @@ beforeEach(async () => {
   const box = new SecretBox(settings.SECRETS_KEY);
   const changes = new WebhookChanges();
   loader = new WebhookLoader(rows, box, new StoredSecrets(dataSource, box), new ServiceKey(dataSource, box));
-  webhooks = new WebhooksService(settings, rows, changes, new AuditLog(dataSource), box);
+  webhooks = new WebhooksService(settings, rows, changes, new WebhookStarts(), new AuditLog(dataSource), box);
   matching = new MatchingService(loader, changes, settings);
   changed = [];
   matching.onChanged((lot) => changed.push([...lot]));

@@ -55,6 +55,8 @@ function row(orderKey: string | null, values: Partial<Pick<NewRow, 'as' | 'delay
     orderKey,
     attempts: 0,
     reason: 'event' as const,
+    attemptsBefore: 0,
+    replayId: null,
     event,
   };
   return { delivery, as: 'pending', delayMs: 3_600_000, ...values };

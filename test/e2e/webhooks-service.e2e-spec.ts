@@ -13,6 +13,7 @@ import { readSettings, type Settings } from '../../src/settings.ts';
 import { WebhookChanges } from '../../src/webhooks/webhook-changes.ts';
 import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
 import { WebhookLoader } from '../../src/webhooks/webhook-loader.ts';
+import { WebhookStarts } from '../../src/webhooks/webhook-starts.ts';
 import { WebhooksService } from '../../src/webhooks/webhooks.service.ts';
 import { KnownWebhooks } from '../../src/matching/known-webhooks.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -44,7 +45,7 @@ const settingsWith = (environment: Record<string, string>): Settings =>
 function serviceWith(settings: Settings): WebhooksService {
   const rows = dataSource.getRepository(WebhookEntity);
   const box = new SecretBox(settings.SECRETS_KEY);
-  return new WebhooksService(settings, rows, changes, new AuditLog(dataSource), box);
+  return new WebhooksService(settings, rows, changes, new WebhookStarts(), new AuditLog(dataSource), box);
 }
 
 beforeEach(async () => {

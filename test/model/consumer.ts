@@ -79,6 +79,14 @@ export class Consumer implements EventLog {
   }
 }
 
+/** What is read of the log without a group. */
+export function recordsFrom({ log }: World, partition: number, offset: number): RecordBatch | null {
+  const events = log.filter((event) => event.partition === partition && event.offset >= offset).slice(0, 5);
+  const last = events.at(-1);
+  if (!last) return null;
+  return { partition, records: events.map(toRecord), firstOffset: offset, lastOffset: last.offset };
+}
+
 function toRecord({ id, user, offset }: LoggedEvent): LogRecord {
   const value = { id, type: 'user_created', timestamp: '2026-11-24T10:00:00Z', data: { username: user } };
   return logRecord({ key: user, value: JSON.stringify(value), offset });

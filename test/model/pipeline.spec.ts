@@ -18,6 +18,10 @@ type Action =
   | { do: 'rebalance'; layout: number }
   | { do: 'fail' | 'recover' | 'break' | 'mend' | 'ask' | 'content' | 'slow' | 'quick' }
   | { do: 'pass'; ms: number }
+  | { do: 'pause' | 'resume' }
+  | { do: 'make'; share: number }
+  | { do: 'replay'; partition: number; from: number; count: number; user: number | null }
+  | { do: 'tick' | 'poll' | 'save'; member: number }
   /** A burst at a failing receiver, so that breakers open while requests are under way. */
   | { do: 'storm'; member: number; partition: number; picks: number[] };
 
@@ -51,6 +55,22 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       picks: fc.array(fc.nat(), { minLength: 30, maxLength: 60 }),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume', 'resume') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('make'), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('replay'),
+      partition: member,
+      from: fc.nat({ max: 40 }),
+      count: small,
+      user: fc.option(fc.integer({ min: 0, max: 5 })),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('tick', 'poll', 'save'), member }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 1, max: 3_000 }) }) },
 );
 
@@ -87,7 +107,7 @@ class Group {
         members[action.member]?.claim(action.count);
         break;
       case 'step':
-        for (let count = 0; count < action.count; count += 1) this.#step(action.pick + count);
+        for (let count = 0; count < action.count; count += 1) await this.#step(action.pick + count);
         break;
       case 'commit':
         await members[action.member]?.commit();
@@ -122,10 +142,32 @@ class Group {
         world.answersAfterMs = action.do === 'slow' ? 1_500 : 0;
         break;
       case 'storm':
-        this.#storm(action);
+        await this.#storm(action);
         break;
       case 'pass':
         world.time += action.ms;
+        break;
+      case 'pause':
+      case 'resume':
+        world.paused = action.do === 'pause';
+        this.#announce();
+        break;
+      case 'make':
+        world.makeLate(action.share);
+        this.#announce();
+        break;
+      case 'replay':
+        world.replay(
+          action.partition,
+          action.from,
+          action.count,
+          action.user === null ? null : (USERS[action.user] ?? ''),
+        );
+        break;
+      case 'tick':
+      case 'poll':
+      case 'save':
+        members[action.member]?.catchUp(action.do);
         break;
     }
   }
@@ -135,15 +177,25 @@ class Group {
     this.world.failing = false;
     this.world.usable = true;
     this.world.asking = false;
+    this.world.paused = false;
+    this.world.makeLate(0.5);
+    this.#announce();
     for (let round = 0; round < 2_000 && this.#owes; round += 1) {
       this.world.time += 1_000;
       for (const one of this.members) {
         one.claim(5);
         for (const partition of one.partitions) one.fetch(partition, 5);
-        while (this.world.steps.length > 0) this.#step(0);
+        one.catchUp('poll');
+        one.catchUp('tick');
+        one.catchUp('save');
+        while (this.world.steps.length > 0) await this.#step(0);
         await one.commit();
       }
     }
+  }
+
+  #announce(): void {
+    for (const one of this.members) one.learn();
   }
 
   get #owes(): boolean {
@@ -153,21 +205,23 @@ class Group {
         (world.committed.get(partition) ?? 0) <
         world.log.filter((event) => event.partition === partition).length,
     );
-    return uncommitted || world.table.rows.length > 0;
+    return uncommitted || world.table.rows.length > 0 || world.cursors.rows.length > 0;
   }
 
-  #storm({ member: index, partition, picks }: Extract<Action, { do: 'storm' }>): void {
+  async #storm({ member: index, partition, picks }: Extract<Action, { do: 'storm' }>): Promise<void> {
     this.world.failing = true;
     for (const [at, pick] of picks.entries()) {
       if (at % 3 === 0) this.world.produce(USERS[(partition + 2 * pick) % USERS.length] ?? '', partition);
       if (at % 5 === 0) this.members[index]?.fetch(partition, 4);
-      this.#step(pick);
+      await this.#step(pick);
     }
   }
 
-  #step(pick: number): void {
+  async #step(pick: number): Promise<void> {
     const { steps } = this.world;
     if (steps.length > 0) steps.splice(pick % steps.length, 1)[0]?.();
+    // What awaits it goes on.
+    for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
   }
 
   #join(): Member {
@@ -189,8 +243,9 @@ it(
         const group = new Group();
         for (const one of actions) await group.take(one);
         await group.settle();
-        const { log, successes, table, intrusions } = group.world;
+        const { log, successes, table, intrusions, cursors, startsFrom, replays } = group.world;
         expect(table.rows.map(({ status }) => status)).toEqual([]);
+        expect(cursors.rows).toEqual([]);
         expect(intrusions, 'requests while the receiver was to be left alone').toEqual([]);
         for (const webhookId of WEBHOOK_IDS) {
           const ofOne = successes.filter((one) => one.webhookId === webhookId);
@@ -198,9 +253,23 @@ it(
             ({ id }, index) => ofOne.findIndex((other) => other.id === id) === index,
           );
           for (const user of USERS) {
-            const sent = log.filter((event) => event.user === user).map(({ id }) => id);
-            expect(firsts.filter((one) => one.user === user).map(({ id }) => id)).toEqual(sent);
+            const isMeant = ({ partition, offset }: (typeof log)[number]): boolean =>
+              webhookId !== 'late' || offset >= (startsFrom?.get(partition) ?? Infinity);
+            const sent = log.filter((event) => event.user === user && isMeant(event)).map(({ id }) => id);
+            expect(
+              firsts.filter((one) => one.user === user).map(({ id }) => id),
+              `what ${webhookId} was sent of ${user}`,
+            ).toEqual(sent);
           }
+        }
+        for (const { partition, from, end, user, since } of replays) {
+          const again = new Set(
+            successes.slice(since).flatMap((one) => (one.webhookId === 'w' ? one.id : [])),
+          );
+          for (const event of log.filter(
+            (one) => one.partition === partition && (user ?? one.user) === one.user,
+          ))
+            if (event.offset >= from && event.offset < end) expect(again).toContain(event.id);
         }
       }),
       seeded(10_000),

@@ -3,25 +3,33 @@
  * retries and a receiver that are plain data here. Everything that takes time is a step that waits to be taken, so a
  * random order of steps is a random order of events. A member can be killed, and partitions move, at any moment.
  *
- * Real: `IntakeService`, `PipelineService`, `Deliveries`, `Lanes`, `Backlog`, and all that they are made of. Doubled:
- * Kafka's consumer, PostgreSQL (`Table`, as the statements in `src/retries/` promise to behave), the request.
+ * Real: `IntakeService`, `PipelineService`, `CatchUp`, `Deliveries`, `Lanes`, `Backlog`, and all that they are made of.
+ * Doubled: Kafka's consumer and the reading of its log, PostgreSQL (`Table` and `Cursors`, as the statements in
+ * `src/retries/` and `src/catch-up/` promise to behave), the request.
  */
+import { Allowance } from '../../src/catch-up/allowance.ts';
+import { CatchUp, type CatchUpParts } from '../../src/catch-up/catch-up.ts';
+import type { CursorStore } from '../../src/catch-up/cursor-store.ts';
+import type { CursorParts } from '../../src/catch-up/run.ts';
 import { IntakeService } from '../../src/intake/intake.service.ts';
 import { Lanes } from '../../src/lanes/lanes.ts';
 import { WebhookIndex } from '../../src/matching/webhook-index.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
+import type { Webhook } from '../../src/model/webhook.ts';
 import { Deliveries } from '../../src/pipeline/deliveries.ts';
 import type { Stages } from '../../src/pipeline/delivery-run.ts';
 import { PipelineService, type PipelineParts } from '../../src/pipeline/pipeline.service.ts';
 import { Backlog } from '../../src/retries/backlog.ts';
 import { sampleWebhook } from '../support/sample-webhook.ts';
-import { Consumer } from './consumer.ts';
+import { Consumer, recordsFrom } from './consumer.ts';
+import { Cursors } from './cursors.ts';
 import { Table } from './table.ts';
 
 /** All that goes wrong with receivers goes wrong with the first; the other one is what it must give way to when slow. */
-export const WEBHOOK_IDS = ['w', 'quick'] as const;
-const WEBHOOKS = WEBHOOK_IDS.map((id) => sampleWebhook({ id }));
+export const WEBHOOK_IDS = ['w', 'quick', 'late'] as const;
+/** It is made while the others are at work, and starts from before. */
+const LATE = 'late';
 
 /** Small, so that random orders come to them. */
 const LIMITS = { inWork: { deliveries: 12, bytes: 1_000_000 }, fetched: { records: 20, bytes: 1_000_000 } };
@@ -40,11 +48,18 @@ export interface LoggedEvent {
 
 /** Something that will happen, when it is chosen. */
 export type Step = () => void;
-
 export class World {
   readonly log: LoggedEvent[] = [];
   readonly committed = new Map<number, number>();
   readonly table = new Table();
+  readonly cursors = new Cursors();
+  /** Whether the webhook `w` is paused. */
+  paused = false;
+  /** By partition, from which offset on the webhook `late` is to get events; null while it is not made. */
+  startsFrom: ReadonlyMap<number, number> | null = null;
+  /** Stretches that `w` is to be sent again, with how many successes there were when it was asked for. */
+  readonly replays: { partition: number; from: number; end: number; user: string | null; since: number }[] =
+    [];
   /** Successful requests, in order of arrival. */
   readonly successes: { id: string; user: string; webhookId: string }[] = [];
   readonly steps: Step[] = [];
@@ -67,6 +82,37 @@ export class World {
   after(step: Step): void {
     this.steps.push(step);
   }
+
+  /** REST makes the webhook `late`, to start from some place in each partition. */
+  makeLate(share: number): void {
+    if (this.startsFrom) return;
+    this.startsFrom = new Map(
+      [0, 1].map((partition) => [partition, Math.floor(this.lengthOf(partition) * share)]),
+    );
+    for (const [partition, next] of this.startsFrom)
+      this.cursors.add({ webhookId: LATE, partition, next, end: null }, { kind: 'start_from' });
+  }
+
+  /** REST asks for a stretch of the log again. */
+  replay(partition: number, from: number, count: number, user: string | null): void {
+    const end = Math.min(from + count, this.lengthOf(partition));
+    if (end <= from) return;
+    this.replays.push({ partition, from, end, user, since: this.successes.length });
+    this.cursors.add({ webhookId: 'w', partition, next: from, end }, { username: user });
+  }
+
+  webhooks(): ReadonlyMap<string, Webhook | null> {
+    return new Map(
+      WEBHOOK_IDS.map((id) => [
+        id,
+        id === LATE && !this.startsFrom ? null : sampleWebhook({ id, paused: id === 'w' && this.paused }),
+      ]),
+    );
+  }
+
+  lengthOf(partition: number): number {
+    return this.log.filter((event) => event.partition === partition).length;
+  }
 }
 
 /** One process of the service. */
@@ -78,7 +124,11 @@ export class Member {
   readonly #intake: IntakeService;
   readonly #consumer: Consumer;
   readonly #leased = new Set<string>();
+  readonly #index = new WebhookIndex();
+  readonly #catchUp: CatchUp;
   #queue: Step[] = [];
+  #looks = 0;
+  #learnt = 0;
   /** Until when its receiver asked it to be left alone, as far as it has learnt. */
   #heldUntil = 0;
   #alive = true;
@@ -97,6 +147,7 @@ export class Member {
         });
       },
     });
+    this.#index.replace(world.webhooks());
     const retries = this.#retries();
     const matching = this.#matching();
     this.#deliveries = new Deliveries({
@@ -126,6 +177,54 @@ export class Member {
       metrics: new Metrics(),
     });
     this.#pipeline.connect();
+    this.#catchUp = new CatchUp({
+      store: this.#store(),
+      matching,
+      cursors: {
+        log: this.#log(),
+        pipeline: this.#pipeline,
+        allowance: new Allowance(this.#lanes, { deliveries: 8, bytes: 1_000_000, batches: 3 }),
+        elapsed: () => world.time,
+      },
+      recovery: { revive: () => Promise.resolve(null) },
+      soon: (callback) => {
+        this.#later(callback);
+      },
+      after: (_ms, callback) => {
+        this.#later(callback);
+      },
+    });
+    this.#intake.prepareBy(this.#catchUp);
+  }
+
+  /** Learns of the webhooks: what is read is of one moment, and is taken in at another. */
+  learn(): void {
+    this.#later(() => {
+      const webhooks = this.world.webhooks();
+      const behindOn = new Map(WEBHOOK_IDS.map((id) => [id, this.world.cursors.endlessOf(id)]));
+      this.#looks += 1;
+      const look = this.#looks;
+      this.#later(() => {
+        // One load after another: what is older is not taken in.
+        if (look < this.#learnt) return;
+        this.#learnt = look;
+        const before = new Map(WEBHOOK_IDS.map((id) => [id, this.#index.find(id)]));
+        this.#index.replace(webhooks);
+        this.#catchUp.changed(
+          WEBHOOK_IDS.map((id) => ({
+            id,
+            before: before.get(id) ?? null,
+            after: this.#index.find(id),
+            behindOn: behindOn.get(id) ?? [],
+          })),
+        );
+      });
+    });
+  }
+
+  /** The timers of catch-up. */
+  catchUp(what: 'tick' | 'poll' | 'save'): void {
+    void this.#catchUp[what]();
   }
 
   get partitions(): readonly number[] {
@@ -168,6 +267,7 @@ export class Member {
     this.look();
     if (!this.world.usable) return;
     for (const webhookId of WEBHOOK_IDS) {
+      if (!this.#index.find(webhookId)) continue;
       const most = Math.min(count, this.#lanes.placesFor(webhookId));
       for (const row of this.world.table.claim(this.name, most, { webhookId, leased: this.#leased })) {
         this.#leased.add(row.id);
@@ -182,12 +282,48 @@ export class Member {
     this.#lanes.spillAll();
   }
 
-  #matching(): Stages['matching'] & PipelineParts['matching'] {
-    const index = new WebhookIndex();
-    index.replace(new Map(WEBHOOKS.map((webhook) => [webhook.id, webhook])));
+  #store(): CursorStore {
+    const { cursors, committed } = this.world;
     return {
+      claim: ({ partition, token }) =>
+        this.#answer(() => ({
+          cursors: cursors.claim(partition, token),
+          // Where nothing is committed, it may not be known before something was read.
+          begins: committed.get(partition) ?? (this.world.lengthOf(partition) > 0 ? null : 0),
+        })),
+      list: (partitions) => this.#answer(() => cursors.list(partitions)),
+      write: (changes) => this.#answer(() => cursors.write(changes)),
+    };
+  }
+
+  #log(): CursorParts['log'] {
+    return {
+      topic: 'user-events',
+      read: (partition, offset) => this.#answer(() => recordsFrom(this.world, partition, offset)),
+    };
+  }
+
+  /** Another process is asked: it does it at one moment, and its answer comes at another. */
+  #answer<Answer>(work: () => Answer): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#later(() => {
+        const answer = work();
+        this.#later(() => {
+          resolve(answer);
+        });
+      });
+    });
+  }
+
+  #matching(): Stages['matching'] & PipelineParts['matching'] & CatchUpParts['matching'] {
+    const index = this.#index;
+    return {
+      get paused() {
+        return [...index.paused];
+      },
       match: (trigger) => index.match(trigger),
       find: (id) => (this.world.usable ? index.find(id) : null),
+      known: (id) => index.known(id),
       isEnabled: (id) => index.isEnabled(id),
       onChanged: () => undefined,
     };

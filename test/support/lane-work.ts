@@ -19,7 +19,7 @@ export class Work implements LaneWork {
     readonly laneId: string,
     readonly orderKey: string | null,
     private readonly log: Work[] = [],
-    readonly heldBy: 'offset' | 'row' = 'offset',
+    readonly heldBy: LaneWork['heldBy'] = 'offset',
   ) {}
 
   get running(): boolean {

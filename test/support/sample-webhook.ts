@@ -10,6 +10,7 @@ export function sampleWebhook(values: Partial<Webhook> = {}): Webhook {
     ed25519Key: null,
     triggers: ['user_created'],
     enabled: true,
+    paused: false,
     method: 'POST',
     ordering: 'per_user',
     headers: {},

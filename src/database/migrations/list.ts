@@ -1,4 +1,5 @@
 /** All migrations, in order. Add a new one at the end. Never change a released one. */
+import { CatchUp1764900000000 } from './1764900000000-catch-up.ts';
 import { CreateAudit1764300000000 } from './1764300000000-create-audit.ts';
 import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
 import { DeadLetterSendBacks1765000000000 } from './1765000000000-dead-letter-send-backs.ts';
@@ -21,6 +22,7 @@ export const MIGRATIONS = [
   WebhooksByTheThousand1764600000000,
   MessageIds1764700000000,
   RolesAndUsernames1764800000000,
+  CatchUp1764900000000,
   DeadLetterSendBacks1765000000000,
   UrlsWithoutDot1765100000000,
 ];

@@ -100,3 +100,11 @@ it('one that is let go again and again while its broker is away keeps nothing of
   for (let time = 0; time < 12; time += 1) await connection.disconnect();
   expect(socket.listenerCount('connect')).toBe(before);
 });
+
+it('a connection that two ask for at once is made once: the first of them waited for ever', async () => {
+  cutOff = () => undefined;
+  await Promise.all([connection.connect(), connection.connect()]);
+  expect(sockets).toHaveLength(1);
+  await connection.disconnect();
+  await expect(connection.connect()).resolves.toBe(true);
+});

@@ -32,11 +32,16 @@ export function useFreshConnections(): void {
   const { prototype } = require('kafkajs/src/network/connection') as { prototype: Connection };
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the connection as `this`
   const { connect } = prototype;
+  const underWay = new WeakMap<Connection, Promise<true>>();
   prototype.connect = function (this: Connection): Promise<true> {
+    // Who asks while it connects would take the socket away from who asked before, and that one would wait for ever.
+    const known = underWay.get(this);
+    if (known) return known;
     // Requests are rejected when their connection ends, but one that is being closed in good order still answers some.
     if (!this.isConnected() && this.requestQueue.inflight.size === 0) forget(this);
     const { socket } = this;
-    const connecting = connect.call(this);
+    const connecting = connect.call(this).finally(() => underWay.delete(this));
+    underWay.set(this, connecting);
     if (this.socket && this.socket !== socket) letGoOnlyWhileItLives(this.socket);
     return connecting;
   };

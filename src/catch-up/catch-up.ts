@@ -1,0 +1,231 @@
+/**
+ * Sends webhooks again, or at last, what the log has for them: the part of this process, which is to work the cursors of
+ * the partitions that it owns, and of no others.
+ *
+ * It promises: nothing of a partition begins before its cursors are known here; what is written of a cursor is written
+ * under the claim of its owner; and no commit passes the place from which a webhook is behind before a row says so. Why
+ * that keeps every promise of the service is told in `docs/guarantee.md`. What is wished is written by REST.
+ */
+import { Logger } from '@nestjs/common';
+import type { Preparer } from '../intake/preparer.ts';
+import type { OffsetTracker } from '../intake/offset-tracker.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
+import type { WebhookChange } from '../matching/known-webhooks.ts';
+import type { MatchingService } from '../matching/matching.service.ts';
+import type { CursorChange, CursorStore } from './cursor-store.ts';
+import { OwnedPartition } from './owned-partition.ts';
+import type { Recovery } from './recover-run.ts';
+import type { CursorParts, Run } from './run.ts';
+
+const CLAIM_AGAIN_MS = 500;
+
+export interface CatchUpParts {
+  readonly store: CursorStore;
+  readonly matching: Pick<MatchingService, 'find' | 'known' | 'isEnabled' | 'paused'>;
+  readonly cursors: Omit<CursorParts, 'find' | 'wake'>;
+  readonly recovery: Recovery;
+  /** Calls back when the present turn of the event loop has ended. */
+  soon(callback: () => void): void;
+  after(ms: number, callback: () => void): void;
+}
+
+export class CatchUp implements Preparer {
+  readonly #logger = new Logger(CatchUp.name);
+  readonly #trouble = new ThrottledWarning(
+    this.#logger,
+    'cursors could not be read or written, trying again',
+  );
+  readonly #owned = new Map<number, OwnedPartition>();
+  /** Counts what was heard of webhooks, so that what was read before it is known to be old. */
+  #news = 0;
+  readonly #awake = new Set<Run>();
+  #polling = false;
+  #stopped = false;
+  #pollAgain = false;
+  #saving: Promise<void> | null = null;
+
+  constructor(private readonly parts: CatchUpParts) {}
+
+  /** Nothing of the partition begins until `opened` is called: when its cursors are known. */
+  prepare(partition: number, tracker: OffsetTracker, opened: () => void): void {
+    this.#owned.get(partition)?.drop();
+    const owned = new OwnedPartition(partition, tracker, {
+      ...this.parts.cursors,
+      recovery: this.parts.recovery,
+      find: (webhookId, evenPaused) =>
+        evenPaused ? this.parts.matching.known(webhookId) : this.parts.matching.find(webhookId),
+      wake: (run) => {
+        this.#wake(run);
+      },
+    });
+    this.#owned.set(partition, owned);
+    void this.#claim(owned, opened);
+  }
+
+  /** Webhooks changed, here or elsewhere; called before any event is matched with what they are now. */
+  changed(changes: readonly WebhookChange[]): void {
+    this.#news += 1;
+    for (const { id, before, behindOn } of changes) {
+      if (before !== null) continue;
+      for (const partition of behindOn) {
+        const owned = this.#owned.get(partition);
+        if (owned?.claimed === true && !owned.tracker.revoked) owned.leaveTo(id);
+      }
+    }
+    this.#takeOutPaused();
+    void this.poll();
+  }
+
+  /** For good: the process is about to end. */
+  stopReading(): void {
+    this.#stopped = true;
+  }
+
+  /** Lets every cursor go on that can. */
+  tick(): void {
+    if (this.#stopped) return;
+    for (const owned of this.#current()) {
+      owned.placeThoseThatLeft();
+      for (const run of [...owned.runs.values()]) owned.step(run);
+    }
+  }
+
+  /** Learns what REST wishes. A call while it looks makes it look once more. */
+  async poll(): Promise<void> {
+    if (this.#polling) {
+      this.#pollAgain = true;
+      return;
+    }
+    this.#polling = true;
+    try {
+      do {
+        this.#pollAgain = false;
+        await this.#look();
+        // It may be set while it looks.
+      } while (this.#isPollWanted);
+    } catch (error) {
+      this.#trouble.say(error);
+    } finally {
+      this.#polling = false;
+    }
+    this.tick();
+  }
+
+  /** Writes how far the cursors have come. */
+  save(): Promise<void> {
+    this.#saving ??= this.#write().finally(() => {
+      this.#saving = null;
+    });
+    return this.#saving;
+  }
+
+  get #isPollWanted(): boolean {
+    return this.#pollAgain;
+  }
+
+  async #look(): Promise<void> {
+    const asked = this.#current().map((owned) => ({ owned, before: owned.known }));
+    if (asked.length === 0) return;
+    const cursors = await this.parts.store.list(asked.map(({ owned }) => owned.partition));
+    for (const { owned, before } of asked) {
+      if (owned.tracker.revoked) continue;
+      owned.reconcile(
+        cursors.filter(({ partition }) => partition === owned.partition),
+        before,
+      );
+      this.#cleanUp(owned);
+    }
+    this.#takeOutPaused();
+  }
+
+  /** Rows of deleted webhooks are gone, and none can be made. */
+  #cleanUp(owned: OwnedPartition): void {
+    for (const run of [...owned.runs.values()])
+      if (!owned.isStored(run) && !this.parts.matching.isEnabled(run.cursor.webhookId)) owned.remove(run);
+  }
+
+  async #claim(owned: OwnedPartition, opened: () => void): Promise<void> {
+    while (!owned.tracker.revoked) {
+      const { partition } = owned;
+      const news = this.#news;
+      try {
+        const before = owned.known;
+        const { cursors, begins } = await this.parts.store.claim({ partition, token: owned.newToken() });
+        if (isLost(owned)) return;
+        // A webhook that was heard of meanwhile may have cursors that were not there yet.
+        if (news !== this.#news) continue;
+        if (begins !== null) owned.tracker.beginsAt(begins);
+        owned.claimed = true;
+        owned.reconcile(cursors, before);
+        this.#takeOutPaused();
+        opened();
+        return;
+      } catch (error) {
+        this.#trouble.say(error);
+        await new Promise<void>((resolve) => {
+          this.parts.after(CLAIM_AGAIN_MS, resolve);
+        });
+      }
+    }
+  }
+
+  #takeOutPaused(): void {
+    const paused = [...this.parts.matching.paused];
+    if (paused.length === 0) return;
+    for (const owned of this.#current()) for (const webhookId of paused) owned.takeOut(webhookId);
+  }
+
+  async #write(): Promise<void> {
+    const byPartition = this.#current().map((owned) => ({ owned, changes: owned.changes() }));
+    const changes = byPartition.flatMap((one) => one.changes);
+    if (changes.length === 0) return;
+    try {
+      const { written, lost } = await this.parts.store.write(changes);
+      for (const { owned, changes: ofOne } of byPartition) this.#wrote(owned, ofOne, { written, lost });
+    } catch (error) {
+      this.#trouble.say(error);
+    }
+  }
+
+  #wrote(
+    owned: OwnedPartition,
+    changes: readonly CursorChange[],
+    { written, lost }: { written: ReadonlySet<string>; lost: ReadonlySet<number> },
+  ): void {
+    if (owned.tracker.revoked) return;
+    if (lost.has(owned.partition)) {
+      // If it is still ours by what we know, the other one came late.
+      void this.#claim(owned, () => undefined);
+      return;
+    }
+    owned.written(changes.filter(({ id }) => written.has(id)));
+    if (changes.some(({ id }) => !written.has(id))) void this.poll();
+  }
+
+  /** Of the partitions that are ours, those whose cursors are known. */
+  #current(): OwnedPartition[] {
+    for (const [partition, owned] of this.#owned) {
+      if (!owned.tracker.revoked) continue;
+      owned.drop();
+      this.#owned.delete(partition);
+    }
+    return [...this.#owned.values()].filter(({ claimed }) => claimed);
+  }
+
+  #wake(run: Run): void {
+    if (this.#awake.size === 0) {
+      this.parts.soon(() => {
+        const awake = [...this.#awake];
+        this.#awake.clear();
+        if (this.#stopped) return;
+        for (const one of awake) this.#owned.get(one.cursor.partition)?.step(one);
+      });
+    }
+    this.#awake.add(run);
+  }
+}
+
+/** It may have been lost while something was awaited. */
+function isLost({ tracker }: OwnedPartition): boolean {
+  return tracker.revoked;
+}

@@ -1,0 +1,81 @@
+/**
+ * A cursor as the table `cursors` has it: how far one webhook has been given one partition of the log again.
+ *
+ * One without an end is the place of its webhook on the partition: what lies before it was delivered, and nothing from it
+ * on is sent as it comes. It ends by being handed over to what is live. A webhook has at most one of them per partition.
+ */
+import type { UserEvent } from '../model/event.ts';
+import type { Trigger } from '../model/trigger.ts';
+import type { Webhook } from '../model/webhook.ts';
+
+export const REPLAY_KINDS = ['resend', 'recover', 'replay', 'start_from', 'resume'] as const;
+export type ReplayKind = (typeof REPLAY_KINDS)[number];
+
+export const REPLAY_MODES = ['all', 'last_per_user'] as const;
+export type ReplayMode = (typeof REPLAY_MODES)[number];
+
+/** What a cursor needs to know of the replay that it belongs to. */
+export interface CursorReplay {
+  /** UUIDv7: of two replays the earlier one goes first. */
+  readonly id: string;
+  readonly kind: ReplayKind;
+  /** Null: all that the webhook chose. */
+  readonly triggers: readonly Trigger[] | null;
+  readonly username: string | null;
+  /** Of a resend: the one event that is meant. */
+  readonly eventId: string | null;
+  /** Of a recovery: the one delivery that is meant. */
+  readonly deliveryId: string | null;
+  readonly mode: ReplayMode;
+  readonly dryRun: boolean;
+  readonly stopping: boolean;
+  /** Of a recovery: when its deliveries were given up. */
+  readonly from: Date | null;
+  readonly to: Date | null;
+}
+
+export interface Cursor {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly partition: number;
+  /** The offset to read next. */
+  readonly next: number;
+  /** Null: it goes on until it meets what is live. */
+  readonly end: number | null;
+  /** Of one that was made as its webhook was paused: what lies before this offset is sent as it comes, and first. */
+  readonly liveBefore: number;
+  readonly matched: number;
+  /** Records that the log had no more when they were to be read. */
+  readonly expired: number;
+  /** Null: of a pause that nobody has ended yet, or that ended before it was known here. */
+  readonly replay: CursorReplay | null;
+}
+
+/** Whether the event is one that the cursor is to deliver. */
+export function isMeant(event: UserEvent, { triggers }: Webhook, replay: CursorReplay | null): boolean {
+  if (!triggers.includes(event.type)) return false;
+  if (replay === null) return true;
+  if (replay.triggers !== null && !replay.triggers.includes(event.type)) return false;
+  if (replay.username !== null && replay.username !== event.username) return false;
+  return replay.eventId === null || replay.eventId === event.id;
+}
+
+/** Whether it goes through the rows that were given up, by `sequence`, and not through the log. */
+export function isRecovery({ replay }: Cursor): boolean {
+  return replay?.kind === 'recover' || (replay?.kind === 'resend' && replay.eventId === null);
+}
+
+/** Why the requests of the cursor are made. For the receiver, events that it never got are the events themselves. */
+export function reasonOf(replay: CursorReplay | null): 'event' | 'replay' | 'resend' {
+  switch (replay?.kind) {
+    case 'replay':
+      return 'replay';
+    case 'resend':
+    case 'recover':
+      return 'resend';
+    case 'start_from':
+    case 'resume':
+    case undefined:
+      return 'event';
+  }
+}

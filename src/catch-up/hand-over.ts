@@ -1,0 +1,44 @@
+/**
+ * Where a webhook that was behind on a partition goes on with what is live, and how long commits may not pass that place: a
+ * later owner of the partition must find the cursor, or owe nothing before it. Pure.
+ */
+import type { OffsetTracker } from '../intake/offset-tracker.ts';
+
+export class HandOver {
+  #at = Infinity;
+  #release: (() => void) | null = null;
+
+  constructor(
+    private readonly tracker: OffsetTracker,
+    private readonly webhookId: string,
+    private readonly liveBefore: number,
+  ) {}
+
+  /** From this offset on, events are sent as they come; Infinity until the two have met. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Whether what is live has come to it, and what the group has committed too. */
+  get isCovered(): boolean {
+    const position = this.tracker.position ?? 0;
+    return position >= this.#at && this.tracker.hasCommitted(Math.min(this.#at, position));
+  }
+
+  happen(offset: number): void {
+    this.#at = offset;
+    this.tracker.behind?.set(this.webhookId, { from: this.liveBefore, until: offset });
+    this.holdCommits(offset);
+  }
+
+  /** Commits must not pass this offset while a later owner could not know that the webhook is behind before it. */
+  holdCommits(offset: number): void {
+    this.releaseCommits();
+    this.#release = this.tracker.hold(offset);
+  }
+
+  releaseCommits(): void {
+    this.#release?.();
+    this.#release = null;
+  }
+}

@@ -1,0 +1,60 @@
+/** Where in the events log a time is. */
+import { Injectable } from '@nestjs/common';
+import { LogUnavailable } from '../kafka/log-faults.ts';
+import { TopicLogs } from '../kafka/topic-logs.ts';
+import { Problem } from '../rest/problem.ts';
+import type { LogPlace, LogPlaces } from '../webhooks/webhook-starts.ts';
+
+@Injectable()
+export class LogTimes implements LogPlaces {
+  constructor(private readonly logs: TopicLogs) {}
+
+  /** @throws Problem `service_unavailable` */
+  async placesAt(from: Date | 'earliest'): Promise<LogPlace[]> {
+    return this.#asked(async () => {
+      const offsets = from === 'earliest' ? null : await this.logs.events.offsetsAt(from.getTime());
+      const bounds = await this.logs.events.bounds();
+      return [...bounds].map(([partition, { low, high }]) => {
+        const offset = Math.max(low, offsets === null ? low : (offsets.get(partition) ?? high));
+        return { partition, offset, end: Math.max(high, offset) };
+      });
+    });
+  }
+
+  /** The partitions of the events topic. */
+  partitions(): Promise<number[]> {
+    return this.#asked(async () => [...(await this.logs.events.bounds()).keys()].sort((a, b) => a - b));
+  }
+
+  async boundsOf(partition: number): Promise<{ low: number; high: number } | null> {
+    return this.#asked(async () => (await this.logs.events.bounds()).get(partition) ?? null);
+  }
+
+  /**
+   * From when on the log has everything, where it has lost something: the time of the first record of the partition that
+   * has lost most. Null: it has all that was ever written.
+   */
+  async beginsAt(): Promise<Date | null> {
+    return this.#asked(async () => {
+      const cut = [...(await this.logs.events.bounds())].filter(([, { low, high }]) => low > 0 && high > low);
+      const firsts = await Promise.all(
+        cut.map(([partition, { low }]) =>
+          this.logs.events.read(partition, low, { maxWaitMs: 0, maxBytes: 1 }),
+        ),
+      );
+      const times = firsts
+        .flatMap((batch) => Number(batch?.records[0]?.timestamp ?? NaN))
+        .filter(Number.isFinite);
+      return times.length === 0 ? null : new Date(Math.max(...times));
+    });
+  }
+
+  async #asked<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error;
+      throw new Problem('service_unavailable', `${error.message}; try again when Kafka is there`);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Sends one delivery again, whatever became of it. One that has a row keeps it: one that was given up is tried again by the
+ * owner of its partition, one that waits is due now where nothing of its user is before it. One without a row is read again
+ * from the log; where it lies there is told by whoever keeps the history.
+ */
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { validate as isUuid } from 'uuid';
+import { DataSource } from 'typeorm';
+import type { Origin } from '../model/actor.ts';
+import { Problem } from '../rest/problem.ts';
+import { DeliveryPlaces } from './delivery-places.ts';
+import { LogTimes } from './log-times.ts';
+import type { ReplayView } from './replay.dto.ts';
+import { ReplaysService } from './replays.service.ts';
+
+const ROW = `
+  SELECT webhook_id, status, sequence, source_partition FROM retries WHERE delivery_id = $1`;
+
+/** One that is under way, or behind another one of its user, is sent as it would have been. */
+const DUE_NOW = `
+  UPDATE retries
+  SET due_at = CASE status WHEN 'pending' THEN now() ELSE due_at END, reason = 'resend', replay_id = $2
+  WHERE delivery_id = $1 AND NOT dead`;
+
+interface Row {
+  readonly webhook_id: string;
+  readonly status: 'pending' | 'sending' | 'waiting' | 'dead';
+  readonly sequence: string;
+  readonly source_partition: number | null;
+}
+
+@Injectable()
+export class ResendService {
+  constructor(
+    private readonly replays: ReplaysService,
+    private readonly places: DeliveryPlaces,
+    private readonly times: LogTimes,
+    @InjectDataSource() private readonly dataSource: DataSource,
+  ) {}
+
+  /** @throws Problem `not_found`, `webhook_disabled`, `event_expired` */
+  async resend(origin: Origin, deliveryId: string): Promise<ReplayView> {
+    const id = isUuid(deliveryId) ? deliveryId : null;
+    const [row] = id === null ? [] : await this.dataSource.query<Row[]>(ROW, [id]);
+    if (row?.status === 'dead') return this.#revive(origin, deliveryId, row);
+    if (row) return this.#dueNow(origin, deliveryId, row);
+    const place = id === null ? null : await this.places.find(id);
+    if (!place) throw new Problem('not_found', `there is no delivery ${deliveryId}`);
+    const { partition, offset } = place;
+    const bounds = await this.times.boundsOf(partition);
+    if (!bounds || offset < bounds.low || offset >= bounds.high) {
+      const since = await this.times.beginsAt();
+      const reach = since === null ? '' : `; the log has everything since ${since.toISOString()}`;
+      throw new Problem(
+        'event_expired',
+        `the event of the delivery ${deliveryId} is not in the log any more${reach}`,
+      );
+    }
+    const { webhookId, eventId } = place;
+    return this.replays.start(origin, { kind: 'resend', webhookId, eventId, deliveryId, total: 1 }, [
+      { partition, from: offset, end: offset + 1 },
+    ]);
+  }
+
+  async #revive(origin: Origin, deliveryId: string, row: Row): Promise<ReplayView> {
+    const partitions = await this.times.partitions();
+    const own = partitions.find((partition) => partition === row.source_partition);
+    const from = Number(row.sequence);
+    const stretches = [own ?? partitions[0] ?? 0].map((partition) => ({ partition, from, end: from + 1 }));
+    // It is read from the table, not from the log: a recovery of one.
+    return this.replays.start(
+      origin,
+      { kind: 'resend', webhookId: row.webhook_id, deliveryId, total: 1 },
+      stretches,
+    );
+  }
+
+  #dueNow(origin: Origin, deliveryId: string, row: Row): Promise<ReplayView> {
+    return this.replays.start(
+      origin,
+      { kind: 'resend', webhookId: row.webhook_id, deliveryId, total: 1, matched: 1 },
+      [],
+      async (manager, replayId) => {
+        await manager.query(DUE_NOW, [deliveryId, replayId]);
+      },
+    );
+  }
+}

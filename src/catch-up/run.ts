@@ -1,0 +1,44 @@
+/** A cursor that is being worked, whatever it is of: what the owner of its partition needs of it. */
+import type { Webhook } from '../model/webhook.ts';
+import type { PipelineService } from '../pipeline/pipeline.service.ts';
+import type { Allowance } from './allowance.ts';
+import type { ReaderParts } from './cursor-reader.ts';
+import type { Cursor } from './cursor.ts';
+import type { HandOver } from './hand-over.ts';
+
+/** What a run needs of others. */
+export interface CursorParts extends ReaderParts {
+  readonly pipeline: Pick<PipelineService, 'acceptAgain'>;
+  readonly allowance: Allowance;
+  /** The webhook to send to; null while nothing is to be sent. @param evenPaused where nothing will be sent. */
+  find(webhookId: string, evenPaused: boolean): Webhook | null;
+  /** It could go on: call `step` of it, not now but soon. */
+  wake(run: Run): void;
+}
+
+export interface Run {
+  readonly id: string;
+  cursor: Cursor;
+  /** Whether it goes on until it meets what is live. */
+  readonly endless: boolean;
+  readonly isReading: boolean;
+  readonly isHandedOver: boolean;
+  /** Where it goes on with what is live; null of one that never does. */
+  readonly handOver: HandOver | null;
+  /** Whether nothing is left to do. */
+  readonly isOver: boolean;
+  /** All before it is finished. */
+  readonly saved: number;
+  readonly expired: number;
+  /** When the record was written that was read last; null: unknown. */
+  readonly since: number | null;
+  /** Something else must come first. */
+  waits: boolean;
+  countMatched(): number;
+  /** Does what can be done now. */
+  step(): void;
+  /** It ends where it is. */
+  stop(): void;
+  /** It is not worked any more: what is under way ends, and counts for nothing. */
+  drop(): void;
+}

@@ -1,0 +1,60 @@
+/**
+ * Makes rows that were given up live again, in their order: of each user the first one is due, the others wait behind it,
+ * and all of them behind what waits already. It is for the owner of their partition alone: who else stores rows of these
+ * users must know of them (`Backlog`).
+ */
+import type { EntityManager } from 'typeorm';
+
+/** The window is over rows that are locked already. As in `store-rows.ts`, what a row waits behind is locked against going. */
+export const REVIVE_ROWS = `
+  WITH lot AS MATERIALIZED (
+    SELECT r.delivery_id, r.order_key, r.sequence FROM retries r
+    WHERE r.webhook_id = $1 AND r.dead AND r.sequence >= $2 AND r.sequence < $3
+      AND (r.source_partition = $4 OR ($5 AND (r.source_partition IS NULL OR r.source_partition <> ALL ($6::integer[]))))
+      AND coalesce(r.dead_at, r.scheduled_at) >= coalesce($7::timestamptz, '-infinity')
+      AND coalesce(r.dead_at, r.scheduled_at) < coalesce($8::timestamptz, 'infinity')
+      AND ($9::uuid IS NULL OR r.delivery_id = $9)
+    ORDER BY r.sequence LIMIT $10
+    FOR UPDATE
+  ), judged AS MATERIALIZED (
+    SELECT lot.delivery_id, lot.order_key IS NOT NULL AND (earlier.delivery_id IS NOT NULL
+             OR row_number() OVER (PARTITION BY lot.order_key ORDER BY lot.sequence) > 1) AS blocked
+    FROM lot LEFT JOIN LATERAL (
+      SELECT r.delivery_id FROM retries r
+      WHERE r.webhook_id = $1 AND r.order_key = lot.order_key AND NOT r.dead
+      ORDER BY r.sequence LIMIT 1
+      FOR SHARE OF r
+    ) earlier ON lot.order_key IS NOT NULL
+  )
+  UPDATE retries r
+  SET status = CASE WHEN judged.blocked THEN 'waiting' ELSE 'pending' END, due_at = now(), scheduled_at = now(),
+      dead_at = NULL, attempts_before = r.attempts, reason = 'resend', replay_id = $11
+  FROM judged WHERE r.delivery_id = judged.delivery_id
+  RETURNING r.sequence`;
+
+export interface RowsToRevive {
+  readonly webhookId: string;
+  /** By `sequence`. */
+  readonly from: number;
+  readonly end: number;
+  readonly partition: number;
+  /** Also those of partitions that are none of these. */
+  readonly othersThan: readonly number[] | null;
+  readonly givenUp: { readonly from: Date | null; readonly to: Date | null };
+  readonly deliveryId: string | null;
+  readonly replayId: string;
+}
+
+/** @returns their sequences. */
+export async function reviveRows(
+  manager: EntityManager,
+  rows: RowsToRevive,
+  limit: number,
+): Promise<number[]> {
+  const [revived] = await manager.query<[{ sequence: string }[], number]>(REVIVE_ROWS, [
+    ...[rows.webhookId, rows.from, rows.end, rows.partition],
+    ...[rows.othersThan !== null, rows.othersThan ?? []],
+    ...[rows.givenUp.from, rows.givenUp.to, rows.deliveryId, limit, rows.replayId],
+  ]);
+  return revived.map(({ sequence }) => Number(sequence));
+}
