@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
+import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListReplaysData, ListReplaysErrors, ListReplaysResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadReplayData, ReadReplayErrors, ReadReplayResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, RecoverDeliveriesData, RecoverDeliveriesErrors, RecoverDeliveriesResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, ReplayEventsData, ReplayEventsErrors, ReplayEventsResponses, ResendDeliveryData, ResendDeliveryErrors, ResendDeliveryResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, StopReplayData, StopReplayErrors, StopReplayResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -17,6 +17,68 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
 };
+
+/**
+ * Send a webhook what the log has of a range of time, again or for the first time
+ */
+export const replayEvents = <ThrowOnError extends boolean = false>(options: Options<ReplayEventsData, ThrowOnError>): RequestResult<ReplayEventsResponses, ReplayEventsErrors, ThrowOnError> => (options.client ?? client).post<ReplayEventsResponses, ReplayEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{id}/replay',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Try the deliveries of a webhook again that were given up in a range of time
+ */
+export const recoverDeliveries = <ThrowOnError extends boolean = false>(options: Options<RecoverDeliveriesData, ThrowOnError>): RequestResult<RecoverDeliveriesResponses, RecoverDeliveriesErrors, ThrowOnError> => (options.client ?? client).post<RecoverDeliveriesResponses, RecoverDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{id}/recover',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send one delivery again, whatever became of it
+ */
+export const resendDelivery = <ThrowOnError extends boolean = false>(options: Options<ResendDeliveryData, ThrowOnError>): RequestResult<ResendDeliveryResponses, ResendDeliveryErrors, ThrowOnError> => (options.client ?? client).post<ResendDeliveryResponses, ResendDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deliveries/{id}/resend',
+    ...options
+});
+
+/**
+ * Replays, newest first, page by page
+ */
+export const listReplays = <ThrowOnError extends boolean = false>(options?: Options<ListReplaysData, ThrowOnError>): RequestResult<ListReplaysResponses, ListReplaysErrors, ThrowOnError> => (options?.client ?? client).get<ListReplaysResponses, ListReplaysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/replays',
+    ...options
+});
+
+/**
+ * One replay
+ */
+export const readReplay = <ThrowOnError extends boolean = false>(options: Options<ReadReplayData, ThrowOnError>): RequestResult<ReadReplayResponses, ReadReplayErrors, ThrowOnError> => (options.client ?? client).get<ReadReplayResponses, ReadReplayErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/replays/{id}',
+    ...options
+});
+
+/**
+ * Stop a replay: what is under way ends, nothing more is sent
+ */
+export const stopReplay = <ThrowOnError extends boolean = false>(options: Options<StopReplayData, ThrowOnError>): RequestResult<StopReplayResponses, StopReplayErrors, ThrowOnError> => (options.client ?? client).post<StopReplayResponses, StopReplayErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/replays/{id}/stop',
+    ...options
+});
 
 /**
  * Send a sample to the webhook now, even if it is disabled, and answer with the attempt

@@ -22,6 +22,10 @@ export type WebhookInput = {
      */
     enabled?: boolean;
     /**
+     * Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more
+     */
+    paused?: boolean;
+    /**
      * HTTP method; most receivers want POST. The body is sent with GET too.
      */
     method?: 'GET' | 'POST' | 'PUT';
@@ -86,7 +90,15 @@ export type WebhookInput = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_at?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     pending_count?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    behind?: unknown;
 };
 
 export type WebhookPatch = {
@@ -100,6 +112,7 @@ export type WebhookPatch = {
     triggers?: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'>;
     description?: string | null;
     enabled?: boolean | null;
+    paused?: boolean | null;
     method?: 'GET' | 'POST' | 'PUT' | null;
     ordering?: 'per_user' | 'none' | null;
     headers?: {
@@ -153,7 +166,15 @@ export type WebhookPatch = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_at?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     pending_count?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    behind?: unknown;
 };
 
 export type Webhook = {
@@ -166,6 +187,10 @@ export type Webhook = {
     has_secret_token: boolean;
     triggers: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'>;
     enabled: boolean;
+    /**
+     * Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more
+     */
+    paused: boolean;
     method: 'GET' | 'POST' | 'PUT';
     ordering: 'per_user' | 'none';
     /**
@@ -196,13 +221,30 @@ export type Webhook = {
      */
     retry_schedule: Array<string> | null;
     /**
-     * `failing`: its last delivery failed
+     * `failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live
      */
-    status: 'healthy' | 'failing' | 'disabled';
+    status: 'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled';
     /**
      * Why the service disabled it; null if it did not
      */
     disabled_reason: string | null;
+    /**
+     * When the service disabled it; null if it did not
+     */
+    disabled_at: string | null;
+    /**
+     * How far it is behind what is live; null while it is not
+     */
+    behind: {
+        /**
+         * How many records of the log lie before what is live
+         */
+        events: number;
+        /**
+         * When the oldest of them was written, as far as is known
+         */
+        since: string | null;
+    } | null;
     /**
      * Deliveries that wait for a retry, or behind one. Counting stops at 1,000, in a list at 100: this value means "so many or more".
      */
@@ -227,6 +269,10 @@ export type NewWebhook = {
     has_secret_token: boolean;
     triggers: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'>;
     enabled: boolean;
+    /**
+     * Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more
+     */
+    paused: boolean;
     method: 'GET' | 'POST' | 'PUT';
     ordering: 'per_user' | 'none';
     /**
@@ -257,13 +303,30 @@ export type NewWebhook = {
      */
     retry_schedule: Array<string> | null;
     /**
-     * `failing`: its last delivery failed
+     * `failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live
      */
-    status: 'healthy' | 'failing' | 'disabled';
+    status: 'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled';
     /**
      * Why the service disabled it; null if it did not
      */
     disabled_reason: string | null;
+    /**
+     * When the service disabled it; null if it did not
+     */
+    disabled_at: string | null;
+    /**
+     * How far it is behind what is live; null while it is not
+     */
+    behind: {
+        /**
+         * How many records of the log lie before what is live
+         */
+        events: number;
+        /**
+         * When the oldest of them was written, as far as is known
+         */
+        since: string | null;
+    } | null;
     /**
      * Deliveries that wait for a retry, or behind one. Counting stops at 1,000, in a list at 100: this value means "so many or more".
      */
@@ -334,7 +397,7 @@ export type AuditEntry = {
      * RFC 3339, UTC
      */
     created_at: string;
-    action: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back';
+    action: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back' | 'replay.started' | 'replay.stopped';
     webhook_id: string | null;
     /**
      * Name of the token, or subject of the identity provider
@@ -462,6 +525,10 @@ export type Attempt = {
      * The user name of the event, or its SHA-256 in hexadecimal, as `RESULTS_USERNAME` has it
      */
     username: string | null;
+    /**
+     * The replay that the request belongs to; null if it was made as the event came
+     */
+    replay_id: string | null;
 };
 
 export type ExplainInput = {
@@ -686,6 +753,107 @@ export type Session = {
     version: string;
 };
 
+export type ReplayInput = {
+    /**
+     * Events written to the log at this moment or later
+     */
+    from: string;
+    /**
+     * Events written before this moment; in the future: until now
+     */
+    to: string;
+    /**
+     * Only these of the webhook's own; left out: all of them
+     */
+    triggers?: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'>;
+    /**
+     * Only the events of this user
+     */
+    username?: string;
+    /**
+     * `last_per_user`: only the last event of each user in the range
+     */
+    mode?: 'all' | 'last_per_user';
+    /**
+     * Only say what would be sent
+     */
+    dry_run?: boolean;
+};
+
+export type RecoverInput = {
+    /**
+     * Deliveries given up at this moment or later
+     */
+    since: string;
+    /**
+     * Deliveries given up before this moment; left out: until now
+     */
+    until?: string;
+    /**
+     * Only say what would be sent
+     */
+    dry_run?: boolean;
+};
+
+export type Replay = {
+    /**
+     * UUIDv7
+     */
+    id: string;
+    kind: 'resend' | 'recover' | 'replay' | 'start_from' | 'resume';
+    webhook_id: string;
+    from: string | null;
+    to: string | null;
+    triggers: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'> | null;
+    username: string | null;
+    mode: 'all' | 'last_per_user';
+    dry_run: boolean;
+    status: 'running' | 'stopping' | 'stopped' | 'done' | 'failed';
+    /**
+     * Records of the range; null: unknown
+     */
+    total: number | null;
+    /**
+     * Records read so far
+     */
+    read: number;
+    /**
+     * Deliveries that are made, or would be
+     */
+    matched: number;
+    /**
+     * Of them delivered
+     */
+    delivered: number;
+    /**
+     * Of them failed, with an attempt to come
+     */
+    failed: number;
+    /**
+     * Of them given up
+     */
+    exhausted: number;
+    /**
+     * From when the log has everything, where that is later than `from`
+     */
+    log_begins_at: string | null;
+    warnings: Array<{
+        code: string;
+        message: string;
+    }>;
+    created_by: string;
+    /**
+     * RFC 3339, UTC
+     */
+    created_at: string;
+    finished_at: string | null;
+};
+
+export type ReplayPage = {
+    data: Array<Replay>;
+    next_cursor: string | null;
+};
+
 export type Problem = {
     /**
      * Names the kind of problem; as stable as `code`
@@ -697,7 +865,7 @@ export type Problem = {
      * What was wrong in this case, with which value, and what to do
      */
     detail: string;
-    code: 'malformed_request' | 'validation_failed' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'duplicate_url' | 'event_expired' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'role_not_running' | 'service_unavailable';
+    code: 'malformed_request' | 'validation_failed' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'duplicate_url' | 'webhook_disabled' | 'event_expired' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'role_not_running' | 'service_unavailable';
     /**
      * What is wrong, member by member
      */
@@ -735,6 +903,14 @@ export type WebhookInputWritable = {
      * Whether anything is delivered
      */
     enabled?: boolean;
+    /**
+     * Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more
+     */
+    paused?: boolean;
+    /**
+     * From when on it gets the events that the log has, when it is made or enabled: `now` (the default), `earliest`, or a time that has passed. First comes what lies in the log, in order, then what is live.
+     */
+    start_from?: 'now' | 'earliest' | string;
     /**
      * HTTP method; most receivers want POST. The body is sent with GET too.
      */
@@ -800,7 +976,15 @@ export type WebhookInputWritable = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_at?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     pending_count?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    behind?: unknown;
 };
 
 export type WebhookPatchWritable = {
@@ -818,6 +1002,11 @@ export type WebhookPatchWritable = {
     secret_token?: string | null;
     description?: string | null;
     enabled?: boolean | null;
+    paused?: boolean | null;
+    /**
+     * From when on it gets the events that the log has, when it is made or enabled: `now` (the default), `earliest`, or a time that has passed. First comes what lies in the log, in order, then what is live.
+     */
+    start_from?: 'now' | 'earliest' | string;
     method?: 'GET' | 'POST' | 'PUT' | null;
     ordering?: 'per_user' | 'none' | null;
     headers?: {
@@ -871,8 +1060,387 @@ export type WebhookPatchWritable = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_at?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     pending_count?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    behind?: unknown;
 };
+
+export type ReplayEventsData = {
+    body: ReplayInput;
+    path: {
+        /**
+         * Id of the webhook
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}/replay';
+};
+
+export type ReplayEventsErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `webhook_disabled`: The webhook is disabled
+     */
+    409: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReplayEventsError = ReplayEventsErrors[keyof ReplayEventsErrors];
+
+export type ReplayEventsResponses = {
+    /**
+     * The replay
+     */
+    202: Replay;
+};
+
+export type ReplayEventsResponse = ReplayEventsResponses[keyof ReplayEventsResponses];
+
+export type RecoverDeliveriesData = {
+    body: RecoverInput;
+    path: {
+        /**
+         * Id of the webhook
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}/recover';
+};
+
+export type RecoverDeliveriesErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `webhook_disabled`: The webhook is disabled
+     */
+    409: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type RecoverDeliveriesError = RecoverDeliveriesErrors[keyof RecoverDeliveriesErrors];
+
+export type RecoverDeliveriesResponses = {
+    /**
+     * The replay
+     */
+    202: Replay;
+};
+
+export type RecoverDeliveriesResponse = RecoverDeliveriesResponses[keyof RecoverDeliveriesResponses];
+
+export type ResendDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the delivery
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/deliveries/{id}/resend';
+};
+
+export type ResendDeliveryErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `webhook_disabled`: The webhook is disabled
+     */
+    409: Problem;
+    /**
+     * `event_expired`: The log no longer has the event
+     */
+    410: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ResendDeliveryError = ResendDeliveryErrors[keyof ResendDeliveryErrors];
+
+export type ResendDeliveryResponses = {
+    /**
+     * The replay
+     */
+    202: Replay;
+};
+
+export type ResendDeliveryResponse = ResendDeliveryResponses[keyof ResendDeliveryResponses];
+
+export type ListReplaysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        webhook_id?: string;
+        status?: 'running' | 'stopping' | 'stopped' | 'done' | 'failed';
+        limit?: number;
+        /**
+         * `next_cursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/replays';
+};
+
+export type ListReplaysErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ListReplaysError = ListReplaysErrors[keyof ListReplaysErrors];
+
+export type ListReplaysResponses = {
+    /**
+     * A page
+     */
+    200: ReplayPage;
+};
+
+export type ListReplaysResponse = ListReplaysResponses[keyof ListReplaysResponses];
+
+export type ReadReplayData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the replay
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/replays/{id}';
+};
+
+export type ReadReplayErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadReplayError = ReadReplayErrors[keyof ReadReplayErrors];
+
+export type ReadReplayResponses = {
+    /**
+     * The replay
+     */
+    200: Replay;
+};
+
+export type ReadReplayResponse = ReadReplayResponses[keyof ReadReplayResponses];
+
+export type StopReplayData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the replay
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/replays/{id}/stop';
+};
+
+export type StopReplayErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type StopReplayError = StopReplayErrors[keyof StopReplayErrors];
+
+export type StopReplayResponses = {
+    /**
+     * The replay; one that has ended is as it was
+     */
+    202: Replay;
+};
+
+export type StopReplayResponse = StopReplayResponses[keyof StopReplayResponses];
 
 export type TestWebhookData = {
     body: TestSendInput;
@@ -1723,7 +2291,7 @@ export type ListAuditEntriesData = {
          * Name of a token, a subject, or `system`
          */
         actor?: string;
-        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back';
+        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back' | 'replay.started' | 'replay.stopped';
         /**
          * From this moment on
          */

@@ -3,16 +3,16 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createWebhook, deleteWebhook, explainEvent, listAuditEntries, listDeadLetters, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readPublicKeys, readSession, readWebhook, replaceWebhook, rotateSigningSecret, sendBackDeadLetter, testWebhook } from '../sdk.gen';
-import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
+import { createWebhook, deleteWebhook, explainEvent, listAuditEntries, listDeadLetters, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readPublicKeys, readReplay, readSession, readWebhook, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
+import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
 
 /**
- * Send a sample to the webhook now, even if it is disabled, and answer with the attempt
+ * Send a webhook what the log has of a range of time, again or for the first time
  */
-export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>): UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> => {
-    const mutationOptions: UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> = {
+export const replayEventsMutation = (options?: Partial<Options<ReplayEventsData>>): UseMutationOptions<ReplayEventsResponse, ReplayEventsError, Options<ReplayEventsData>> => {
+    const mutationOptions: UseMutationOptions<ReplayEventsResponse, ReplayEventsError, Options<ReplayEventsData>> = {
         mutationFn: async (fnOptions) => {
-            const { data } = await testWebhook({
+            const { data } = await replayEvents({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -24,12 +24,29 @@ export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>)
 };
 
 /**
- * Which webhooks get an event, why, and what each is sent; the event is in the body, or at a place of the log
+ * Try the deliveries of a webhook again that were given up in a range of time
  */
-export const explainEventMutation = (options?: Partial<Options<ExplainEventData>>): UseMutationOptions<ExplainEventResponse, ExplainEventError, Options<ExplainEventData>> => {
-    const mutationOptions: UseMutationOptions<ExplainEventResponse, ExplainEventError, Options<ExplainEventData>> = {
+export const recoverDeliveriesMutation = (options?: Partial<Options<RecoverDeliveriesData>>): UseMutationOptions<RecoverDeliveriesResponse, RecoverDeliveriesError, Options<RecoverDeliveriesData>> => {
+    const mutationOptions: UseMutationOptions<RecoverDeliveriesResponse, RecoverDeliveriesError, Options<RecoverDeliveriesData>> = {
         mutationFn: async (fnOptions) => {
-            const { data } = await explainEvent({
+            const { data } = await recoverDeliveries({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send one delivery again, whatever became of it
+ */
+export const resendDeliveryMutation = (options?: Partial<Options<ResendDeliveryData>>): UseMutationOptions<ResendDeliveryResponse, ResendDeliveryError, Options<ResendDeliveryData>> => {
+    const mutationOptions: UseMutationOptions<ResendDeliveryResponse, ResendDeliveryError, Options<ResendDeliveryData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resendDelivery({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -73,14 +90,14 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const listDeadLettersQueryKey = (options?: Options<ListDeadLettersData>) => createQueryKey('listDeadLetters', options);
+export const listReplaysQueryKey = (options?: Options<ListReplaysData>) => createQueryKey('listReplays', options);
 
 /**
- * Records that are no readable event, newest first, page by page
+ * Replays, newest first, page by page
  */
-export const listDeadLettersOptions = (options?: Options<ListDeadLettersData>) => queryOptions<ListDeadLettersResponse, ListDeadLettersError, ListDeadLettersResponse, ReturnType<typeof listDeadLettersQueryKey>>({
+export const listReplaysOptions = (options?: Options<ListReplaysData>) => queryOptions<ListReplaysResponse, ListReplaysError, ListReplaysResponse, ReturnType<typeof listReplaysQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await listDeadLetters({
+        const { data } = await listReplays({
             ...options,
             ...queryKey[0],
             signal,
@@ -88,7 +105,7 @@ export const listDeadLettersOptions = (options?: Options<ListDeadLettersData>) =
         });
         return data;
     },
-    queryKey: listDeadLettersQueryKey(options)
+    queryKey: listReplaysQueryKey(options)
 });
 
 const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
@@ -119,6 +136,123 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
     }
     return params as unknown as typeof page;
 };
+
+export const listReplaysInfiniteQueryKey = (options?: Options<ListReplaysData>): QueryKey<Options<ListReplaysData>> => createQueryKey('listReplays', options, true);
+
+/**
+ * Replays, newest first, page by page
+ */
+export const listReplaysInfiniteOptions = (options?: Options<ListReplaysData>) => {
+    const opts = infiniteQueryOptions<ListReplaysResponse, ListReplaysError, InfiniteData<ListReplaysResponse>, QueryKey<Options<ListReplaysData>>, string | Pick<QueryKey<Options<ListReplaysData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListReplaysData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listReplays({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listReplaysInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const readReplayQueryKey = (options: Options<ReadReplayData>) => createQueryKey('readReplay', options);
+
+/**
+ * One replay
+ */
+export const readReplayOptions = (options: Options<ReadReplayData>) => queryOptions<ReadReplayResponse, ReadReplayError, ReadReplayResponse, ReturnType<typeof readReplayQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readReplay({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readReplayQueryKey(options)
+});
+
+/**
+ * Stop a replay: what is under way ends, nothing more is sent
+ */
+export const stopReplayMutation = (options?: Partial<Options<StopReplayData>>): UseMutationOptions<StopReplayResponse, StopReplayError, Options<StopReplayData>> => {
+    const mutationOptions: UseMutationOptions<StopReplayResponse, StopReplayError, Options<StopReplayData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stopReplay({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send a sample to the webhook now, even if it is disabled, and answer with the attempt
+ */
+export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>): UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> => {
+    const mutationOptions: UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await testWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Which webhooks get an event, why, and what each is sent; the event is in the body, or at a place of the log
+ */
+export const explainEventMutation = (options?: Partial<Options<ExplainEventData>>): UseMutationOptions<ExplainEventResponse, ExplainEventError, Options<ExplainEventData>> => {
+    const mutationOptions: UseMutationOptions<ExplainEventResponse, ExplainEventError, Options<ExplainEventData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await explainEvent({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listDeadLettersQueryKey = (options?: Options<ListDeadLettersData>) => createQueryKey('listDeadLetters', options);
+
+/**
+ * Records that are no readable event, newest first, page by page
+ */
+export const listDeadLettersOptions = (options?: Options<ListDeadLettersData>) => queryOptions<ListDeadLettersResponse, ListDeadLettersError, ListDeadLettersResponse, ReturnType<typeof listDeadLettersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listDeadLetters({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDeadLettersQueryKey(options)
+});
 
 export const listDeadLettersInfiniteQueryKey = (options?: Options<ListDeadLettersData>): QueryKey<Options<ListDeadLettersData>> => createQueryKey('listDeadLetters', options, true);
 
