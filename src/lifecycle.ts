@@ -27,6 +27,7 @@ import { TopicLogs } from './kafka/topic-logs.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
+import { Spans } from './metrics/spans.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
@@ -67,6 +68,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly logEnds: LogEnds,
     private readonly census: RowCensus,
     private readonly gauges: Gauges,
+    private readonly spans: Spans,
     private readonly logs: TopicLogs,
   ) {}
 
@@ -109,6 +111,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.results.close();
     await Promise.all([
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
+      this.#end('the export of traces', WITHIN.disconnect, () => this.spans.close()),
       this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
