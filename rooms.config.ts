@@ -11,6 +11,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rest: ['config', 'model'],
   kafka: ['config', 'metrics', 'logging'],
   database: ['config', 'logging'],
+  roles: ['config', 'rest'],
   auth: ['config', 'model', 'rest'],
   audit: ['auth', 'model', 'rest'],
   secrets: ['config', 'model', 'database'],
@@ -35,6 +36,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
   ],
   'test-send': ['pipeline', 'webhooks', 'audit', 'auth', 'rest', 'model'],
+  page: ['config', 'auth'],
   health: [
     'config',
     'model',

@@ -16,6 +16,7 @@ import type { Spans } from './metrics/spans.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
+import { RolesModule } from './roles/roles.module.ts';
 import type { Settings } from './settings.ts';
 import { TestSendModule } from './test-send/test-send.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
@@ -30,6 +31,7 @@ export class AppModule {
         MetricsModule.with({ byWebhook: settings.METRICS_BY_WEBHOOK }, spans),
         logging(settings),
         DatabaseModule,
+        RolesModule,
         KafkaModule,
         IntakeModule,
         MatchingModule,

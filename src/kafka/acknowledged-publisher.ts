@@ -212,8 +212,11 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
         this.#leaveOut(smallest, code);
         return;
       }
-      const why = `it refuses a record of ${bytes} bytes as too large: raise its max.message.bytes`;
-      await this.#backOff(null, 1, why);
+      await this.#backOff(
+        null,
+        1,
+        `it refuses a record of ${bytes} bytes as too large: raise its max.message.bytes`,
+      );
     }
   }
 

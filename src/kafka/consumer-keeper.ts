@@ -23,7 +23,8 @@ const CLOCK_TOLERANCE_MS = CONSUMER_OPTIONS.sessionTimeout / 2;
 /** What a consumer has to leave the group, when it is given up or the process ends. */
 const LEAVE_WITHIN_MS = 3_000;
 const REFUSED_FOR_MS = 30_000;
-const BUILD_DELAY_MS = { first: 1_000, most: 10_000 };
+/** Not long: it is how late reading begins again after an outage of Kafka. */
+const BUILD_DELAY_MS = { first: 1_000, most: 3_000 };
 
 export interface ConsumerUse {
   /** A new one. */

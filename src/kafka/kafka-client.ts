@@ -35,6 +35,8 @@ export function createKafka(settings: KafkaSettings, overrides: Partial<KafkaCon
 function tlsOptions(settings: KafkaSettings): ConnectionOptions | false {
   if (!settings.KAFKA_SSL) return false;
   return {
+    // NODE_TLS_REJECT_UNAUTHORIZED does not turn this off.
+    rejectUnauthorized: true,
     ...(settings.KAFKA_SSL_CA === undefined ? {} : { ca: readFileSync(settings.KAFKA_SSL_CA) }),
     ...(settings.KAFKA_SSL_CERT === undefined ? {} : { cert: readFileSync(settings.KAFKA_SSL_CERT) }),
     ...(settings.KAFKA_SSL_KEY === undefined ? {} : { key: readFileSync(settings.KAFKA_SSL_KEY) }),

@@ -36,12 +36,12 @@ export const PRODUCER = Symbol('producer');
         }),
       inject: [Kafka, SETTINGS, Metrics],
     },
-    LogEnds,
     {
       provide: TopicLogs,
       useFactory: (settings: KafkaSettings) => new TopicLogs(settings),
       inject: [SETTINGS],
     },
+    LogEnds,
   ],
   exports: [PRODUCER, BatchTransport, TopicLogs, LogEnds],
 })

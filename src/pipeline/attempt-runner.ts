@@ -42,7 +42,10 @@ export interface EndedAttempt {
 export class AttemptRunner {
   readonly #logger = new Logger(AttemptRunner.name);
 
-  /** @param options.logsDelivered whether a line is logged for what was delivered too; it is made only then. */
+  /**
+   * @param options.logsDelivered whether a line is logged for what was delivered too; it is made only then.
+   * @param options.shownUsername how a user name stands in a result.
+   */
   constructor(
     private readonly requests: Pick<RequestBuilder, 'build'>,
     private readonly sender: Pick<Sender, 'send'>,
@@ -51,6 +54,7 @@ export class AttemptRunner {
     private readonly options: {
       readonly logsDelivered: boolean;
       readonly metrics: Pick<AttemptMetrics, 'count'>;
+      readonly shownUsername: (username: string) => string | null;
     },
   ) {}
 
@@ -81,7 +85,7 @@ export class AttemptRunner {
     recorded: () => void,
   ): Attempt {
     const now = this.clock.now();
-    const attempt = toAttempt(ended, outcome, nextAttemptInMs, now);
+    const attempt = toAttempt(ended, outcome, nextAttemptInMs, now, this.options.shownUsername);
     this.options.metrics.count(ended, outcome, attempt.reason, now);
     if (outcome !== 'delivered' || this.options.logsDelivered) this.#log(attempt);
     this.results.publish(attempt, ended.delivery.event.trace, recorded);
@@ -100,6 +104,7 @@ function toAttempt(
   outcome: Outcome,
   nextAttemptInMs: number | null,
   now: number,
+  shownUsername: (username: string) => string | null,
 ): Attempt {
   const { delivery, webhook, verdict, startedAt } = ended;
   const { event } = delivery;
@@ -125,6 +130,7 @@ function toAttempt(
     source_topic: event.source?.topic ?? null,
     source_partition: event.source?.partition ?? null,
     source_offset: event.source?.offset ?? null,
+    username: event.username === null ? null : shownUsername(event.username),
   };
 }
 

@@ -18,6 +18,8 @@ import { Metrics } from '../metrics/metrics.ts';
 import { Spans } from '../metrics/spans.ts';
 import { ResultsModule } from '../results/results.module.ts';
 import { ResultsService } from '../results/results.service.ts';
+import type { ResultsSettings } from '../results/results.settings.ts';
+import { shownUsername } from '../results/shown-username.ts';
 import { RetriesModule } from '../retries/retries.module.ts';
 import type { RetriesSettings } from '../retries/retries.settings.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
@@ -61,11 +63,12 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         sender: Sender,
         results: ResultsService,
         metrics: Metrics,
-        { LOG_LEVEL }: LoggingSettings,
+        { LOG_LEVEL, RESULTS_USERNAME }: LoggingSettings & ResultsSettings,
       ) =>
         new AttemptRunner(requests, sender, results, CLOCK, {
           logsDelivered: ['debug', 'trace'].includes(LOG_LEVEL),
           metrics: new AttemptMetrics(metrics),
+          shownUsername: shownUsername(RESULTS_USERNAME),
         }),
       inject: [RequestBuilder, Sender, ResultsService, Metrics, SETTINGS],
     },

@@ -30,6 +30,7 @@ const ATTEMPT: Attempt = {
   source_topic: 'user-events',
   source_partition: 5,
   source_offset: '1042',
+  username: 'jdoe',
 };
 
 /** What a topic takes of it that takes no value above so many characters. @returns null where it takes nothing. */

@@ -103,6 +103,8 @@ function shrunk(record: ResultRecord): ResultRecord | null {
     replacing(record, attempt, {
       webhook_url: attempt.webhook_url.slice(0, SHORT_CHARACTERS),
       event_timestamp: attempt.event_timestamp.slice(0, SHORT_CHARACTERS),
+      // A part of a name is another name.
+      username: (attempt.username ?? '').length > SHORT_CHARACTERS ? null : attempt.username,
     })
   );
 }

@@ -5,7 +5,7 @@
  */
 import type { EntityManager } from 'typeorm';
 import { webhookMessageId, type Delivery } from '../model/delivery.ts';
-import type { UserEvent } from '../model/event.ts';
+import { usernameIn, type UserEvent } from '../model/event.ts';
 import type { Lease } from './store-rows.ts';
 
 /** Each webhook that has live rows, by jumping through the index from webhook to webhook, and for how long its oldest is due. */
@@ -57,7 +57,7 @@ export const CLAIM_ROWS = `
   WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM fitting WHERE bytes_before < $5))
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
             r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset,
-            r.message_id`;
+            r.message_id, r.username`;
 
 export const RENEW_LEASES = `
   UPDATE retries SET leased_until = now() + $2::float8 * interval '1 millisecond'
@@ -86,6 +86,8 @@ interface Row {
   source_offset: string | null;
   /** Null where it follows from the event's id. */
   message_id: string | null;
+  /** Null in rows of earlier versions. */
+  username: string | null;
 }
 
 /** Every webhook with live rows. */
@@ -146,6 +148,7 @@ function toDelivery(row: Row): Delivery {
       type: row.event_type,
       timestamp: row.event_timestamp,
       body: row.body,
+      username: row.username ?? usernameIn(row.body),
       trace: traceparent === null ? null : { traceparent, ...(tracestate === null ? {} : { tracestate }) },
       source: topic === null || partition === null || offset === null ? null : { topic, partition, offset },
     },
