@@ -15,6 +15,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { logging } from './logging/logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
 import { MetricsModule } from './metrics/metrics.module.ts';
+import type { Spans } from './metrics/spans.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
@@ -25,12 +26,12 @@ import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
 @Module({})
 export class AppModule {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: Settings, spans: Spans): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.with(settings),
-        MetricsModule.with({ byWebhook: settings.METRICS_BY_WEBHOOK }),
+        MetricsModule.with({ byWebhook: settings.METRICS_BY_WEBHOOK }, spans),
         logging(settings),
         DatabaseModule,
         RolesModule,

@@ -31,6 +31,7 @@ import { LogEnds } from './kafka/log-ends.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
+import { Spans } from './metrics/spans.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
@@ -77,6 +78,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly logEnds: LogEnds,
     private readonly census: RowCensus,
     private readonly gauges: Gauges,
+    private readonly spans: Spans,
   ) {}
 
   /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
@@ -129,6 +131,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     await Promise.all([
       this.#end('the row of this process', WITHIN.disconnect, () => this.processes.stop()),
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
+      this.#end('the export of traces', WITHIN.disconnect, () => this.spans.close()),
       this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
       this.#end('the reader of the group', WITHIN.disconnect, () => this.groupPlaces.close()),

@@ -18,6 +18,8 @@ import { createHttpAdapter } from './rest/http.ts';
 import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { Spans } from './metrics/spans.ts';
+import { startTracing } from './metrics/tracing.ts';
 import { PageFiles } from './page/page-files.ts';
 import { servePage } from './page/serve-page.ts';
 import { StoredSecrets } from './secrets/stored-secrets.ts';
@@ -29,7 +31,7 @@ async function start(given: Settings): Promise<void> {
   await ensureTopics(settings);
   await runMigrations(settings.DATABASE_URL);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(settings),
+    AppModule.with(settings, await makeSpans(settings)),
     createHttpAdapter(settings, connectionsOfRest(openFiles)),
     {
       bufferLogs: true,
@@ -50,6 +52,10 @@ async function start(given: Settings): Promise<void> {
   await listen(app, settings);
   await app.startAllMicroservices();
   logger.log({ url: await app.getUrl() }, 'ready');
+}
+
+async function makeSpans({ TRACING, TRACING_SHARE: share }: Settings): Promise<Spans> {
+  return TRACING ? new Spans(await startTracing({ version: VERSION, share })) : Spans.off;
 }
 
 async function listen(app: NestFastifyApplication, { HOST, PORT }: Settings): Promise<void> {

@@ -1,4 +1,5 @@
-/** What the metrics say. */
+/** What the metrics say, and whether there are traces. */
+import { z } from 'zod';
 import { flag } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
 
@@ -7,6 +8,19 @@ const shape = {
     .default(false)
     .describe(
       'Have metrics of each webhook too, with its id as a label; for hundreds of webhooks, not for thousands',
+    ),
+  TRACING: flag
+    .default(false)
+    .describe(
+      'Export traces by OTLP over HTTP; the variables of OpenTelemetry (`OTEL_EXPORTER_OTLP_ENDPOINT`) say where to',
+    ),
+  TRACING_SHARE: z
+    .string()
+    .regex(/^(?:0(?:\.\d{1,6})?|1(?:\.0{1,6})?)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(1)
+    .describe(
+      'Share of the traces that begin here which are kept, from 0 to 1; for those of producers their own decision holds',
     ),
 };
 

@@ -9,14 +9,27 @@ import type { OffsetTracker } from './offset-tracker.ts';
 export class ReceivedEvent {
   readonly #bytes: number;
   #open = 0;
+  #event: UserEvent;
+  #finished: (() => void) | null = null;
 
   constructor(
-    readonly event: UserEvent,
+    event: UserEvent,
     private readonly tracker: OffsetTracker,
     private readonly offset: number,
     private readonly pressure: BackPressure,
   ) {
+    this.#event = event;
     this.#bytes = bytesHeld(event, event.username);
+  }
+
+  get event(): UserEvent {
+    return this.#event;
+  }
+
+  /** Its trace is this one from now on. @param finished called when nothing is left to do for it. */
+  traced(trace: UserEvent['trace'], finished: () => void): void {
+    this.#event = { ...this.#event, trace };
+    this.#finished = finished;
   }
 
   /** True once its partition belongs to another member, who reads it again: no new attempt may be started for it. */
@@ -38,7 +51,7 @@ export class ReceivedEvent {
   /** How many deliveries come of it; with none it is finished. Call it once, before any of them can end. */
   fanOut(deliveries: number): void {
     this.#open = deliveries;
-    if (deliveries === 0) this.tracker.finish(this.offset);
+    if (deliveries === 0) this.#finish();
     else this.pressure.take(deliveries, this.#bytes);
   }
 
@@ -46,8 +59,13 @@ export class ReceivedEvent {
   deliveryFinished(): void {
     this.#open -= 1;
     const last = this.#open === 0;
-    if (last) this.tracker.finish(this.offset);
+    if (last) this.#finish();
     this.pressure.release(1, last ? this.#bytes : 0);
+  }
+
+  #finish(): void {
+    this.tracker.finish(this.offset);
+    this.#finished?.();
   }
 }
 

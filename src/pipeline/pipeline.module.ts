@@ -7,6 +7,7 @@ import { RequestBuilder } from '../delivery/request.ts';
 import { Sender } from '../delivery/sender.ts';
 import { IntakeModule } from '../intake/intake.module.ts';
 import { IntakeService } from '../intake/intake.service.ts';
+import type { EventSink } from '../intake/received-event.ts';
 import type { LaneRules } from '../lanes/lane.ts';
 import { Lanes } from '../lanes/lanes.ts';
 import type { LanesSettings } from '../lanes/lanes.settings.ts';
@@ -14,6 +15,7 @@ import type { LoggingSettings } from '../logging/logging.settings.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import { Metrics } from '../metrics/metrics.ts';
+import { Spans } from '../metrics/spans.ts';
 import { ResultsModule } from '../results/results.module.ts';
 import { ResultsService } from '../results/results.service.ts';
 import type { ResultsSettings } from '../results/results.settings.ts';
@@ -28,6 +30,7 @@ import { Deliveries } from './deliveries.ts';
 import { HealthNotes } from './health-notes.ts';
 import { PipelineService } from './pipeline.service.ts';
 import { RetryWorker } from './retry-worker.ts';
+import { TracedAttempts, TracedRetries, TracedSink } from './traced-stages.ts';
 
 const CLOCK: Clock = {
   now: () => Date.now(),
@@ -76,12 +79,20 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         matching: MatchingService,
         retries: RetryWriter,
         health: HealthNotes,
+        results: ResultsService,
+        spans: Spans,
         { RETRY_SCHEDULE }: RetriesSettings,
       ) => {
         const scheduleMs = RETRY_SCHEDULE.map(durationMs);
-        return new Deliveries({ attempts, matching, retries, health, scheduleMs, clock: CLOCK });
+        const stages = { attempts, matching, retries, health, scheduleMs, clock: CLOCK };
+        if (!spans.on) return new Deliveries(stages);
+        return new Deliveries({
+          ...stages,
+          attempts: new TracedAttempts(attempts, spans, results.queue[0]),
+          retries: new TracedRetries(retries, spans),
+        });
       },
-      inject: [AttemptRunner, MatchingService, RetryWriter, HealthNotes, SETTINGS],
+      inject: [AttemptRunner, MatchingService, RetryWriter, HealthNotes, ResultsService, Spans, SETTINGS],
     },
     {
       provide: PipelineService,
@@ -93,8 +104,20 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         worker: RetryWorker,
         deliveries: Deliveries,
         metrics: Metrics,
-      ) => new PipelineService({ intake, matching, lanes, retries, worker, deliveries, metrics }),
-      inject: [IntakeService, MatchingService, Lanes, RetryWriter, RetryWorker, Deliveries, Metrics],
+        spans: Spans,
+      ) => {
+        const parts = { intake, matching, lanes, retries, worker, deliveries, metrics };
+        if (!spans.on) return new PipelineService(parts);
+        const deliverTo = (sink: EventSink): void => {
+          intake.deliverTo(new TracedSink(sink, spans));
+        };
+        return new PipelineService({
+          ...parts,
+          intake: { deliverTo },
+          retries: new TracedRetries(retries, spans),
+        });
+      },
+      inject: [IntakeService, MatchingService, Lanes, RetryWriter, RetryWorker, Deliveries, Metrics, Spans],
     },
     RetryWorker,
     HealthNotes,

@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
+import { Spans } from '../../src/metrics/spans.ts';
 import { setUpApi } from '../../src/api.ts';
 import { AppModule } from '../../src/app.module.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -16,7 +17,7 @@ import { REQUIRED_SETTINGS } from './samples.ts';
 it('docs/openapi.json is what the service serves; else run `npm run docs:openapi`', async () => {
   const settings = readSettings(REQUIRED_SETTINGS);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(settings),
+    AppModule.with(settings, Spans.off),
     createHttpAdapter(settings, 1),
     { preview: true, logger: false, abortOnError: false },
   );

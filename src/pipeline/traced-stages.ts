@@ -1,0 +1,139 @@
+/**
+ * The stages as they are while tracing is on: each does what it did, within a span. While it is off nobody comes here.
+ *
+ *   receive (from the record's own trace, until nothing is left to do for the event)
+ *     ├─ deliver (until its attempt is recorded)
+ *     │    ├─ POST: the attempt. The request carries its context
+ *     │    └─ publish. The record carries the context of deliver
+ *     └─ store
+ *
+ * A stored delivery keeps the context of receive in its row, so that later attempts belong to the same trace.
+ */
+import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
+import type { OpenSpan, Spans, TraceHeaders } from '../metrics/spans.ts';
+import type { Delivery } from '../model/delivery.ts';
+import type { RetryWriter } from '../retries/retry-writer.ts';
+import type { Stages } from './delivery-run.ts';
+
+export class TracedSink implements EventSink {
+  constructor(
+    private readonly sink: EventSink,
+    private readonly spans: Spans,
+  ) {}
+
+  accept(received: ReceivedEvent): void {
+    const { id, type, source, trace } = received.event;
+    const span = this.spans.begin('receive', `receive ${source.topic}`, trace, {
+      'messaging.system': 'kafka',
+      'messaging.operation.type': 'receive',
+      'messaging.destination.name': source.topic,
+      'messaging.destination.partition.id': String(source.partition),
+      'messaging.kafka.offset': Number(source.offset),
+      'user_webhooks.event.id': id,
+      'user_webhooks.trigger': type,
+    });
+    if (span) {
+      received.traced(span.headers, () => {
+        span.end();
+      });
+    }
+    this.sink.accept(received);
+  }
+
+  assigned(): void {
+    this.sink.assigned();
+  }
+
+  relieve(): void {
+    this.sink.relieve();
+  }
+}
+
+export class TracedAttempts {
+  /** By the delivery of an attempt that has ended and is not recorded. */
+  readonly #delivering = new WeakMap<Delivery, OpenSpan>();
+
+  constructor(
+    private readonly attempts: Stages['attempts'],
+    private readonly spans: Spans,
+    private readonly topic: string,
+  ) {}
+
+  run: Stages['attempts']['run'] = (delivery, webhook, done) => {
+    const ids = {
+      'user_webhooks.delivery.id': delivery.id,
+      'user_webhooks.webhook.id': webhook.id,
+      'user_webhooks.attempt': delivery.attempts + 1,
+    };
+    const deliver = this.spans.begin('deliver', 'deliver', delivery.event.trace, ids);
+    const attempt = this.spans.begin('attempt', webhook.method, deliver?.headers ?? null, {
+      ...ids,
+      'http.request.method': webhook.method,
+      ...serverOf(webhook.url),
+    });
+    const ofAttempt = attempt ? within(delivery, attempt.headers) : delivery;
+    this.attempts.run(ofAttempt, webhook, (ended) => {
+      const { statusCode, errorCode } = ended.verdict;
+      if (statusCode !== null) attempt?.set({ 'http.response.status_code': statusCode });
+      attempt?.end(errorCode);
+      const ofDeliver = deliver ? within(delivery, deliver.headers) : delivery;
+      if (deliver) this.#delivering.set(ofDeliver, deliver);
+      done({ ...ended, delivery: ofDeliver });
+    });
+  };
+
+  publish: Stages['attempts']['publish'] = (ended, outcome, nextAttemptInMs, recorded) => {
+    const { delivery, verdict } = ended;
+    const deliver = this.#delivering.get(delivery);
+    const publish = this.spans.begin('publish', `publish ${this.topic}`, delivery.event.trace, {
+      'messaging.system': 'kafka',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': this.topic,
+      'user_webhooks.outcome': outcome,
+    });
+    return this.attempts.publish(ended, outcome, nextAttemptInMs, () => {
+      publish?.end();
+      deliver?.set({ 'user_webhooks.outcome': outcome });
+      deliver?.end(verdict.errorCode);
+      recorded();
+    });
+  };
+}
+
+export class TracedRetries {
+  constructor(
+    private readonly retries: RetryWriter,
+    private readonly spans: Spans,
+  ) {}
+
+  get backlog(): RetryWriter['backlog'] {
+    return this.retries.backlog;
+  }
+
+  store: RetryWriter['store'] = (row, done) => {
+    const span = this.spans.begin('store', 'store retries', row.delivery.event.trace, {
+      'db.system.name': 'postgresql',
+      'db.collection.name': 'retries',
+      'user_webhooks.delivery.id': row.delivery.id,
+      'user_webhooks.stored_as': row.as,
+    });
+    this.retries.store(row, (stored) => {
+      span?.end();
+      done(stored);
+    });
+  };
+
+  finish: RetryWriter['finish'] = (end, done) => {
+    this.retries.finish(end, done);
+  };
+}
+
+function within(delivery: Delivery, trace: TraceHeaders): Delivery {
+  return { ...delivery, event: { ...delivery.event, trace } };
+}
+
+/** Neither path nor query: a receiver may have its secret in them. */
+function serverOf(url: string): { 'server.address': string; 'server.port': number } {
+  const { hostname, port, protocol } = new URL(url);
+  return { 'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80) };
+}
