@@ -18,6 +18,8 @@ import { createHttpAdapter } from './rest/http.ts';
 import { BatchTransport } from './kafka/batch-transport.ts';
 import { ensureTopics } from './kafka/topics.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { PageFiles } from './page/page-files.ts';
+import { servePage } from './page/serve-page.ts';
 import { StoredSecrets } from './secrets/stored-secrets.ts';
 import { maskedSettings, readSettings, settingsWarnings, type Settings } from './settings.ts';
 
@@ -40,8 +42,9 @@ async function start(given: Settings): Promise<void> {
   for (const warning of [...settingsWarnings(settings), ...warnings]) logger.warn(warning);
   await app.get(StoredSecrets).prepare();
   setUpApi(app, settings);
+  await servePage(app, new PageFiles());
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
-  app.connectMicroservice({ strategy: app.get(BatchTransport) });
+  if (settings.ROLES.includes('dispatch')) app.connectMicroservice({ strategy: app.get(BatchTransport) });
   await app.init();
   await app.get(Lifecycle).start();
   await listen(app, settings);

@@ -7,7 +7,7 @@ import { ProblemFilter } from './problem.filter.ts';
 import type { ProblemOf } from './problem.ts';
 
 /** Paths that do not have the prefix of the versioned API. */
-const UNPREFIXED = ['health/live', 'health/ready', '.well-known/jwks.json'];
+const UNPREFIXED = ['health/live', 'health/ready', 'metrics', '.well-known/jwks.json'];
 
 /** Under this path is what is limited. */
 const API = '/api/v1/';

@@ -1,5 +1,7 @@
 /** The schema: migrations agree with the entities, replicas may migrate together, and an unusable database is said. */
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { afterEach, expect, it } from 'vitest';
@@ -52,6 +54,24 @@ it('migrations agree with the entities', async () => {
     dataSource.driver.createSchemaBuilder().log(),
   );
   expect(upQueries.map(({ query }) => query)).toEqual([]);
+});
+
+it('npm run migrate brings the schema up to date with nothing but DATABASE_URL, and says what it did', async () => {
+  const url = await emptyDatabase();
+  const migrate = (databaseUrl: string): Promise<{ stdout: string }> =>
+    promisify(execFile)(process.execPath, ['dist/migrate.js'], { env: { DATABASE_URL: databaseUrl } });
+  const { stdout } = await migrate(url);
+  for (const { name } of MIGRATIONS) expect(stdout).toContain(name);
+  expect(await migrate(url)).toMatchObject({
+    stdout: 'The schema is up to date. Migrations that were run: none.\n',
+  });
+  await expect(migrate('postgres://user:hunter2@127.0.0.1:1/none')).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^The schema was not brought up to date: PostgreSQL at 127\.0\.0\.1:1 cannot be used \((?!.*hunter2).*\n$/,
+    ) as string,
+  });
 });
 
 it('every migration can be taken back', async () => {
