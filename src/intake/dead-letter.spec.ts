@@ -39,12 +39,16 @@ function textsOf(headers: Iterable<readonly [string, Buffer | null]>): (readonly
 }
 
 /** What a topic takes of it that refuses whatever is heavier. @returns null where it takes nothing. */
-async function published(message: LogRecord, atMost = 5_000): Promise<Letter | null> {
+async function published(
+  message: LogRecord,
+  atMost = 5_000,
+  refusal = 'MESSAGE_TOO_LARGE',
+): Promise<Letter | null> {
   let taken: Letter | null = null;
   const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
     const letter = messages[0] as unknown as Letter;
     if (weightOf(letter) > atMost)
-      return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
+      return Promise.reject(Object.assign(new KafkaJSError('refused'), { type: refusal }));
     taken = letter;
     return Promise.resolve([]);
   };
@@ -99,13 +103,13 @@ describe('a record that is too large for the dead-letter topic', () => {
     });
   });
 
-  it('is left out where the topic takes nothing at all, and the log has its place', async () => {
+  it('is left out where the topic takes it in no form, and the log has its place', async () => {
     const lines = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
-    expect(await published(record(), 100)).toBeNull();
+    expect(await published(record(), 100, 'INVALID_RECORD')).toBeNull();
     expect(lines.mock.calls.map(([line]: unknown[]) => line)).toEqual([
       {
         refusedBy: 'user-events-dead-letter',
-        code: 'MESSAGE_TOO_LARGE',
+        code: 'INVALID_RECORD',
         topic: 'user-events',
         partition: 3,
         offset: '7',

@@ -36,12 +36,13 @@ const ATTEMPT: Attempt = {
 async function recorded(
   attempt: Attempt,
   atMost: number,
+  refusal = 'MESSAGE_TOO_LARGE',
 ): Promise<{ attempt: Attempt; omitted: unknown } | null> {
   let taken: { attempt: Attempt; omitted: unknown } | null = null;
   const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
     const [{ value, headers } = { value: '' }] = messages;
     if (String(value).length > atMost)
-      return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
+      return Promise.reject(Object.assign(new KafkaJSError('refused'), { type: refusal }));
     taken = { attempt: attemptSchema.parse(JSON.parse(String(value))), omitted: headers?.['omitted'] };
     return Promise.resolve([]);
   };
@@ -79,11 +80,11 @@ it('an event of a former version, whose timestamp has a megabyte of digits, has 
 
 it('a result that its topic takes in no form holds nothing up, and the log has its place', async () => {
   const lines = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
-  expect(await recorded(ATTEMPT, 100)).toBeNull();
+  expect(await recorded(ATTEMPT, 100, 'INVALID_RECORD')).toBeNull();
   expect(lines.mock.calls.map(([line]: unknown[]) => line)).toEqual([
     {
       refusedBy: 'webhook-deliveries',
-      code: 'MESSAGE_TOO_LARGE',
+      code: 'INVALID_RECORD',
       topic: 'user-events',
       partition: 5,
       offset: '1042',
