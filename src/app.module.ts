@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module.ts';
 import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DeliveryModule } from './delivery/delivery.module.ts';
+import { HistoryModule } from './history/history.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IntakeModule } from './intake/intake.module.ts';
 import { KafkaModule } from './kafka/kafka.module.ts';
@@ -36,6 +37,7 @@ export class AppModule {
         RetriesModule,
         ResultsModule,
         PipelineModule,
+        HistoryModule,
         TestSendModule,
         WebhooksModule,
         AuditModule,

@@ -21,6 +21,7 @@ import type { Producer } from 'kafkajs';
 import { SETTINGS } from './config/config.module.ts';
 import type { Role, RolesSettings } from './config/roles.settings.ts';
 import { Sender } from './delivery/sender.ts';
+import { HistoryService } from './history/history.service.ts';
 import { IntakeService } from './intake/intake.service.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
 import { Lanes } from './lanes/lanes.ts';
@@ -44,6 +45,8 @@ const WITHIN = {
   finish: 18_000,
   closeReceivers: 1_000,
   disconnect: 2_000,
+  /** Its reader leaves its group. */
+  history: 3_000,
 };
 const POLL_MS = 20;
 
@@ -65,6 +68,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly results: ResultsService,
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
+    private readonly history: HistoryService,
   ) {}
 
   /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
@@ -80,6 +84,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.worker.start();
       this.orphans.start();
     }
+    if (this.#has('history')) await this.history.start();
     await this.processes.start();
   }
 
@@ -107,6 +112,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.results.close();
     await Promise.all([
       this.#end('the row of this process', WITHIN.disconnect, () => this.processes.stop()),
+      this.#end('the history', WITHIN.history, () => this.history.stop()),
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
     ]);

@@ -33,6 +33,6 @@ export const PRODUCER = Symbol('producer');
       inject: [Kafka, SETTINGS],
     },
   ],
-  exports: [PRODUCER, BatchTransport],
+  exports: [Kafka, PRODUCER, BatchTransport],
 })
 export class KafkaModule {}
