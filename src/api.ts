@@ -5,6 +5,7 @@ import { askForTokens } from './auth/admission.ts';
 import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
 import { databaseProblem } from './database/unavailable.ts';
+import { historyComponents } from './history/history.openapi.ts';
 import { answerOnly } from './rest/answer-only.ts';
 import { configureHttp } from './rest/http.ts';
 import { setUpOpenApi, type OpenApiParts } from './rest/openapi.ts';
@@ -30,7 +31,12 @@ export function setUpApi(app: NestFastifyApplication, settings: Settings): void 
 function openApiParts(settings: Settings): OpenApiParts {
   const { OIDC_ISSUER: issuer } = settings;
   return {
-    schemas: { ...webhookComponents(settings), ...auditComponents(), ...testSendComponents() },
+    schemas: {
+      ...webhookComponents(settings),
+      ...auditComponents(),
+      ...historyComponents(),
+      ...testSendComponents(),
+    },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
   };
 }

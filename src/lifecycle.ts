@@ -30,7 +30,7 @@ import { HealthNotes } from './pipeline/health-notes.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
-import { RunningProcesses } from './roles/running-processes.ts';
+import { RunningProcesses, type Facts } from './roles/running-processes.ts';
 import { OrphanSweep } from './retries/orphan-sweep.ts';
 import { RetryWriter } from './retries/retry-writer.ts';
 
@@ -85,7 +85,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.orphans.start();
     }
     if (this.#has('history')) await this.history.start();
-    await this.processes.start();
+    await this.processes.start(() => this.#facts());
   }
 
   /** Nest waits for this before it stops the consumer and the HTTP server. */
@@ -116,6 +116,15 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
     ]);
+  }
+
+  #facts(): Facts {
+    const breakers: Record<string, number> = {};
+    for (const [webhookId, { breaker }] of this.lanes.all) {
+      const coolDownMs = breaker.coolDownMs(performance.now());
+      if (coolDownMs > 0) breakers[webhookId] = Math.round(Date.now() + coolDownMs);
+    }
+    return { breakers, unreadable: this.matching.unreadable };
   }
 
   #has(role: Role): boolean {

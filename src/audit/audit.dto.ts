@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ACTOR_KINDS, ROLES } from '../model/actor.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
-import { isRfc3339 } from '../model/rfc3339.ts';
+import { instant, limit, once } from '../rest/list-query.ts';
 
 export const ACTIONS = [
   'webhook.created',
@@ -11,6 +11,7 @@ export const ACTIONS = [
   'webhook.disabled_automatically',
   'webhook.tested',
   'webhook.signing_secret_rotated',
+  'user.history_erased',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -29,19 +30,12 @@ export type Changes = z.output<typeof changesSchema>;
 /** What a room hands over to be recorded. */
 export interface AuditEntry {
   readonly action: Action;
-  readonly webhookId: string;
+  /** Null: it is about no webhook. */
+  readonly webhookId: string | null;
   readonly changes: Changes;
 }
 
 const ACTOR = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
-const once = 'must be given once';
-
-const instant = z
-  .string(once)
-  .refine(isRfc3339, 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')
-  .transform((text) => new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59')))
-  .optional();
-
 /** The query of a list. All values arrive as text. */
 export const auditQuery = z.strictObject({
   webhook_id: z.guid('must be a UUID, given once').optional(),
@@ -53,11 +47,7 @@ export const auditQuery = z.strictObject({
   action: z.enum(ACTIONS, `must be one of ${ACTIONS.join(', ')}, given once`).optional(),
   since: instant,
   until: instant,
-  limit: z
-    .string(once)
-    .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
-    .transform(Number)
-    .default(50),
+  limit,
   cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
 });
 
@@ -67,7 +57,11 @@ export const auditEntryView = z.strictObject({
   action: z.enum(ACTIONS),
   webhook_id: z
     .string()
-    .meta({ format: 'uuid', description: 'The webhook, which may have been deleted since' }),
+    .meta({
+      format: 'uuid',
+      description: 'The webhook, which may have been deleted since; null: it is about none',
+    })
+    .nullable(),
   actor: z.string().meta({ description: 'Name of the token, or subject of the identity provider' }),
   actor_kind: z.enum(ACTOR_KINDS).meta({
     description:

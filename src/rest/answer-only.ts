@@ -12,9 +12,6 @@ export function answerOnly(fastify: FastifyInstance, paths: readonly string[]): 
       'not_found',
       `This process has no REST API, as ROLES does not name api: ask one that has it.`,
     );
-    await reply
-      .code(404)
-      .type(PROBLEM_JSON)
-      .send(problemAnswer(problem, request.id));
+    await reply.code(404).type(PROBLEM_JSON).send(problemAnswer(problem, request.id));
   });
 }

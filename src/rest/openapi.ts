@@ -39,6 +39,7 @@ export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts
     .addTag('webhooks', 'Where events are delivered')
     .addTag('triggers', 'What can be delivered')
     .addTag('signatures', 'The key with which receivers check requests')
+    .addTag('history', 'What became of deliveries')
     .addTag('audit', 'Who changed what')
     .addBearerAuth({
       type: 'http',
