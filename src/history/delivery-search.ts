@@ -2,9 +2,10 @@
  * Finds a page of deliveries: looks at the sources back in time, in steps that grow while little is found, until the page
  * is full, everything was looked at, or the time is over. Then the page has what was found, and says how far it was looked.
  */
-import type { DataSource, EntityManager } from 'typeorm';
+import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
+import { DatabaseUnavailable } from '../database/unavailable.ts';
 import { DAY_MS } from './day.ts';
-import { asked, isIndexed, look, placeOf, type Filter } from './delivery-sources.ts';
+import { asked, isIndexed, look, placeOf, type Filter, type Found, type Look } from './delivery-sources.ts';
 import type { DeliveryRow } from './delivery-row.ts';
 import { before, BOTTOM, isAbove, type Place } from './place.ts';
 
@@ -12,6 +13,10 @@ import { before, BOTTOM, isAbove, type Place } from './place.ts';
 const LOOKING_MS = 380;
 const WHOLE_MS = 460;
 const LEAST_STATEMENT_MS = 40;
+/** It walks few rows: only a server that hardly answers takes so long. */
+const FIRST_STEP_MS = 2_000;
+/** `query_canceled`, by the time limit of the statement. */
+const CANCELED = '57014';
 const GROWS = 4;
 /** Rows that are walked in a step. */
 const WALK = { atLeast: 500, atMost: 20_000 };
@@ -43,32 +48,61 @@ export async function search(dataSource: DataSource, wanted: Search): Promise<Pa
 }
 
 async function searchWith(manager: EntityManager, { filter, limit, from, to }: Search): Promise<Page> {
-  const until = performance.now() + LOOKING_MS;
-  const end = performance.now() + WHOLE_MS;
-  const indexed = isIndexed(filter);
+  const startedAt = performance.now();
   const rows: DeliveryRow[] = [];
   let position = from;
-  let stepMs = filter.event_id === undefined ? DAY_MS : STEPS_UP_TO_MS;
-  let walked = indexed ? limit + 1 : WALK.atLeast;
+  let stepMs = firstStepMs(filter);
+  let walked = isIndexed(filter) ? limit + 1 : WALK.atLeast;
   while (isAbove(position, to)) {
-    const stop = later(to, stepFrom(position, stepMs));
-    const timeoutMs = Math.max(LEAST_STATEMENT_MS, Math.round(end - performance.now()));
-    await manager.query(`SET LOCAL statement_timeout = ${timeoutMs}`);
-    const found = [];
-    for (const { source, filter: ofSource } of asked(filter)) {
-      const how = { from: position, to: stop, walked, found: limit + 1 - rows.length };
-      found.push(await look(manager, source, ofSource, how));
-    }
+    const elapsedMs = performance.now() - startedAt;
+    if (elapsedMs > LOOKING_MS) return { rows, next: position };
+    const step = { from: position, to: later(to, stepFrom(position, stepMs)), walked };
+    const how = { ...step, found: limit + 1 - rows.length };
+    const timeoutMs = position === from ? FIRST_STEP_MS : WHOLE_MS - elapsedMs;
+    const found = await lookAtAll(manager, filter, how, timeoutMs);
+    // The time was over in the middle of a step.
+    if (!found && position !== from) return { rows, next: position };
+    if (!found) throw new DatabaseUnavailable(new Error('the first step of a search took too long'));
     // What all sources were looked at for.
-    const reach = found.reduce((least, one) => later(least, one.reach), stop);
+    const reach = found.reduce((least, one) => later(least, one.reach), step.to);
     rows.push(...inOrder(found.flatMap((one) => one.rows)).filter((row) => !isAbove(reach, placeOf(row))));
     position = reach;
     if (rows.length > limit) return pageOf(rows, limit);
-    if (performance.now() > until) return { rows, next: isAbove(position, to) ? position : null };
     stepMs *= GROWS;
     walked = Math.min(walked * GROWS, WALK.atMost);
   }
   return { rows, next: null };
+}
+
+/** Few users and events have many deliveries: of these it is looked further back at once. */
+function firstStepMs({ event_id, username }: Filter): number {
+  if (event_id !== undefined) return STEPS_UP_TO_MS;
+  return username === undefined ? DAY_MS : STEPS_UP_TO_MS / GROWS;
+}
+
+/** @returns null where the time was over. */
+async function lookAtAll(
+  manager: EntityManager,
+  filter: Filter,
+  how: Look,
+  timeoutMs: number,
+): Promise<Found[] | null> {
+  const found: Found[] = [];
+  try {
+    await manager.query(
+      `SET LOCAL statement_timeout = ${Math.round(Math.max(timeoutMs, LEAST_STATEMENT_MS))}`,
+    );
+    for (const one of asked(filter)) found.push(await look(manager, one.source, one.filter, how));
+    return found;
+  } catch (error) {
+    if (isTimeout(error)) return null;
+    throw error;
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : null;
+  return cause instanceof Error && 'code' in cause && cause.code === CANCELED;
 }
 
 function pageOf(rows: readonly DeliveryRow[], limit: number): Page {

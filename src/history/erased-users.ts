@@ -1,20 +1,34 @@
 /**
  * Users who were taken out of the history. The results topic still has them, so what is read again of the time before is
  * passed over. Kept is a SHA-256 of the name, and when.
+ *
+ * Who writes holds a shared lock meanwhile, who erases an exclusive one: so what is written is either known to whoever
+ * erases, or written by somebody who knows that the user was erased.
  */
 import { hash } from 'node:crypto';
-import type { Pool } from 'pg';
+import type { PoolClient } from 'pg';
 import type { RecordedAttempt } from './read-attempt.ts';
 
-const ALL = 'SELECT username_hash, erased_at FROM erased_users';
+/** An arbitrary number, the same in every process. */
+const LOCK = '7206951478063220';
+export const LOCK_TO_ERASE = `SELECT pg_advisory_xact_lock(${LOCK})`;
+const LOCK_TO_WRITE = `SELECT pg_advisory_xact_lock_shared(${LOCK})`;
+/** Times of erasing only go up, as one is at work at a time. */
+const SINCE = 'SELECT username_hash, erased_at FROM erased_users WHERE erased_at > $1';
 const HASHED = /^[0-9a-f]{64}$/;
 
 export class ErasedUsers {
-  #erasedAt = new Map<string, number>();
+  readonly #erasedAt = new Map<string, number>();
+  #knownTo = new Date(0);
 
-  async load(pool: Pick<Pool, 'query'>): Promise<void> {
-    const { rows } = await pool.query<{ username_hash: string; erased_at: Date }>(ALL);
-    this.#erasedAt = new Map(rows.map((row) => [row.username_hash, row.erased_at.getTime()]));
+  /** To be called in the transaction that writes, before it does. */
+  async update(client: PoolClient): Promise<void> {
+    await client.query(LOCK_TO_WRITE);
+    const { rows } = await client.query<{ username_hash: string; erased_at: Date }>(SINCE, [this.#knownTo]);
+    for (const { username_hash, erased_at } of rows) {
+      this.#erasedAt.set(username_hash, erased_at.getTime());
+      if (erased_at > this.#knownTo) this.#knownTo = erased_at;
+    }
   }
 
   includes({ username, started_at }: Pick<RecordedAttempt, 'username' | 'started_at'>): boolean {

@@ -63,7 +63,7 @@ export class HistoryService {
       attempts_delivered: settings.HISTORY_RETENTION,
       attempts_failed: settings.HISTORY_FAILED_RETENTION,
     };
-    const upkeep = new Upkeep(pool, keptMs, erased);
+    const upkeep = new Upkeep(pool, keptMs);
     const projection = new Projection(settings.DELIVERIES_TOPIC, pool, upkeep, erased, new GiveWay());
     const options = {
       groupId: historyGroup(settings),

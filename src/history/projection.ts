@@ -41,7 +41,7 @@ export class Projection implements TopicReader {
     private readonly topic: string,
     private readonly pool: Pool,
     private readonly days: Days,
-    private readonly erased: Pick<ErasedUsers, 'includes'>,
+    private readonly erased: Pick<ErasedUsers, 'includes' | 'update'>,
     private readonly giveWay: Pick<GiveWay, 'after'>,
   ) {}
 
@@ -111,7 +111,9 @@ export class Projection implements TopicReader {
     const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
-      await countAttempts(client, await storeAttempts(client, attempts));
+      await this.erased.update(client);
+      const kept = attempts.filter((attempt) => !this.erased.includes(attempt));
+      await countAttempts(client, await storeAttempts(client, kept));
       const { topic } = this;
       const { partition, from, to, end, readTo } = lot;
       const moved = await movePosition(client, { topic, partition, from, to, end, readTo, passedOver });
@@ -124,8 +126,11 @@ export class Projection implements TopicReader {
     }
   }
 
-  /** Without what is none, what is older than it is kept, and what belongs to users who were taken out. */
-  async #toKeep({ partition, attempts }: Lot): Promise<{ attempts: RecordedAttempt[]; passedOver: number }> {
+  /** Without what is none, and what is older than it is kept. */
+  async #toKeep({
+    partition,
+    attempts,
+  }: Lot): Promise<{ attempts: readonly RecordedAttempt[]; passedOver: number }> {
     const read = attempts.flatMap(({ attempt }) => attempt ?? []);
     const passedOver = attempts.length - read.length;
     if (passedOver > 0) {
@@ -135,8 +140,7 @@ export class Projection implements TopicReader {
         'records of the results topic are no results and are passed over',
       );
     }
-    const kept = await this.days.keep(read);
-    return { attempts: kept.filter((attempt) => !this.erased.includes(attempt)), passedOver };
+    return { attempts: await this.days.keep(read), passedOver };
   }
 }
 

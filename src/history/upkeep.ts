@@ -7,7 +7,6 @@ import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, dayOf, timeOfId } from './day.ts';
 import { dropDays, existingTables, makeTables, PARENTS, tableOf, type Parent } from './days.ts';
-import type { ErasedUsers } from './erased-users.ts';
 import type { Days } from './projection.ts';
 import type { RecordedAttempt } from './read-attempt.ts';
 
@@ -16,7 +15,6 @@ const DAYS_AHEAD = 7;
 /** Statistics outlive the attempts. */
 const COUNTS_KEPT_FOR = '400 days';
 const LOT = 5_000;
-const ERASED_EVERY_MS = 5_000;
 
 const DELETE_STATES = `
   DELETE FROM delivery_states WHERE delivery_id = ANY (ARRAY (
@@ -29,7 +27,7 @@ const DELETE_COUNTS = `DELETE FROM attempt_counts WHERE hour < now() - interval 
 
 export class Upkeep implements Days {
   readonly #logger = new Logger(Upkeep.name);
-  readonly #timers: NodeJS.Timeout[] = [];
+  #timer: NodeJS.Timeout | null = null;
   #tables = new Set<string>();
   #working = false;
   #failed = false;
@@ -37,21 +35,17 @@ export class Upkeep implements Days {
   constructor(
     private readonly pool: Pool,
     private readonly keptMs: Readonly<Record<Parent, number>>,
-    private readonly erased: ErasedUsers,
     private readonly now: () => number = Date.now,
   ) {}
 
   /** Not awaited for PostgreSQL: where it is away, the tables are made once it is back. */
   async start(): Promise<void> {
     await this.work();
-    this.#timers.push(
-      setInterval(() => void this.work(), EVERY_MS),
-      setInterval(() => void this.#guarded(() => this.erased.load(this.pool)), ERASED_EVERY_MS),
-    );
+    this.#timer = setInterval(() => void this.work(), EVERY_MS);
   }
 
   stop(): void {
-    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    if (this.#timer) clearInterval(this.#timer);
   }
 
   /** Null while the tables of today and tomorrow are there. */
@@ -84,7 +78,6 @@ export class Upkeep implements Days {
     this.#working = true;
     try {
       await this.#guarded(async () => {
-        await this.erased.load(this.pool);
         await this.#make(this.#wanted());
         await this.#drop();
       });

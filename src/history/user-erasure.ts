@@ -11,13 +11,13 @@ import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin } from '../model/actor.ts';
 import { Problem } from '../rest/problem.ts';
 import { RunningProcesses } from '../roles/running-processes.ts';
-import { hashesOf } from './erased-users.ts';
+import { hashesOf, LOCK_TO_ERASE } from './erased-users.ts';
 
 const LOT = 1_000;
 
 const NOTE = `
-  INSERT INTO erased_users (username_hash) VALUES ($1)
-  ON CONFLICT (username_hash) DO UPDATE SET erased_at = now()`;
+  INSERT INTO erased_users (username_hash, erased_at) VALUES ($1, clock_timestamp())
+  ON CONFLICT (username_hash) DO UPDATE SET erased_at = excluded.erased_at`;
 /** All deliveries of the user, of which each has a state or one attempt that is listed. */
 const FIND = `
   SELECT delivery_id FROM delivery_states
@@ -49,6 +49,7 @@ export class UserErasure {
     await this.processes.need('history');
     const usernameHash = hash('sha256', username);
     await this.dataSource.transaction(async (manager) => {
+      await manager.query(LOCK_TO_ERASE);
       await manager.query(NOTE, [usernameHash]);
       await this.audit.record(manager, origin, {
         action: 'user.history_erased',
