@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'eslint/config';
 import importX from 'eslint-plugin-import-x';
+import reactHooks from 'eslint-plugin-react-hooks';
 import regexp from 'eslint-plugin-regexp';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import tseslint from 'typescript-eslint';
@@ -25,9 +26,9 @@ const zones = rooms.map((room) => ({
 }));
 
 export default defineConfig(
-  { ignores: ['dist/', '.data/', 'node_modules/'] },
+  { ignores: ['dist/', '.data/', 'node_modules/', 'web/src/api/generated/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     plugins: { 'import-x': importX, regexp },
     languageOptions: { parserOptions: { projectService: true } },
@@ -105,6 +106,7 @@ export default defineConfig(
     ignores: [
       'src/config/**',
       'src/main.ts',
+      'src/migrate.ts',
       'src/rotate-secrets.ts',
       'src/rebuild-history.ts',
       '**/*.spec.ts',
@@ -120,5 +122,16 @@ export default defineConfig(
     files: ['**/*.spec.ts', 'test/**'],
     rules: { 'max-lines': ['error', { max: 400 }], 'max-lines-per-function': 'off' },
   },
+  {
+    files: ['web/src/**'],
+    extends: [reactHooks.configs.flat.recommended],
+    rules: {
+      // What hooks and queries return is long to write and plain to infer.
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+      'max-lines-per-function': ['error', { max: 100, skipComments: true, IIFEs: false }],
+    },
+  },
+  // The texts of the page are data.
+  { files: ['web/src/texts/**'], rules: { 'max-lines': 'off' } },
   { files: ['dev/**', 'bench/**', 'test/**'], rules: { 'no-console': 'off' } },
 );

@@ -1,6 +1,7 @@
 /**
  * `npm run demo`: shows what the service does. It uses a service that is running already. Otherwise it starts everything
- * and stops it again. Exit code 0 means that every request and every record was seen.
+ * and stops it again. When every request and every record was seen, it shows where the admin page has them, and waits for
+ * Ctrl-C; with `--exit` it ends at once. Exit code 0 means that all was seen.
  */
 import { join } from 'node:path';
 import { readAdminToken } from './data-dir.ts';
@@ -11,6 +12,7 @@ import { Fault } from './fault.ts';
 import { kafkaSecurity } from './kafka-security.ts';
 import { askReady } from './service-process.ts';
 import { StackStarter, urlOf } from './stack.ts';
+import { pageAddress } from './page-address.ts';
 import { listenForStop, type StopRequest } from './stop-request.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
@@ -26,7 +28,8 @@ async function demonstrate(stop: StopRequest): Promise<void> {
     signal: stop.signal,
   };
   if (running?.status === 200) {
-    await runDemo({ ...common, ...targetOf(settings, url) });
+    const target = targetOf(settings, url);
+    await runDemo({ ...common, ...target, onSeen: (id) => letLook(target, id, stop) });
     return;
   }
   const starter = new StackStarter({
@@ -41,10 +44,24 @@ async function demonstrate(stop: StopRequest): Promise<void> {
   stop.onHurry(() => void starter.kill().catch(() => undefined));
   const stack = await starter.start();
   try {
-    await Promise.race([runDemo({ ...common, ...stack }), stack.broken]);
+    const onSeen = (id: string): Promise<void> => letLook(stack, id, stop);
+    await Promise.race([runDemo({ ...common, ...stack, onSeen }), stack.broken]);
   } finally {
     await starter.stop();
   }
+}
+
+/** The webhook and its receiver stay as long as somebody looks at them. */
+async function letLook(
+  { url, adminToken }: Pick<DemoTarget, 'url' | 'adminToken'>,
+  webhookId: string,
+  stop: StopRequest,
+): Promise<void> {
+  if (process.argv.includes('--exit')) return;
+  console.log(
+    `\nLook at it on the admin page, and send a test:\n\n  ${pageAddress({ url, adminToken }, `/webhooks/${webhookId}`)}\n\nCtrl-C ends the demo.`,
+  );
+  await stop.requested;
 }
 
 function targetOf(
@@ -63,7 +80,6 @@ function targetOf(
 const stop = listenForStop();
 try {
   await demonstrate(stop);
-  console.log('\nAll four requests and all four records were seen.');
   process.exit(0);
 } catch (error) {
   process.exit(stop.signal.aborted ? 1 : explainEnd(error));

@@ -1,6 +1,7 @@
 /** `npm start`: runs the stack until somebody stops it. Whatever happens, nothing of it runs any more when this resolves. */
 import { readDevSettings } from './dev-settings.ts';
 import { explainEnd } from './explain.ts';
+import { pageAddress } from './page-address.ts';
 import { StackStarter, type Stack } from './stack.ts';
 import { listenForStop } from './stop-request.ts';
 
@@ -39,6 +40,7 @@ function banner(stack: Stack): string {
   return `
   User Webhooks is running.
 
+    Admin page   ${pageAddress(stack)}
     API          ${stack.url}/api/v1
     API docs     ${stack.url}/api/docs
     Admin token  ${stack.adminToken}

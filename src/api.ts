@@ -4,6 +4,7 @@ import { auditComponents } from './audit/audit.openapi.ts';
 import { askForTokens } from './auth/admission.ts';
 import { BearerTokens } from './auth/bearer-tokens.ts';
 import { discoveryUrl } from './auth/issuer-keys.ts';
+import { sessionComponents } from './auth/session.dto.ts';
 import { databaseProblem } from './database/unavailable.ts';
 import { historyComponents } from './history/history.openapi.ts';
 import { answerOnly } from './rest/answer-only.ts';
@@ -36,6 +37,7 @@ function openApiParts(settings: Settings): OpenApiParts {
       ...auditComponents(),
       ...historyComponents(),
       ...testSendComponents(),
+      ...sessionComponents(),
     },
     openIdConnectUrl: issuer === undefined ? null : discoveryUrl(issuer),
   };

@@ -12,6 +12,7 @@ import { KafkaModule } from './kafka/kafka.module.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { logging } from './logging/logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
+import { MetricsModule } from './metrics/metrics.module.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
@@ -27,6 +28,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.with(settings),
+        MetricsModule.with({ byWebhook: settings.METRICS_BY_WEBHOOK }),
         logging(settings),
         DatabaseModule,
         RolesModule,

@@ -22,8 +22,11 @@ import { SETTINGS } from './config/config.module.ts';
 import type { Role, RolesSettings } from './config/roles.settings.ts';
 import { Sender } from './delivery/sender.ts';
 import { HistoryService } from './history/history.service.ts';
+import { Gauges } from './health/gauges.ts';
 import { IntakeService } from './intake/intake.service.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
+import { TopicLogs } from './kafka/topic-logs.ts';
+import { LogEnds } from './kafka/log-ends.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
@@ -32,6 +35,7 @@ import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
 import { RunningProcesses, type Facts } from './roles/running-processes.ts';
 import { OrphanSweep } from './retries/orphan-sweep.ts';
+import { RowCensus } from './retries/row-census.ts';
 import { RetryWriter } from './retries/retry-writer.ts';
 
 /**
@@ -69,10 +73,15 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
     private readonly history: HistoryService,
+    private readonly logs: TopicLogs,
+    private readonly logEnds: LogEnds,
+    private readonly census: RowCensus,
+    private readonly gauges: Gauges,
   ) {}
 
   /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
   async start(): Promise<void> {
+    this.gauges.connect();
     this.pipeline.connect();
     if (this.#sends) {
       await this.producer.connect();
@@ -83,6 +92,8 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.healthNotes.start();
       this.worker.start();
       this.orphans.start();
+      this.logEnds.start();
+      this.census.start();
     }
     if (this.#has('history')) await this.history.start();
     await this.processes.start(() => this.#facts());
@@ -92,6 +103,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
     this.orphans.stop();
+    this.census.stop();
     this.intake.stopFetching();
     await this.#until(() => this.intake.inFlight === 0, WITHIN.finishQuickly);
     // Also stored deliveries that have not started: given back, they need not wait for their leases to run out.
@@ -114,7 +126,9 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.#end('the row of this process', WITHIN.disconnect, () => this.processes.stop()),
       this.#end('the history', WITHIN.history, () => this.history.stop()),
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
+      this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
+      this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);
   }
 

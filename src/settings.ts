@@ -10,6 +10,7 @@ import { historySettings } from './history/history.settings.ts';
 import { rolesSettings } from './config/roles.settings.ts';
 import { subnetsSettings } from './config/subnets.settings.ts';
 import { deliverySettings } from './delivery/delivery.settings.ts';
+import { healthSettings } from './health/health.settings.ts';
 import { kafkaSettings } from './kafka/kafka.settings.ts';
 import { lanesSettings } from './lanes/lanes.settings.ts';
 import { loggingSettings } from './logging/logging.settings.ts';
@@ -25,6 +26,7 @@ export const DECLARATIONS = [
   databaseSettings,
   kafkaSettings,
   loggingSettings,
+  healthSettings,
   secretsSettings,
   authSettings,
   subnetsSettings,

@@ -21,6 +21,8 @@ export interface DemoTarget {
   readonly eventsTopic: string;
   readonly deliveriesTopic: string;
   readonly signal: AbortSignal;
+  /** Called when everything was seen, while the webhook and its receiver are still there; it is waited for. */
+  readonly onSeen: (webhookId: string) => Promise<void>;
 }
 
 const SEEN_WITHIN_MS = 60_000;
@@ -65,6 +67,8 @@ export async function runDemo(target: DemoTarget): Promise<void> {
     results.attempts.filter(({ webhook_id }) => webhook_id === webhookId),
   );
   if (missing().length > 0) throw new Fault(`Missing after 60 s: ${missing().join('; ')}.`);
+  console.log('\nAll four requests and all four records were seen.');
+  await target.onSeen(webhookId);
 }
 
 /** Turns an error of Kafka into a fault that names the settings to correct. */

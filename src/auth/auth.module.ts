@@ -1,4 +1,4 @@
-/** Tokens, and who has which. */
+/** Tokens, who has which, and the route that says so. */
 import { Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
 import type { AuthSettings } from './auth.settings.ts';
@@ -6,9 +6,11 @@ import { BearerTokens } from './bearer-tokens.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
 import { OidcTokens } from './oidc-tokens.ts';
+import { SessionController } from './session.controller.ts';
 import { StaticTokens } from './static-tokens.ts';
 
 @Module({
+  controllers: [SessionController],
   providers: [
     BearerTokens,
     {

@@ -98,7 +98,7 @@ function causeOf(error: unknown): unknown {
 async function answered(asked: Promise<unknown>, databaseUrl: string, signal: AbortSignal): Promise<void> {
   const late = pause(PULSE.withinMs, null, { signal }).then(() => {
     throw new StartError(
-      `Postgres at ${databaseAddress(databaseUrl)} did not answer within ${PULSE.withinMs / 1_000} seconds: see what it lacks, and start again`,
+      `PostgreSQL at ${databaseAddress(databaseUrl)} did not answer within ${PULSE.withinMs / 1_000} seconds: see what it lacks, and start again`,
     );
   });
   await Promise.race([asked, late]);

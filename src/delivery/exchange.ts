@@ -13,6 +13,9 @@ import { exchangeFailure, TransportFailure, wasCutShort } from './transport-fail
 
 const MAX_READ_BYTES = 64 * 1024;
 export const MAX_KEPT_BYTES = 1024;
+/** Of what was read at once, no more stays whole in memory while a part of it is kept. */
+const MAX_WHOLE_BYTES = 4 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 export interface PreparedRequest {
   readonly origin: string;
@@ -46,8 +49,7 @@ export class Exchange implements RequestHandler {
   #connecting: Connecting | null = null;
   #statusCode = 0;
   #headers: HeaderFields = {};
-  #chunks: Buffer[] = [];
-  #keptBytes = 0;
+  #kept: Buffer = NOTHING;
   #readBytes = 0;
   #settled = false;
   readonly #timer: NodeJS.Timeout;
@@ -91,11 +93,7 @@ export class Exchange implements RequestHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#keptBytes < MAX_KEPT_BYTES) {
-      const kept = chunk.subarray(0, MAX_KEPT_BYTES - this.#keptBytes);
-      this.#chunks.push(kept);
-      this.#keptBytes += kept.length;
-    }
+    if (this.#kept.length < MAX_KEPT_BYTES) this.#keep(chunk);
     this.#readBytes += chunk.length;
     if (this.#readBytes <= MAX_READ_BYTES) return;
     this.#answered(true);
@@ -118,6 +116,20 @@ export class Exchange implements RequestHandler {
     else this.#settle({ failure: exchangeFailure(error) });
   }
 
+  /** In one piece: an answer that comes byte by byte would be a thousand of them. */
+  #keep(chunk: Buffer): void {
+    const more = chunk.subarray(0, MAX_KEPT_BYTES - this.#kept.length);
+    if (this.#kept.length === 0 && chunk.buffer.byteLength <= MAX_WHOLE_BYTES) {
+      this.#kept = more;
+      return;
+    }
+    // What was read at once would stay, all of it, for as long as the receiver takes; so would what is pooled.
+    const kept = Buffer.allocUnsafeSlow(this.#kept.length + more.length);
+    this.#kept.copy(kept);
+    more.copy(kept, this.#kept.length);
+    this.#kept = kept;
+  }
+
   #onDeadline(): void {
     const failure = new TransportFailure('timeout', `no complete answer within ${this.timeoutMs} ms`);
     this.#settle({ failure });
@@ -126,8 +138,8 @@ export class Exchange implements RequestHandler {
   }
 
   #answered(cut: boolean): void {
-    const body = this.#chunks.length === 1 && this.#chunks[0] ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    this.#settle({ answer: { statusCode: this.#statusCode, headers: this.#headers, body, cut } });
+    const answer = { statusCode: this.#statusCode, headers: this.#headers, body: this.#kept, cut };
+    this.#settle({ answer });
   }
 
   #settle(result: ExchangeResult): void {

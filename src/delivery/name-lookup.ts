@@ -2,7 +2,7 @@
  * Resolves host names for all connections of deliveries, so that names whose servers do not answer hold up nobody else.
  *
  * `getaddrinfo` blocks a thread of libuv's pool until it has an answer, for half a minute if there is none, and half of
- * the pool at most works on names; Kafka's and Postgres' names need these threads too. So a name is looked up once at a
+ * the pool at most works on names; Kafka's and PostgreSQL' names need these threads too. So a name is looked up once at a
  * time however many wait for it, and names that were slow the last time have a few places of their own.
  */
 import dns, { type LookupAddress } from 'node:dns';

@@ -37,7 +37,7 @@ function only(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
 
-/** Whatever bytes came, as text that every consumer can store: no NUL, which Postgres refuses, no half characters. */
+/** Whatever bytes came, as text that every consumer can store: no NUL, which PostgreSQL refuses, no half characters. */
 function asText(body: Buffer): string {
   return body.toString('utf8').replaceAll('\0', '\uFFFD');
 }

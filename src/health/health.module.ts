@@ -6,6 +6,11 @@ import { KafkaModule } from '../kafka/kafka.module.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
 import { ResultsModule } from '../results/results.module.ts';
 import { DatabaseHealth } from './database-health.ts';
+import { DeliveryModule } from '../delivery/delivery.module.ts';
+import { PipelineModule } from '../pipeline/pipeline.module.ts';
+import { RetriesModule } from '../retries/retries.module.ts';
+import { Gauges } from './gauges.ts';
+import { MetricsController } from './metrics.controller.ts';
 import { HealthController } from './health.controller.ts';
 
 @Module({
@@ -15,9 +20,13 @@ import { HealthController } from './health.controller.ts';
     HistoryModule,
     IntakeModule,
     MatchingModule,
+    DeliveryModule,
+    RetriesModule,
     ResultsModule,
+    PipelineModule,
   ],
-  providers: [DatabaseHealth],
-  controllers: [HealthController],
+  providers: [DatabaseHealth, Gauges],
+  controllers: [HealthController, MetricsController],
+  exports: [Gauges],
 })
 export class HealthModule {}

@@ -14,7 +14,7 @@ const LOCK = '7206951478063220';
 export const LOCK_TO_ERASE = `SELECT pg_advisory_xact_lock(${LOCK})`;
 const LOCK_TO_WRITE = `SELECT pg_advisory_xact_lock_shared(${LOCK})`;
 /** Times of erasing only go up, as one is at work at a time. */
-const SINCE = 'SELECT username_hash, erased_at FROM erased_users WHERE erased_at > $1';
+const SINCE = 'SELECT username_hash, erased_at FROM erased_users WHERE erased_at >= $1';
 const HASHED = /^[0-9a-f]{64}$/;
 
 export class ErasedUsers {

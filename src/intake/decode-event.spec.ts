@@ -81,6 +81,19 @@ describe('a native event', () => {
     expect(decoded(record(EVENT, {}, 'jörg \u{1F600}')).orderKey).toBe('jörg \u{1F600}');
   });
 
+  it('is ordered by the hash of a long key: a thousand webhooks held a thousand copies of a megabyte', () => {
+    const key = (value: Buffer | string): string => decoded(record(EVENT, {}, value)).orderKey;
+    const long = 'jörg'.repeat(200_000);
+    expect(key(long).length).toBeLessThan(100);
+    expect(key(`${long}2`)).not.toBe(key(long));
+    expect(key(key(long))).not.toBe(key(long));
+    expect(key(Buffer.alloc(257, 0xff))).not.toBe(key(Buffer.alloc(258, 0xff)));
+    for (const username of [long, 'ö'.repeat(200), '\0']) {
+      const event = { ...EVENT, data: { username } };
+      expect(decoded(record(event, {}, null)).orderKey).toBe(decoded(record(event, {}, username)).orderKey);
+    }
+  });
+
   it('may have headers that are repeated, null, or named as members of objects are', () => {
     const headers = recordHeaders([
       ['content-type', 'application/cloudevents+json'],

@@ -10,7 +10,7 @@ import { isTrigger, TRIGGERS } from '../model/trigger.ts';
 import { cloudEventMode, readBinary, readStructured, type EventMembers } from './cloud-event.ts';
 import { probableMeaning } from './probable-meaning.ts';
 import { compactJson, rawMember } from './raw-json.ts';
-import { keyText, meantHeaders, parseValue, type MeantHeaders } from './record-text.ts';
+import { meantHeaders, orderKey, parseValue, type MeantHeaders } from './record-text.ts';
 import { Undecodable } from './undecodable.ts';
 
 export function decodeEvent(topic: string, partition: number, record: LogRecord): UserEvent | Undecodable {
@@ -87,7 +87,7 @@ function toEvent(
     type,
     timestamp,
     username: data.username,
-    orderKey: record.key === null || record.key.length === 0 ? data.username : keyText(record.key),
+    orderKey: orderKey(record.key === null || record.key.length === 0 ? data.username : record.key),
     body: Buffer.from(body),
     trace: readTrace(headers),
     source: { topic, partition, offset: String(record.offset) },

@@ -4,12 +4,12 @@ import { BackPressure } from './back-pressure.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import { ReceivedEvent } from './received-event.ts';
 
-function received() {
+function received(username = 'jdoe') {
   const tracker = new OffsetTracker();
   tracker.receive([7], 7);
   tracker.begin();
   const pressure = new BackPressure({ deliveries: 3, bytes: 1_000 }, () => undefined);
-  const event = { body: Buffer.alloc(10) } as UserEvent;
+  const event = { body: Buffer.alloc(10), timestamp: '', username } as UserEvent;
   return { event: new ReceivedEvent(event, tracker, 7, pressure), tracker, pressure };
 }
 
@@ -34,6 +34,16 @@ describe('ReceivedEvent', () => {
   it('counts every delivery as held, not the event once: a thousand webhooks made the service run out of memory', () => {
     const { event, pressure } = received();
     event.fanOut(3);
+    expect(pressure.full).toBe(true);
+    event.deliveryFinished();
+    expect(pressure.full).toBe(false);
+  });
+
+  it('counts all that is kept of the event, once: a long user name was held and not counted', () => {
+    const { event, pressure } = received('x'.repeat(500));
+    event.fanOut(2);
+    expect(pressure.full).toBe(true);
+    event.deliveryFinished();
     expect(pressure.full).toBe(true);
     event.deliveryFinished();
     expect(pressure.full).toBe(false);

@@ -1,12 +1,13 @@
 /**
  * An event on its way: the pipeline says how many deliveries come of it, and as each of them ends. With the last one
- * its offset is finished. Until then each delivery, and the event's bytes, count as held (see `BackPressure`).
+ * its offset is finished. Until then each delivery, and all that is kept of the event, count as held (see `BackPressure`).
  */
-import type { UserEvent } from '../model/event.ts';
+import { bytesHeld, type UserEvent } from '../model/event.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 
 export class ReceivedEvent {
+  readonly #bytes: number;
   #open = 0;
 
   constructor(
@@ -14,7 +15,9 @@ export class ReceivedEvent {
     private readonly tracker: OffsetTracker,
     private readonly offset: number,
     private readonly pressure: BackPressure,
-  ) {}
+  ) {
+    this.#bytes = bytesHeld(event, event.username);
+  }
 
   /** True once its partition belongs to another member, who reads it again: no new attempt may be started for it. */
   get revoked(): boolean {
@@ -25,7 +28,7 @@ export class ReceivedEvent {
   fanOut(deliveries: number): void {
     this.#open = deliveries;
     if (deliveries === 0) this.tracker.finish(this.offset);
-    else this.pressure.take(deliveries, this.event.body.length);
+    else this.pressure.take(deliveries, this.#bytes);
   }
 
   /** Nothing is left to do for one of its deliveries: it is acknowledged on the results topic, or stored, or dropped. */
@@ -33,7 +36,7 @@ export class ReceivedEvent {
     this.#open -= 1;
     const last = this.#open === 0;
     if (last) this.tracker.finish(this.offset);
-    this.pressure.release(1, last ? this.event.body.length : 0);
+    this.pressure.release(1, last ? this.#bytes : 0);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The text of a record's value, key and headers: strict UTF-8, so that what is passed on is what was sent. */
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { RecordHeaders } from '../kafka/record-headers.ts';
 import { Undecodable } from './undecodable.ts';
@@ -40,16 +41,21 @@ export function recordTime({ timestamp }: LogRecord): string {
   return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();
 }
 
-/** No text of a key begins with it. */
+/** No text of a key begins with these. */
 const KEY_BYTES = '\0bytes:';
+const KEY_HASH = '\0sha256:';
+/** Longer keys are known by their hash: each webhook's lane and each line of deliveries that wait has the key once more. */
+const MAX_KEY_BYTES = 256;
 
-/** What keys that differ in any byte differ in, too: a key's text, or its bytes in hex where they are no text. */
-export function keyText(key: Buffer): string {
-  if (isUtf8(key)) {
-    const text = key.toString();
-    if (!text.startsWith(KEY_BYTES)) return text;
-  }
-  return KEY_BYTES + key.toString('hex');
+/**
+ * What keys that differ in any byte differ in, too: a key's text, or its bytes in hex where they are no text. That of a
+ * text is that of its bytes.
+ */
+export function orderKey(key: Buffer | string): string {
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) return KEY_HASH + hash('sha256', key, 'hex');
+  if (typeof key !== 'string' && !isUtf8(key)) return KEY_BYTES + key.toString('hex');
+  const text = key.toString();
+  return text.startsWith('\0') ? KEY_BYTES + Buffer.from(text).toString('hex') : text;
 }
 
 /** The headers that mean something to the service, of any case where clients write any. */

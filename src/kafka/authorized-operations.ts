@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
+import { createCluster, type Broker, type Cluster, type Exchange } from './cluster.ts';
 
 const METADATA = { apiKey: 3, apiVersion: 8, apiName: 'Metadata' };
 const DESCRIBE_GROUPS = { apiKey: 15, apiVersion: 3, apiName: 'DescribeGroups' };
@@ -34,25 +35,6 @@ interface Decoder {
   readArray<Item>(read: (decoder: Decoder) => Item): Item[];
 }
 
-interface Broker {
-  findGroupCoordinator(of: { groupId: string }): Promise<unknown>;
-  readonly versions: Record<number, { maxVersion: number } | undefined>;
-  readonly connectionPool: { send<Answer>(exchange: Exchange<Answer>): Promise<Answer> };
-}
-
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  refreshMetadata(): Promise<void>;
-  findControllerBroker(): Promise<Broker>;
-  findGroupCoordinator(of: { groupId: string }): Promise<Broker>;
-}
-
-interface Exchange<Answer> {
-  readonly request: typeof METADATA & { encode(): Promise<Encoder> };
-  readonly response: { decode(bytes: Buffer): Promise<Answer>; parse(answer: Answer): Promise<Answer> };
-}
-
 const require = createRequire(import.meta.url);
 const ProtocolEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
 const ProtocolDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
@@ -62,7 +44,7 @@ export async function authorizedOperations(
   topics: readonly string[],
   groups: readonly string[],
 ): Promise<{ topics: Map<string, Allowed>; groups: Map<string, Allowed> }> {
-  const cluster = clusterOf(kafka);
+  const cluster = createCluster(kafka);
   await cluster.connect();
   try {
     await cluster.refreshMetadata();
@@ -163,14 +145,4 @@ function speaks(broker: Broker, api: typeof METADATA): boolean {
 function isDenied(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ('type' in error && error.type === 'GROUP_AUTHORIZATION_FAILED') || isDenied(error.cause);
-}
-
-/** The connections that kafkajs makes by its own configuration; it keeps the maker under a private symbol. */
-function clusterOf(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  );
-  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  if (!create) throw new Error('this kafkajs is another one than 2.2.4');
-  return create({ allowAutoTopicCreation: false });
 }

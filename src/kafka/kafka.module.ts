@@ -1,13 +1,16 @@
-/** The client, the producer that all publishers share, and the batch transport of the events topic. */
+/** The client, the producer that all publishers share, the batch transport of the events topic, and the topics' logs. */
 import { Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
+import { Metrics } from '../metrics/metrics.ts';
+import { LogEnds } from './log-ends.ts';
 import { Kafka } from './kafkajs.ts';
 import { rightsToRead } from './rights.ts';
 import { kafkaReason } from './trouble.ts';
 import { rememberingPartitioner } from './remembering-partitioner.ts';
+import { TopicLogs } from './topic-logs.ts';
 
 /** The injection token of the shared producer. */
 export const PRODUCER = Symbol('producer');
@@ -23,16 +26,23 @@ export const PRODUCER = Symbol('producer');
     },
     {
       provide: BatchTransport,
-      useFactory: (kafka: Kafka, settings: KafkaSettings) =>
+      useFactory: (kafka: Kafka, settings: KafkaSettings, metrics: Metrics) =>
         new BatchTransport(kafka, {
           groupId: settings.KAFKA_GROUP_ID,
           topic: settings.USER_EVENTS_TOPIC,
           maxRecordBytes: settings.MAX_EVENT_BYTES,
           explain: (error) => kafkaReason(error, settings, rightsToRead(settings)),
+          metrics,
         }),
-      inject: [Kafka, SETTINGS],
+      inject: [Kafka, SETTINGS, Metrics],
     },
+    {
+      provide: TopicLogs,
+      useFactory: (settings: KafkaSettings) => new TopicLogs(settings),
+      inject: [SETTINGS],
+    },
+    LogEnds,
   ],
-  exports: [Kafka, PRODUCER, BatchTransport],
+  exports: [Kafka, PRODUCER, BatchTransport, TopicLogs, LogEnds],
 })
 export class KafkaModule {}

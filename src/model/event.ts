@@ -113,3 +113,12 @@ export interface UserEvent extends EventToDeliver {
   readonly orderKey: string;
   readonly source: EventSource;
 }
+
+/** What texts take in memory: one character that is not of Latin-1 makes it two bytes for each. */
+const BYTES_OF_A_CHARACTER = 2;
+
+/** What an event keeps of memory beyond what all have, near enough: its other members are short. */
+export function bytesHeld({ body, timestamp }: EventToDeliver, username = ''): number {
+  // Rows of before there was a bound may have a long timestamp.
+  return body.length + BYTES_OF_A_CHARACTER * (timestamp.length + username.length);
+}

@@ -14,6 +14,7 @@ import { nextReason, type Delivery } from '../model/delivery.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
 import type { ResultsService } from '../results/results.service.ts';
+import type { AttemptMetrics } from './attempt-metrics.ts';
 import { withoutSecrets } from './mask-secrets.ts';
 
 /** What the pipeline knows of time and chance, for tests to hold. */
@@ -52,6 +53,7 @@ export class AttemptRunner {
     private readonly clock: Clock,
     private readonly options: {
       readonly logsDelivered: boolean;
+      readonly metrics: Pick<AttemptMetrics, 'count'>;
       readonly shownUsername: (username: string) => string | null;
     },
   ) {}
@@ -82,7 +84,9 @@ export class AttemptRunner {
     nextAttemptInMs: number | null,
     recorded: () => void,
   ): Attempt {
-    const attempt = toAttempt(ended, outcome, nextAttemptInMs, this.clock.now(), this.options.shownUsername);
+    const now = this.clock.now();
+    const attempt = toAttempt(ended, outcome, nextAttemptInMs, now, this.options.shownUsername);
+    this.options.metrics.count(ended, outcome, attempt.reason, now);
     if (outcome !== 'delivered' || this.options.logsDelivered) this.#log(attempt);
     this.results.publish(attempt, ended.delivery.event.trace, recorded);
     return attempt;

@@ -28,7 +28,7 @@ export class HealthNotes {
 
   start(): void {
     this.#timer = setInterval(() => {
-      // While Postgres hangs no webhook's failures are noted again: what waits for it must not grow.
+      // While PostgreSQL hangs no webhook's failures are noted again: what waits for it must not grow.
       if (this.#loading) return;
       this.#loading = true;
       this.#notedOfLate.clear();

@@ -41,6 +41,7 @@ export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts
     .addTag('signatures', 'The key with which receivers check requests')
     .addTag('history', 'What became of deliveries')
     .addTag('audit', 'Who changed what')
+    .addTag('session', 'Whom a token speaks for')
     .addBearerAuth({
       type: 'http',
       description: 'A token of the settings, with role admin or viewer; a viewer may only read',

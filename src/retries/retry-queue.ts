@@ -7,7 +7,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Delivery } from '../model/delivery.ts';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
-import { claimRows, findHeads, renewLeases, type Head } from './claim-rows.ts';
+import { claimRows, findHeads, renewLeases, type Head, type Room } from './claim-rows.ts';
 import { sweepWaiting, type SweepPosition } from './finish-rows.ts';
 import { releaseRows } from './release-rows.ts';
 import { RetryWriter } from './retry-writer.ts';
@@ -33,10 +33,10 @@ export class RetryQueue {
   }
 
   /**
-   * Leases due deliveries of these webhooks, at most as many as each has room for. One whose lease ran out while this
+   * Leases due deliveries, at most as many as there is room for. One whose lease ran out while this
    * very process still works it gets its lease back, and is not handed out again.
    */
-  async claim(room: ReadonlyMap<string, number>): Promise<Delivery[]> {
+  async claim(room: Room): Promise<Delivery[]> {
     const { leased, lease } = this.writer;
     const claimed = await claimRows(this.dataSource.manager, room, lease);
     const fresh = claimed.filter(({ id }) => !leased.has(id));

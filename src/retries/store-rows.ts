@@ -128,7 +128,7 @@ function behindEarlierOfLot(rows: readonly NewRow[]): boolean[] {
   });
 }
 
-/** Sixteen bytes of SHA-256, written as Postgres takes a uuid: equal keys stay equal, and any key fits an index. */
+/** Sixteen bytes of SHA-256, written as PostgreSQL takes a uuid: equal keys stay equal, and any key fits an index. */
 function orderKeyHash(orderKey: string | null): string | null {
   return orderKey === null ? null : createHash('sha256').update(orderKey).digest('hex').slice(0, 32);
 }

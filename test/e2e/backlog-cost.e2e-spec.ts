@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { CLAIM_ROWS, FIND_HEADS, RENEW_LEASES } from '../../src/retries/claim-rows.ts';
+import { COUNT_ROWS } from '../../src/retries/row-census.ts';
 import { BURY, DELETE_DELIVERED, RESCHEDULE } from '../../src/retries/finish-rows.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -75,11 +76,17 @@ it('finding who has due rows jumps through the index from webhook to webhook', a
   });
 });
 
+it('counting rows for the metrics goes along the indexes, to a limit', async () => {
+  await withClient(database.url, async (client) => {
+    expect(sequentialScansOf(await explain(client, COUNT_ROWS, []))).not.toContain('retries');
+  });
+});
+
 it('claiming reads the rows it takes, and no others', async () => {
   await withClient(database.url, async (client) => {
     const { rows } = await client.query<{ id: string }>('SELECT id FROM webhooks');
     const ids = rows.map(({ id }) => id);
-    const parameters = [randomUUID(), 30_000, ids, ids.map(() => 5)];
+    const parameters = [randomUUID(), 30_000, ids, ids.map(() => 5), 1_000_000];
     const plan = await explain(client, CLAIM_ROWS, parameters);
     expect(sequentialScansOf(plan)).not.toContain('retries');
     expect(buffers(plan)).toBeLessThan(FEW_BUFFERS);

@@ -134,7 +134,7 @@ it('nothing is stored for it or claimed any more, while its rows are still there
     createHash('md5').update('999').digest('hex'),
   ]);
   const claim = async (): Promise<number> =>
-    (await claimRows(dataSource.manager, new Map([[full, 10]]), LEASE)).length;
+    (await claimRows(dataSource.manager, { places: new Map([[full, 10]]), bytes: 1_000_000 }, LEASE)).length;
   expect(await claim()).toBe(10);
   await remove(full);
   expect(await count(full)).toBeGreaterThan(0);

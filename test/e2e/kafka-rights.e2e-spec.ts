@@ -82,11 +82,23 @@ function entry([resource, name, operation]: Granted): Parameters<Admin['createAc
 
 async function grant(...granted: Granted[]): Promise<void> {
   await admin.createAcls({ acl: granted.map(entry) });
+  await known(granted, true);
 }
 
 async function revoke(...granted: Granted[]): Promise<void> {
   const { filterResponses } = await admin.deleteAcls({ filters: granted.map(entry) });
   expect(filterResponses.flatMap(({ matchingAcls }) => matchingAcls)).toHaveLength(granted.length);
+  await known(granted, false);
+}
+
+/** The controller has it at once; the broker goes by it, and tells it, a moment later. */
+async function known(granted: readonly Granted[], there: boolean): Promise<void> {
+  await eventually(async () => {
+    for (const one of granted) {
+      const { resources } = await admin.describeAcls(entry(one));
+      expect(resources.length > 0).toBe(there);
+    }
+  });
 }
 
 async function refusal(environment: Record<string, string> = {}): Promise<string> {

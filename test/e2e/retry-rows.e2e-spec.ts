@@ -71,8 +71,9 @@ const store = (...rows: NewRow[]): Promise<string[]> =>
   dataSource.transaction((manager) => storeRows(manager, rows, LEASE));
 
 /** @returns the ids of the deliveries. */
-async function claim(places = 10): Promise<string[]> {
-  const claimed = await claimRows(dataSource.manager, new Map([[WEBHOOK, places]]), LEASE);
+async function claim(places = 10, bytes = 1_000_000): Promise<string[]> {
+  const room = { places: new Map([[WEBHOOK, places]]), bytes };
+  const claimed = await claimRows(dataSource.manager, room, LEASE);
   return claimed.map(({ id }) => id);
 }
 
@@ -116,6 +117,35 @@ async function updates(manager: EntityManager): Promise<{ all: number; heapOnly:
   return counts ?? { all: NaN, heapOnly: NaN };
 }
 
+describe('claiming', () => {
+  it('takes rows until their bytes are enough, of each webhook in turn: a thousand of 950 KB ended the process', async () => {
+    const other = '019ab000-0000-7000-8000-000000000002';
+    await dataSource.query(
+      `INSERT INTO webhooks (id, url, triggers, method) VALUES ($1, 'http://b.example/', '{user_created}', 'POST')`,
+      [other],
+    );
+    const due = (webhookId: string, body: Buffer): NewRow => {
+      const made = row(null, { delayMs: 0 });
+      const { delivery } = made;
+      return { ...made, delivery: { ...delivery, webhookId, event: { ...delivery.event, body } } };
+    };
+    const large = Buffer.alloc(100_000, 'x');
+    await store(...Array.from({ length: 20 }, () => due(WEBHOOK, large)), due(other, large));
+    const places = new Map([
+      [WEBHOOK, 20],
+      [other, 20],
+    ]);
+    const claimOf = async (bytes: number): Promise<string[]> =>
+      (await claimRows(dataSource.manager, { places, bytes }, LEASE)).map(({ webhookId }) => webhookId);
+    const claimed = await claimOf(250_000);
+    expect(claimed.sort()).toEqual([WEBHOOK, WEBHOOK, other]);
+    // However large it is, one is taken where there is any room.
+    expect(await claimOf(1)).toEqual([WEBHOOK]);
+    expect(await claimOf(0)).toEqual([]);
+    expect(await claimOf(10_000_000)).toHaveLength(17);
+  });
+});
+
 describe('leasing', () => {
   it('keeps a row from being claimed again until the lease has run out', async () => {
     const due = row(null, { delayMs: 0 });
@@ -131,7 +161,7 @@ describe('leasing', () => {
     await store(row(null, { delayMs: 0 }));
     await dataSource.transaction(async (manager) => {
       const before = await updates(manager);
-      const [claimed] = await claimRows(manager, new Map([[WEBHOOK, 1]]), LEASE);
+      const [claimed] = await claimRows(manager, { places: new Map([[WEBHOOK, 1]]), bytes: 1_000 }, LEASE);
       await renewLeases(manager, [claimed?.id ?? ''], LEASE);
       const after = await updates(manager);
       expect([after.all - before.all, after.heapOnly - before.heapOnly]).toEqual([2, 2]);

@@ -231,7 +231,7 @@ describe('a start ends within seconds, with a sentence', () => {
     async () => {
       await setStage();
       freezeServer(postgres);
-      expect(await failedStart()).toMatch(/^user-webhooks did not start: Postgres at \S+ cannot be used/);
+      expect(await failedStart()).toMatch(/^user-webhooks did not start: PostgreSQL at \S+ cannot be used/);
     },
     TIMEOUT_MS,
   );
@@ -252,7 +252,7 @@ describe('a start ends within seconds, with a sentence', () => {
         freezeServer(postgres);
         const stderr = await start.finally(() => thaws.pop()?.());
         expect(stderr).toMatch(
-          /^user-webhooks did not start: Postgres at \S+ did not answer within 10 seconds/,
+          /^user-webhooks did not start: PostgreSQL at \S+ did not answer within 10 seconds/,
         );
       });
     },

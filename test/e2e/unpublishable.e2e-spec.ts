@@ -199,9 +199,11 @@ it('a dead-letter topic that takes nothing holds its record, and no others', asy
   const deadLetters = await stage.topics.readDeadLetters();
   await stage.topics.write([{ key: 'k', value: 'x', partition: 1 }]);
   await othersAreDelivered();
-  expect(await readiness(service)).toMatchObject({
-    status: 503,
-    details: { dead_letters: { status: 'down' } },
+  await eventually(async () => {
+    expect(await readiness(service)).toMatchObject({
+      status: 503,
+      details: { dead_letters: { status: 'down' } },
+    });
   });
   await configure(stage.topics.deadLetters, { 'max.message.bytes': String(MEGABYTE) });
   await eventually(async () => {

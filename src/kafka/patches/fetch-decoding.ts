@@ -19,7 +19,8 @@ export function takeRecords(decoder: Decoder): Promise<Buffer> {
   return Promise.resolve(length > 0 ? decoder.readBytes(length) : NOTHING);
 }
 
-interface PartitionData {
+/** What a broker answers of a partition. */
+export interface PartitionData {
   readonly partition: number;
   readonly highWatermark: string;
   /** Not in the oldest versions of the protocol. */

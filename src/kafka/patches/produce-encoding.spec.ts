@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import { gunzipSync } from 'node:zlib';
+import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { seeded } from '../../../test/support/seeded.ts';
@@ -10,6 +12,9 @@ const requestOfKafkajs = createRequire(import.meta.url)(
   'kafkajs/src/protocol/requests/produce/v3/request',
 ) as (request: ProduceRequest) => { encode(): Promise<{ buffer: Buffer }> };
 
+/** Of a request with one topic of a name of one letter, and one partition: no transaction, acks, timeout, and so on. */
+const BATCH_AT = 2 + 2 + 4 + 4 + 3 + 4 + 4 + 4;
+const RECORDS_AT = BATCH_AT + 61;
 const NOW = 1_764_000_000_123;
 
 const field = fc.oneof(
@@ -109,10 +114,30 @@ it('writes headers that come as a list as they are: names repeat, are empty or i
   expect(written.subarray(-bytes.length - 1)).toEqual(Buffer.from([odd.length * 2, ...bytes]));
 });
 
-it('leaves compression, transactions and times of the caller to kafkajs', () => {
+it('packs with gzip what it would write', () => {
+  const messages = Array.from({ length: 500 }, (_, index) => ({
+    value: 'x',
+    headers: RecordHeaders.of([
+      ['dlq.offset', String(index)],
+      ['dlq.message', 'said again and again'.repeat(10)],
+    ]),
+  }));
+  const one = { acks: -1, timeout: 1, topicData: [{ topic: 't', partitions: [{ partition: 3, messages }] }] };
+  const plain = encodeProduce(one, NOW).buffer;
+  const packed = encodeProduce({ ...one, compression: 1 }, NOW).buffer;
+  expect(packed.length).toBeLessThan(plain.length / 20);
+  expect(gunzipSync(packed.subarray(RECORDS_AT)).equals(plain.subarray(RECORDS_AT))).toBe(true);
+  const batch = packed.subarray(BATCH_AT);
+  expect(batch.readInt32BE(8)).toBe(batch.length - 12);
+  expect(batch.readUInt32BE(17)).toBe(crc32c(batch.subarray(21)));
+  expect(batch.readInt16BE(21)).toBe(1);
+});
+
+it('leaves other compression than gzip, transactions and times of the caller to kafkajs', () => {
   const plain = oneRecord('value');
   expect(isPlain(plain)).toBe(true);
-  expect(isPlain({ ...plain, compression: 1 })).toBe(false);
+  expect(isPlain({ ...plain, compression: 1 })).toBe(true);
+  expect(isPlain({ ...plain, compression: 2 })).toBe(false);
   expect(isPlain({ ...plain, transactionalId: 't' })).toBe(false);
   const messages = [{ value: 'v', timestamp: '1' }];
   expect(isPlain({ ...plain, topicData: [{ topic: 't', partitions: [{ partition: 0, messages }] }] })).toBe(

@@ -1,0 +1,183 @@
+/**
+ * What every view of the admin page owes to everybody: no complaint of axe in either theme, nothing that its policy
+ * forbids, no error on the console, no sideways scrolling on a phone, whole in German, small, and kept as it should be.
+ *
+ * `SCREENSHOTS=docs/screenshots` keeps a picture of each.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import axios from 'axios';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_PATHS } from '../../src/page/page-paths.ts';
+import { TestBrowser } from '../support/browser.ts';
+import { ADMIN_TOKEN, type Service } from '../support/service.ts';
+import { Stage } from '../support/stage.ts';
+
+const WEB = fileURLToPath(new URL('../../dist/web/', import.meta.url));
+const FIRST_VIEW_MAX_BYTES = 250 * 1024;
+const SCREENSHOTS = process.env['SCREENSHOTS'];
+/** What axe looks at. On a phone it would find the same. */
+const THEMES = { light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' } } as const;
+const LOOKS = {
+  ...THEMES,
+  phone: { colorScheme: 'light', viewport: { width: 360, height: 740 } },
+  'phone-de': { colorScheme: 'dark', locale: 'de-DE', viewport: { width: 360, height: 740 } },
+} as const;
+
+let stage: Stage;
+let service: Service;
+let browser: TestBrowser;
+/** Each view by its name, with the heading that shows that it is there. */
+let views: Record<string, { readonly path: string; readonly ready: RegExp }>;
+
+beforeAll(async () => {
+  stage = await Stage.set();
+  [service, browser] = await Promise.all([stage.startService(), TestBrowser.launch()]);
+  const id = await service.createWebhook({
+    url: stage.receiver.url('/users'),
+    description: 'Provision mailboxes and calendars',
+    headers: { 'X-Tenant': 'acme' },
+    secret_token: 's3cret',
+    retry_schedule: ['5s', '5m', '2h', '1d'],
+  });
+  await service.createWebhook({
+    url: 'https://hooks.example.com/identity/v2/a-path-that-is-rather-long/users?tenant=acme',
+    description: 'Sync to the HR system',
+    triggers: ['user_created', 'user_deleted'],
+  });
+  await service.createWebhook({
+    url: 'https://chat.example.org/hooks/42',
+    triggers: ['user_keys'],
+    enabled: false,
+  });
+  await service.rest().post(`/webhooks/${id}/test`, { trigger: 'user_created' });
+  views = {
+    webhooks: { path: '/webhooks', ready: /^Webhooks$/ },
+    'new-webhook': { path: '/webhooks/new', ready: /^(Add new webhook|Neuen Webhook hinzufügen)$/ },
+    webhook: { path: `/webhooks/${id}`, ready: /^http:/ },
+    'test-send': { path: `/webhooks/${id}?tab=test`, ready: /^http:/ },
+    signature: { path: `/webhooks/${id}?tab=signature`, ready: /^http:/ },
+    'edit-webhook': { path: `/webhooks/${id}/edit`, ready: /^(Edit webhook|Webhook bearbeiten)$/ },
+    audit: { path: '/audit', ready: /^(Audit|Protokoll)$/ },
+    nowhere: { path: '/webhooks/nowhere/at/all', ready: /^(There is nothing here|Hier ist nichts)$/ },
+  };
+});
+
+afterAll(async () => {
+  await browser.close();
+  await stage.strike();
+});
+
+it.each(Object.entries(LOOKS))('every view is fit to be seen: %s', async (look, options) => {
+  for (const [name, { path, ready }] of Object.entries(views)) {
+    const { page, faults, close } = await browser.open(`${service.url}${path}#token=${ADMIN_TOKEN}`, options);
+    await page.getByRole('heading', { name: ready }).first().waitFor();
+    await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+    if (SCREENSHOTS !== undefined)
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${look}.png`), fullPage: true });
+    const { violations } = look in THEMES ? await new AxeBuilder({ page }).analyze() : { violations: [] };
+    expect(
+      violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => [name, id, html, failureSummary]),
+      ),
+    ).toEqual([]);
+    expect([name, await page.evaluate('document.documentElement.scrollWidth - innerWidth')]).toEqual([
+      name,
+      0,
+    ]);
+    const text = await page.locator('body').innerText();
+    expect([name, /\b[a-z]+\.[a-z_]+\.[a-z_]+\b/.exec(text.replaceAll(/\S*[/@]\S*/g, ''))]).toEqual([
+      name,
+      null,
+    ]);
+    expect([name, faults]).toEqual([name, []]);
+    await close();
+  }
+});
+
+it('by keyboard alone the first stop skips the navigation, and a dialog gives the focus back', async () => {
+  const { page, faults, close } = await browser.open(`${service.url}/webhooks#token=${ADMIN_TOKEN}`);
+  await page.getByRole('table').waitFor();
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate('document.activeElement.id')).toBe('view');
+  const actions = page.getByRole('button', { name: /^Actions for http:/ });
+  await actions.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Delete' }).press('Enter');
+  await page.getByRole('dialog', { name: 'Delete this webhook?' }).waitFor();
+  expect(await page.evaluate('document.activeElement.closest("[role=dialog]") !== null')).toBe(true);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(faults).toEqual([]);
+  await close();
+});
+
+describe('the page', () => {
+  it('is small: scripts, styles and pictures of the first view have at most 250 KiB, compressed', async () => {
+    const { page, close } = await browser.open(`${service.url}/webhooks#token=${ADMIN_TOKEN}`);
+    await page.getByRole('table').waitFor();
+    const urls = await page.evaluate<string[]>(
+      'performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.includes("/assets/"))',
+    );
+    await close();
+    const files = [...new Set(urls)].map((url) => join(WEB, new URL(url).pathname));
+    // Fonts come compressed, and the view does not wait for them.
+    const sizes = files.filter((file) => !file.endsWith('.woff2')).map((file) => statSync(`${file}.gz`).size);
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(FIRST_VIEW_MAX_BYTES);
+  });
+
+  it('is revalidated, may run its own scripts and no other, and asks nobody else', async () => {
+    const answers = await Promise.all([1, 2].map(() => axios.get<string>(`${service.url}/`)));
+    const [policy, other] = answers.map(({ headers }) => String(headers['content-security-policy']));
+    expect(policy?.replace(/nonce-[\w+/=]+/, 'nonce')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self' 'nonce'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+    expect(other).not.toBe(policy);
+    const [nonce = ''] = /(?<=nonce-)[^']+/.exec(policy ?? '') ?? [];
+    expect(answers[0]?.data).toContain(`nonce="${nonce}"`);
+    expect(answers[0]?.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-type': 'text/html; charset=utf-8',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+    });
+  });
+
+  it('has assets that are kept for ever and come compressed', async () => {
+    const [, asset = ''] =
+      /src="(\/assets\/[^"]+\.js)"/.exec(readFileSync(join(WEB, 'index.html'), 'utf8')) ?? [];
+    const { headers } = await axios.get(service.url + asset, { headers: { 'Accept-Encoding': 'gzip' } });
+    expect(headers).toMatchObject({
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-type': expect.stringMatching(/^(text|application)\/javascript/) as string,
+      'x-content-type-options': 'nosniff',
+    });
+    const raw = await axios.get(service.url + asset, {
+      headers: { 'Accept-Encoding': 'gzip' },
+      decompress: false,
+    });
+    expect(raw.headers['content-encoding']).toBe('gzip');
+  });
+
+  it('is at its own paths and nowhere else', async () => {
+    const status = async (path: string, method = 'GET'): Promise<number> =>
+      (await axios.request({ method, url: service.url + path, validateStatus: () => true })).status;
+    for (const path of PAGE_PATHS)
+      expect([path, await status(path.replace('*', 'any/thing'))]).toEqual([path, 200]);
+    expect(await status('/webhook')).toBe(404);
+    expect(await status('/assets/none.js')).toBe(404);
+    expect(await status('/assets/../../package.json')).toBe(404);
+    expect(await status('/', 'POST')).toBe(405);
+    expect(await status('/api/v1/session')).toBe(401);
+  });
+});
+
+it('GET /session says whom a token speaks for', async () => {
+  const { data } = await service.rest().get<object>('/session');
+  expect(data).toMatchObject({ actor: 'admin', actor_kind: 'token', role: 'admin' });
+});

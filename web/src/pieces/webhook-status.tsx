@@ -1,0 +1,33 @@
+/** How a webhook is, as icon and words. */
+import {
+  IconAlertTriangle,
+  IconBan,
+  IconCircleCheck,
+  IconPlayerPause,
+  IconRefresh,
+  type Icon,
+} from '@tabler/icons-react';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Webhook } from '../api/generated/types.gen';
+import { StateBadge, type Tone } from './state-badge';
+
+type Status = Webhook['status'];
+
+const LOOKS: Record<string, readonly [Tone, Icon]> = {
+  healthy: ['good', IconCircleCheck],
+  failing: ['bad', IconAlertTriangle],
+  catching_up: ['info', IconRefresh],
+  paused: ['warn', IconPlayerPause],
+  disabled: ['quiet', IconBan],
+};
+
+export function WebhookStatus({ status }: { status: Status }): ReactElement {
+  const { t } = useTranslation();
+  const [tone, icon] = LOOKS[status] ?? ['quiet', IconBan];
+  return (
+    <StateBadge tone={tone} icon={icon}>
+      {t(`status.${status}`)}
+    </StateBadge>
+  );
+}

@@ -1,0 +1,94 @@
+/** The way in: a token is tried before it becomes a session, so that a wrong one is said where it was typed. */
+import '../styles-of-forms';
+import { Alert, Box, Button, Center, Group, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { IconInfoCircle } from '@tabler/icons-react';
+import { useState, type SyntheticEvent, type ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { readSession } from '../api/generated/sdk.gen';
+import { toProblemError, type ProblemError } from '../api/problem';
+import { Brand } from '../layout/brand';
+import { LanguageSwitch } from '../layout/language-switch';
+import { ThemeSwitch } from '../layout/theme-switch';
+import { useProblemText } from '../pieces/problem-notice';
+import { beginSession, type SessionEnd } from './session';
+
+export function SignIn({ end }: { end: SessionEnd | null }): ReactElement {
+  const { t } = useTranslation();
+  const problemText = useProblemText();
+  const [token, setToken] = useState('');
+  const [fault, setFault] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const submit = async (event: SyntheticEvent): Promise<void> => {
+    event.preventDefault();
+    const given = token.trim();
+    if (given === '') {
+      setFault(t('signIn.empty'));
+      return;
+    }
+    setBusy(true);
+    const problem = await tryToken(given);
+    setBusy(false);
+    if (problem === null) beginSession(given);
+    else setFault(problem.code === 'unauthorized' ? t('signIn.wrong') : problemText(problem).text);
+  };
+
+  return (
+    <Center component="main" mih="100vh" p="md">
+      <Stack w="100%" maw={420} gap="lg">
+        <Brand size="lg" />
+        <Paper p="xl">
+          <form onSubmit={(event) => void submit(event)} noValidate>
+            <Stack gap="md">
+              <Box>
+                <Title order={1} size="h3">
+                  {t('signIn.title')}
+                </Title>
+                <Text c="dimmed" mt={4}>
+                  {t('signIn.lead')}
+                </Text>
+              </Box>
+              {end !== null && end !== 'signed_out' && (
+                <Alert icon={<IconInfoCircle />} role="status">
+                  {t(`signIn.end.${end}`)}
+                </Alert>
+              )}
+              <PasswordInput
+                label={t('signIn.token')}
+                description={t('signIn.tokenHelp')}
+                autoComplete="off"
+                autoFocus
+                required
+                withAsterisk={false}
+                value={token}
+                onChange={(event) => {
+                  setToken(event.currentTarget.value);
+                  setFault(null);
+                }}
+                error={fault}
+                visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
+              />
+              <Button type="submit" size="md" loading={busy} fullWidth>
+                {t('signIn.submit')}
+              </Button>
+            </Stack>
+          </form>
+        </Paper>
+        <Group justify="center" gap="xs">
+          <LanguageSwitch />
+          <ThemeSwitch />
+        </Group>
+      </Stack>
+    </Center>
+  );
+}
+
+/** @returns why it is none. */
+async function tryToken(token: string): Promise<ProblemError | null> {
+  try {
+    await readSession({ auth: token, throwOnError: true });
+    return null;
+  } catch (error) {
+    return toProblemError(error, undefined);
+  }
+}

@@ -1,0 +1,26 @@
+/** What the audit trail is filtered by, as it stands in the address. */
+import { isOneOf, textOf, withoutEmpty } from '../../pieces/search';
+
+export const ACTIONS = [
+  'webhook.created',
+  'webhook.updated',
+  'webhook.deleted',
+  'webhook.disabled_automatically',
+  'webhook.tested',
+  'webhook.signing_secret_rotated',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export interface AuditSearch {
+  readonly actor?: string;
+  readonly action?: Action;
+  readonly webhook_id?: string;
+}
+
+export function auditSearch({ actor, action, webhook_id }: Record<string, unknown>): AuditSearch {
+  return withoutEmpty({
+    actor: textOf(actor),
+    action: isOneOf(ACTIONS, action) ? action : undefined,
+    webhook_id: textOf(webhook_id),
+  });
+}

@@ -1,0 +1,86 @@
+/** Asks before a webhook is deleted: names it, and says what is dropped with it. */
+import '../../styles-of-forms';
+import { Button, Code, Group, Modal, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { deleteWebhook } from '../../api/generated/sdk.gen';
+import type { Webhook } from '../../api/generated/types.gen';
+import { isProblemCode } from '../../api/problem';
+import { notify } from '../../pieces/notify';
+import { ProblemNotice } from '../../pieces/problem-notice';
+
+const COUNTED_TO = 1_000;
+
+interface DeleteWebhookProps {
+  readonly webhook: Webhook;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+export function DeleteWebhook({ webhook, opened, onClose }: DeleteWebhookProps): ReactElement {
+  const { t, i18n } = useTranslation();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const { id, url, pending_count } = webhook;
+  const deletion = useMutation({
+    mutationFn: async () => {
+      try {
+        await deleteWebhook({ path: { id }, throwOnError: true });
+      } catch (error) {
+        // Somebody else was faster: what was wanted is true.
+        if (!isProblemCode(error, 'not_found')) throw error;
+      }
+    },
+    onSuccess: async () => {
+      onClose();
+      notify({ message: t('deletion.done', { url }) });
+      await navigate({ to: '/webhooks' });
+      queryClient.removeQueries({ queryKey: ['webhook', id] });
+      await queryClient.invalidateQueries({ queryKey: ['webhooks'] });
+    },
+  });
+  const number = pending_count.toLocaleString(i18n.language);
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('deletion.title')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <Stack>
+        <Code block className="break">
+          {url}
+        </Code>
+        <Text>
+          {pending_count === 0
+            ? t('deletion.nothingWaits')
+            : t(pending_count >= COUNTED_TO ? 'deletion.dropsOrMore' : 'deletion.drops', {
+                number,
+                count: pending_count,
+              })}{' '}
+          {t('deletion.noMore')}
+        </Text>
+        <Text c="dimmed" size="sm">
+          {t('deletion.instead')}
+        </Text>
+        {deletion.isError && <ProblemNotice error={deletion.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('action.cancel')}
+          </Button>
+          <Button
+            color="red"
+            loading={deletion.isPending}
+            onClick={() => {
+              deletion.mutate();
+            }}
+          >
+            {t('deletion.confirm')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,42 @@
+/** What can be done with one webhook, at the head of its view. */
+import { useDisclosure } from '@mantine/hooks';
+import { IconBan, IconPencil, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Webhook } from '../../api/generated/types.gen';
+import { ChangeButton } from '../../pieces/change-button';
+import { DeleteWebhook } from './delete-webhook';
+import { useSetEnabled } from './use-set-enabled';
+
+export function WebhookActions({ webhook }: { webhook: Webhook }): ReactElement {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const setEnabled = useSetEnabled(webhook);
+  const [deleting, { open, close }] = useDisclosure(false);
+  const { id, enabled } = webhook;
+  return (
+    <>
+      <ChangeButton
+        variant="default"
+        leftSection={enabled ? <IconBan size={16} /> : <IconPlayerPlay size={16} />}
+        loading={setEnabled.isPending}
+        onClick={() => {
+          setEnabled.mutate(!enabled);
+        }}
+      >
+        {t(enabled ? 'action.disable' : 'action.enable')}
+      </ChangeButton>
+      <ChangeButton variant="default" leftSection={<IconTrash size={16} />} onClick={open}>
+        {t('action.delete')}
+      </ChangeButton>
+      <ChangeButton
+        leftSection={<IconPencil size={16} />}
+        onClick={() => void navigate({ to: '/webhooks/$id/edit', params: { id } })}
+      >
+        {t('action.edit')}
+      </ChangeButton>
+      <DeleteWebhook webhook={webhook} opened={deleting} onClose={close} />
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+/** One webhook: how it is, how it is set, a test send, and its signatures. */
+import '../../styles-of-forms';
+import { Skeleton, Tabs } from '@mantine/core';
+import { IconActivity, IconSend, IconSignature } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { webhookQuery } from '../../api/webhooks';
+import { isProblemCode } from '../../api/problem';
+import { NotFound } from '../../layout/not-found';
+import { ProblemNotice } from '../../pieces/problem-notice';
+import { ViewHeader } from '../../pieces/view-header';
+import { isOneOf } from '../../pieces/search';
+import { SignaturePanel } from './signature-panel';
+import { TestPanel } from './test-panel';
+import { WebhookActions } from './webhook-actions';
+import { WebhookHealth } from './webhook-health';
+import { TABS } from './webhook-search';
+import { WebhookSettings } from './webhook-settings';
+
+export function WebhookView(): ReactElement {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { id } = useParams({ from: '/webhooks/$id' });
+  const { tab = 'overview' } = useSearch({ from: '/webhooks/$id' });
+  const query = useQuery(webhookQuery(id));
+  if (!query.data) {
+    if (isProblemCode(query.error, 'not_found')) return <NotFound />;
+    return query.isError ? (
+      <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+    ) : (
+      <Skeleton height={360} radius="lg" aria-label={t('state.loading')} role="status" />
+    );
+  }
+  const { webhook } = query.data;
+  return (
+    <>
+      <ViewHeader
+        title={webhook.url}
+        lead={webhook.description === '' ? undefined : webhook.description}
+        parent={{ to: '/webhooks', label: t('webhooks.title') }}
+      >
+        <WebhookActions webhook={webhook} />
+      </ViewHeader>
+      {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
+      <Tabs
+        value={tab}
+        onChange={(value) =>
+          void navigate({
+            to: '/webhooks/$id',
+            params: { id },
+            search: isOneOf(TABS, value) && value !== 'overview' ? { tab: value } : {},
+            replace: true,
+          })
+        }
+        keepMounted={false}
+      >
+        <Tabs.List mb="lg">
+          <Tabs.Tab value="overview" leftSection={<IconActivity size={16} />}>
+            {t('webhook.tab.overview')}
+          </Tabs.Tab>
+          <Tabs.Tab value="test" leftSection={<IconSend size={16} />}>
+            {t('webhook.tab.test')}
+          </Tabs.Tab>
+          <Tabs.Tab value="signature" leftSection={<IconSignature size={16} />}>
+            {t('webhook.tab.signature')}
+          </Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="overview">
+          <WebhookHealth webhook={webhook} />
+          <WebhookSettings webhook={webhook} />
+        </Tabs.Panel>
+        <Tabs.Panel value="test">
+          <TestPanel webhook={webhook} />
+        </Tabs.Panel>
+        <Tabs.Panel value="signature">
+          <SignaturePanel webhook={webhook} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}

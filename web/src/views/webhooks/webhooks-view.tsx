@@ -1,0 +1,106 @@
+/** All webhooks: how each is, what waits for it, and what can be done with it. */
+import { Button, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { IconFilterOff, IconPlus, IconWebhook } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, type ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { webhooksQuery } from '../../api/webhooks';
+import { ChangeButton } from '../../pieces/change-button';
+import { EmptyState } from '../../pieces/empty-state';
+import { ProblemNotice } from '../../pieces/problem-notice';
+import { ViewHeader } from '../../pieces/view-header';
+import { arrange } from './arrange';
+import { WebhookFilters } from './webhook-filters';
+import { WebhookTable } from './webhook-table';
+
+export function WebhooksView(): ReactElement {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const search = useSearch({ from: '/webhooks' });
+  const { search: text, trigger, state } = search;
+  const filter = useMemo(
+    () => ({
+      ...(text !== undefined && { search: text }),
+      ...(trigger !== undefined && { trigger }),
+      ...(state !== undefined && { enabled: state !== 'disabled' }),
+    }),
+    [text, trigger, state],
+  );
+  const query = useInfiniteQuery(webhooksQuery(filter));
+  const rows = arrange(query.data?.pages.flatMap(({ data }) => data) ?? [], search);
+  const filtered = text !== undefined || trigger !== undefined || state !== undefined;
+  const add = (): void => void navigate({ to: '/webhooks/new' });
+
+  return (
+    <>
+      <ViewHeader title={t('webhooks.title')} lead={t('webhooks.lead')}>
+        <ChangeButton leftSection={<IconPlus size={18} />} onClick={add}>
+          {t('webhooks.add')}
+        </ChangeButton>
+      </ViewHeader>
+      {query.isPending ? (
+        <Stack gap="xs" aria-busy aria-label={t('state.loading')} role="status">
+          {[0, 1, 2, 3].map((line) => (
+            <Skeleton key={line} height={56} radius="md" />
+          ))}
+        </Stack>
+      ) : query.isError && rows.length === 0 ? (
+        <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+      ) : rows.length === 0 && !filtered ? (
+        <EmptyState icon={IconWebhook} title={t('webhooks.empty.title')} text={t('webhooks.empty.text')}>
+          <ChangeButton leftSection={<IconPlus size={18} />} onClick={add} mt="sm">
+            {t('webhooks.add')}
+          </ChangeButton>
+        </EmptyState>
+      ) : (
+        <Paper>
+          <Group justify="space-between" p="md" pb="sm" gap="sm">
+            <Group gap="xs" align="baseline">
+              <Title order={2} size="h4">
+                {t('webhooks.all')}
+              </Title>
+              <Text c="dimmed" size="sm" role="status">
+                {query.hasNextPage
+                  ? t('webhooks.countMore', { count: rows.length })
+                  : t('webhooks.count', { count: rows.length })}
+              </Text>
+            </Group>
+            <WebhookFilters search={search} />
+          </Group>
+          {query.isError && (
+            <Group px="md" pb="sm">
+              <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+            </Group>
+          )}
+          {rows.length === 0 ? <NothingFound /> : <WebhookTable rows={rows} search={search} />}
+          {query.hasNextPage && (
+            <Group justify="center" p="md">
+              <Button
+                variant="default"
+                loading={query.isFetchingNextPage}
+                onClick={() => void query.fetchNextPage()}
+              >
+                {t('action.more')}
+              </Button>
+            </Group>
+          )}
+        </Paper>
+      )}
+    </>
+  );
+}
+
+function NothingFound(): ReactElement {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  return (
+    <Stack align="center" gap="xs" p="xl">
+      <IconFilterOff size={28} stroke={1.5} aria-hidden />
+      <Text fw={500}>{t('webhooks.nothingFound')}</Text>
+      <Button variant="default" size="xs" onClick={() => void navigate({ to: '/webhooks', search: {} })}>
+        {t('action.clearFilters')}
+      </Button>
+    </Stack>
+  );
+}
