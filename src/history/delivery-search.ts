@@ -10,8 +10,8 @@ import type { DeliveryRow } from './delivery-row.ts';
 import { before, BOTTOM, isAbove, type Place } from './place.ts';
 
 /** An answer takes half a second at most: looking may take this long, and its last statement the rest. */
-const LOOKING_MS = 380;
-const WHOLE_MS = 460;
+const LOOKING_MS = 300;
+const WHOLE_MS = 430;
 const LEAST_STATEMENT_MS = 40;
 /** It walks few rows: only a server that hardly answers takes so long. */
 const FIRST_STEP_MS = 2_000;
@@ -88,11 +88,13 @@ async function lookAtAll(
   timeoutMs: number,
 ): Promise<Found[] | null> {
   const found: Found[] = [];
+  const until = performance.now() + timeoutMs;
   try {
-    await manager.query(
-      `SET LOCAL statement_timeout = ${Math.round(Math.max(timeoutMs, LEAST_STATEMENT_MS))}`,
-    );
-    for (const one of asked(filter)) found.push(await look(manager, one.source, one.filter, how));
+    for (const one of asked(filter)) {
+      const restMs = Math.max(LEAST_STATEMENT_MS, Math.round(until - performance.now()));
+      await manager.query(`SET LOCAL statement_timeout = ${restMs}`);
+      found.push(await look(manager, one.source, one.filter, how));
+    }
     return found;
   } catch (error) {
     if (isTimeout(error)) return null;

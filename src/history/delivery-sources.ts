@@ -114,10 +114,8 @@ function statement(
   const order = key === null ? `(${at} AT TIME ZONE 'UTC')` : at;
   const bound = (place: Place): string =>
     key === null ? `(${AT(parameter(place.at))} AT TIME ZONE 'UTC')` : AT(parameter(place.at));
-  const upper = bound(from);
   const range = [
-    `${order} <= ${upper}`,
-    `(${order} < ${upper} OR t.delivery_id < ${parameter(from.id)}::uuid)`,
+    `(${order}, t.delivery_id) < (${bound(from)}, ${parameter(from.id)}::uuid)`,
     ...(to === BOTTOM ? [] : [`${order} >= ${bound(to)}`]),
     ...(source === SINGLE ? idRange(from, to, parameter) : []),
   ];

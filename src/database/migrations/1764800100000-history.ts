@@ -5,8 +5,8 @@
  * by day, by the time in its id (UUIDv7): the days are made and dropped by `history/days.ts`. `delivery_states` has a row for
  * each delivery that was not delivered by its only attempt. `attempt_counts` adds up, by webhook and hour.
  *
- * Lists are in the order of `created_at`, which for a single attempt is `started_at`. User names and event ids may be long,
- * so their hash is what is indexed.
+ * Lists are in the order of `created_at`, which for a single attempt is `started_at`, and of the delivery's id. The indexes
+ * have exactly this order, or a list would sort whole days. User names and event ids may be long, so their hash is indexed.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -93,10 +93,10 @@ async function createAttempts(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE INDEX attempts_delivery ON attempts (delivery_id)');
   const listed = (name: string, columns: string): Promise<unknown> =>
     runner.query(`CREATE INDEX ${name} ON attempts_delivered (${columns}) WHERE attempt = 1`);
-  await listed('attempts_listed', IN_UTC('started_at'));
-  await listed('attempts_webhook', 'webhook_id, started_at');
-  await listed('attempts_user', 'hashtextextended(username, 0), started_at');
-  await listed('attempts_event', 'hashtextextended(event_id, 0), started_at');
+  await listed('attempts_listed', `${IN_UTC('started_at')}, delivery_id`);
+  await listed('attempts_webhook', 'webhook_id, started_at, delivery_id');
+  await listed('attempts_user', 'hashtextextended(username, 0), started_at, delivery_id');
+  await listed('attempts_event', 'hashtextextended(event_id, 0), started_at, delivery_id');
 }
 
 async function createStates(runner: QueryRunner): Promise<void> {
@@ -125,14 +125,14 @@ async function createStates(runner: QueryRunner): Promise<void> {
     ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000)`);
   const index = (name: string, columns: string): Promise<unknown> =>
     runner.query(`CREATE INDEX ${name} ON delivery_states (${columns})`);
-  await index('delivery_states_listed', IN_UTC('created_at'));
+  await index('delivery_states_listed', `${IN_UTC('created_at')}, delivery_id`);
   await index('delivery_states_age', 'created_at');
-  await index('delivery_states_webhook', 'webhook_id, created_at');
+  await index('delivery_states_webhook', 'webhook_id, created_at, delivery_id');
   await runner.query(`
-    CREATE INDEX delivery_states_not_delivered ON delivery_states (webhook_id, created_at)
+    CREATE INDEX delivery_states_not_delivered ON delivery_states (webhook_id, created_at, delivery_id)
     WHERE status <> 'delivered'`);
-  await index('delivery_states_user', 'hashtextextended(username, 0), created_at');
-  await index('delivery_states_event', 'hashtextextended(event_id, 0), created_at');
+  await index('delivery_states_user', 'hashtextextended(username, 0), created_at, delivery_id');
+  await index('delivery_states_event', 'hashtextextended(event_id, 0), created_at, delivery_id');
 }
 
 /** Counts are arrays, by error code and by duration; a longer one counts more kinds. */
