@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
+import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EraseUserHistoryData, EraseUserHistoryErrors, EraseUserHistoryResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadStatsData, ReadStatsErrors, ReadStatsResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookStatsData, ReadWebhookStatsErrors, ReadWebhookStatsResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -17,6 +17,51 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
 };
+
+/**
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
+ */
+export const listDeliveries = <ThrowOnError extends boolean = false>(options?: Options<ListDeliveriesData, ThrowOnError>): RequestResult<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError> => (options?.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deliveries',
+    ...options
+});
+
+/**
+ * One delivery, with its attempts and what the next one would send
+ */
+export const readDelivery = <ThrowOnError extends boolean = false>(options: Options<ReadDeliveryData, ThrowOnError>): RequestResult<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError> => (options.client ?? client).get<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deliveries/{id}',
+    ...options
+});
+
+/**
+ * Attempts of all webhooks by hour, and what waits now
+ */
+export const readStats = <ThrowOnError extends boolean = false>(options?: Options<ReadStatsData, ThrowOnError>): RequestResult<ReadStatsResponses, ReadStatsErrors, ThrowOnError> => (options?.client ?? client).get<ReadStatsResponses, ReadStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/stats',
+    ...options
+});
+
+/**
+ * Attempts of one webhook by hour, and what waits for it now
+ */
+export const readWebhookStats = <ThrowOnError extends boolean = false>(options: Options<ReadWebhookStatsData, ThrowOnError>): RequestResult<ReadWebhookStatsResponses, ReadWebhookStatsErrors, ThrowOnError> => (options.client ?? client).get<ReadWebhookStatsResponses, ReadWebhookStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{id}/stats',
+    ...options
+});
+
+/**
+ * Take a user out of the history, and out of what was given up; for admins only
+ */
+export const eraseUserHistory = <ThrowOnError extends boolean = false>(options: Options<EraseUserHistoryData, ThrowOnError>): RequestResult<EraseUserHistoryResponses, EraseUserHistoryErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserHistoryResponses, EraseUserHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{username}/history',
+    ...options
+});
 
 /**
  * Send a sample to the webhook now, even if it is disabled, and answer with the attempt

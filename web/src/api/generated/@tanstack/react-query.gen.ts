@@ -3,25 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createWebhook, deleteWebhook, listAuditEntries, listTriggers, listWebhooks, type Options, patchWebhook, readPublicKeys, readSession, readWebhook, replaceWebhook, rotateSigningSecret, testWebhook } from '../sdk.gen';
-import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
-
-/**
- * Send a sample to the webhook now, even if it is disabled, and answer with the attempt
- */
-export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>): UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> => {
-    const mutationOptions: UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> = {
-        mutationFn: async (fnOptions) => {
-            const { data } = await testWebhook({
-                ...options,
-                ...fnOptions,
-                throwOnError: true
-            });
-            return data;
-        }
-    };
-    return mutationOptions;
-};
+import { createWebhook, deleteWebhook, eraseUserHistory, listAuditEntries, listDeliveries, listTriggers, listWebhooks, type Options, patchWebhook, readDelivery, readPublicKeys, readSession, readStats, readWebhook, readWebhookStats, replaceWebhook, rotateSigningSecret, testWebhook } from '../sdk.gen';
+import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadStatsData, ReadStatsError, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -56,14 +39,14 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const listWebhooksQueryKey = (options?: Options<ListWebhooksData>) => createQueryKey('listWebhooks', options);
+export const listDeliveriesQueryKey = (options?: Options<ListDeliveriesData>) => createQueryKey('listDeliveries', options);
 
 /**
- * Webhooks in the order of their creation, page by page
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
  */
-export const listWebhooksOptions = (options?: Options<ListWebhooksData>) => queryOptions<ListWebhooksResponse, ListWebhooksError, ListWebhooksResponse, ReturnType<typeof listWebhooksQueryKey>>({
+export const listDeliveriesOptions = (options?: Options<ListDeliveriesData>) => queryOptions<ListDeliveriesResponse, ListDeliveriesError, ListDeliveriesResponse, ReturnType<typeof listDeliveriesQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await listWebhooks({
+        const { data } = await listDeliveries({
             ...options,
             ...queryKey[0],
             signal,
@@ -71,7 +54,7 @@ export const listWebhooksOptions = (options?: Options<ListWebhooksData>) => quer
         });
         return data;
     },
-    queryKey: listWebhooksQueryKey(options)
+    queryKey: listDeliveriesQueryKey(options)
 });
 
 const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
@@ -102,6 +85,142 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
     }
     return params as unknown as typeof page;
 };
+
+export const listDeliveriesInfiniteQueryKey = (options?: Options<ListDeliveriesData>): QueryKey<Options<ListDeliveriesData>> => createQueryKey('listDeliveries', options, true);
+
+/**
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
+ */
+export const listDeliveriesInfiniteOptions = (options?: Options<ListDeliveriesData>) => {
+    const opts = infiniteQueryOptions<ListDeliveriesResponse, ListDeliveriesError, InfiniteData<ListDeliveriesResponse>, QueryKey<Options<ListDeliveriesData>>, string | Pick<QueryKey<Options<ListDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listDeliveries({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listDeliveriesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const readDeliveryQueryKey = (options: Options<ReadDeliveryData>) => createQueryKey('readDelivery', options);
+
+/**
+ * One delivery, with its attempts and what the next one would send
+ */
+export const readDeliveryOptions = (options: Options<ReadDeliveryData>) => queryOptions<ReadDeliveryResponse, ReadDeliveryError, ReadDeliveryResponse, ReturnType<typeof readDeliveryQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readDelivery({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readDeliveryQueryKey(options)
+});
+
+export const readStatsQueryKey = (options?: Options<ReadStatsData>) => createQueryKey('readStats', options);
+
+/**
+ * Attempts of all webhooks by hour, and what waits now
+ */
+export const readStatsOptions = (options?: Options<ReadStatsData>) => queryOptions<ReadStatsResponse, ReadStatsError, ReadStatsResponse, ReturnType<typeof readStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readStatsQueryKey(options)
+});
+
+export const readWebhookStatsQueryKey = (options: Options<ReadWebhookStatsData>) => createQueryKey('readWebhookStats', options);
+
+/**
+ * Attempts of one webhook by hour, and what waits for it now
+ */
+export const readWebhookStatsOptions = (options: Options<ReadWebhookStatsData>) => queryOptions<ReadWebhookStatsResponse, ReadWebhookStatsError, ReadWebhookStatsResponse, ReturnType<typeof readWebhookStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readWebhookStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readWebhookStatsQueryKey(options)
+});
+
+/**
+ * Take a user out of the history, and out of what was given up; for admins only
+ */
+export const eraseUserHistoryMutation = (options?: Partial<Options<EraseUserHistoryData>>): UseMutationOptions<EraseUserHistoryResponse, EraseUserHistoryError, Options<EraseUserHistoryData>> => {
+    const mutationOptions: UseMutationOptions<EraseUserHistoryResponse, EraseUserHistoryError, Options<EraseUserHistoryData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await eraseUserHistory({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send a sample to the webhook now, even if it is disabled, and answer with the attempt
+ */
+export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>): UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> => {
+    const mutationOptions: UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await testWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listWebhooksQueryKey = (options?: Options<ListWebhooksData>) => createQueryKey('listWebhooks', options);
+
+/**
+ * Webhooks in the order of their creation, page by page
+ */
+export const listWebhooksOptions = (options?: Options<ListWebhooksData>) => queryOptions<ListWebhooksResponse, ListWebhooksError, ListWebhooksResponse, ReturnType<typeof listWebhooksQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listWebhooks({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWebhooksQueryKey(options)
+});
 
 export const listWebhooksInfiniteQueryKey = (options?: Options<ListWebhooksData>): QueryKey<Options<ListWebhooksData>> => createQueryKey('listWebhooks', options, true);
 
