@@ -10,6 +10,7 @@ import { databaseProblem } from './database/unavailable.ts';
 import { deadLetterComponents } from './dead-letters/dead-letters.dto.ts';
 import { explainComponents } from './explain/explain.dto.ts';
 import { kafkaProblem } from './kafka/problems.ts';
+import { historyComponents } from './history/history.openapi.ts';
 import { answerOnly } from './rest/answer-only.ts';
 import { configureHttp } from './rest/http.ts';
 import { setUpOpenApi, type OpenApiParts } from './rest/openapi.ts';
@@ -38,6 +39,7 @@ function openApiParts(settings: Settings): OpenApiParts {
     schemas: {
       ...webhookComponents(settings),
       ...auditComponents(),
+      ...historyComponents(),
       ...testSendComponents(),
       ...explainComponents(),
       ...deadLetterComponents(),

@@ -8,6 +8,7 @@ import { DatabaseModule } from './database/database.module.ts';
 import { DeliveryModule } from './delivery/delivery.module.ts';
 import { DeadLettersModule } from './dead-letters/dead-letters.module.ts';
 import { ExplainModule } from './explain/explain.module.ts';
+import { HistoryModule } from './history/history.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IntakeModule } from './intake/intake.module.ts';
 import { KafkaModule } from './kafka/kafka.module.ts';
@@ -43,6 +44,7 @@ export class AppModule {
         ResultsModule,
         PipelineModule,
         CatchUpModule,
+        HistoryModule,
         TestSendModule,
         ExplainModule,
         DeadLettersModule,

@@ -22,6 +22,7 @@ import { CatchUpTimers } from './catch-up/catch-up-timers.ts';
 import { SETTINGS } from './config/config.module.ts';
 import type { Role, RolesSettings } from './config/roles.settings.ts';
 import { Sender } from './delivery/sender.ts';
+import { HistoryService } from './history/history.service.ts';
 import { Gauges } from './health/gauges.ts';
 import { IntakeService } from './intake/intake.service.ts';
 import { GroupPlaces } from './kafka/group-places.ts';
@@ -35,7 +36,7 @@ import { Spans } from './metrics/spans.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
-import { RunningProcesses } from './roles/running-processes.ts';
+import { RunningProcesses, type Facts } from './roles/running-processes.ts';
 import { OrphanSweep } from './retries/orphan-sweep.ts';
 import { RowCensus } from './retries/row-census.ts';
 import { RetryWriter } from './retries/retry-writer.ts';
@@ -51,6 +52,8 @@ const WITHIN = {
   finish: 18_000,
   closeReceivers: 1_000,
   disconnect: 2_000,
+  /** Its reader leaves its group. */
+  history: 3_000,
 };
 const POLL_MS = 20;
 
@@ -72,6 +75,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly results: ResultsService,
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
+    private readonly history: HistoryService,
     private readonly logs: TopicLogs,
     private readonly catchUp: CatchUpTimers,
     private readonly groupPlaces: GroupPlaces,
@@ -99,7 +103,8 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.logEnds.start();
       this.census.start();
     }
-    await this.processes.start();
+    if (this.#has('history')) await this.history.start();
+    await this.processes.start(() => this.#facts());
   }
 
   /** Nest waits for this before it stops the consumer and the HTTP server. */
@@ -130,6 +135,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.results.close();
     await Promise.all([
       this.#end('the row of this process', WITHIN.disconnect, () => this.processes.stop()),
+      this.#end('the history', WITHIN.history, () => this.history.stop()),
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the export of traces', WITHIN.disconnect, () => this.spans.close()),
       this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
@@ -137,6 +143,15 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.#end('the reader of the group', WITHIN.disconnect, () => this.groupPlaces.close()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);
+  }
+
+  #facts(): Facts {
+    const breakers: Record<string, number> = {};
+    for (const [webhookId, { breaker }] of this.lanes.all) {
+      const coolDownMs = breaker.coolDownMs(performance.now());
+      if (coolDownMs > 0) breakers[webhookId] = Math.round(Date.now() + coolDownMs);
+    }
+    return { breakers, unreadable: this.matching.unreadable };
   }
 
   #has(role: Role): boolean {

@@ -6,6 +6,7 @@ import { authSettings } from './auth/auth.settings.ts';
 import { databaseSettings } from './config/database.settings.ts';
 import * as settingsReader from './config/read-settings.ts';
 import type { GivenSettings, JoinedSettings } from './config/settings-declaration.ts';
+import { historySettings } from './history/history.settings.ts';
 import { rolesSettings } from './config/roles.settings.ts';
 import { subnetsSettings } from './config/subnets.settings.ts';
 import { deliverySettings } from './delivery/delivery.settings.ts';
@@ -33,6 +34,7 @@ export const DECLARATIONS = [
   deliverySettings,
   retriesSettings,
   resultsSettings,
+  historySettings,
   lanesSettings,
 ] as const;
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ACTOR_KINDS, ROLES } from '../model/actor.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
-import { isRfc3339 } from '../model/rfc3339.ts';
+import { instant, limit, once } from '../rest/list-query.ts';
 
 export const ACTIONS = [
   'webhook.created',
@@ -14,6 +14,7 @@ export const ACTIONS = [
   'dead_letter.sent_back',
   'replay.started',
   'replay.stopped',
+  'user.history_erased',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -38,14 +39,6 @@ export interface AuditEntry {
 }
 
 const ACTOR = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
-const once = 'must be given once';
-
-const instant = z
-  .string(once)
-  .refine(isRfc3339, 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')
-  .transform((text) => new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59')))
-  .optional();
-
 /** The query of a list. All values arrive as text. */
 export const auditQuery = z.strictObject({
   webhook_id: z.guid('must be a UUID, given once').optional(),
@@ -57,11 +50,7 @@ export const auditQuery = z.strictObject({
   action: z.enum(ACTIONS, `must be one of ${ACTIONS.join(', ')}, given once`).optional(),
   since: instant,
   until: instant,
-  limit: z
-    .string(once)
-    .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
-    .transform(Number)
-    .default(50),
+  limit,
   cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
 });
 

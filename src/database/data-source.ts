@@ -18,7 +18,7 @@ const SILENT_AT_MOST_MS = STATEMENT_TIMEOUT_MS + 2_000;
 /** Node would leave it to the system, which begins after two hours. */
 export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 /** `docs/operating.md` tells their sum, with the one that listens. */
-const POOL_SIZES = { rest: 8, deliveries: 6 };
+const POOL_SIZES = { rest: 8, deliveries: 6, history: 2 };
 
 /** The name of the DataSource for deliveries. The one for REST has no name. */
 export const FOR_DELIVERIES = 'deliveries';

@@ -25,7 +25,7 @@ export interface PoolOptions extends Omit<
   /** Milliseconds; without it a connection may be silent for ever. */
   readonly silentAtMostMs?: number;
   /** Parameters of PostgreSQL and their values, set on each new connection before it is used. */
-  readonly session?: Readonly<Record<string, number>>;
+  readonly session?: Readonly<Record<string, number | string>>;
   readonly sessionSetWithinMs?: number;
 }
 

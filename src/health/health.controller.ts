@@ -18,6 +18,7 @@ import type { RolesSettings } from '../config/roles.settings.ts';
 import { DatabaseHealth } from './database-health.ts';
 import { Public } from '../auth/route-access.ts';
 import { DeadLetters } from '../intake/dead-letter.ts';
+import { HistoryService } from '../history/history.service.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
 import { MatchingService } from '../matching/matching.service.ts';
@@ -44,6 +45,7 @@ export class HealthController {
     private readonly deadLetters: DeadLetters,
     private readonly matching: MatchingService,
     private readonly results: ResultsService,
+    private readonly history: HistoryService,
     @Inject(SETTINGS) private readonly settings: RolesSettings,
   ) {}
 
@@ -85,6 +87,7 @@ export class HealthController {
       ...(dispatches
         ? [() => this.#part('dead_letters', this.deadLetters.trouble ?? true, this.deadLetters.leftOut)]
         : []),
+      ...(roles.includes('history') ? [() => this.#part('history', this.history.trouble ?? true)] : []),
     ];
   }
 

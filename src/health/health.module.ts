@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { HistoryModule } from '../history/history.module.ts';
 import { IntakeModule } from '../intake/intake.module.ts';
 import { KafkaModule } from '../kafka/kafka.module.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
@@ -16,6 +17,7 @@ import { HealthController } from './health.controller.ts';
   imports: [
     TerminusModule.forRoot({ logger: false }),
     KafkaModule,
+    HistoryModule,
     IntakeModule,
     MatchingModule,
     DeliveryModule,

@@ -33,7 +33,8 @@ export interface ConsumerUse {
   run(consumer: Consumer): Promise<void>;
   joined(event: ConsumerGroupJoinEvent): void;
   rebalancing(): void;
-  readonly metrics: Pick<Metrics, 'consumersGivenUp' | 'unfetched'>;
+  /** Of the events topic only. */
+  readonly metrics?: Pick<Metrics, 'consumersGivenUp' | 'unfetched'>;
   /** What to say of an error, if there is something to say. */
   explain(error: unknown): string | null;
 }
@@ -160,7 +161,7 @@ export class ConsumerKeeper {
     };
     const onFetched = whileItCounts(() => {
       const { fetchAgeMs } = this;
-      if (fetchAgeMs > UNFETCHED_AFTER_MS) this.use.metrics.unfetched.of().add(fetchAgeMs / 1_000);
+      if (fetchAgeMs > UNFETCHED_AFTER_MS) this.use.metrics?.unfetched.of().add(fetchAgeMs / 1_000);
       this.#lastFetchAt = performance.now();
       this.#fetchedAt = this.#lastFetchAt;
       this.#ending = null;
@@ -168,7 +169,7 @@ export class ConsumerKeeper {
     });
     const onCrashed = ({ payload }: ConsumerCrashEvent): void => {
       this.#consumer = null;
-      if (!this.#closing) this.use.metrics.consumersGivenUp.of().add();
+      if (!this.#closing) this.use.metrics?.consumersGivenUp.of().add();
       this.#ended(payload.error);
     };
     consumer.on(GROUP_JOIN, whileItCounts(onJoined));
@@ -201,7 +202,7 @@ export class ConsumerKeeper {
   #replace(details: object, why: string): void {
     const consumer = this.#consumer;
     if (this.#closing || consumer === null) return;
-    this.use.metrics.consumersGivenUp.of().add();
+    this.use.metrics?.consumersGivenUp.of().add();
     this.logger.warn(details, `${why}; building a new consumer`);
     this.#consumer = null;
     this.#joined = false;

@@ -50,6 +50,6 @@ export const PRODUCER = Symbol('producer');
     },
     LogEnds,
   ],
-  exports: [PRODUCER, BatchTransport, GroupPlaces, TopicLogs, LogEnds],
+  exports: [Kafka, PRODUCER, BatchTransport, GroupPlaces, TopicLogs, LogEnds],
 })
 export class KafkaModule {}

@@ -86,6 +86,11 @@ export class MatchingService {
     return `secrets of ${size === 1 ? 'a webhook' : `${size} webhooks`} cannot be decrypted: see the log`;
   }
 
+  /** The ids of webhooks that are enabled and cannot be used, as their secrets cannot be decrypted. */
+  get unreadable(): string[] {
+    return [...this.#known.unusable.keys()];
+  }
+
   /** The listener is called after every change of the webhooks in memory. */
   onChanged(listener: (changes: readonly WebhookChange[]) => void): void {
     this.#listeners.push(listener);

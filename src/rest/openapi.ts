@@ -42,6 +42,7 @@ export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts
     .addTag('dead letters', 'Records that are no readable event')
     .addTag('signatures', 'The key with which receivers check requests')
     .addTag('replays', 'What is sent again')
+    .addTag('history', 'What became of deliveries')
     .addTag('audit', 'Who changed what')
     .addTag('session', 'Whom a token speaks for')
     .addBearerAuth({

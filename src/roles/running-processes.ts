@@ -19,12 +19,23 @@ const COUNTS_FOR = '15 seconds';
 const KEPT_FOR = '1 day';
 
 const BEAT = `
-  INSERT INTO processes (id, roles, seen_at) VALUES ($1, $2, now())
-  ON CONFLICT (id) DO UPDATE SET seen_at = now(), roles = excluded.roles`;
+  INSERT INTO processes (id, roles, facts, seen_at) VALUES ($1, $2, $3, now())
+  ON CONFLICT (id) DO UPDATE SET seen_at = now(), facts = excluded.facts`;
 const FORGET_DEAD = `DELETE FROM processes WHERE seen_at < now() - interval '${KEPT_FOR}'`;
 const LEAVE = 'DELETE FROM processes WHERE id = $1';
+const FACTS = `SELECT facts FROM processes WHERE seen_at > now() - interval '${COUNTS_FOR}'`;
 const IS_RUNNING = `
   SELECT FROM processes WHERE $1 = ANY (roles) AND seen_at > now() - interval '${COUNTS_FOR}' LIMIT 1`;
+
+/** What a process that dispatches knows of webhooks and is not in a table. */
+export interface Facts {
+  /** Until when their breakers are open, by webhook; milliseconds since the epoch. */
+  readonly breakers: Readonly<Record<string, number>>;
+  /** Webhooks whose secrets it cannot decrypt. */
+  readonly unreadable: readonly string[];
+}
+
+const NO_FACTS: Facts = { breakers: {}, unreadable: [] };
 
 @Injectable()
 export class RunningProcesses {
@@ -33,6 +44,7 @@ export class RunningProcesses {
   readonly #roles: readonly Role[];
   #timer: NodeJS.Timeout | null = null;
   #beating = false;
+  #facts = (): Facts => NO_FACTS;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -41,7 +53,9 @@ export class RunningProcesses {
     this.#roles = ROLES;
   }
 
-  async start(): Promise<void> {
+  /** @param facts as they are now, told with each beat. */
+  async start(facts: () => Facts): Promise<void> {
+    this.#facts = facts;
     await this.dataSource.query(FORGET_DEAD);
     await this.#beat();
     this.#timer = setInterval(() => void this.#beat(), BEAT_MS);
@@ -63,11 +77,17 @@ export class RunningProcesses {
     );
   }
 
+  /** Of all running processes. */
+  async facts(): Promise<Facts[]> {
+    const rows = await this.dataSource.query<{ facts: Facts }[]>(FACTS);
+    return rows.map(({ facts }) => facts);
+  }
+
   async #beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
     try {
-      await this.dataSource.query(BEAT, [this.#id, this.#roles]);
+      await this.dataSource.query(BEAT, [this.#id, this.#roles, JSON.stringify(this.#facts())]);
     } catch (error) {
       this.#logger.debug({ err: error }, 'the roles of this process could not be told');
     } finally {

@@ -17,17 +17,22 @@ export class RolesAndUsernames1764800000000 implements MigrationInterface {
       CREATE UNLOGGED TABLE processes (
         id uuid NOT NULL,
         roles text[] NOT NULL,
+        facts json NOT NULL,
         seen_at timestamptz NOT NULL,
         CONSTRAINT processes_pkey PRIMARY KEY (id)
       )`);
     await runner.query('ALTER TABLE retries ADD COLUMN username text');
-    await runner.query('CREATE INDEX retries_listed ON retries (created_at) WHERE NOT dead');
     await runner.query(
-      'CREATE INDEX retries_listed_webhook ON retries (webhook_id, created_at) WHERE NOT dead',
+      "CREATE INDEX retries_listed ON retries ((created_at AT TIME ZONE 'UTC'), delivery_id) WHERE NOT dead",
     );
-    await runner.query('CREATE INDEX retries_user ON retries (hashtextextended(username, 0), created_at)');
     await runner.query(
-      'CREATE INDEX retries_event ON retries (hashtextextended(event_id, 0), created_at) WHERE NOT dead',
+      'CREATE INDEX retries_listed_webhook ON retries (webhook_id, created_at, delivery_id) WHERE NOT dead',
+    );
+    await runner.query(
+      'CREATE INDEX retries_user ON retries (hashtextextended(username, 0), created_at, delivery_id)',
+    );
+    await runner.query(
+      'CREATE INDEX retries_event ON retries (hashtextextended(event_id, 0), created_at, delivery_id) WHERE NOT dead',
     );
   }
 

@@ -6,6 +6,7 @@ import { DeadLetterSendBacks1765000000000 } from './1765000000000-dead-letter-se
 import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts';
 import { LeaseInPlace1764500000000 } from './1764500000000-lease-in-place.ts';
 import { MessageIds1764700000000 } from './1764700000000-message-ids.ts';
+import { History1764800100000 } from './1764800100000-history.ts';
 import { UrlsWithoutDot1765100000000 } from './1765100000000-urls-without-dot.ts';
 import { ReceiverTrust1764400000000 } from './1764400000000-receiver-trust.ts';
 import { WebhooksByTheThousand1764600000000 } from './1764600000000-webhooks-by-the-thousand.ts';
@@ -22,6 +23,7 @@ export const MIGRATIONS = [
   WebhooksByTheThousand1764600000000,
   MessageIds1764700000000,
   RolesAndUsernames1764800000000,
+  History1764800100000,
   CatchUp1764900000000,
   DeadLetterSendBacks1765000000000,
   UrlsWithoutDot1765100000000,

@@ -1,0 +1,99 @@
+/**
+ * The tables in which deliveries are found, and how each says the same of one: `retries` has those that wait, `attempts`
+ * those that are one attempt that delivered, and `delivery_states` all others. A delivery is in exactly one of them, as
+ * seen in one snapshot.
+ */
+import type { Status } from './delivery.dto.ts';
+
+export interface Source {
+  /** As `t`. */
+  readonly table: string;
+  readonly at: 'started_at' | 'created_at';
+  readonly base: string;
+  readonly columns: string;
+  /** Joined to the rows of the table, and what must hold of them. */
+  readonly joins: string;
+  readonly listed: string;
+  /** Expressions for what is filtered. */
+  readonly status: string;
+  readonly statusCode: string;
+  readonly errorCode: string;
+  readonly statuses: readonly Status[];
+}
+
+const NOT_WAITING = 'NOT EXISTS (SELECT FROM retries r WHERE r.delivery_id = t.delivery_id AND NOT r.dead)';
+const OF_EVENT = `t.webhook_id, t.event_id, t.event_type, t.event_timestamp, t.source_topic, t.source_partition,
+  t.source_offset::text`;
+
+const ofAttempt = (
+  status: string,
+  attemptCount: string,
+): string => `${OF_EVENT}, t.username, ${status} AS status,
+  ${attemptCount} AS attempt_count, t.started_at AS last_attempt_at, NULL::timestamptz AS next_attempt_at, t.status_code,
+  t.error_code, t.duration_ms, NULL AS row_status`;
+
+export const SINGLE: Source = {
+  table: 'attempts',
+  at: 'started_at',
+  base: 't.delivered AND t.attempt = 1',
+  columns: ofAttempt("'delivered'", '1'),
+  joins: '',
+  listed: `NOT EXISTS (SELECT FROM delivery_states s WHERE s.delivery_id = t.delivery_id) AND ${NOT_WAITING}`,
+  status: "'delivered'",
+  statusCode: 't.status_code',
+  errorCode: 't.error_code',
+  statuses: ['delivered'],
+};
+
+/** The latest attempt of a delivery of which the retention has taken the rest. */
+export const LATEST: Source = {
+  ...SINGLE,
+  columns: ofAttempt("CASE WHEN t.delivered THEN 'delivered' ELSE 'exhausted' END", 't.attempt'),
+};
+
+/** The rows of a webhook that was deleted are gone: nothing of it will be tried again. */
+const STATE = `CASE WHEN t.status = 'pending' AND NOT EXISTS (SELECT FROM webhooks w WHERE w.id = t.webhook_id)
+  THEN 'exhausted' ELSE t.status END`;
+
+export const FOLLOWED: Source = {
+  table: 'delivery_states',
+  at: 'created_at',
+  base: 'true',
+  columns: `${OF_EVENT}, t.username, ${STATE} AS status, t.attempt_count, t.last_attempt_at, t.next_attempt_at,
+    t.status_code, t.error_code, t.duration_ms, NULL AS row_status`,
+  joins: '',
+  listed: NOT_WAITING,
+  status: STATE,
+  statusCode: 't.status_code',
+  errorCode: 't.error_code',
+  statuses: ['delivered', 'exhausted', 'pending'],
+};
+
+const ofRow = (status: string, nextAttemptAt: string, rowStatus: string): string => `${OF_EVENT},
+  coalesce(t.username, s.username) AS username, ${status} AS status,
+  greatest(t.attempts, s.attempt_count) AS attempt_count, s.last_attempt_at, ${nextAttemptAt} AS next_attempt_at,
+  s.status_code, s.error_code, s.duration_ms, ${rowStatus} AS row_status`;
+
+/** Behind another, or stored before any attempt was made. */
+const WAITS = "(t.status = 'waiting' OR (t.attempts = 0 AND t.status = 'pending'))";
+const ROW_STATUS = `CASE WHEN ${WAITS} THEN 'waiting' ELSE 'pending' END`;
+
+export const WAITING: Source = {
+  table: 'retries',
+  at: 'created_at',
+  base: 'NOT t.dead',
+  columns: ofRow(ROW_STATUS, `CASE WHEN ${WAITS} THEN NULL ELSE t.due_at END`, 't.status'),
+  joins: 'LEFT JOIN delivery_states s ON s.delivery_id = t.delivery_id',
+  listed: 'true',
+  status: ROW_STATUS,
+  statusCode: 's.status_code',
+  errorCode: 's.error_code',
+  statuses: ['waiting', 'pending'],
+};
+
+/** Given up, and the result is on its way. */
+export const GIVEN_UP: Source = {
+  ...WAITING,
+  base: 't.dead',
+  columns: ofRow("'exhausted'", 'NULL::timestamptz', 'NULL'),
+};

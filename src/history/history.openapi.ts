@@ -1,0 +1,93 @@
+/** What the OpenAPI document says about the routes of the history: one decorator per route. */
+import { ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ERROR_CODES } from '../model/attempt.ts';
+import { TRIGGERS } from '../model/trigger.ts';
+import { json, operation, problems } from '../rest/guarded-route.openapi.ts';
+import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
+import { deliveryDetail, deliveryPage, deliveryView, STATUSES } from './delivery.dto.ts';
+import { CURSOR_PATTERN } from './place.ts';
+import { HOURS_SCHEMA, statsView } from './stats.dto.ts';
+
+const TIME = { type: 'string' as const, format: 'date-time' };
+const UUID = { type: 'string' as const, format: 'uuid' };
+const TEXT = { type: 'string' as const, minLength: 1 };
+
+const parameter = (name: string, schema: object, description?: string): MethodDecorator =>
+  ApiQuery({ name, required: false, schema, ...(description !== undefined && { description }) });
+
+const id = (description: string): MethodDecorator => ApiParam({ name: 'id', description, schema: UUID });
+
+const hours = (): MethodDecorator => parameter('hours', HOURS_SCHEMA, 'How many hours, this one included');
+
+export const Describe = {
+  list: (): MethodDecorator =>
+    operation(
+      'listDeliveries',
+      'Deliveries, newest first, each in its latest state; those that wait too, with why',
+      parameter('webhook_id', UUID),
+      parameter(
+        'status',
+        { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
+        'One, or several separated by commas',
+      ),
+      parameter('trigger', { type: 'string', enum: [...TRIGGERS] }),
+      parameter('username', TEXT, 'The whole user name'),
+      parameter('event_id', TEXT),
+      parameter('error_code', { type: 'string', enum: Object.keys(ERROR_CODES) }, 'Of the latest attempt'),
+      parameter('status_code', { type: 'integer', minimum: 100, maximum: 999 }, 'Of the latest attempt'),
+      parameter('since', TIME, 'Created at this moment or later'),
+      parameter('until', TIME, 'Created before this moment'),
+      parameter('limit', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
+      parameter(
+        'cursor',
+        { type: 'string', pattern: CURSOR_PATTERN.source },
+        '`next_cursor` of the page before',
+      ),
+      ApiResponse({
+        status: 200,
+        description: 'What was found within half a second, and how far it was searched',
+        content: json('DeliveryPage'),
+      }),
+      ...problems('validation_failed', 'role_not_running'),
+    ),
+  read: (): MethodDecorator =>
+    operation(
+      'readDelivery',
+      'One delivery, with its attempts and what the next one would send',
+      id('Id of the delivery'),
+      ApiResponse({ status: 200, description: 'The delivery', content: json('DeliveryDetail') }),
+      ...problems('not_found', 'role_not_running'),
+    ),
+  stats: (): MethodDecorator =>
+    operation(
+      'readStats',
+      'Attempts of all webhooks by hour, and what waits now',
+      hours(),
+      ApiResponse({ status: 200, description: 'The statistics', content: json('Stats') }),
+      ...problems('validation_failed', 'role_not_running'),
+    ),
+  webhookStats: (): MethodDecorator =>
+    operation(
+      'readWebhookStats',
+      'Attempts of one webhook by hour, and what waits for it now',
+      id('Id of the webhook'),
+      hours(),
+      ApiResponse({ status: 200, description: 'The statistics', content: json('Stats') }),
+      ...problems('validation_failed', 'not_found', 'role_not_running'),
+    ),
+  erase: (): MethodDecorator =>
+    operation(
+      'eraseUserHistory',
+      'Take a user out of the history, and out of what was given up; for admins only',
+      ApiParam({ name: 'username', schema: TEXT }),
+      ApiResponse({ status: 204, description: 'Nothing of the user is left in it' }),
+      ...problems('not_found', 'role_not_running'),
+    ),
+};
+
+export function historyComponents(): Record<string, JsonSchema> {
+  return componentSchemas(
+    { Delivery: deliveryView, DeliveryPage: deliveryPage, DeliveryDetail: deliveryDetail, Stats: statsView },
+    'output',
+  );
+}

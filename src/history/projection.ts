@@ -1,0 +1,159 @@
+/**
+ * Makes rows of what is read of the results topic. What it takes is written with its counts and with the position in the
+ * log, in one transaction: each record counts once, whatever happens. What is no attempt is counted and passed over.
+ *
+ * It gives way: while this process is busy with deliveries it pauses for nine times as long as it works.
+ */
+import { Logger } from '@nestjs/common';
+import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import type { TopicReader } from '../kafka/group-reader.ts';
+import type { RecordBatch } from '../kafka/log-record.ts';
+import { countAttempts } from './count-attempts.ts';
+import type { ErasedUsers } from './erased-users.ts';
+import type { GiveWay } from './give-way.ts';
+import { findPosition, movePosition, noteChecked, startAnew, type LogBounds } from './positions.ts';
+import { readAttempt, type RecordedAttempt } from './read-attempt.ts';
+import { storeAttempts } from './store-attempts.ts';
+
+/** What the projection needs of whoever keeps the tables of days. */
+export interface Days {
+  /** Makes the tables that these need. @returns those that are to be kept. */
+  keep(attempts: readonly RecordedAttempt[]): Promise<readonly RecordedAttempt[]>;
+}
+
+const LOGGED_AT_MOST = 10;
+
+/** Some records of a partition, and what they are. */
+interface Lot {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly end: number;
+  /** In the order of their offsets; null where it is none. */
+  readonly attempts: readonly { offset: number; attempt: RecordedAttempt | null }[];
+  readonly readTo: number | null;
+}
+
+export class Projection implements TopicReader {
+  readonly #logger = new Logger(Projection.name);
+
+  constructor(
+    private readonly topic: string,
+    private readonly pool: Pool,
+    private readonly days: Days,
+    private readonly erased: Pick<ErasedUsers, 'includes' | 'update'>,
+    private readonly giveWay: Pick<GiveWay, 'after'>,
+  ) {}
+
+  async begin(partition: number, bounds: LogBounds): Promise<number> {
+    const { topic } = this;
+    const from = await findPosition(this.pool, topic, partition, bounds);
+    const { low, high } = bounds;
+    if (from >= low && from <= high) return from;
+    const lost = from < low ? low - from : 0;
+    await startAnew(this.pool, { topic, partition, from, to: low, lost });
+    this.#logger.error(
+      { topic, partition, position: from, logBegins: low, logEnds: high },
+      from < low
+        ? `${lost} results were deleted by the retention of the topic before they were read: the history lacks them`
+        : 'the results topic ends before what was read of it: it is another one, and is read from its beginning',
+    );
+    return low;
+  }
+
+  async take(batch: RecordBatch, end: number, alive: () => Promise<void>): Promise<boolean> {
+    const startedAt = performance.now();
+    const attempts = batch.records.map((record) => ({
+      offset: record.offset,
+      attempt: record.unread === null ? readAttempt(record) : null,
+    }));
+    const last = attempts.findLast(({ attempt }) => attempt !== null)?.attempt?.started_at;
+    const lot: Lot = {
+      partition: batch.partition,
+      from: batch.firstOffset,
+      to: batch.lastOffset + 1,
+      end,
+      attempts,
+      readTo: last === undefined ? null : Date.parse(last),
+    };
+    const kept = await this.#write(lot);
+    await this.giveWay.after(performance.now() - startedAt, alive);
+    return kept;
+  }
+
+  async check(partition: number, next: number, end: number): Promise<boolean> {
+    // The log is another one by now.
+    if (end < next) return false;
+    return noteChecked(this.pool, { topic: this.topic, partition, next, end });
+  }
+
+  /** A record that the tables do not take is found by halves, and passed over. */
+  async #write(lot: Lot): Promise<boolean> {
+    try {
+      return await this.#writeWhole(lot);
+    } catch (error) {
+      if (!isAboutData(error)) throw error;
+      const { attempts } = lot;
+      const [first] = attempts;
+      if (attempts.length > 1) {
+        const middle = attempts[attempts.length >> 1]?.offset ?? lot.to;
+        const before = { ...lot, to: middle, attempts: attempts.filter(({ offset }) => offset < middle) };
+        const behind = { ...lot, from: middle, attempts: attempts.filter(({ offset }) => offset >= middle) };
+        return (await this.#write(before)) && (await this.#write(behind));
+      }
+      if (!first?.attempt) throw error;
+      return this.#writeWhole({ ...lot, attempts: [{ ...first, attempt: null }] });
+    }
+  }
+
+  async #writeWhole(lot: Lot): Promise<boolean> {
+    const { attempts, passedOver } = await this.#toKeep(lot);
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await this.erased.update(client);
+      const kept = attempts.filter((attempt) => !this.erased.includes(attempt));
+      await countAttempts(client, await storeAttempts(client, kept));
+      const { topic } = this;
+      const { partition, from, to, end, readTo } = lot;
+      const moved = await movePosition(client, { topic, partition, from, to, end, readTo, passedOver });
+      await client.query(moved ? 'COMMIT' : 'ROLLBACK');
+      client.release();
+      return moved;
+    } catch (error) {
+      await rollBack(client);
+      throw error;
+    }
+  }
+
+  /** Without what is none, and what is older than it is kept. */
+  async #toKeep({
+    partition,
+    attempts,
+  }: Lot): Promise<{ attempts: readonly RecordedAttempt[]; passedOver: number }> {
+    const read = attempts.flatMap(({ attempt }) => attempt ?? []);
+    const passedOver = attempts.length - read.length;
+    if (passedOver > 0) {
+      const offsets = attempts.flatMap(({ offset, attempt }) => (attempt === null ? [offset] : []));
+      this.#logger.warn(
+        { partition, offsets: offsets.slice(0, LOGGED_AT_MOST), passedOver },
+        'records of the results topic are no results and are passed over',
+      );
+    }
+    return { attempts: await this.days.keep(read), passedOver };
+  }
+}
+
+/** Whether it is what was to be written that is at fault: classes 22 (data) and 23 (constraints) of SQLSTATE. */
+function isAboutData(error: unknown): boolean {
+  return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
+}
+
+async function rollBack(client: PoolClient): Promise<void> {
+  try {
+    await client.query('ROLLBACK');
+    client.release();
+  } catch (error) {
+    client.release(error instanceof Error ? error : true);
+  }
+}

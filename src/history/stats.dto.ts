@@ -1,0 +1,53 @@
+/** Statistics as they are asked for and shown, as zod schemas. The OpenAPI document is made of these. */
+import { z } from 'zod';
+import { ERROR_CODES } from '../model/attempt.ts';
+import { once } from '../rest/list-query.ts';
+
+const LONGEST_HOURS = 24 * 31;
+const CODES = Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES, ...(keyof typeof ERROR_CODES)[]];
+
+export const statsQuery = z.strictObject({
+  hours: z
+    .string(once)
+    .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${LONGEST_HOURS}`)
+    .transform(Number)
+    .pipe(
+      z
+        .number()
+        .min(1, `must be a whole number from 1 to ${LONGEST_HOURS}`)
+        .max(LONGEST_HOURS, `must be a whole number from 1 to ${LONGEST_HOURS}`),
+    )
+    .default(24),
+});
+export const HOURS_SCHEMA = { type: 'integer' as const, minimum: 1, maximum: LONGEST_HOURS, default: 24 };
+
+const time = z.string().meta({ format: 'date-time' });
+const count = z.int().min(0).nullable();
+
+export const hourStats = z.strictObject({
+  hour: time.describe('When it begins'),
+  delivered: count.describe('Attempts by outcome; null: the history does not reach back so far'),
+  failed: count,
+  exhausted: count,
+  error_codes: z.partialRecord(z.enum(CODES), z.int().min(1)).nullable().describe('How often, by error code'),
+  duration_ms: z
+    .strictObject({ p50: z.int(), p95: z.int(), p99: z.int() })
+    .nullable()
+    .describe('Of all attempts, right within a fifth; null without any'),
+});
+export type HourStats = z.output<typeof hourStats>;
+
+export const statsNow = z.strictObject({
+  pending_count: z.int().min(0).describe('Deliveries that wait; counting stops at 1,000'),
+  oldest_pending_at: time.nullable().describe('When the oldest of these was created'),
+});
+export type StatsNow = z.output<typeof statsNow>;
+
+export const statsView = z.strictObject({
+  hours: z.array(hourStats).describe('Oldest first; the last one is not over'),
+  now: statsNow,
+  complete_to: time
+    .nullable()
+    .describe('All attempts up to then are counted; null: the history has read nothing yet'),
+});
+export type Stats = z.output<typeof statsView>;

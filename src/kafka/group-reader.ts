@@ -1,0 +1,210 @@
+/**
+ * Reads a topic as a member of a group, for a reader that keeps its offsets itself: where a partition is begun is asked of
+ * the reader, not of the group. What is committed is for tools that show lag, and never decides anything.
+ *
+ * Whatever is fetched at another offset than the reader wants is not handed over. That happens after an assignment, when
+ * the log has no such offset, and when it is another log by now: then it is asked again where to begin.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { ConsumerKeeper } from './consumer-keeper.ts';
+import { CONSUMER_OPTIONS } from './consumer-options.ts';
+import { FetchHandOver, type Taker } from './fetch-hand-over.ts';
+import type { Fetched } from './fetched/partition-reader.ts';
+import type { RecordBatch } from './log-record.ts';
+
+/** The broker waits for so much, or so long, before it answers: few large lots cost less than many small ones. */
+const FETCH = {
+  minBytes: 65_536,
+  maxWaitTimeInMs: 400,
+  maxBytes: 4_194_304,
+  maxBytesPerPartition: 1_048_576,
+};
+const COMMIT_EVERY_MS = 5_000;
+const TRY_AGAIN_MS = 500;
+const LOOK_EVERY_MS = 2_000;
+
+export interface TopicReader {
+  /** Where to begin with a partition. @param bounds of its log. @throws to be asked again. */
+  begin(partition: number, bounds: { low: number; high: number }): Promise<number>;
+  /**
+   * Takes what follows on what it took last.
+   *
+   * @param end where the next record will be.
+   * @param alive to be called at least every few seconds by one who takes long.
+   * @returns false to be asked anew where to begin. @throws to be given the same again.
+   */
+  take(batch: RecordBatch, end: number, alive: () => Promise<void>): Promise<boolean>;
+  /** Nothing came for a while. @returns false to be asked anew where to begin. */
+  check(partition: number, next: number, end: number): Promise<boolean>;
+}
+
+export class GroupReader {
+  readonly #logger = new Logger(GroupReader.name);
+  readonly #keeper: ConsumerKeeper;
+  readonly #handOver: FetchHandOver;
+  readonly #admin: Admin;
+  /** Where the next of each partition is; of those that are not here it is asked. */
+  readonly #next = new Map<number, number>();
+  readonly #takenAt = new Map<number, number>();
+  #assigned: readonly number[] = [];
+  #committedAt = 0;
+  #looking: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** @param options.explain what to say of an error, if there is something to say. */
+  constructor(
+    kafka: Kafka,
+    private readonly options: {
+      groupId: string;
+      topic: string;
+      maxRecordBytes: number;
+      explain: (error: unknown) => string | null;
+    },
+    private readonly reader: TopicReader,
+  ) {
+    this.#admin = kafka.admin();
+    this.#handOver = new FetchHandOver(options.maxRecordBytes);
+    this.#keeper = new ConsumerKeeper(
+      {
+        make: () => kafka.consumer({ ...CONSUMER_OPTIONS, ...FETCH, groupId: options.groupId }),
+        run: (consumer) => this.#run(consumer),
+        joined: ({ payload }) => {
+          this.#assigned = payload.memberAssignment[this.options.topic] ?? [];
+          this.#next.clear();
+          this.#handOver.forget();
+          void this.#look();
+        },
+        rebalancing: () => undefined,
+        explain: options.explain,
+      },
+      this.#logger,
+    );
+  }
+
+  /** Why nothing is read; null while something is. */
+  get trouble(): string | null {
+    if (this.#keeper.reading) return null;
+    const { ending } = this.#keeper;
+    return `nothing is read of the topic ${this.options.topic}${ending === '' ? '' : `: ${ending}`}`;
+  }
+
+  async start(): Promise<void> {
+    await this.#admin.connect();
+    await this.#keeper.start();
+    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#keeper.close();
+    await this.#admin.disconnect();
+  }
+
+  async #run(consumer: Consumer): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [this.options.topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#handle(consumer, payload),
+    });
+  }
+
+  async #handle(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+    const counts = (): boolean =>
+      this.#keeper.consumer === consumer && payload.isRunning() && !payload.isStale();
+    const fetched = payload.batch as unknown as Fetched;
+    const { partition } = fetched;
+    try {
+      const next = this.#next.get(partition);
+      if (next === fetched.offset) await this.#hand(fetched, payload, counts);
+      else {
+        this.#next.delete(partition);
+        await this.#look();
+      }
+    } catch (error) {
+      if (!counts()) return;
+      // What it took before is resolved; the rest is fetched again.
+      this.#logger.warn({ err: error, partition }, 'what was read could not be taken, trying again');
+      await payload.heartbeat();
+      await pause(TRY_AGAIN_MS);
+    }
+  }
+
+  async #hand(fetched: Fetched, payload: EachBatchPayload, counts: () => boolean): Promise<void> {
+    const { partition, highWatermark } = fetched;
+    const alive = (): Promise<void> => payload.heartbeat();
+    const taker: Taker = {
+      take: async (batch) => {
+        if (!counts()) return false;
+        if (!(await this.reader.take(batch, highWatermark, alive))) {
+          this.#next.delete(partition);
+          return false;
+        }
+        if (!counts()) return false;
+        payload.resolveOffset(String(batch.lastOffset));
+        this.#next.set(partition, batch.lastOffset + 1);
+        this.#takenAt.set(partition, performance.now());
+        await payload.heartbeat();
+        return counts();
+      },
+      hasEnough: () => false,
+    };
+    await this.#handOver.handOver(fetched, taker);
+    await this.#commit(payload);
+  }
+
+  /** Begins with partitions where it is not known, and checks those of which nothing came. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#lookNow()
+      .catch((error: unknown) => {
+        this.#logger.warn({ err: error }, 'it is not known where to begin, trying again');
+      })
+      .finally(() => {
+        this.#looking = null;
+      });
+    return this.#looking;
+  }
+
+  async #lookNow(): Promise<void> {
+    const { consumer, joined } = this.#keeper;
+    const assigned = this.#assigned;
+    if (!consumer || !joined || assigned.length === 0) return;
+    const counts = (): boolean => this.#keeper.consumer === consumer && this.#assigned === assigned;
+    for (const { partition, low, high } of await this.#admin.fetchTopicOffsets(this.options.topic)) {
+      if (!counts()) return;
+      if (!assigned.includes(partition)) continue;
+      const bounds = { low: Number(low), high: Number(high) };
+      const next = this.#next.get(partition);
+      const quiet = performance.now() - (this.#takenAt.get(partition) ?? 0) > LOOK_EVERY_MS;
+      if (next !== undefined && (!quiet || (await this.reader.check(partition, next, bounds.high)))) continue;
+      await this.#begin(consumer, partition, bounds, counts);
+    }
+  }
+
+  async #begin(
+    consumer: Consumer,
+    partition: number,
+    bounds: { low: number; high: number },
+    counts: () => boolean,
+  ): Promise<void> {
+    const offset = await this.reader.begin(partition, bounds);
+    if (!counts()) return;
+    this.#next.set(partition, offset);
+    consumer.seek({ topic: this.options.topic, partition, offset: String(offset) });
+  }
+
+  /** Only for those who look at the group. */
+  async #commit(payload: EachBatchPayload): Promise<void> {
+    if (performance.now() - this.#committedAt < COMMIT_EVERY_MS) return;
+    this.#committedAt = performance.now();
+    const partitions = [...this.#next].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    await payload
+      .commitOffsetsIfNecessary({ topics: [{ topic: this.options.topic, partitions }] })
+      .catch((error: unknown) => {
+        this.#logger.debug({ err: error }, 'the group was not told how far it was read');
+      });
+  }
+}
