@@ -1,6 +1,7 @@
 import { zstdCompressSync } from 'node:zlib';
 import { expect, it, vi } from 'vitest';
-import { batch, batchOf, recordBytes } from '../../test/support/log-batch.ts';
+import { batch, batchOf, recordBytes, varint } from '../../test/support/log-batch.ts';
+import { zstdZeros } from '../../test/support/packing.ts';
 import { fetched, MAX_RECORD_BYTES } from '../../test/support/read-fetched.ts';
 import { FetchHandOver, type Taker } from './fetch-hand-over.ts';
 import { PartitionReader, type Fetched } from './fetched/partition-reader.ts';
@@ -92,6 +93,25 @@ it.each<[string, (whole: Buffer, position: number) => Partial<Fetched> & { bytes
   const some = taker();
   await handOver.handOver(fetched(again, { offset }), some);
   expect(some.offsets[0]).toBe(offset);
+});
+
+it('passes what is far too large in turns: on a slow machine its member was taken for dead, and it was unpacked for ever', async () => {
+  const handOver = new FetchHandOver(MAX_RECORD_BYTES);
+  const zeros = 64 * 1024 * 1024;
+  const head = Buffer.concat([Buffer.from([0]), varint(0), varint(0), varint(-1), varint(zeros)]);
+  const first = Buffer.concat([varint(head.length + zeros + 1), head]);
+  const after = Buffer.concat([varint(0), recordBytes({ value: 'v' }, 1)]);
+  const bytes = batchOf(zstdZeros(first, zeros, after), { codec: 4, count: 2 });
+  let now = 0;
+  const slow = vi.spyOn(performance, 'now').mockImplementation(() => (now += 20));
+  const some = taker();
+  let turns = 0;
+  for (; some.position < 2; turns += 1)
+    await handOver.handOver(fetched(bytes, { offset: some.position }), some);
+  slow.mockRestore();
+  expect(turns).toBeGreaterThan(1);
+  const read = some.taken.flatMap(({ records }) => records.map(({ unread }) => unread?.reason ?? null));
+  expect(read).toEqual(['too_large', null]);
 });
 
 it('keeps what it unpacks of a few partitions only, and reads the others all the same', async () => {
