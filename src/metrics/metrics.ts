@@ -192,6 +192,11 @@ export class Metrics {
   /** Those of the process too: CPU, memory, files, garbage collection, event loop. Their timers run from now on. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
+    // These list every socket when somebody asks, and their names are not as Prometheus wants them.
+    for (const kind of ['resources', 'handles', 'requests']) {
+      this.registry.removeSingleMetric(`nodejs_active_${kind}`);
+      this.registry.removeSingleMetric(`nodejs_active_${kind}_total`);
+    }
   }
 
   #counter<const Names extends readonly string[] = []>(
