@@ -36,6 +36,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
   ],
   'catch-up': [
+    'history',
     'audit',
     'auth',
     'pipeline',
@@ -51,7 +52,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'model',
     'config',
   ],
-  history: ['kafka', 'database', 'roles', 'audit', 'auth', 'rest', 'retries', 'model', 'config'],
+  history: ['explain', 'kafka', 'database', 'roles', 'audit', 'auth', 'rest', 'retries', 'model', 'config'],
   'test-send': ['pipeline', 'webhooks', 'audit', 'auth', 'rest', 'model'],
   explain: ['kafka', 'intake', 'retries', 'delivery', 'webhooks', 'secrets', 'auth', 'rest', 'model'],
   'dead-letters': ['kafka', 'intake', 'audit', 'auth', 'rest', 'model', 'config'],

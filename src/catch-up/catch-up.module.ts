@@ -4,6 +4,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AuditModule } from '../audit/audit.module.ts';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
+import { HistoryModule } from '../history/history.module.ts';
 import { KafkaModule } from '../kafka/kafka.module.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
 import { Lanes } from '../lanes/lanes.ts';
@@ -17,7 +18,6 @@ import { CatchUpTimers } from './catch-up-timers.ts';
 import { CatchUp } from './catch-up.ts';
 import { LogTimes } from './log-times.ts';
 import { CursorTable } from './cursor-table.ts';
-import { DeliveryPlaces } from './delivery-places.ts';
 import { ReplayTable } from './replay-table.ts';
 import { ReplaysController } from './replays.controller.ts';
 import { ReplaysService } from './replays.service.ts';
@@ -28,12 +28,11 @@ import { RowRecovery } from './row-recovery.ts';
 const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
 
 @Module({
-  imports: [KafkaModule, PipelineModule, WebhooksModule, AuditModule],
+  imports: [KafkaModule, PipelineModule, WebhooksModule, HistoryModule, AuditModule],
   controllers: [ReplaysController],
   providers: [
     CursorTable,
     LogTimes,
-    DeliveryPlaces,
     ReplayTable,
     ReplaysService,
     ResendService,
@@ -70,6 +69,6 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
     },
     CatchUpTimers,
   ],
-  exports: [CatchUpTimers, DeliveryPlaces],
+  exports: [CatchUpTimers],
 })
 export class CatchUpModule {}

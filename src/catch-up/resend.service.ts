@@ -7,9 +7,9 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { validate as isUuid } from 'uuid';
 import { DataSource } from 'typeorm';
+import { DeliveryLookup } from '../history/delivery-lookup.ts';
 import type { Origin } from '../model/actor.ts';
 import { Problem } from '../rest/problem.ts';
-import { DeliveryPlaces } from './delivery-places.ts';
 import { LogTimes } from './log-times.ts';
 import type { ReplayView } from './replay.dto.ts';
 import { ReplaysService } from './replays.service.ts';
@@ -34,7 +34,7 @@ interface Row {
 export class ResendService {
   constructor(
     private readonly replays: ReplaysService,
-    private readonly places: DeliveryPlaces,
+    private readonly history: DeliveryLookup,
     private readonly times: LogTimes,
     @InjectDataSource() private readonly dataSource: DataSource,
   ) {}
@@ -45,9 +45,11 @@ export class ResendService {
     const [row] = id === null ? [] : await this.dataSource.query<Row[]>(ROW, [id]);
     if (row?.status === 'dead') return this.#revive(origin, deliveryId, row);
     if (row) return this.#dueNow(origin, deliveryId, row);
-    const place = id === null ? null : await this.places.find(id);
-    if (!place) throw new Problem('not_found', `there is no delivery ${deliveryId}`);
-    const { partition, offset } = place;
+    const place = id === null ? null : await this.history.deliveryPlace(id);
+    // A test send has no event.
+    if (!place?.source) throw new Problem('not_found', `there is no delivery ${deliveryId} of an event`);
+    const { partition } = place.source;
+    const offset = Number(place.source.offset);
     const bounds = await this.times.boundsOf(partition);
     if (!bounds || offset < bounds.low || offset >= bounds.high) {
       const since = await this.times.beginsAt();

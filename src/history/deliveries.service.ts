@@ -2,7 +2,7 @@
  * What became of deliveries: lists of them, and one with its attempts. Read with the connections of REST, so that people
  * who look cannot hold up what is delivered.
  */
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { validate as isUuid } from 'uuid';
@@ -12,22 +12,11 @@ import { validate } from '../rest/validate.ts';
 import { RunningProcesses } from '../roles/running-processes.ts';
 import { attemptsOf, findDelivery } from './delivery-lookup.ts';
 import { toView } from './delivery-row.ts';
+import { RequestPreviews } from '../explain/request-previews.ts';
 import { search } from './delivery-search.ts';
 import { deliveriesQuery, type DeliveryDetail, type DeliveryPage } from './delivery.dto.ts';
 import { before, BOTTOM, fromCursor, isAbove, toCursor, TOP } from './place.ts';
 import { Waits } from './waits-for.ts';
-
-/** The injection token of whoever knows what a delivery's next request would be. */
-export const REQUESTS = Symbol('requests');
-
-/** What the next attempt of a delivery would send, or why that cannot be known. */
-export interface Requests {
-  ofDelivery(delivery: {
-    deliveryId: string;
-    webhookId: string;
-    source: { topic: string; partition: number; offset: string } | null;
-  }): Promise<Pick<DeliveryDetail, 'request' | 'request_missing'>>;
-}
 
 @Injectable()
 export class DeliveriesService {
@@ -35,7 +24,7 @@ export class DeliveriesService {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly processes: RunningProcesses,
     private readonly waits: Waits,
-    @Inject(REQUESTS) private readonly requests: Requests,
+    private readonly requests: RequestPreviews,
   ) {}
 
   /** One page, newest first. */
@@ -66,7 +55,7 @@ export class DeliveriesService {
     const [waits, attempts, request] = await Promise.all([
       this.waits.of([row]),
       attemptsOf(this.dataSource.manager, row.id),
-      this.requests.ofDelivery({ deliveryId: row.id, webhookId: row.webhook_id, source }),
+      this.requests.ofDelivery({ id: row.id, webhookId: row.webhook_id, eventId: row.event_id, source }),
     ]);
     return { ...toView(row, waits.get(row.id) ?? null), attempts: attempts satisfies Attempt[], ...request };
   }

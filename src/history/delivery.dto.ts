@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { attemptSchema, ERROR_CODES } from '../model/attempt.ts';
 import { TRIGGERS } from '../model/trigger.ts';
+import { deliveryRequest } from '../explain/explain.dto.ts';
 import { instant, limit, once } from '../rest/list-query.ts';
 import { CURSOR_PATTERN } from './place.ts';
 
@@ -82,22 +83,9 @@ export const deliveryPage = z.strictObject({
 });
 export type DeliveryPage = z.output<typeof deliveryPage>;
 
-const requestView = z.strictObject({
-  method: z.string(),
-  url: z.string(),
-  headers: z.record(z.string(), z.string()),
-  body: z.string(),
-});
-
-const requestMissing = z.strictObject({
-  code: z.string(),
-  log_begins_at: time.nullable().describe('From when the log still has events'),
-});
-
 export const deliveryDetail = z.strictObject({
   ...deliveryView.shape,
   attempts: z.array(attemptSchema).describe('The records of the results topic, oldest first'),
-  request: requestView.nullable().describe('What the next attempt would send, secrets masked'),
-  request_missing: requestMissing.nullable().describe('Why there is no request'),
+  ...deliveryRequest,
 });
 export type DeliveryDetail = z.output<typeof deliveryDetail>;
