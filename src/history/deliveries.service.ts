@@ -23,9 +23,10 @@ export const REQUESTS = Symbol('requests');
 /** What the next attempt of a delivery would send, or why that cannot be known. */
 export interface Requests {
   ofDelivery(delivery: {
-    deliveryId: string;
-    webhookId: string;
-    source: { topic: string; partition: number; offset: string } | null;
+    readonly id: string;
+    readonly eventId: string;
+    readonly webhookId: string;
+    readonly source: { topic: string; partition: number; offset: string } | null;
   }): Promise<Pick<DeliveryDetail, 'request' | 'request_missing'>>;
 }
 
@@ -66,7 +67,7 @@ export class DeliveriesService {
     const [waits, attempts, request] = await Promise.all([
       this.waits.of([row]),
       attemptsOf(this.dataSource.manager, row.id),
-      this.requests.ofDelivery({ deliveryId: row.id, webhookId: row.webhook_id, source }),
+      this.requests.ofDelivery({ id: row.id, eventId: row.event_id, webhookId: row.webhook_id, source }),
     ]);
     return { ...toView(row, waits.get(row.id) ?? null), attempts: attempts satisfies Attempt[], ...request };
   }
