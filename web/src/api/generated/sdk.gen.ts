@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
+import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EraseUserHistoryData, EraseUserHistoryErrors, EraseUserHistoryResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListReplaysData, ListReplaysErrors, ListReplaysResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadReplayData, ReadReplayErrors, ReadReplayResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadStatsData, ReadStatsErrors, ReadStatsResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookStatsData, ReadWebhookStatsErrors, ReadWebhookStatsResponses, RecoverDeliveriesData, RecoverDeliveriesErrors, RecoverDeliveriesResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, ReplayEventsData, ReplayEventsErrors, ReplayEventsResponses, ResendDeliveryData, ResendDeliveryErrors, ResendDeliveryResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, StopReplayData, StopReplayErrors, StopReplayResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -136,4 +136,155 @@ export const readSession = <ThrowOnError extends boolean = false>(options?: Opti
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/session',
     ...options
+});
+
+/**
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
+ */
+export const listDeliveries = <ThrowOnError extends boolean = false>(options?: Options<ListDeliveriesData, ThrowOnError>): RequestResult<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError> => (options?.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deliveries',
+    ...options
+});
+
+/**
+ * One delivery, with its attempts and what the next one would send
+ */
+export const readDelivery = <ThrowOnError extends boolean = false>(options: Options<ReadDeliveryData, ThrowOnError>): RequestResult<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError> => (options.client ?? client).get<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deliveries/{id}',
+    ...options
+});
+
+/**
+ * Attempts of all webhooks by hour, and what waits now
+ */
+export const readStats = <ThrowOnError extends boolean = false>(options?: Options<ReadStatsData, ThrowOnError>): RequestResult<ReadStatsResponses, ReadStatsErrors, ThrowOnError> => (options?.client ?? client).get<ReadStatsResponses, ReadStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/stats',
+    ...options
+});
+
+/**
+ * Attempts of one webhook by hour, and what waits for it now
+ */
+export const readWebhookStats = <ThrowOnError extends boolean = false>(options: Options<ReadWebhookStatsData, ThrowOnError>): RequestResult<ReadWebhookStatsResponses, ReadWebhookStatsErrors, ThrowOnError> => (options.client ?? client).get<ReadWebhookStatsResponses, ReadWebhookStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{id}/stats',
+    ...options
+});
+
+/**
+ * Take a user out of the history, and out of what was given up; for admins only
+ */
+export const eraseUserHistory = <ThrowOnError extends boolean = false>(options: Options<EraseUserHistoryData, ThrowOnError>): RequestResult<EraseUserHistoryResponses, EraseUserHistoryErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserHistoryResponses, EraseUserHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{username}/history',
+    ...options
+});
+
+/**
+ * Send a webhook what the log has of a range of time, again or for the first time
+ */
+export const replayEvents = <ThrowOnError extends boolean = false>(options: Options<ReplayEventsData, ThrowOnError>): RequestResult<ReplayEventsResponses, ReplayEventsErrors, ThrowOnError> => (options.client ?? client).post<ReplayEventsResponses, ReplayEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{id}/replay',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Try the deliveries of a webhook again that were given up in a range of time
+ */
+export const recoverDeliveries = <ThrowOnError extends boolean = false>(options: Options<RecoverDeliveriesData, ThrowOnError>): RequestResult<RecoverDeliveriesResponses, RecoverDeliveriesErrors, ThrowOnError> => (options.client ?? client).post<RecoverDeliveriesResponses, RecoverDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{id}/recover',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send one delivery again, whatever became of it
+ */
+export const resendDelivery = <ThrowOnError extends boolean = false>(options: Options<ResendDeliveryData, ThrowOnError>): RequestResult<ResendDeliveryResponses, ResendDeliveryErrors, ThrowOnError> => (options.client ?? client).post<ResendDeliveryResponses, ResendDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deliveries/{id}/resend',
+    ...options
+});
+
+/**
+ * Replays, newest first, page by page
+ */
+export const listReplays = <ThrowOnError extends boolean = false>(options?: Options<ListReplaysData, ThrowOnError>): RequestResult<ListReplaysResponses, ListReplaysErrors, ThrowOnError> => (options?.client ?? client).get<ListReplaysResponses, ListReplaysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/replays',
+    ...options
+});
+
+/**
+ * One replay
+ */
+export const readReplay = <ThrowOnError extends boolean = false>(options: Options<ReadReplayData, ThrowOnError>): RequestResult<ReadReplayResponses, ReadReplayErrors, ThrowOnError> => (options.client ?? client).get<ReadReplayResponses, ReadReplayErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/replays/{id}',
+    ...options
+});
+
+/**
+ * Stop a replay: what is under way ends, nothing more is sent
+ */
+export const stopReplay = <ThrowOnError extends boolean = false>(options: Options<StopReplayData, ThrowOnError>): RequestResult<StopReplayResponses, StopReplayErrors, ThrowOnError> => (options.client ?? client).post<StopReplayResponses, StopReplayErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/replays/{id}/stop',
+    ...options
+});
+
+/**
+ * Which webhooks get an event, why, and what each is sent; the event is in the body, or at a place of the log
+ */
+export const explainEvent = <ThrowOnError extends boolean = false>(options: Options<ExplainEventData, ThrowOnError>): RequestResult<ExplainEventResponses, ExplainEventErrors, ThrowOnError> => (options.client ?? client).post<ExplainEventResponses, ExplainEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/explain',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Records that are no readable event, newest first, page by page
+ */
+export const listDeadLetters = <ThrowOnError extends boolean = false>(options?: Options<ListDeadLettersData, ThrowOnError>): RequestResult<ListDeadLettersResponses, ListDeadLettersErrors, ThrowOnError> => (options?.client ?? client).get<ListDeadLettersResponses, ListDeadLettersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dead-letters',
+    ...options
+});
+
+/**
+ * One dead letter, with all its bytes
+ */
+export const readDeadLetter = <ThrowOnError extends boolean = false>(options: Options<ReadDeadLetterData, ThrowOnError>): RequestResult<ReadDeadLetterResponses, ReadDeadLetterErrors, ThrowOnError> => (options.client ?? client).get<ReadDeadLetterResponses, ReadDeadLetterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dead-letters/{partition}/{offset}',
+    ...options
+});
+
+/**
+ * Send a dead letter back to the events topic, as it came or with a mended value
+ */
+export const sendBackDeadLetter = <ThrowOnError extends boolean = false>(options: Options<SendBackDeadLetterData, ThrowOnError>): RequestResult<SendBackDeadLetterResponses, SendBackDeadLetterErrors, ThrowOnError> => (options.client ?? client).post<SendBackDeadLetterResponses, SendBackDeadLetterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dead-letters/{partition}/{offset}/send-back',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

@@ -22,6 +22,10 @@ export type WebhookInput = {
      */
     enabled?: boolean;
     /**
+     * Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more
+     */
+    paused?: boolean;
+    /**
      * HTTP method; most receivers want POST. The body is sent with GET too.
      */
     method?: 'GET' | 'POST' | 'PUT';
@@ -86,7 +90,15 @@ export type WebhookInput = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_at?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     pending_count?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    behind?: unknown;
 };
 
 export type WebhookPatch = {
@@ -100,6 +112,7 @@ export type WebhookPatch = {
     triggers?: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'>;
     description?: string | null;
     enabled?: boolean | null;
+    paused?: boolean | null;
     method?: 'GET' | 'POST' | 'PUT' | null;
     ordering?: 'per_user' | 'none' | null;
     headers?: {
@@ -153,7 +166,15 @@ export type WebhookPatch = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_at?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     pending_count?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    behind?: unknown;
 };
 
 export type Webhook = {
@@ -166,6 +187,10 @@ export type Webhook = {
     has_secret_token: boolean;
     triggers: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'>;
     enabled: boolean;
+    /**
+     * Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more
+     */
+    paused: boolean;
     method: 'GET' | 'POST' | 'PUT';
     ordering: 'per_user' | 'none';
     /**
@@ -196,13 +221,30 @@ export type Webhook = {
      */
     retry_schedule: Array<string> | null;
     /**
-     * `failing`: its last delivery failed
+     * `failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live
      */
-    status: 'healthy' | 'failing' | 'disabled';
+    status: 'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled';
     /**
      * Why the service disabled it; null if it did not
      */
     disabled_reason: string | null;
+    /**
+     * When the service disabled it; null if it did not
+     */
+    disabled_at: string | null;
+    /**
+     * How far it is behind what is live; null while it is not
+     */
+    behind: {
+        /**
+         * How many records of the log lie before what is live
+         */
+        events: number;
+        /**
+         * When the oldest of them was written, as far as is known
+         */
+        since: string | null;
+    } | null;
     /**
      * Deliveries that wait for a retry, or behind one. Counting stops at 1,000, in a list at 100: this value means "so many or more".
      */
@@ -227,6 +269,10 @@ export type NewWebhook = {
     has_secret_token: boolean;
     triggers: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'>;
     enabled: boolean;
+    /**
+     * Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more
+     */
+    paused: boolean;
     method: 'GET' | 'POST' | 'PUT';
     ordering: 'per_user' | 'none';
     /**
@@ -257,13 +303,30 @@ export type NewWebhook = {
      */
     retry_schedule: Array<string> | null;
     /**
-     * `failing`: its last delivery failed
+     * `failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live
      */
-    status: 'healthy' | 'failing' | 'disabled';
+    status: 'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled';
     /**
      * Why the service disabled it; null if it did not
      */
     disabled_reason: string | null;
+    /**
+     * When the service disabled it; null if it did not
+     */
+    disabled_at: string | null;
+    /**
+     * How far it is behind what is live; null while it is not
+     */
+    behind: {
+        /**
+         * How many records of the log lie before what is live
+         */
+        events: number;
+        /**
+         * When the oldest of them was written, as far as is known
+         */
+        since: string | null;
+    } | null;
     /**
      * Deliveries that wait for a retry, or behind one. Counting stops at 1,000, in a list at 100: this value means "so many or more".
      */
@@ -334,7 +397,7 @@ export type AuditEntry = {
      * RFC 3339, UTC
      */
     created_at: string;
-    action: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated';
+    action: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'replay.started' | 'replay.stopped' | 'user.history_erased' | 'dead_letter.sent_back';
     /**
      * The webhook, which may have been deleted since
      */
@@ -461,6 +524,10 @@ export type Attempt = {
      * Its offset, as text
      */
     source_offset: string | null;
+    /**
+     * The user name of the event, or its SHA-256 in hexadecimal, as `RESULTS_USERNAME` has it
+     */
+    username: string | null;
 };
 
 export type Session = {
@@ -493,7 +560,7 @@ export type Problem = {
      * What was wrong in this case, with which value, and what to do
      */
     detail: string;
-    code: 'malformed_request' | 'validation_failed' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'duplicate_url' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'service_unavailable';
+    code: 'malformed_request' | 'validation_failed' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'duplicate_url' | 'webhook_disabled' | 'event_expired' | 'precondition_failed' | 'payload_too_large' | 'unsupported_media_type' | 'too_many_requests' | 'internal_error' | 'service_unavailable' | 'role_not_running';
     /**
      * What is wrong, member by member
      */
@@ -508,6 +575,583 @@ export type Problem = {
      * Names this occurrence; holds the id of the request
      */
     instance: string;
+};
+
+export type Delivery = {
+    /**
+     * The `delivery_id` of its attempts
+     */
+    id: string;
+    webhook_id: string;
+    event_id: string;
+    event_type: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+    event_timestamp: string;
+    username: string | null;
+    status: 'delivered' | 'pending' | 'waiting' | 'exhausted';
+    /**
+     * Requests that were made
+     */
+    attempt_count: number;
+    /**
+     * When its first attempt started, or it was stored
+     */
+    created_at: string;
+    last_attempt_at: string | null;
+    next_attempt_at: string | null;
+    /**
+     * Why it is not sent now
+     */
+    waits_for: {
+        /**
+         * `earlier_delivery`: one of the same user at the webhook; `breaker`: the endpoint fails; `memory`: too much was under way; `paused`, `disabled`: the webhook is; `secrets`: its secrets cannot be decrypted
+         */
+        reason: 'earlier_delivery' | 'breaker' | 'memory' | 'paused' | 'disabled' | 'secrets';
+        /**
+         * The one directly before it in the order of its user
+         */
+        delivery_id?: string;
+        /**
+         * When it is tried again at the earliest
+         */
+        until?: string;
+    } | null;
+    /**
+     * Of the latest attempt
+     */
+    status_code: number | null;
+    /**
+     * Of the latest attempt
+     */
+    error_code: 'timeout' | 'dns_error' | 'connection_refused' | 'connection_reset' | 'tls_error' | 'blocked_address' | 'redirect' | 'http_status' | 'invalid_response' | null;
+    /**
+     * Of the latest attempt
+     */
+    duration_ms: number | null;
+};
+
+export type DeliveryPage = {
+    data: Array<Delivery>;
+    next_cursor: string | null;
+    /**
+     * All that was created since then is in this page or before it; null: everything was searched
+     */
+    searched_back_to: string | null;
+};
+
+export type DeliveryDetail = {
+    /**
+     * The `delivery_id` of its attempts
+     */
+    id: string;
+    webhook_id: string;
+    event_id: string;
+    event_type: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+    event_timestamp: string;
+    username: string | null;
+    status: 'delivered' | 'pending' | 'waiting' | 'exhausted';
+    /**
+     * Requests that were made
+     */
+    attempt_count: number;
+    /**
+     * When its first attempt started, or it was stored
+     */
+    created_at: string;
+    last_attempt_at: string | null;
+    next_attempt_at: string | null;
+    /**
+     * Why it is not sent now
+     */
+    waits_for: {
+        /**
+         * `earlier_delivery`: one of the same user at the webhook; `breaker`: the endpoint fails; `memory`: too much was under way; `paused`, `disabled`: the webhook is; `secrets`: its secrets cannot be decrypted
+         */
+        reason: 'earlier_delivery' | 'breaker' | 'memory' | 'paused' | 'disabled' | 'secrets';
+        /**
+         * The one directly before it in the order of its user
+         */
+        delivery_id?: string;
+        /**
+         * When it is tried again at the earliest
+         */
+        until?: string;
+    } | null;
+    /**
+     * Of the latest attempt
+     */
+    status_code: number | null;
+    /**
+     * Of the latest attempt
+     */
+    error_code: 'timeout' | 'dns_error' | 'connection_refused' | 'connection_reset' | 'tls_error' | 'blocked_address' | 'redirect' | 'http_status' | 'invalid_response' | null;
+    /**
+     * Of the latest attempt
+     */
+    duration_ms: number | null;
+    /**
+     * The records of the results topic, oldest first
+     */
+    attempts: Array<{
+        /**
+         * Id of the attempt (UUIDv7)
+         */
+        id: string;
+        /**
+         * Id of the delivery (UUIDv5 of webhook, event id and the record's place): the same for every attempt, also after a crash; random for a test send
+         */
+        delivery_id: string;
+        /**
+         * The event's id
+         */
+        event_id: string;
+        /**
+         * The trigger
+         */
+        event_type: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+        /**
+         * The event's time, RFC 3339, as its producer wrote it
+         */
+        event_timestamp: string;
+        /**
+         * Id of the webhook; also the key of the record
+         */
+        webhook_id: string;
+        /**
+         * Its URL, with query values and keys in the path masked (***)
+         */
+        webhook_url: string;
+        /**
+         * HTTP method of the request
+         */
+        method: 'GET' | 'POST' | 'PUT';
+        /**
+         * Number of this attempt within its delivery, from 1
+         */
+        attempt: number;
+        /**
+         * Why the request was made
+         */
+        reason: 'event' | 'retry' | 'resend' | 'replay' | 'test';
+        /**
+         * What became of it
+         */
+        outcome: 'delivered' | 'failed' | 'exhausted';
+        /**
+         * HTTP status of the answer, if there was one
+         */
+        status_code: number | null;
+        /**
+         * What went wrong, by kind; null when delivered
+         */
+        error_code: 'timeout' | 'dns_error' | 'connection_refused' | 'connection_reset' | 'tls_error' | 'blocked_address' | 'redirect' | 'http_status' | 'invalid_response' | null;
+        /**
+         * What went wrong, for people; null when delivered
+         */
+        error_message: string | null;
+        /**
+         * From the start of the request to its end, in milliseconds
+         */
+        duration_ms: number;
+        /**
+         * The first 1 KiB of the answer as text; null without an answer
+         */
+        response_body: string | null;
+        /**
+         * When the request was started (RFC 3339, UTC)
+         */
+        started_at: string;
+        /**
+         * When the next attempt is due; null when none will be made
+         */
+        next_attempt_at: string | null;
+        /**
+         * Topic the event was read from; null for a test send
+         */
+        source_topic: string | null;
+        /**
+         * Its partition
+         */
+        source_partition: number | null;
+        /**
+         * Its offset, as text
+         */
+        source_offset: string | null;
+        /**
+         * The user name of the event, or its SHA-256 in hexadecimal, as `RESULTS_USERNAME` has it
+         */
+        username: string | null;
+    }>;
+    /**
+     * What the next attempt would send, secrets masked
+     */
+    request: {
+        method: string;
+        url: string;
+        headers: {
+            [key: string]: string;
+        };
+        body: string;
+    } | null;
+    /**
+     * Why there is no request
+     */
+    request_missing: {
+        code: string;
+        /**
+         * From when the log still has events
+         */
+        log_begins_at: string | null;
+    } | null;
+};
+
+export type Stats = {
+    /**
+     * Oldest first; the last one is not over
+     */
+    hours: Array<{
+        /**
+         * When it begins
+         */
+        hour: string;
+        /**
+         * Attempts by outcome; null: the history does not reach back so far
+         */
+        delivered: number | null;
+        failed: number | null;
+        exhausted: number | null;
+        /**
+         * How often, by error code
+         */
+        error_codes: {
+            [key: string]: number;
+        } | null;
+        /**
+         * Of all attempts, right within a fifth; null without any
+         */
+        duration_ms: {
+            p50: number;
+            p95: number;
+            p99: number;
+        } | null;
+    }>;
+    now: {
+        /**
+         * Deliveries that wait; counting stops at 1,000
+         */
+        pending_count: number;
+        /**
+         * When the oldest of these was created
+         */
+        oldest_pending_at: string | null;
+    };
+    /**
+     * All attempts up to then are counted; null: the history has read nothing yet
+     */
+    complete_to: string | null;
+};
+
+export type ReplayInput = {
+    /**
+     * Events written to the log at this moment or later
+     */
+    from: string;
+    /**
+     * Events written before this moment; in the future: until now
+     */
+    to: string;
+    /**
+     * Only these of the webhook's own; left out: all of them
+     */
+    triggers?: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'>;
+    /**
+     * Only the events of this user
+     */
+    username?: string;
+    /**
+     * `last_per_user`: only the last event of each user in the range
+     */
+    mode?: 'all' | 'last_per_user';
+    /**
+     * Only say what would be sent
+     */
+    dry_run?: boolean;
+};
+
+export type RecoverInput = {
+    /**
+     * Deliveries given up at this moment or later
+     */
+    since: string;
+    /**
+     * Deliveries given up before this moment; left out: until now
+     */
+    until?: string;
+    /**
+     * Only say what would be sent
+     */
+    dry_run?: boolean;
+};
+
+export type Replay = {
+    /**
+     * UUIDv7
+     */
+    id: string;
+    kind: 'resend' | 'recover' | 'replay' | 'start_from' | 'resume';
+    webhook_id: string;
+    from: string | null;
+    to: string | null;
+    triggers: Array<'user_created' | 'user_modified' | 'user_deleted' | 'user_keys'> | null;
+    username: string | null;
+    mode: 'all' | 'last_per_user';
+    dry_run: boolean;
+    status: 'running' | 'stopping' | 'stopped' | 'done' | 'failed';
+    /**
+     * Records of the range; null: unknown
+     */
+    total: number | null;
+    /**
+     * Records read so far
+     */
+    read: number;
+    /**
+     * Deliveries that are made, or would be
+     */
+    matched: number;
+    /**
+     * Of them delivered
+     */
+    delivered: number;
+    /**
+     * Of them failed, with an attempt to come
+     */
+    failed: number;
+    /**
+     * Of them given up
+     */
+    exhausted: number;
+    /**
+     * From when the log has everything, where that is later than `from`
+     */
+    log_begins_at: string | null;
+    warnings: Array<{
+        code: string;
+        message: string;
+    }>;
+    created_by: string;
+    /**
+     * RFC 3339, UTC
+     */
+    created_at: string;
+    finished_at: string | null;
+};
+
+export type ReplayPage = {
+    data: Array<Replay>;
+    next_cursor: string | null;
+};
+
+export type ExplainInput = {
+    /**
+     * The value of a record of the events topic: a native event, or a structured CloudEvent
+     */
+    event?: unknown;
+    /**
+     * Of the events topic, with `offset`
+     */
+    partition?: number;
+    offset?: string;
+};
+
+export type Explanation = {
+    /**
+     * null: it cannot be read as an event
+     */
+    event: {
+        id: string;
+        type: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+        /**
+         * RFC 3339, as its producer wrote it
+         */
+        timestamp: string;
+        username: string;
+        /**
+         * Its place; null for an event of the body
+         */
+        source: {
+            topic: string;
+            partition: number;
+            offset: string;
+            recorded_at: string | null;
+        } | null;
+    } | null;
+    /**
+     * Why it becomes a dead letter; null: it does not
+     */
+    fault: {
+        reason: 'empty' | 'invalid_utf8' | 'invalid_json' | 'invalid_event' | 'unknown_type' | 'unsupported_format' | 'too_large' | 'undecodable_batch';
+        message: string;
+    } | null;
+    /**
+     * All, in the order of their creation
+     */
+    webhooks: Array<{
+        id: string;
+        url: string;
+        description: string;
+        /**
+         * Whether it gets the event, now or later
+         */
+        matches: boolean;
+        /**
+         * `match`: It gets the event. `trigger_not_chosen`: It did not choose the trigger. `disabled`: It is disabled. `paused`: It gets the event when it is resumed. `made_later`: It was made after the event was recorded. `secrets_unreadable`: It gets the event when its secrets can be decrypted again.
+         */
+        why: 'match' | 'trigger_not_chosen' | 'disabled' | 'paused' | 'made_later' | 'secrets_unreadable';
+        /**
+         * null where it does not match, where no request can be made, and from 8 MiB of bodies on
+         */
+        request: Request | null;
+    }>;
+};
+
+/**
+ * What would be sent now
+ */
+export type Request = {
+    method: 'GET' | 'POST' | 'PUT';
+    /**
+     * With query values and keys in the path masked (`***`)
+     */
+    url: string;
+    /**
+     * Those of the service and of the webhook; secrets, signatures and custom values are masked
+     */
+    headers: {
+        [key: string]: string;
+    };
+    /**
+     * Exactly as it is sent
+     */
+    body: string;
+};
+
+export type RequestMissing = {
+    /**
+     * `event_expired`: neither a row nor the log has its event any more. `not_sendable`: the URL or a header of the webhook is such as no request can have.
+     */
+    code: 'event_expired' | 'webhook_deleted' | 'secrets_unreadable' | 'not_sendable' | 'log_unavailable';
+    /**
+     * With `event_expired`: since when its partition of the log has records
+     */
+    log_begins_at: string | null;
+};
+
+export type SendBackInput = {
+    /**
+     * A mended value in place of the one that it has
+     */
+    value?: {
+        text: string;
+    } | {
+        base64: string;
+    };
+    /**
+     * Also what would only become a dead letter again
+     */
+    force?: boolean;
+};
+
+export type DeadLetter = {
+    /**
+     * Its place on the dead-letter topic
+     */
+    partition: number;
+    offset: string;
+    /**
+     * null: something else than this service has written it
+     */
+    reason: 'empty' | 'invalid_utf8' | 'invalid_json' | 'invalid_event' | 'unknown_type' | 'unsupported_format' | 'too_large' | 'undecodable_batch' | null;
+    /**
+     * What was wrong, for people
+     */
+    message: string | null;
+    /**
+     * When it became a dead letter (RFC 3339, UTC)
+     */
+    timestamp: string | null;
+    /**
+     * Where the record was read from
+     */
+    source: {
+        topic: string;
+        partition: number;
+        offset: string;
+        /**
+         * The last one, where it stands for several
+         */
+        last_offset: string | null;
+        /**
+         * Of the record: RFC 3339, or the number that no date can hold
+         */
+        timestamp: string | null;
+    } | null;
+    key: {
+        text: string;
+    } | {
+        base64: string;
+    } | null;
+    /**
+     * In a list no more than its first 1 KiB
+     */
+    value: {
+        text: string;
+    } | {
+        base64: string;
+    } | null;
+    /**
+     * Its length, also where the dead-letter topic had no room for it
+     */
+    value_bytes: number;
+    /**
+     * As they came, without `dlq.*`; in a list the first 20, each cut at 256 bytes
+     */
+    headers: Array<{
+        name: string;
+        value: {
+            text: string;
+        } | {
+            base64: string;
+        } | null;
+    }>;
+    /**
+     * Oldest first
+     */
+    sent_back: Array<{
+        /**
+         * RFC 3339, UTC
+         */
+        at: string;
+        by: string;
+        partition: number | null;
+        /**
+         * In the events topic; null: Kafka has not acknowledged it
+         */
+        offset: string | null;
+    }>;
+};
+
+export type DeadLetterPage = {
+    data: Array<DeadLetter>;
+    /**
+     * null: there are no more. A page may have fewer than `limit`, or none, and still have one.
+     */
+    next_cursor: string | null;
+};
+
+export type SentBack = {
+    topic: string;
+    partition: number;
+    offset: string;
 };
 
 export type WebhookInputWritable = {
@@ -531,6 +1175,14 @@ export type WebhookInputWritable = {
      * Whether anything is delivered
      */
     enabled?: boolean;
+    /**
+     * Whether it is paused: nothing is sent, and its events wait in the log until it is not paused any more
+     */
+    paused?: boolean;
+    /**
+     * From when on it gets the events that the log has, when it is made or enabled: `now` (the default), `earliest`, or a time that has passed. First comes what lies in the log, in order, then what is live.
+     */
+    start_from?: 'now' | 'earliest' | string;
     /**
      * HTTP method; most receivers want POST. The body is sent with GET too.
      */
@@ -596,7 +1248,15 @@ export type WebhookInputWritable = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_at?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     pending_count?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    behind?: unknown;
 };
 
 export type WebhookPatchWritable = {
@@ -614,6 +1274,11 @@ export type WebhookPatchWritable = {
     secret_token?: string | null;
     description?: string | null;
     enabled?: boolean | null;
+    paused?: boolean | null;
+    /**
+     * From when on it gets the events that the log has, when it is made or enabled: `now` (the default), `earliest`, or a time that has passed. First comes what lies in the log, in order, then what is live.
+     */
+    start_from?: 'now' | 'earliest' | string;
     method?: 'GET' | 'POST' | 'PUT' | null;
     ordering?: 'per_user' | 'none' | null;
     headers?: {
@@ -667,7 +1332,15 @@ export type WebhookPatchWritable = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_at?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     pending_count?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    behind?: unknown;
 };
 
 export type TestWebhookData = {
@@ -1276,7 +1949,7 @@ export type ListAuditEntriesData = {
          * Name of a token, a subject, or `system`
          */
         actor?: string;
-        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated';
+        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'replay.started' | 'replay.stopped';
         /**
          * From this moment on
          */
@@ -1376,3 +2049,909 @@ export type ReadSessionResponses = {
 };
 
 export type ReadSessionResponse = ReadSessionResponses[keyof ReadSessionResponses];
+
+export type ListDeliveriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        webhook_id?: string;
+        /**
+         * One, or several separated by commas
+         */
+        status?: Array<'delivered' | 'pending' | 'waiting' | 'exhausted'>;
+        trigger?: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+        /**
+         * The whole user name
+         */
+        username?: string;
+        event_id?: string;
+        /**
+         * Of the latest attempt
+         */
+        error_code?: 'timeout' | 'dns_error' | 'connection_refused' | 'connection_reset' | 'tls_error' | 'blocked_address' | 'redirect' | 'http_status' | 'invalid_response';
+        /**
+         * Of the latest attempt
+         */
+        status_code?: number;
+        /**
+         * Created at this moment or later
+         */
+        since?: string;
+        /**
+         * Created before this moment
+         */
+        until?: string;
+        limit?: number;
+        /**
+         * `next_cursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/deliveries';
+};
+
+export type ListDeliveriesErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ListDeliveriesError = ListDeliveriesErrors[keyof ListDeliveriesErrors];
+
+export type ListDeliveriesResponses = {
+    /**
+     * What was found within half a second, and how far it was searched
+     */
+    200: DeliveryPage;
+};
+
+export type ListDeliveriesResponse = ListDeliveriesResponses[keyof ListDeliveriesResponses];
+
+export type ReadDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the delivery
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/deliveries/{id}';
+};
+
+export type ReadDeliveryErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadDeliveryError = ReadDeliveryErrors[keyof ReadDeliveryErrors];
+
+export type ReadDeliveryResponses = {
+    /**
+     * The delivery
+     */
+    200: DeliveryDetail;
+};
+
+export type ReadDeliveryResponse = ReadDeliveryResponses[keyof ReadDeliveryResponses];
+
+export type ReadStatsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many hours, this one included
+         */
+        hours?: number;
+    };
+    url: '/api/v1/stats';
+};
+
+export type ReadStatsErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadStatsError = ReadStatsErrors[keyof ReadStatsErrors];
+
+export type ReadStatsResponses = {
+    /**
+     * The statistics
+     */
+    200: Stats;
+};
+
+export type ReadStatsResponse = ReadStatsResponses[keyof ReadStatsResponses];
+
+export type ReadWebhookStatsData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the webhook
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * How many hours, this one included
+         */
+        hours?: number;
+    };
+    url: '/api/v1/webhooks/{id}/stats';
+};
+
+export type ReadWebhookStatsErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadWebhookStatsError = ReadWebhookStatsErrors[keyof ReadWebhookStatsErrors];
+
+export type ReadWebhookStatsResponses = {
+    /**
+     * The statistics
+     */
+    200: Stats;
+};
+
+export type ReadWebhookStatsResponse = ReadWebhookStatsResponses[keyof ReadWebhookStatsResponses];
+
+export type EraseUserHistoryData = {
+    body?: never;
+    path: {
+        username: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{username}/history';
+};
+
+export type EraseUserHistoryErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type EraseUserHistoryError = EraseUserHistoryErrors[keyof EraseUserHistoryErrors];
+
+export type EraseUserHistoryResponses = {
+    /**
+     * Nothing of the user is left in it
+     */
+    204: void;
+};
+
+export type EraseUserHistoryResponse = EraseUserHistoryResponses[keyof EraseUserHistoryResponses];
+
+export type ReplayEventsData = {
+    body: ReplayInput;
+    path: {
+        /**
+         * Id of the webhook
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}/replay';
+};
+
+export type ReplayEventsErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `webhook_disabled`: The webhook is disabled
+     */
+    409: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReplayEventsError = ReplayEventsErrors[keyof ReplayEventsErrors];
+
+export type ReplayEventsResponses = {
+    /**
+     * The replay
+     */
+    202: Replay;
+};
+
+export type ReplayEventsResponse = ReplayEventsResponses[keyof ReplayEventsResponses];
+
+export type RecoverDeliveriesData = {
+    body: RecoverInput;
+    path: {
+        /**
+         * Id of the webhook
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}/recover';
+};
+
+export type RecoverDeliveriesErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `webhook_disabled`: The webhook is disabled
+     */
+    409: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type RecoverDeliveriesError = RecoverDeliveriesErrors[keyof RecoverDeliveriesErrors];
+
+export type RecoverDeliveriesResponses = {
+    /**
+     * The replay
+     */
+    202: Replay;
+};
+
+export type RecoverDeliveriesResponse = RecoverDeliveriesResponses[keyof RecoverDeliveriesResponses];
+
+export type ResendDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the delivery
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/deliveries/{id}/resend';
+};
+
+export type ResendDeliveryErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `webhook_disabled`: The webhook is disabled
+     */
+    409: Problem;
+    /**
+     * `event_expired`: The log does not have the event any more
+     */
+    410: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ResendDeliveryError = ResendDeliveryErrors[keyof ResendDeliveryErrors];
+
+export type ResendDeliveryResponses = {
+    /**
+     * The replay
+     */
+    202: Replay;
+};
+
+export type ResendDeliveryResponse = ResendDeliveryResponses[keyof ResendDeliveryResponses];
+
+export type ListReplaysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        webhook_id?: string;
+        status?: 'running' | 'stopping' | 'stopped' | 'done' | 'failed';
+        limit?: number;
+        /**
+         * `next_cursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/replays';
+};
+
+export type ListReplaysErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ListReplaysError = ListReplaysErrors[keyof ListReplaysErrors];
+
+export type ListReplaysResponses = {
+    /**
+     * A page
+     */
+    200: ReplayPage;
+};
+
+export type ListReplaysResponse = ListReplaysResponses[keyof ListReplaysResponses];
+
+export type ReadReplayData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the replay
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/replays/{id}';
+};
+
+export type ReadReplayErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadReplayError = ReadReplayErrors[keyof ReadReplayErrors];
+
+export type ReadReplayResponses = {
+    /**
+     * The replay
+     */
+    200: Replay;
+};
+
+export type ReadReplayResponse = ReadReplayResponses[keyof ReadReplayResponses];
+
+export type StopReplayData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the replay
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/replays/{id}/stop';
+};
+
+export type StopReplayErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type StopReplayError = StopReplayErrors[keyof StopReplayErrors];
+
+export type StopReplayResponses = {
+    /**
+     * The replay; one that has ended is as it was
+     */
+    202: Replay;
+};
+
+export type StopReplayResponse = StopReplayResponses[keyof StopReplayResponses];
+
+export type ExplainEventData = {
+    body: ExplainInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/explain';
+};
+
+export type ExplainEventErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `event_expired`: The log no longer has the event
+     */
+    410: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ExplainEventError = ExplainEventErrors[keyof ExplainEventErrors];
+
+export type ExplainEventResponses = {
+    /**
+     * What becomes of it
+     */
+    200: Explanation;
+};
+
+export type ExplainEventResponse = ExplainEventResponses[keyof ExplainEventResponses];
+
+export type ListDeadLettersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        reason?: 'empty' | 'invalid_utf8' | 'invalid_json' | 'invalid_event' | 'unknown_type' | 'unsupported_format' | 'too_large' | 'undecodable_batch';
+        /**
+         * Became a dead letter from this moment on
+         */
+        since?: string;
+        /**
+         * Became a dead letter before this moment
+         */
+        until?: string;
+        limit?: number;
+        /**
+         * `next_cursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/dead-letters';
+};
+
+export type ListDeadLettersErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ListDeadLettersError = ListDeadLettersErrors[keyof ListDeadLettersErrors];
+
+export type ListDeadLettersResponses = {
+    /**
+     * A page
+     */
+    200: DeadLetterPage;
+};
+
+export type ListDeadLettersResponse = ListDeadLettersResponses[keyof ListDeadLettersResponses];
+
+export type ReadDeadLetterData = {
+    body?: never;
+    path: {
+        /**
+         * Of the dead-letter topic
+         */
+        partition: number;
+        offset: string;
+    };
+    query?: never;
+    url: '/api/v1/dead-letters/{partition}/{offset}';
+};
+
+export type ReadDeadLetterErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadDeadLetterError = ReadDeadLetterErrors[keyof ReadDeadLetterErrors];
+
+export type ReadDeadLetterResponses = {
+    /**
+     * The dead letter
+     */
+    200: DeadLetter;
+};
+
+export type ReadDeadLetterResponse = ReadDeadLetterResponses[keyof ReadDeadLetterResponses];
+
+export type SendBackDeadLetterData = {
+    body?: SendBackInput;
+    path: {
+        /**
+         * Of the dead-letter topic
+         */
+        partition: number;
+        offset: string;
+    };
+    query?: never;
+    url: '/api/v1/dead-letters/{partition}/{offset}/send-back';
+};
+
+export type SendBackDeadLetterErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `event_expired`: The log no longer has the event
+     */
+    410: Problem;
+    /**
+     * `payload_too_large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: The body must be JSON
+     */
+    415: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type SendBackDeadLetterError = SendBackDeadLetterErrors[keyof SendBackDeadLetterErrors];
+
+export type SendBackDeadLetterResponses = {
+    /**
+     * Where it is on the events topic now
+     */
+    202: SentBack;
+};
+
+export type SendBackDeadLetterResponse = SendBackDeadLetterResponses[keyof SendBackDeadLetterResponses];

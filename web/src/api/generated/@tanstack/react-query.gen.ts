@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createWebhook, deleteWebhook, listAuditEntries, listTriggers, listWebhooks, type Options, patchWebhook, readPublicKeys, readSession, readWebhook, replaceWebhook, rotateSigningSecret, testWebhook } from '../sdk.gen';
-import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
+import { createWebhook, deleteWebhook, eraseUserHistory, explainEvent, listAuditEntries, listDeadLetters, listDeliveries, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readDelivery, readPublicKeys, readReplay, readSession, readStats, readWebhook, readWebhookStats, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
+import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadStatsData, ReadStatsError, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
 
 /**
  * Send a sample to the webhook now, even if it is disabled, and answer with the attempt
@@ -337,3 +337,386 @@ export const readSessionOptions = (options?: Options<ReadSessionData>) => queryO
     },
     queryKey: readSessionQueryKey(options)
 });
+
+export const listDeliveriesQueryKey = (options?: Options<ListDeliveriesData>) => createQueryKey('listDeliveries', options);
+
+/**
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
+ */
+export const listDeliveriesOptions = (options?: Options<ListDeliveriesData>) => queryOptions<ListDeliveriesResponse, ListDeliveriesError, ListDeliveriesResponse, ReturnType<typeof listDeliveriesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listDeliveries({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDeliveriesQueryKey(options)
+});
+
+export const listDeliveriesInfiniteQueryKey = (options?: Options<ListDeliveriesData>): QueryKey<Options<ListDeliveriesData>> => createQueryKey('listDeliveries', options, true);
+
+/**
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
+ */
+export const listDeliveriesInfiniteOptions = (options?: Options<ListDeliveriesData>) => {
+    const opts = infiniteQueryOptions<ListDeliveriesResponse, ListDeliveriesError, InfiniteData<ListDeliveriesResponse>, QueryKey<Options<ListDeliveriesData>>, string | Pick<QueryKey<Options<ListDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listDeliveries({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listDeliveriesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const readDeliveryQueryKey = (options: Options<ReadDeliveryData>) => createQueryKey('readDelivery', options);
+
+/**
+ * One delivery, with its attempts and what the next one would send
+ */
+export const readDeliveryOptions = (options: Options<ReadDeliveryData>) => queryOptions<ReadDeliveryResponse, ReadDeliveryError, ReadDeliveryResponse, ReturnType<typeof readDeliveryQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readDelivery({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readDeliveryQueryKey(options)
+});
+
+export const readStatsQueryKey = (options?: Options<ReadStatsData>) => createQueryKey('readStats', options);
+
+/**
+ * Attempts of all webhooks by hour, and what waits now
+ */
+export const readStatsOptions = (options?: Options<ReadStatsData>) => queryOptions<ReadStatsResponse, ReadStatsError, ReadStatsResponse, ReturnType<typeof readStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readStatsQueryKey(options)
+});
+
+export const readWebhookStatsQueryKey = (options: Options<ReadWebhookStatsData>) => createQueryKey('readWebhookStats', options);
+
+/**
+ * Attempts of one webhook by hour, and what waits for it now
+ */
+export const readWebhookStatsOptions = (options: Options<ReadWebhookStatsData>) => queryOptions<ReadWebhookStatsResponse, ReadWebhookStatsError, ReadWebhookStatsResponse, ReturnType<typeof readWebhookStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readWebhookStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readWebhookStatsQueryKey(options)
+});
+
+/**
+ * Take a user out of the history, and out of what was given up; for admins only
+ */
+export const eraseUserHistoryMutation = (options?: Partial<Options<EraseUserHistoryData>>): UseMutationOptions<EraseUserHistoryResponse, EraseUserHistoryError, Options<EraseUserHistoryData>> => {
+    const mutationOptions: UseMutationOptions<EraseUserHistoryResponse, EraseUserHistoryError, Options<EraseUserHistoryData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await eraseUserHistory({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send a webhook what the log has of a range of time, again or for the first time
+ */
+export const replayEventsMutation = (options?: Partial<Options<ReplayEventsData>>): UseMutationOptions<ReplayEventsResponse, ReplayEventsError, Options<ReplayEventsData>> => {
+    const mutationOptions: UseMutationOptions<ReplayEventsResponse, ReplayEventsError, Options<ReplayEventsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await replayEvents({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Try the deliveries of a webhook again that were given up in a range of time
+ */
+export const recoverDeliveriesMutation = (options?: Partial<Options<RecoverDeliveriesData>>): UseMutationOptions<RecoverDeliveriesResponse, RecoverDeliveriesError, Options<RecoverDeliveriesData>> => {
+    const mutationOptions: UseMutationOptions<RecoverDeliveriesResponse, RecoverDeliveriesError, Options<RecoverDeliveriesData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await recoverDeliveries({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send one delivery again, whatever became of it
+ */
+export const resendDeliveryMutation = (options?: Partial<Options<ResendDeliveryData>>): UseMutationOptions<ResendDeliveryResponse, ResendDeliveryError, Options<ResendDeliveryData>> => {
+    const mutationOptions: UseMutationOptions<ResendDeliveryResponse, ResendDeliveryError, Options<ResendDeliveryData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resendDelivery({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listReplaysQueryKey = (options?: Options<ListReplaysData>) => createQueryKey('listReplays', options);
+
+/**
+ * Replays, newest first, page by page
+ */
+export const listReplaysOptions = (options?: Options<ListReplaysData>) => queryOptions<ListReplaysResponse, ListReplaysError, ListReplaysResponse, ReturnType<typeof listReplaysQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listReplays({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listReplaysQueryKey(options)
+});
+
+export const listReplaysInfiniteQueryKey = (options?: Options<ListReplaysData>): QueryKey<Options<ListReplaysData>> => createQueryKey('listReplays', options, true);
+
+/**
+ * Replays, newest first, page by page
+ */
+export const listReplaysInfiniteOptions = (options?: Options<ListReplaysData>) => {
+    const opts = infiniteQueryOptions<ListReplaysResponse, ListReplaysError, InfiniteData<ListReplaysResponse>, QueryKey<Options<ListReplaysData>>, string | Pick<QueryKey<Options<ListReplaysData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListReplaysData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listReplays({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listReplaysInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const readReplayQueryKey = (options: Options<ReadReplayData>) => createQueryKey('readReplay', options);
+
+/**
+ * One replay
+ */
+export const readReplayOptions = (options: Options<ReadReplayData>) => queryOptions<ReadReplayResponse, ReadReplayError, ReadReplayResponse, ReturnType<typeof readReplayQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readReplay({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readReplayQueryKey(options)
+});
+
+/**
+ * Stop a replay: what is under way ends, nothing more is sent
+ */
+export const stopReplayMutation = (options?: Partial<Options<StopReplayData>>): UseMutationOptions<StopReplayResponse, StopReplayError, Options<StopReplayData>> => {
+    const mutationOptions: UseMutationOptions<StopReplayResponse, StopReplayError, Options<StopReplayData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stopReplay({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Which webhooks get an event, why, and what each is sent; the event is in the body, or at a place of the log
+ */
+export const explainEventMutation = (options?: Partial<Options<ExplainEventData>>): UseMutationOptions<ExplainEventResponse, ExplainEventError, Options<ExplainEventData>> => {
+    const mutationOptions: UseMutationOptions<ExplainEventResponse, ExplainEventError, Options<ExplainEventData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await explainEvent({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listDeadLettersQueryKey = (options?: Options<ListDeadLettersData>) => createQueryKey('listDeadLetters', options);
+
+/**
+ * Records that are no readable event, newest first, page by page
+ */
+export const listDeadLettersOptions = (options?: Options<ListDeadLettersData>) => queryOptions<ListDeadLettersResponse, ListDeadLettersError, ListDeadLettersResponse, ReturnType<typeof listDeadLettersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listDeadLetters({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDeadLettersQueryKey(options)
+});
+
+export const listDeadLettersInfiniteQueryKey = (options?: Options<ListDeadLettersData>): QueryKey<Options<ListDeadLettersData>> => createQueryKey('listDeadLetters', options, true);
+
+/**
+ * Records that are no readable event, newest first, page by page
+ */
+export const listDeadLettersInfiniteOptions = (options?: Options<ListDeadLettersData>) => {
+    const opts = infiniteQueryOptions<ListDeadLettersResponse, ListDeadLettersError, InfiniteData<ListDeadLettersResponse>, QueryKey<Options<ListDeadLettersData>>, string | Pick<QueryKey<Options<ListDeadLettersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListDeadLettersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listDeadLetters({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listDeadLettersInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const readDeadLetterQueryKey = (options: Options<ReadDeadLetterData>) => createQueryKey('readDeadLetter', options);
+
+/**
+ * One dead letter, with all its bytes
+ */
+export const readDeadLetterOptions = (options: Options<ReadDeadLetterData>) => queryOptions<ReadDeadLetterResponse, ReadDeadLetterError, ReadDeadLetterResponse, ReturnType<typeof readDeadLetterQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readDeadLetter({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readDeadLetterQueryKey(options)
+});
+
+export const readDeadLetterInfiniteQueryKey = (options: Options<ReadDeadLetterData>): QueryKey<Options<ReadDeadLetterData>> => createQueryKey('readDeadLetter', options, true);
+
+/**
+ * One dead letter, with all its bytes
+ */
+export const readDeadLetterInfiniteOptions = (options: Options<ReadDeadLetterData>) => {
+    const opts = infiniteQueryOptions<ReadDeadLetterResponse, ReadDeadLetterError, InfiniteData<ReadDeadLetterResponse>, QueryKey<Options<ReadDeadLetterData>>, string | Pick<QueryKey<Options<ReadDeadLetterData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ReadDeadLetterData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                path: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await readDeadLetter({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: readDeadLetterInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Send a dead letter back to the events topic, as it came or with a mended value
+ */
+export const sendBackDeadLetterMutation = (options?: Partial<Options<SendBackDeadLetterData>>): UseMutationOptions<SendBackDeadLetterResponse, SendBackDeadLetterError, Options<SendBackDeadLetterData>> => {
+    const mutationOptions: UseMutationOptions<SendBackDeadLetterResponse, SendBackDeadLetterError, Options<SendBackDeadLetterData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sendBackDeadLetter({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
