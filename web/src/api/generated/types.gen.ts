@@ -1949,7 +1949,7 @@ export type ListAuditEntriesData = {
          * Name of a token, a subject, or `system`
          */
         actor?: string;
-        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'replay.started' | 'replay.stopped';
+        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'replay.started' | 'replay.stopped' | 'user.history_erased' | 'dead_letter.sent_back';
         /**
          * From this moment on
          */

@@ -2,8 +2,11 @@
 import { Group, Text } from '@mantine/core';
 import {
   IconBan,
+  IconCornerUpLeft,
   IconPencil,
+  IconPlayerStop,
   IconPlus,
+  IconRepeat,
   IconRotate,
   IconSend,
   IconTrash,
@@ -26,9 +29,13 @@ const LOOKS: Partial<Record<string, readonly [Tone, Icon]>> = {
   'webhook.disabled_automatically': ['warn', IconBan],
   'webhook.tested': ['quiet', IconSend],
   'webhook.signing_secret_rotated': ['info', IconRotate],
+  'replay.started': ['info', IconRepeat],
+  'replay.stopped': ['quiet', IconPlayerStop],
+  'dead_letter.sent_back': ['info', IconCornerUpLeft],
+  'user.history_erased': ['bad', IconTrash],
 };
 
-const ONLY_AFTER: string[] = ['webhook.created', 'webhook.tested'];
+const ONLY_AFTER: string[] = ['webhook.created', 'webhook.tested', 'replay.started', 'dead_letter.sent_back'];
 
 export function AuditEntries({ entries }: { entries: AuditEntry[] }): ReactElement {
   return (
