@@ -103,7 +103,7 @@ export default defineConfig(
   },
   {
     files: ['src/**'],
-    ignores: ['src/config/**', 'src/main.ts', 'src/rotate-secrets.ts', '**/*.spec.ts'],
+    ignores: ['src/config/**', 'src/main.ts', 'src/migrate.ts', 'src/rotate-secrets.ts', '**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -12,6 +12,13 @@ const STOP_WITHIN_MS = 30_000;
 /** More arguments for the node process of the service, such as `--cpu-prof`. */
 const SENDER_ARGUMENTS = (process.env['BENCH_NODE_ARGUMENTS'] ?? '').split(' ').filter((word) => word !== '');
 
+/** As `npm run start:prod` has it. */
+const AS_IN_PRODUCTION = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
+
 export class SenderProcess {
   readonly #child: ChildProcess;
 
@@ -27,7 +34,7 @@ export class SenderProcess {
       script,
     ];
     this.#child = spawn(node, args, {
-      env: { PATH: process.env['PATH'], ...environment },
+      env: { PATH: process.env['PATH'], ...AS_IN_PRODUCTION, ...environment },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
   }

@@ -1,4 +1,4 @@
-/** Finds a Java for the broker: the one that JAVA_HOME names, or else the one on the path. */
+/** Finds a Java for the broker, and for Helm: the one that JAVA_HOME names, or else the one on the path. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

@@ -5,10 +5,10 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import axios from 'axios';
-import pretty from 'pino-pretty';
 import { BackgroundProcess, type Ending } from './background-process.ts';
 import { Fault } from './fault.ts';
 import { servicePidFile } from './leftovers.ts';
+import { logLines } from './log-lines.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface ServicePlan {
@@ -53,9 +53,7 @@ export async function spawnService(plan: ServicePlan): Promise<BackgroundProcess
       pidFile: servicePidFile(plan.dataDir),
       mark: plan.main,
     });
-    service.child.stdout?.pipe(
-      pretty({ destination: 1, sync: true, ignore: 'pid,hostname', singleLine: true }),
-    );
+    service.child.stdout?.pipe(logLines());
     return service;
   } finally {
     if (log !== null) closeSync(log);

@@ -11,9 +11,11 @@ import { KafkaModule } from './kafka/kafka.module.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { logging } from './logging/logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
+import { MetricsModule } from './metrics/metrics.module.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
+import { RolesModule } from './roles/roles.module.ts';
 import type { Settings } from './settings.ts';
 import { TestSendModule } from './test-send/test-send.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
@@ -25,8 +27,10 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.with(settings),
+        MetricsModule.with({ byWebhook: settings.METRICS_BY_WEBHOOK }),
         logging(settings),
         DatabaseModule,
+        RolesModule,
         KafkaModule,
         IntakeModule,
         MatchingModule,

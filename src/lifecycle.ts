@@ -18,17 +18,23 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
+import { SETTINGS } from './config/config.module.ts';
+import type { Role, RolesSettings } from './config/roles.settings.ts';
 import { Sender } from './delivery/sender.ts';
+import { Gauges } from './health/gauges.ts';
 import { IntakeService } from './intake/intake.service.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
 import { TopicLogs } from './kafka/topic-logs.ts';
+import { LogEnds } from './kafka/log-ends.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
 import { ResultsService } from './results/results.service.ts';
+import { RunningProcesses } from './roles/running-processes.ts';
 import { OrphanSweep } from './retries/orphan-sweep.ts';
+import { RowCensus } from './retries/row-census.ts';
 import { RetryWriter } from './retries/retry-writer.ts';
 
 /**
@@ -50,6 +56,8 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
   readonly #logger = new Logger(Lifecycle.name);
 
   constructor(
+    @Inject(SETTINGS) private readonly settings: RolesSettings,
+    private readonly processes: RunningProcesses,
     @Inject(PRODUCER) private readonly producer: Producer,
     private readonly pipeline: PipelineService,
     private readonly matching: MatchingService,
@@ -62,30 +70,42 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly healthNotes: HealthNotes,
     private readonly sender: Sender,
     private readonly logs: TopicLogs,
+    private readonly logEnds: LogEnds,
+    private readonly census: RowCensus,
+    private readonly gauges: Gauges,
   ) {}
 
   /** After this, `main.ts` lets the HTTP server listen, and then the consumer join its group. */
   async start(): Promise<void> {
+    this.gauges.connect();
     this.pipeline.connect();
-    await this.producer.connect();
-    await this.matching.start();
-    this.intake.start();
-    this.healthNotes.start();
-    this.worker.start();
-    this.orphans.start();
+    if (this.#sends) {
+      await this.producer.connect();
+      await this.matching.start();
+    }
+    if (this.#has('dispatch')) {
+      this.intake.start();
+      this.healthNotes.start();
+      this.worker.start();
+      this.orphans.start();
+      this.logEnds.start();
+      this.census.start();
+    }
+    await this.processes.start();
   }
 
   /** Nest waits for this before it stops the consumer and the HTTP server. */
   async beforeApplicationShutdown(): Promise<void> {
     this.worker.stopClaiming();
     this.orphans.stop();
+    this.census.stop();
     this.intake.stopFetching();
     await this.#until(() => this.intake.inFlight === 0, WITHIN.finishQuickly);
     // Also stored deliveries that have not started: given back, they need not wait for their leases to run out.
     this.lanes.spillAll();
     await this.#until(() => this.#finished, WITHIN.finish);
     this.worker.stop();
-    await this.intake.commitLast();
+    if (this.#has('dispatch')) await this.intake.commitLast();
     // Test sends too: the HTTP server waits for their answers, which may be minutes away.
     await this.#end('the connections to receivers', WITHIN.closeReceivers, () => this.sender.close());
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
@@ -98,10 +118,21 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.writer.close();
     this.results.close();
     await Promise.all([
+      this.#end('the row of this process', WITHIN.disconnect, () => this.processes.stop()),
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
+      this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);
+  }
+
+  #has(role: Role): boolean {
+    return this.settings.ROLES.includes(role);
+  }
+
+  /** REST makes requests too: test sends. */
+  get #sends(): boolean {
+    return this.#has('dispatch') || this.#has('api');
   }
 
   get #finished(): boolean {

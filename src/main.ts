@@ -10,7 +10,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import { setUpApi } from './api.ts';
 import { AppModule } from './app.module.ts';
-import { fitToOpenFiles, openFilesLimit } from './config/open-files.ts';
+import { connectionsOfRest, fitToOpenFiles, openFilesLimit } from './config/open-files.ts';
 import { explain, StartError } from './config/start-error.ts';
 import { VERSION } from './config/version.ts';
 import { runMigrations } from './database/migrate.ts';
@@ -24,12 +24,13 @@ import { StoredSecrets } from './secrets/stored-secrets.ts';
 import { maskedSettings, readSettings, settingsWarnings, type Settings } from './settings.ts';
 
 async function start(given: Settings): Promise<void> {
-  const { settings, warnings } = fitToOpenFiles(given, openFilesLimit());
+  const openFiles = openFilesLimit();
+  const { settings, warnings } = fitToOpenFiles(given, openFiles);
   await ensureTopics(settings);
   await runMigrations(settings.DATABASE_URL);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
-    createHttpAdapter(settings),
+    createHttpAdapter(settings, connectionsOfRest(openFiles)),
     {
       bufferLogs: true,
       abortOnError: false,
@@ -43,7 +44,7 @@ async function start(given: Settings): Promise<void> {
   setUpApi(app, settings);
   await servePage(app, new PageFiles());
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
-  app.connectMicroservice({ strategy: app.get(BatchTransport) });
+  if (settings.ROLES.includes('dispatch')) app.connectMicroservice({ strategy: app.get(BatchTransport) });
   await app.init();
   await app.get(Lifecycle).start();
   await listen(app, settings);

@@ -6,27 +6,33 @@ import { authSettings } from './auth/auth.settings.ts';
 import { databaseSettings } from './config/database.settings.ts';
 import * as settingsReader from './config/read-settings.ts';
 import type { GivenSettings, JoinedSettings } from './config/settings-declaration.ts';
+import { rolesSettings } from './config/roles.settings.ts';
 import { subnetsSettings } from './config/subnets.settings.ts';
 import { deliverySettings } from './delivery/delivery.settings.ts';
+import { healthSettings } from './health/health.settings.ts';
 import { kafkaSettings } from './kafka/kafka.settings.ts';
 import { lanesSettings } from './lanes/lanes.settings.ts';
 import { loggingSettings } from './logging/logging.settings.ts';
 import { restSettings } from './rest/rest.settings.ts';
+import { resultsSettings } from './results/results.settings.ts';
 import { retriesSettings } from './retries/retries.settings.ts';
 import { secretsSettings } from './secrets/secrets.settings.ts';
 import { webhooksSettings } from './webhooks/webhooks.settings.ts';
 
 export const DECLARATIONS = [
+  rolesSettings,
   restSettings,
   databaseSettings,
   kafkaSettings,
   loggingSettings,
+  healthSettings,
   secretsSettings,
   authSettings,
   subnetsSettings,
   webhooksSettings,
   deliverySettings,
   retriesSettings,
+  resultsSettings,
   lanesSettings,
 ] as const;
 

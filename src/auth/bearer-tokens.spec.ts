@@ -58,6 +58,8 @@ async function ask({ route = closed, token, method = 'GET', ip = '203.0.113.1', 
   }
 }
 
+const UNFIT = { unfit: 'sub', rule: 'be a text' } as const;
+
 describe('a bearer token', () => {
   it.each([`Bearer ${ADMIN}`, `bearer ${ADMIN}`, `BEARER   ${ADMIN} `])(
     'lets "%s" through',
@@ -140,8 +142,8 @@ describe('an address that guesses', () => {
     expect((await ask({ token: ADMIN, ip: '203.0.113.2' })).passed).toBe(true);
   });
 
-  it('is not one that has no token, one out of its time, one of an unknown key, or too small a role', async () => {
-    const verdicts: OidcVerdict[] = ['expired', 'too early', 'unknown key', 'without role'];
+  it('is not one that has no token, one out of its time, of an unknown key, or for something else, or too small a role', async () => {
+    const verdicts: OidcVerdict[] = ['expired', 'too early', 'unknown key', 'without role', UNFIT];
     tokens = tokensWith(() => Promise.resolve(verdicts.at(-1) ?? 'wrong'));
     for (; verdicts.length > 0; verdicts.pop()) await guess(20);
     for (let times = 0; times < 20; times += 1) await ask({ token: VIEWER, method: 'POST' });
@@ -158,9 +160,17 @@ describe('a token of the issuer', () => {
     ['expired', 'unauthorized'],
     ['too early', 'unauthorized'],
     ['unknown key', 'unauthorized'],
+    [UNFIT, 'unauthorized'],
   ])('that is %j is answered as it should be', async (verdict, passed) => {
     tokens = tokensWith(() => Promise.resolve(verdict));
     expect((await ask({ token: 'a.b.c' })).passed).toBe(passed);
+  });
+
+  it('is told which of its claims is not as it must be', async () => {
+    tokens = tokensWith(() => Promise.resolve(UNFIT));
+    expect((await ask({ token: 'a.b.c' })).detail).toBe(
+      "The bearer token is the issuer's, but cannot be used: its claim sub must be a text",
+    );
   });
 
   it('cannot be judged without its keys, but other tokens can', async () => {

@@ -8,7 +8,7 @@ import type { Actor } from '../model/actor.ts';
 import { Problem } from '../rest/problem.ts';
 import { IssuerUnavailable } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
-import { OidcTokens, type OidcVerdict } from './oidc-tokens.ts';
+import { OidcTokens, type OidcVerdict, type UnfitClaim } from './oidc-tokens.ts';
 import type { RouteAccess } from './route-access.ts';
 import { StaticTokens } from './static-tokens.ts';
 
@@ -64,19 +64,19 @@ export class BearerTokens {
     }
     this.#refuseLockedOut(request.ip, reply);
     const verdict = await this.#judge(token);
-    if (typeof verdict !== 'string') return verdict.actor;
+    if (typeof verdict === 'object' && 'actor' in verdict) return verdict.actor;
     if (verdict === 'without role') {
       throw new Problem(
         'forbidden',
         'The token is valid, but its subject has neither the role admin nor viewer',
       );
     }
-    // Clients go on with a token that has expired until they notice, may have a new key first, or a clock that is fast:
-    // no guesses.
+    // Clients go on with a token that has expired until they notice, may have a new key first, a clock that is fast, or a
+    // token that the issuer made for something else: no guesses.
     if (verdict === 'wrong' && this.lockout.noteWrongToken(request.ip))
       this.#logger.warn(`${request.ip} has sent too many wrong tokens and is locked out`);
     reply.header('WWW-Authenticate', `${CHALLENGE}, error="invalid_token"`);
-    throw new Problem('unauthorized', REFUSALS[verdict]);
+    throw new Problem('unauthorized', typeof verdict === 'string' ? REFUSALS[verdict] : unfitClaim(verdict));
   }
 
   async #judge(token: string): Promise<OidcVerdict> {
@@ -99,6 +99,10 @@ export class BearerTokens {
       `Too many wrong tokens came from ${address}: no token is taken from there for ${seconds} seconds`,
     );
   }
+}
+
+function unfitClaim({ unfit, rule }: UnfitClaim): string {
+  return `The bearer token is the issuer's, but cannot be used: its claim ${unfit} must ${rule}`;
 }
 
 /** The token of the header, or null when it has none (RFC 9110 section 11.4: the scheme's case does not matter). */

@@ -33,6 +33,9 @@ beforeEach(async () => {
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 
+/** With claims of any type. */
+const signed = (claims: JWTPayload): Promise<string> => issuer.token(claims);
+
 describe('a token of the issuer', () => {
   it.each([
     [{ groups: ['staff', 'ops'] }, 'admin'],
@@ -57,17 +60,54 @@ describe('a token of the issuer', () => {
     });
   });
 
-  it.each<[string, () => JWTPayload]>([
-    ['another issuer', () => ({ iss: 'https://id.example' })],
-    ['another audience', () => ({ aud: ['another-client'] })],
-    ['no audience', () => ({ aud: undefined }) as unknown as JWTPayload],
-    ['no subject', () => ({ sub: undefined }) as unknown as JWTPayload],
-    ['an empty subject', () => ({ sub: '' })],
-    ['a subject that no log should have', () => ({ sub: 'a\u0000b' })],
-    ['no end', () => ({ exp: undefined }) as unknown as JWTPayload],
-    ['a beginning that is no time', () => ({ nbf: 'tomorrow' }) as unknown as JWTPayload],
-  ])('is wrong with %s', async (_, claims) => {
-    expect(await tokens.judge(await issuer.token({ groups: ['ops'], ...claims() }))).toBe('wrong');
+  it.each<[string, unknown, string]>([
+    ['aud', ['another-client'], 'name OIDC_AUDIENCE'],
+    ['aud', undefined, 'name OIDC_AUDIENCE'],
+    ['aud', 5, 'name OIDC_AUDIENCE'],
+    ['aud', { [AUDIENCE]: true }, 'name OIDC_AUDIENCE'],
+    ['sub', undefined, 'be a text of'],
+    ['sub', '', 'be a text of'],
+    ['sub', 'a\u0000b', 'be a text of'],
+    ['sub', 'x'.repeat(256), 'be a text of'],
+    // It was taken for the text of it.
+    ['sub', 5, 'be a text of'],
+    ['sub', null, 'be a text of'],
+    ['sub', ['jdoe'], 'be a text of'],
+    ['sub', { name: 'jdoe' }, 'be a text of'],
+    ['exp', undefined, 'be a number'],
+    ['exp', '4102444800', 'be a number'],
+    ['nbf', 'tomorrow', 'be a number'],
+    ['iat', 'now', 'be a number'],
+    ['iat', null, 'be a number'],
+  ])('with the claim %s of %j cannot be used, and says so', async (claim, value, rule) => {
+    const claims = { groups: ['ops'], [claim]: value } as JWTPayload;
+    expect(await tokens.judge(await signed(claims))).toEqual({
+      unfit: claim,
+      rule: expect.stringContaining(rule) as string,
+    });
+  });
+
+  it.each([['https://id.example'], [['https://id.example']], [5], [null]])(
+    'is wrong with the issuer %j',
+    async (iss) => {
+      const claims = { groups: ['ops'], iss } as unknown as JWTPayload;
+      expect(await tokens.judge(await signed(claims))).toBe('wrong');
+    },
+  );
+
+  it.each<[unknown, unknown]>([
+    [[AUDIENCE, 'account'], undefined],
+    [[AUDIENCE, 'account'], AUDIENCE],
+    [['account', AUDIENCE], 'the-client-that-asked'],
+    [AUDIENCE, 'the-client-that-asked'],
+  ])('with the audience %j, asked for by %s, is for this service', async (aud, azp) => {
+    const claims = { groups: ['ops'], aud, azp } as JWTPayload;
+    expect(await tokens.judge(await signed(claims))).toMatchObject({ actor: { name: 'jdoe' } });
+  });
+
+  it('that is for others only is not for this service, whoever asked for it', async () => {
+    const claims = { groups: ['ops'], aud: ['account', 'another'], azp: AUDIENCE };
+    expect(await tokens.judge(await signed(claims))).toMatchObject({ unfit: 'aud' });
   });
 
   it('expires, though clocks may differ a little', async () => {

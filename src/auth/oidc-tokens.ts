@@ -1,7 +1,10 @@
 /**
- * Who a JWT of the OpenID Connect issuer speaks for. Signature (asymmetric algorithms only), `iss`, `aud`, `exp` and `nbf`
- * are checked by jose; the role comes from one claim. What is wrong with a token is data; only an issuer whose keys
- * cannot be had is thrown.
+ * Who a JWT of the OpenID Connect issuer speaks for. Signature (asymmetric algorithms only), `iss`, `aud`, `exp`, `nbf` and
+ * the types of these are checked by jose; the role comes from one claim. What is wrong with a token is data; only an
+ * issuer whose keys cannot be had is thrown.
+ *
+ * A token with several audiences is for each of them (RFC 7519 section 4.1.3). `azp` does not matter: in the access tokens
+ * that this service gets, it names the client that asked for the token, and not the service that it is for.
  */
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { Actor, Role } from '../model/actor.ts';
@@ -16,8 +19,24 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 /** OpenID Connect allows 255 characters; the audit trail takes no control characters. */
 const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
+/** What claims must be; the issuer has signed the token, so whoever sends it may know. */
+const RULES = {
+  aud: 'name OIDC_AUDIENCE',
+  sub: 'be a text of 1 to 255 characters without control characters',
+  exp: 'be a number, the second at which the token ends',
+  nbf: 'be a number where it is there',
+  iat: 'be a number where it is there',
+};
+
+/** A claim of a token that the issuer has signed is not what it must be. */
+export interface UnfitClaim {
+  readonly unfit: keyof typeof RULES;
+  /** Follows `its claim … must`. */
+  readonly rule: string;
+}
+
 /** `unknown key`: the issuer does not show the key, perhaps not yet. */
-type Refusal = 'wrong' | 'unknown key' | 'expired' | 'too early';
+type Refusal = 'wrong' | 'unknown key' | 'expired' | 'too early' | UnfitClaim;
 export type OidcVerdict = { readonly actor: Actor } | Refusal | 'without role';
 
 export type OidcSettings = Pick<
@@ -34,41 +53,46 @@ export class OidcTokens {
 
   /** @throws IssuerUnavailable when its keys are needed and cannot be had. */
   async judge(token: string): Promise<OidcVerdict> {
-    const payload = await this.#verified(token);
-    if (typeof payload === 'string') return payload;
-    const { sub } = payload;
-    if (sub === undefined || !SUBJECT.test(sub)) return 'wrong';
-    const role = roleOf(payload, this.settings);
-    return role === null ? 'without role' : { actor: { kind: 'oidc', name: sub, role } };
-  }
-
-  async #verified(token: string): Promise<JWTPayload | Refusal> {
-    const { OIDC_ISSUER, OIDC_AUDIENCE = '' } = this.settings;
+    let payload: JWTPayload;
     try {
-      // What is not of this issuer anyway is no reason to ask it for keys.
-      if (decodeJwt(token).iss !== OIDC_ISSUER) return 'wrong';
-      return await this.keys.verify(token, {
-        algorithms: ALGORITHMS ?? [],
-        issuer: OIDC_ISSUER,
-        audience: OIDC_AUDIENCE,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        currentDate: this.now(),
-        requiredClaims: ['sub', 'exp'],
-      });
+      payload = await this.#verified(token);
     } catch (error) {
       if (error instanceof IssuerUnavailable) throw error;
       return refusal(error);
     }
+    const sub: unknown = payload.sub;
+    if (typeof sub !== 'string' || !SUBJECT.test(sub)) return unfit('sub');
+    const role = roleOf(payload, this.settings);
+    return role === null ? 'without role' : { actor: { kind: 'oidc', name: sub, role } };
+  }
+
+  /** @throws what jose throws, or IssuerUnavailable. */
+  async #verified(token: string): Promise<JWTPayload> {
+    const { OIDC_ISSUER, OIDC_AUDIENCE = '' } = this.settings;
+    // What is not of this issuer anyway is no reason to ask it for keys.
+    if (decodeJwt(token).iss !== OIDC_ISSUER) throw new errors.JWTInvalid('another issuer');
+    return this.keys.verify(token, {
+      algorithms: ALGORITHMS ?? [],
+      issuer: OIDC_ISSUER,
+      audience: OIDC_AUDIENCE,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: this.now(),
+      requiredClaims: ['sub', 'exp'],
+    });
   }
 }
 
 function refusal(error: unknown): Refusal {
   if (error instanceof errors.JWKSNoMatchingKey) return 'unknown key';
   if (error instanceof errors.JWTExpired) return 'expired';
-  const { JWTClaimValidationFailed: Failed } = errors;
-  return error instanceof Failed && error.claim === 'nbf' && error.reason === 'check_failed'
-    ? 'too early'
-    : 'wrong';
+  // jose looks at claims when the signature is right.
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return 'wrong';
+  if (error.claim === 'nbf' && error.reason === 'check_failed') return 'too early';
+  return error.claim in RULES ? unfit(error.claim as keyof typeof RULES) : 'wrong';
+}
+
+function unfit(claim: keyof typeof RULES): UnfitClaim {
+  return { unfit: claim, rule: RULES[claim] };
 }
 
 /** The role that the claim gives; that of an admin where it gives both. */

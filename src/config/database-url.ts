@@ -67,7 +67,13 @@ export function databaseConnection(databaseUrl: string): DatabaseConnection {
   }
   const { ssl } = parse(url.href);
   for (const name of TLS_PARAMETERS) url.searchParams.delete(name);
-  return { connectionString: url.href, ssl: ssl as boolean | DatabaseTls };
+  return { connectionString: url.href, ssl: verifying(ssl as boolean | DatabaseTls) };
+}
+
+/** With the check of the certificate written down: else NODE_TLS_REJECT_UNAUTHORIZED would turn it off. */
+function verifying(ssl: boolean | DatabaseTls): boolean | DatabaseTls {
+  if (ssl === false) return false;
+  return { rejectUnauthorized: true, ...(ssl === true ? {} : ssl) };
 }
 
 /** Whether the connection uses TLS without checking who answers. */

@@ -117,8 +117,11 @@ describe('the connection to the database', () => {
     const url = `${URL_WITHOUT_TLS}?sslmode=require&options=-c%20x%3D1&sslrootcert=${CERT}`;
     expect(databaseConnection(url)).toEqual({
       connectionString: `${URL_WITHOUT_TLS}?options=-c+x%3D1`,
-      ssl: { ca: SELF_SIGNED.cert },
+      ssl: { ca: SELF_SIGNED.cert, rejectUnauthorized: true },
     });
     expect(databaseConnection(`${URL_WITHOUT_TLS}?sslmode=disable`).ssl).toBe(false);
+    expect(databaseConnection(`${URL_WITHOUT_TLS}?sslmode=no-verify`).ssl).toEqual({
+      rejectUnauthorized: false,
+    });
   });
 });

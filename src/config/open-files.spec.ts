@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fitToOpenFiles, openFilesLimit, socketsOfDeliveries } from './open-files.ts';
+import { connectionsOfRest, fitToOpenFiles, openFilesLimit, socketsOfDeliveries } from './open-files.ts';
 
 const settings = { MAX_IN_FLIGHT: 1_024, MAX_IN_FLIGHT_PER_WEBHOOK: 256 };
 
@@ -18,6 +18,15 @@ describe('open files', () => {
     [64, 8],
   ])('of %d, deliveries get %d for sockets', (openFiles, sockets) => {
     expect(socketsOfDeliveries(openFiles)).toBe(sockets);
+  });
+
+  it.each([
+    [Infinity, 448],
+    [1_024, 192],
+    [256, 64],
+    [64, 64],
+  ])('of %d, the HTTP server gets %d for connections', (openFiles, connections) => {
+    expect(connectionsOfRest(openFiles)).toBe(connections);
   });
 
   it.each([Infinity, 65_536, 1_878])('that are enough leave the settings as they are: %d', (openFiles) => {

@@ -10,6 +10,9 @@ const KEPT = { atLeast: 128, atMost: 512 };
 const SHARE_OF_REQUESTS = 3 / 4;
 const FEWEST_SOCKETS = 8;
 
+/** Of what is kept: for Kafka, PostgreSQL and Node itself. */
+const FOR_THE_PROCESS = 64;
+
 interface RequestLimits {
   readonly MAX_IN_FLIGHT: number;
   readonly MAX_IN_FLIGHT_PER_WEBHOOK: number;
@@ -27,8 +30,16 @@ export function openFilesLimit(): number {
 
 /** How many sockets deliveries may have open at once. */
 export function socketsOfDeliveries(openFiles: number): number {
-  const kept = Math.min(KEPT.atMost, Math.max(KEPT.atLeast, Math.floor(openFiles / 4)));
-  return Math.max(FEWEST_SOCKETS, openFiles - kept);
+  return Math.max(FEWEST_SOCKETS, openFiles - kept(openFiles));
+}
+
+/** How many connections the HTTP server may have open at once. */
+export function connectionsOfRest(openFiles: number): number {
+  return kept(openFiles) - FOR_THE_PROCESS;
+}
+
+function kept(openFiles: number): number {
+  return Math.min(KEPT.atMost, Math.max(KEPT.atLeast, Math.floor(openFiles / 4)));
 }
 
 /** @returns the settings as they can be kept, and a warning where they are others. */

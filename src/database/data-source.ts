@@ -8,6 +8,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSourceOptions } from 'typeorm';
 import { databaseConnection } from '../config/database-url.ts';
 import { MIGRATIONS } from './migrations/list.ts';
+import { Throttle } from '../logging/throttle.ts';
 import { driver, type PoolOptions } from './pool.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -29,6 +30,7 @@ export function dataSourceOptions(
   purpose: keyof typeof POOL_SIZES = 'rest',
 ): PostgresOptions {
   const logger = new Logger('Database');
+  const said = new Throttle();
   const { connectionString, ssl } = databaseConnection(databaseUrl);
   return {
     type: 'postgres',
@@ -40,7 +42,8 @@ export function dataSourceOptions(
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     // The next use makes a new connection, so the message alone is enough, without a stack.
     poolErrorHandler: (error: Error) => {
-      logger.warn(`An idle connection to PostgreSQL was lost: ${error.message}`);
+      const leftOut = said.mayBeSaid(error.message);
+      if (leftOut !== null) logger.warn(`An idle connection to PostgreSQL was lost: ${error.message}`);
     },
     extra: {
       session: {

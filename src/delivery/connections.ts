@@ -40,7 +40,10 @@ export class Connections implements IdleSockets {
   dispatch(options: RequestOptions, handler: RequestHandler): void {
     const { origin } = options;
     const reset = options.reset || (this.#distrusted.size > 0 && this.#distrusts(origin));
-    const connection = (reset ? null : this.#takeIdle(origin)) ?? this.#open(origin);
+    const idle = reset ? null : this.#takeIdle(origin);
+    const connection = idle ?? this.#open(origin);
+    if (idle) this.#sockets.use.reused += 1;
+    else this.#sockets.use.opened += 1;
     connection.dispatch(reset ? { ...options, reset } : options, handler);
   }
 
@@ -82,6 +85,7 @@ export class Connections implements IdleSockets {
     for (;;) {
       const connection = this.#idle.get(origin)?.pop();
       if (!connection) return null;
+      this.#sockets.use.idle -= 1;
       if (!connection.isOld) return connection;
       this.#drop(connection);
     }
@@ -106,6 +110,7 @@ export class Connections implements IdleSockets {
 
   #keep(connection: Connection): void {
     if (!this.#all.has(connection)) return;
+    this.#sockets.use.idle += 1;
     const idle = this.#idle.get(connection.origin);
     if (idle) idle.push(connection);
     else this.#idle.set(connection.origin, [connection]);
@@ -117,7 +122,10 @@ export class Connections implements IdleSockets {
     connection.close();
     const idle = this.#idle.get(connection.origin) ?? [];
     const at = idle.lastIndexOf(connection);
-    if (at >= 0) idle.splice(at, 1);
+    if (at >= 0) {
+      idle.splice(at, 1);
+      this.#sockets.use.idle -= 1;
+    }
     if (idle.length === 0) this.#idle.delete(connection.origin);
   }
 
@@ -125,6 +133,7 @@ export class Connections implements IdleSockets {
     const all = [...this.#all];
     this.#sockets.giveBack(all.length);
     this.#sockets.remove(this);
+    for (const idle of this.#idle.values()) this.#sockets.use.idle -= idle.length;
     this.#all.clear();
     this.#idle.clear();
     return all;

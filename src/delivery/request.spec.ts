@@ -17,6 +17,7 @@ const EVENT: EventToDeliver = {
   type: 'user_created',
   timestamp: '2026-11-24T10:00:00Z',
   body: Buffer.from('{"username":"jdoe"}'),
+  username: 'jdoe',
   trace: null,
   source: null,
 };

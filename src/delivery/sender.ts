@@ -47,6 +47,16 @@ export class Sender {
     this.#ofEverybody = this.#connections(null);
   }
 
+  /** The connections to receivers, for the metrics. */
+  get connections(): {
+    readonly open: number;
+    readonly idle: number;
+    readonly opened: number;
+    readonly reused: number;
+  } {
+    return { open: this.#sockets.open, ...this.#sockets.use };
+  }
+
   /** @param done called once with what became of it; nothing is thrown. */
   send(request: PreparedRequest, done: (result: ExchangeResult) => void): void {
     const again = (remainingMs: number): void => {

@@ -12,9 +12,15 @@ export class SocketLimit {
   readonly #idle = new Set<IdleSockets>();
   readonly #most: number;
   #open = 0;
+  /** Requests by whether their connection was made for them, and how many connections carry none now. */
+  readonly use = { opened: 0, reused: 0, idle: 0 };
 
   constructor(most: number) {
     this.#most = most;
+  }
+
+  get open(): number {
+    return this.#open;
   }
 
   add(idle: IdleSockets): void {

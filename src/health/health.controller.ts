@@ -5,9 +5,16 @@
  * No token is needed. So calls within one second share one check, and addresses and messages of other systems are shown in
  * the log only.
  */
-import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import {
+  HealthCheckService,
+  HealthIndicatorService,
+  type HealthIndicatorFunction,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
+import { SETTINGS } from '../config/config.module.ts';
+import type { RolesSettings } from '../config/roles.settings.ts';
 import { DatabaseHealth } from './database-health.ts';
 import { Public } from '../auth/route-access.ts';
 import { DeadLetters } from '../intake/dead-letter.ts';
@@ -37,6 +44,7 @@ export class HealthController {
     private readonly deadLetters: DeadLetters,
     private readonly matching: MatchingService,
     private readonly results: ResultsService,
+    @Inject(SETTINGS) private readonly settings: RolesSettings,
   ) {}
 
   @Public()
@@ -54,19 +62,30 @@ export class HealthController {
   }
 
   async #check(): Promise<{ status: number; body: unknown }> {
+    const { ROLES: roles } = this.settings;
     try {
-      const body = await this.health.check([
-        async () => this.#part('database', (await this.database.trouble()) ?? true),
-        () => this.#part('webhooks', this.matching.trouble ?? true),
-        () => this.#part('user_events', this.#reading()),
-        () => this.#part('deliveries', this.results.trouble ?? true, this.results.leftOut),
-        () => this.#part('dead_letters', this.deadLetters.trouble ?? true, this.deadLetters.leftOut),
-      ]);
-      return { status: HttpStatus.OK, body };
+      const body = await this.health.check(this.#parts());
+      return { status: HttpStatus.OK, body: { roles, ...body } };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      return { status: error.getStatus(), body: error.getResponse() };
+      return { status: error.getStatus(), body: { roles, ...(error.getResponse() as object) } };
     }
+  }
+
+  /** Of the roles of this process. */
+  #parts(): HealthIndicatorFunction[] {
+    const { ROLES: roles } = this.settings;
+    const dispatches = roles.includes('dispatch');
+    const sends = dispatches || roles.includes('api');
+    return [
+      async () => this.#part('database', (await this.database.trouble()) ?? true),
+      ...(sends ? [() => this.#part('webhooks', this.matching.trouble ?? true)] : []),
+      ...(dispatches ? [() => this.#part('user_events', this.#reading())] : []),
+      ...(sends ? [() => this.#part('deliveries', this.results.trouble ?? true, this.results.leftOut)] : []),
+      ...(dispatches
+        ? [() => this.#part('dead_letters', this.deadLetters.trouble ?? true, this.deadLetters.leftOut)]
+        : []),
+    ];
   }
 
   /** @returns true, or what is wrong. */

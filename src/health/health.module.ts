@@ -5,6 +5,11 @@ import { KafkaModule } from '../kafka/kafka.module.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
 import { ResultsModule } from '../results/results.module.ts';
 import { DatabaseHealth } from './database-health.ts';
+import { DeliveryModule } from '../delivery/delivery.module.ts';
+import { PipelineModule } from '../pipeline/pipeline.module.ts';
+import { RetriesModule } from '../retries/retries.module.ts';
+import { Gauges } from './gauges.ts';
+import { MetricsController } from './metrics.controller.ts';
 import { HealthController } from './health.controller.ts';
 
 @Module({
@@ -13,9 +18,13 @@ import { HealthController } from './health.controller.ts';
     KafkaModule,
     IntakeModule,
     MatchingModule,
+    DeliveryModule,
+    RetriesModule,
     ResultsModule,
+    PipelineModule,
   ],
-  providers: [DatabaseHealth],
-  controllers: [HealthController],
+  providers: [DatabaseHealth, Gauges],
+  controllers: [HealthController, MetricsController],
+  exports: [Gauges],
 })
 export class HealthModule {}

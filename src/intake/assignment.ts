@@ -4,6 +4,8 @@
  */
 import { OffsetTracker } from './offset-tracker.ts';
 
+export type PartitionPositions = Iterable<readonly [partition: number, OffsetTracker['positions']]>;
+
 export class Assignment {
   #memberId: string | null = null;
   #trackers = new Map<number, OffsetTracker>();
@@ -57,6 +59,11 @@ export class Assignment {
       if (offset !== null) offsets.set(partition, { offset, tracker });
     }
     return offsets;
+  }
+
+  /** How far each partition is worked; null where nothing of it was received yet. */
+  *positions(): PartitionPositions {
+    for (const [partition, tracker] of this.#trackers) yield [partition, tracker.positions];
   }
 
   get inFlight(): number {

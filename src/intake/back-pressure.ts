@@ -17,6 +17,10 @@ export class BackPressure {
     private readonly onRoom: () => void,
   ) {}
 
+  get held(): PressureLimits {
+    return { deliveries: this.#deliveries, bytes: this.#bytes };
+  }
+
   get full(): boolean {
     return this.#deliveries >= this.limits.deliveries || this.#bytes >= this.limits.bytes;
   }

@@ -8,6 +8,7 @@ import { readSettings } from '../config/read-settings.ts';
 import { kafkaSettings } from '../kafka/kafka.settings.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { RecordHeaders } from '../kafka/record-headers.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { DeadLetters } from './dead-letter.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -52,7 +53,7 @@ async function published(
     taken = letter;
     return Promise.resolve([]);
   };
-  const letters = new DeadLetters({ send }, SETTINGS);
+  const letters = new DeadLetters({ send }, SETTINGS, new Metrics());
   await new Promise<void>((acknowledged) => {
     letters.publish(message, SOURCE, FAULT, acknowledged);
   });
@@ -156,7 +157,7 @@ it('a record keeps its headers as they came, and its offsets where it stands for
       sent.push([...(list as unknown as RecordHeaders)].map(([name, value]) => [name, value?.toString()]));
     return Promise.resolve([]);
   };
-  const letters = new DeadLetters({ send }, SETTINGS);
+  const letters = new DeadLetters({ send }, SETTINGS, new Metrics());
   const unread = { firstOffset: 7, reason: 'undecodable_batch', message: 'damaged' } as const;
   const record = logRecord({ headers, offset: 9, unread });
   const source = { topic: 'user-events', partition: 0, offset: '7' };

@@ -8,6 +8,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
 import type { OutgoingRecord } from '../kafka/outgoing-record.ts';
@@ -18,7 +19,7 @@ import { rightsToWrite } from '../kafka/rights.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
 import type { EventSource } from '../model/event.ts';
 import { recordTime } from './record-text.ts';
-import type { Undecodable } from './undecodable.ts';
+import { DEAD_LETTER_REASONS, type Undecodable } from './undecodable.ts';
 
 type OwnHeaders = readonly (readonly [name: string, value: string])[];
 
@@ -42,7 +43,12 @@ const SHORT_MESSAGE_CHARACTERS = 64;
 export class DeadLetters {
   readonly #publisher: AcknowledgedPublisher<DeadLetter>;
 
-  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: KafkaSettings) {
+  constructor(
+    @Inject(PRODUCER) producer: Pick<Producer, 'send'>,
+    @Inject(SETTINGS) settings: KafkaSettings,
+    private readonly metrics: Metrics,
+  ) {
+    metrics.deadLetters.beginWith(...Object.keys(DEAD_LETTER_REASONS).map((reason) => [reason] as const));
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
@@ -50,6 +56,7 @@ export class DeadLetters {
       packed: true,
       describe: placeOf,
       explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
+      metrics,
     });
   }
 
@@ -58,12 +65,18 @@ export class DeadLetters {
     return this.#publisher.trouble;
   }
 
+  /** Which topic it is, and how many records it has not acknowledged yet. */
+  get queue(): readonly [topic: string, records: number] {
+    return [this.#publisher.topic, this.#publisher.unacknowledged];
+  }
+
   /** How many records the topic took in no form. */
   get leftOut(): number {
     return this.#publisher.leftOut;
   }
 
   publish(record: LogRecord, source: EventSource, fault: Undecodable, acknowledged: () => void): void {
+    this.metrics.deadLetters.of(fault.reason).add();
     const { key, value, headers } = record;
     // Copies: they are parts of a whole fetch, which would stay in memory with them.
     const letter = {

@@ -10,12 +10,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { AssignmentListener, BatchTransport } from '../kafka/batch-transport.ts';
 import type { RecordBatch } from '../kafka/log-record.ts';
-import { Assignment } from './assignment.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
+import { Assignment, type PartitionPositions } from './assignment.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { decodeEvent } from './decode-event.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
+import { BEGUN_AT_ONCE, LIMITS, SPAN_AT_MOST } from './limits.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
 import { Undecodable } from './undecodable.ts';
 import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
@@ -24,16 +26,6 @@ const COMMIT_INTERVAL_MS = 500;
 const DEAD_LETTER_LOG_INTERVAL_MS = 1_000;
 /** How often memory that gets short is reported: before it is so short that nothing is begun, for anybody. */
 const RELIEF_INTERVAL_MS = 250;
-const LIMITS = {
-  /** With so much in work no further record is begun. */
-  inWork: { deliveries: 5_000, bytes: 64 * 1024 * 1024 },
-  /** With so much waiting to be begun nothing is fetched. It lasts while a paused consumer notices that it is resumed. */
-  fetched: { records: 2_000, bytes: 16 * 1024 * 1024 },
-};
-/** What is begun in one turn of the event loop; decoding a megabyte takes up to 50 ms, and so do 1,000 dead letters. */
-const BEGUN_AT_ONCE = { records: 1_000, bytes: 1024 * 1024 };
-/** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
-const SPAN_AT_MOST = 100_000;
 const LAST_COMMIT_WITHIN_MS = 3_000;
 
 /** The consumer of the events topic, as intake uses it. */
@@ -41,6 +33,7 @@ export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'p
 
 export class IntakeService implements AssignmentListener {
   readonly #logger = new Logger(IntakeService.name);
+  readonly #refused = new ThrottledWarning(this.#logger, 'commit refused, trying again');
   readonly #deadLetterLog = new DeadLetterLog(this.#logger);
   readonly #assignment = new Assignment();
   readonly #waiting: WaitingRecords;
@@ -95,6 +88,12 @@ export class IntakeService implements AssignmentListener {
   /** Events and records begun and not finished, of the partitions owned now. */
   get inFlight(): number {
     return this.#assignment.inFlight;
+  }
+
+  /** What is held in memory, and how far each partition is worked: for the metrics. */
+  get state(): { records: number; held: BackPressure['held']; positions: PartitionPositions } {
+    const { records } = this.#waiting;
+    return { records, held: this.#pressure.held, positions: this.#assignment.positions() };
   }
 
   /** The record that could not be taken last, for a reason that is ours. */
@@ -166,10 +165,9 @@ export class IntakeService implements AssignmentListener {
     if (tracker.span < SPAN_AT_MOST || this.#tooFar.has(partition)) return;
     this.#tooFar.add(partition);
     this.transport.pause([partition]);
-    this.#logger.warn(
-      { partition, offset: tracker.oldestUnfinished, behind: tracker.span },
-      'a record is not finished and too many wait to be committed behind it; the partition is not read until it is',
-    );
+    const { oldestUnfinished: offset, span: behind } = tracker;
+    const why = 'a record is not finished and too many wait behind it; its partition is not read until it is';
+    this.#logger.warn({ partition, offset, behind }, why);
   }
 
   #goOn(partition: number, tracker: OffsetTracker): void {
@@ -244,7 +242,7 @@ export class IntakeService implements AssignmentListener {
         this.#goOn(partition, tracker);
       }
     } catch (error) {
-      this.#logger.warn({ err: error, offsets: Object.fromEntries(offsets) }, 'commit refused, trying again');
+      this.#refused.say(error, { offsets: Object.fromEntries(offsets) });
     }
   }
 }

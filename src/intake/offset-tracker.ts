@@ -42,6 +42,17 @@ export class OffsetTracker {
     return this.#offsets[this.#head] ?? Infinity;
   }
 
+  /** The next offset that is not received, finished or committed; null where that is not known yet. */
+  get positions(): {
+    readonly received: number;
+    readonly finished: number;
+    readonly committed: number;
+  } | null {
+    if (this.#committed === -1) return null;
+    const committed = this.#committed;
+    return { received: this.#end, finished: Math.max(this.#committable, committed), committed };
+  }
+
   revoke(): void {
     this.#revoked = true;
   }

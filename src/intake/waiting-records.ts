@@ -33,6 +33,10 @@ export class WaitingRecords {
     return this.#queue.size <= this.enough.records / 2 && this.#bytes <= this.enough.bytes / 2;
   }
 
+  get records(): number {
+    return this.#queue.size;
+  }
+
   get empty(): boolean {
     return this.#queue.size === 0;
   }

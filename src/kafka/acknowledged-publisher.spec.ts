@@ -7,6 +7,7 @@ import {
   type RecordMetadata,
 } from 'kafkajs';
 import { describe, expect, it, vi } from 'vitest';
+import { Metrics } from '../metrics/metrics.ts';
 import { AcknowledgedPublisher } from './acknowledged-publisher.ts';
 import type { OutgoingRecord } from './outgoing-record.ts';
 import { RecordHeaders } from './record-headers.ts';
@@ -50,7 +51,9 @@ function publisherTo(broker: Broker): AcknowledgedPublisher {
   const shrink = (one: OutgoingRecord): OutgoingRecord | null =>
     one.value === null ? null : { ...one, value: null };
   const describe = ({ value }: OutgoingRecord): object => ({ value });
-  return new AcknowledgedPublisher(broker.producer, { topic: 't', shrink, describe, explain: () => null });
+  const metrics = new Metrics();
+  const options = { topic: 't', shrink, describe, explain: () => null, metrics };
+  return new AcknowledgedPublisher(broker.producer, options);
 }
 
 async function idle(publisher: AcknowledgedPublisher): Promise<void> {

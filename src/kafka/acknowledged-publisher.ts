@@ -10,6 +10,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
 import { REQUEST_TIMEOUT_MS } from './kafka-client.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { KafkaOperation } from './operation.ts';
 import { CompressionTypes } from './kafkajs.ts';
 import { recordBytes, refusalOf, TOO_LARGE, toMessage, type OutgoingRecord } from './outgoing-record.ts';
 
@@ -41,12 +44,17 @@ export interface PublisherOptions<Outgoing extends OutgoingRecord> {
   readonly packed?: boolean;
   /** What to say of an error, if there is something to say. */
   readonly explain: (error: unknown) => string | null;
+  readonly metrics: Pick<Metrics, 'sent' | 'kafkaOperations'>;
 }
 
 export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRecord> {
   readonly #logger = new Logger(AcknowledgedPublisher.name);
+  readonly #refused = new ThrottledWarning(this.#logger, 'records not accepted, trying again');
   readonly #waiting: Outgoing[] = [];
+  readonly #sends: KafkaOperation;
   #sending = false;
+  /** Of the lot that is under way. */
+  #inLot = 0;
   #failures = 0;
   #leftOut = 0;
   /** Why the last send failed, where that is known. */
@@ -59,7 +67,9 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
   constructor(
     private readonly producer: Pick<Producer, 'send'>,
     private readonly options: PublisherOptions<Outgoing>,
-  ) {}
+  ) {
+    this.#sends = new KafkaOperation(options.metrics, 'send', options.topic);
+  }
 
   /** Whether records are taken: the last send worked, and none has waited for its answer for long. */
   get working(): boolean {
@@ -77,6 +87,15 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
   /** How many records the topic took in no form. Each is in the log; the topic works for others. */
   get leftOut(): number {
     return this.#leftOut;
+  }
+
+  get topic(): string {
+    return this.options.topic;
+  }
+
+  /** How many records are not acknowledged yet. */
+  get unacknowledged(): number {
+    return this.#waiting.length + this.#inLot;
   }
 
   /** Whether all that was published is acknowledged. */
@@ -101,7 +120,9 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     while (this.#waiting.length > 0 && !this.#closed) {
       if (this.#waiting.length < MAX_RECORDS) await pause(LINGER_MS);
       const lot = this.#nextLot();
+      this.#inLot = lot.length;
       await this.#send(lot);
+      this.#inLot = 0;
     }
     this.#sending = false;
   }
@@ -142,14 +163,16 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
       if (this.#closed) return null;
       this.#sentAt = performance.now();
       try {
-        await this.producer.send({
-          topic: this.options.topic,
-          acks: -1,
-          timeout: REPLICATED_WITHIN_MS,
-          // Not one alone: it may be large, and this is done while nothing else is.
-          ...(this.options.packed === true && lot.length > 1 && { compression: CompressionTypes.GZIP }),
-          messages: lot.map(toMessage),
-        });
+        await this.#sends.run(() =>
+          this.producer.send({
+            topic: this.options.topic,
+            acks: -1,
+            timeout: REPLICATED_WITHIN_MS,
+            // Not one alone: it may be large, and this is done while nothing else is.
+            ...(this.options.packed === true && lot.length > 1 && { compression: CompressionTypes.GZIP }),
+            messages: lot.map(toMessage),
+          }),
+        );
         break;
       } catch (error) {
         this.#sentAt = null;
@@ -161,6 +184,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     this.#failures = 0;
     this.#why = null;
     this.#sentAt = null;
+    this.#sends.counted(this.options.metrics.sent).add(lot.length);
     // Outside of the try: what a caller does with it is no failure of the topic.
     for (const record of lot) this.#acknowledge(record);
     return null;
@@ -188,8 +212,11 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
         this.#leaveOut(smallest, code);
         return;
       }
-      const why = `it refuses a record of ${bytes} bytes as too large: raise its max.message.bytes`;
-      await this.#backOff(null, 1, why);
+      await this.#backOff(
+        null,
+        1,
+        `it refuses a record of ${bytes} bytes as too large: raise its max.message.bytes`,
+      );
     }
   }
 
@@ -208,16 +235,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** this.#failures, RETRY_DELAY_MS.most);
     this.#failures += 1;
     this.#why = why;
-    this.#logger.warn(
-      {
-        ...(error === null ? {} : { err: error }),
-        topic: this.options.topic,
-        records,
-        inMs: delayMs,
-        why: this.#why,
-      },
-      'records not accepted, trying again',
-    );
+    this.#refused.say(error, { topic: this.options.topic, records, inMs: delayMs, why });
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, delayMs);
       this.#wake = () => {

@@ -1,5 +1,5 @@
 /**
- * What the brokers let this client do with topics and with a group (KIP-430): asked, not tried, so that a missing right
+ * What the brokers let this client do with topics and with groups (KIP-430): asked, not tried, so that a missing right
  * is known before there is anything to read or to write.
  *
  * kafkajs speaks older versions of these two requests, so they are written here, and sent over its connections.
@@ -42,13 +42,15 @@ const ProtocolDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: B
 export async function authorizedOperations(
   kafka: Kafka,
   topics: readonly string[],
-  group: string,
-): Promise<{ topics: Map<string, Allowed>; group: Allowed }> {
+  groups: readonly string[],
+): Promise<{ topics: Map<string, Allowed>; groups: Map<string, Allowed> }> {
   const cluster = createCluster(kafka);
   await cluster.connect();
   try {
     await cluster.refreshMetadata();
-    return { topics: await ofTopics(cluster, topics), group: await ofGroup(cluster, group) };
+    const ofGroups = new Map<string, Allowed>();
+    for (const group of groups) ofGroups.set(group, await ofGroup(cluster, group));
+    return { topics: await ofTopics(cluster, topics), groups: ofGroups };
   } finally {
     await cluster.disconnect();
   }

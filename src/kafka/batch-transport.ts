@@ -15,7 +15,9 @@ import { CONSUMER_OPTIONS } from './consumer-options.ts';
 import { FetchHandOver, type Taker } from './fetch-hand-over.ts';
 import type { Fetched } from './fetched/partition-reader.ts';
 import { KafkaJSNonRetriableError } from './kafkajs.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { RecordBatch } from './log-record.ts';
+import { KafkaOperation } from './operation.ts';
 
 /** The pattern a handler names to get the batches of the topic. */
 export const USER_EVENTS_PATTERN = 'user-events';
@@ -31,12 +33,19 @@ export interface AssignmentListener {
   rebalancing(): void;
 }
 
+type TransportMetrics = Pick<
+  Metrics,
+  'consumed' | 'kafkaOperations' | 'joins' | 'consumersGivenUp' | 'unfetched' | 'pauses'
+>;
+
 export class BatchTransport extends ServerKafka implements CustomTransportStrategy {
   protected override readonly logger = new Logger(BatchTransport.name);
   readonly #kafka: Kafka;
   readonly #topic: string;
   readonly #keeper: ConsumerKeeper;
   readonly #handOver: FetchHandOver;
+  readonly #metrics: TransportMetrics;
+  readonly #commits: KafkaOperation;
   readonly #paused = new Set<number>();
   #listener: AssignmentListener | null = null;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | null = null;
@@ -49,11 +58,14 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
       topic: string;
       maxRecordBytes: number;
       explain: (error: unknown) => string | null;
+      metrics: TransportMetrics;
     },
   ) {
     super({});
     this.#kafka = kafka;
     this.#topic = options.topic;
+    this.#metrics = options.metrics;
+    this.#commits = new KafkaOperation(options.metrics, 'commit', options.topic);
     this.#handOver = new FetchHandOver(options.maxRecordBytes);
     this.#keeper = new ConsumerKeeper(
       {
@@ -65,6 +77,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
         rebalancing: () => {
           this.#listener?.rebalancing();
         },
+        metrics: options.metrics,
         explain: options.explain,
       },
       this.logger,
@@ -87,6 +100,16 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     return `the consumer is not reading the events topic${why === '' ? '' : `: ${why}`}`;
   }
 
+  /** Milliseconds since the last fetch. */
+  get fetchAgeMs(): number {
+    return this.#keeper.fetchAgeMs;
+  }
+
+  /** How many partitions are not read for now. */
+  get paused(): number {
+    return this.#paused.size;
+  }
+
   listenTo(listener: AssignmentListener): void {
     this.#listener = listener;
   }
@@ -96,7 +119,10 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
    * what was already handed over stays handed over.
    */
   pause(partitions: readonly number[]): void {
-    for (const partition of partitions) this.#paused.add(partition);
+    for (const partition of partitions) {
+      if (!this.#paused.has(partition)) this.#metrics.pauses.of().add();
+      this.#paused.add(partition);
+    }
     this.#whileRunning((consumer, topicPartitions) => {
       consumer.pause(topicPartitions);
     }, partitions);
@@ -118,7 +144,9 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   async commit(offsets: ReadonlyMap<number, string>): Promise<void> {
     if (!this.#commit) throw new Error('nothing was read yet, so there is nothing to commit');
     const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset }));
-    const committing = this.#commit({ topics: [{ topic: this.#topic, partitions }] });
+    const commit = this.#commit;
+    const topics = [{ topic: this.#topic, partitions }];
+    const committing = this.#commits.run(() => commit({ topics }));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -203,6 +231,8 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
 
   async #handToHandler(batch: RecordBatch): Promise<void> {
     const handler = this.getHandlerByPattern(USER_EVENTS_PATTERN);
+    const { partition, records } = batch;
+    this.#metrics.consumed.of('kafka', 'poll', this.#topic, String(partition)).add(records.length);
     if (!handler) throw new Error(`no @EventPattern('${USER_EVENTS_PATTERN}') is registered`);
     const answer: unknown = await handler(batch, new BaseRpcContext([]));
     if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
@@ -212,6 +242,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     const partitions = payload.memberAssignment[this.#topic] ?? [];
     this.logger.log({ memberId: payload.memberId, partitions }, 'joined the consumer group');
     this.#handOver.forget();
+    this.#metrics.joins.of().add();
     this.#listener?.assigned(payload.memberId, partitions);
   }
 }

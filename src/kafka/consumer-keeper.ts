@@ -7,9 +7,12 @@
  */
 import type { LoggerService } from '@nestjs/common';
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent } from 'kafkajs';
+import type { Metrics } from '../metrics/metrics.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
 
+/** A member that is there fetches every quarter of a second. */
+const UNFETCHED_AFTER_MS = 1_000;
 /** Without a fetch for this long, full or empty, a member in the group reads nothing: its connection hangs. */
 const SILENT_AFTER_MS = 15_000;
 /** Longer than kafkajs waits for an answer by itself: a join takes the longest. */
@@ -20,7 +23,8 @@ const CLOCK_TOLERANCE_MS = CONSUMER_OPTIONS.sessionTimeout / 2;
 /** What a consumer has to leave the group, when it is given up or the process ends. */
 const LEAVE_WITHIN_MS = 3_000;
 const REFUSED_FOR_MS = 30_000;
-const BUILD_DELAY_MS = { first: 1_000, most: 10_000 };
+/** Not long: it is how late reading begins again after an outage of Kafka. */
+const BUILD_DELAY_MS = { first: 1_000, most: 3_000 };
 
 export interface ConsumerUse {
   /** A new one. */
@@ -29,6 +33,7 @@ export interface ConsumerUse {
   run(consumer: Consumer): Promise<void>;
   joined(event: ConsumerGroupJoinEvent): void;
   rebalancing(): void;
+  readonly metrics: Pick<Metrics, 'consumersGivenUp' | 'unfetched'>;
   /** What to say of an error, if there is something to say. */
   explain(error: unknown): string | null;
 }
@@ -39,6 +44,8 @@ export class ConsumerKeeper {
   #joined = false;
   #closing = false;
   #lastFetchAt = 0;
+  /** Of any consumer; before the first, when there was none. */
+  #fetchedAt = performance.now();
   #refusedSince: number | null = null;
   /** Why the last consumer ended, until one fetches. */
   #ending: string | null = null;
@@ -72,6 +79,10 @@ export class ConsumerKeeper {
   /** Whether it is in the group and fetches; a paused member fetches as well, of no partition. */
   get reading(): boolean {
     return this.#joined && this.#ending === null && performance.now() - this.#lastFetchAt < SILENT_AFTER_MS;
+  }
+
+  get fetchAgeMs(): number {
+    return performance.now() - this.#fetchedAt;
   }
 
   /** Why nothing is read, where that is known; empty while something is. */
@@ -148,12 +159,16 @@ export class ConsumerKeeper {
       this.use.joined(event);
     };
     const onFetched = whileItCounts(() => {
+      const { fetchAgeMs } = this;
+      if (fetchAgeMs > UNFETCHED_AFTER_MS) this.use.metrics.unfetched.of().add(fetchAgeMs / 1_000);
       this.#lastFetchAt = performance.now();
+      this.#fetchedAt = this.#lastFetchAt;
       this.#ending = null;
       this.#delayMs = BUILD_DELAY_MS.first;
     });
     const onCrashed = ({ payload }: ConsumerCrashEvent): void => {
       this.#consumer = null;
+      if (!this.#closing) this.use.metrics.consumersGivenUp.of().add();
       this.#ended(payload.error);
     };
     consumer.on(GROUP_JOIN, whileItCounts(onJoined));
@@ -186,6 +201,7 @@ export class ConsumerKeeper {
   #replace(details: object, why: string): void {
     const consumer = this.#consumer;
     if (this.#closing || consumer === null) return;
+    this.use.metrics.consumersGivenUp.of().add();
     this.logger.warn(details, `${why}; building a new consumer`);
     this.#consumer = null;
     this.#joined = false;

@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import type { KafkaConfig, logCreator, Mechanism, SASLOptions } from 'kafkajs';
 import type { KafkaSettings } from './kafka.settings.ts';
+import { Throttle } from '../logging/throttle.ts';
 import { oauthMechanism } from './oauth-mechanism.ts';
 import { OauthTokens } from './oauth-token.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
@@ -34,6 +35,8 @@ export function createKafka(settings: KafkaSettings, overrides: Partial<KafkaCon
 function tlsOptions(settings: KafkaSettings): ConnectionOptions | false {
   if (!settings.KAFKA_SSL) return false;
   return {
+    // NODE_TLS_REJECT_UNAUTHORIZED does not turn this off.
+    rejectUnauthorized: true,
     ...(settings.KAFKA_SSL_CA === undefined ? {} : { ca: readFileSync(settings.KAFKA_SSL_CA) }),
     ...(settings.KAFKA_SSL_CERT === undefined ? {} : { cert: readFileSync(settings.KAFKA_SSL_CERT) }),
     ...(settings.KAFKA_SSL_KEY === undefined ? {} : { key: readFileSync(settings.KAFKA_SSL_KEY) }),
@@ -51,10 +54,16 @@ function saslOptions(settings: KafkaSettings): SASLOptions | Mechanism | undefin
   return oauthMechanism(new OauthTokens(settings));
 }
 
-/** kafkajs calls every lost connection an error; what it could not mend itself is reported by our own rooms. */
+/**
+ * kafkajs calls every lost connection an error, and says so with every try; what it could not mend itself is reported by
+ * our own rooms.
+ */
 const logThroughNest: logCreator = () => {
   const logger = new Logger('kafkajs');
+  const throttle = new Throttle();
   return ({ namespace, log: { message, timestamp, logger: _, stack, ...rest } }) => {
-    logger.warn({ namespace, ...rest }, message);
+    const leftOut = throttle.mayBeSaid(`${namespace} ${message}`);
+    if (leftOut === null) return;
+    logger.warn({ namespace, ...rest, ...(leftOut > 0 && { timesSinceLastSaid: leftOut }) }, message);
   };
 };

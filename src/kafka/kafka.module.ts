@@ -4,6 +4,8 @@ import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
+import { Metrics } from '../metrics/metrics.ts';
+import { LogEnds } from './log-ends.ts';
 import { Kafka } from './kafkajs.ts';
 import { rightsToRead } from './rights.ts';
 import { kafkaReason } from './trouble.ts';
@@ -24,21 +26,23 @@ export const PRODUCER = Symbol('producer');
     },
     {
       provide: BatchTransport,
-      useFactory: (kafka: Kafka, settings: KafkaSettings) =>
+      useFactory: (kafka: Kafka, settings: KafkaSettings, metrics: Metrics) =>
         new BatchTransport(kafka, {
           groupId: settings.KAFKA_GROUP_ID,
           topic: settings.USER_EVENTS_TOPIC,
           maxRecordBytes: settings.MAX_EVENT_BYTES,
           explain: (error) => kafkaReason(error, settings, rightsToRead(settings)),
+          metrics,
         }),
-      inject: [Kafka, SETTINGS],
+      inject: [Kafka, SETTINGS, Metrics],
     },
     {
       provide: TopicLogs,
       useFactory: (settings: KafkaSettings) => new TopicLogs(settings),
       inject: [SETTINGS],
     },
+    LogEnds,
   ],
-  exports: [PRODUCER, BatchTransport, TopicLogs],
+  exports: [PRODUCER, BatchTransport, TopicLogs, LogEnds],
 })
 export class KafkaModule {}

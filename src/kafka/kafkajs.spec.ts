@@ -22,8 +22,10 @@ it.each([3, 7])('writes produce requests of version %i its own way', async (vers
   const plain = requestOf(REQUEST);
   expect(plain.apiVersion).toBe(version);
   expect(await plain.encode()).toBeInstanceOf(RequestBytes);
-  const compressed = requestOf({ ...REQUEST, compression: CompressionTypes.GZIP });
-  expect(await compressed.encode()).not.toBeInstanceOf(RequestBytes);
+  const packed = requestOf({ ...REQUEST, compression: CompressionTypes.GZIP });
+  expect(await packed.encode()).toBeInstanceOf(RequestBytes);
+  const transactional = requestOf({ ...REQUEST, transactionalId: 't', producerId: '1' });
+  expect(await transactional.encode()).not.toBeInstanceOf(RequestBytes);
 });
 
 it('groups records its own way', () => {

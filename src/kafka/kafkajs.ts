@@ -7,6 +7,7 @@ import type * as Kafkajs from 'kafkajs';
 import { FetchedBatch, takeRecords } from './patches/fetch-decoding.ts';
 import { useFreshConnections } from './patches/fresh-connection.ts';
 import { groupByPartition } from './patches/group-by-partition.ts';
+import { sendAnew, type MakeSend } from './patches/send-anew.ts';
 import { endSilentConnections } from './patches/silent-connection.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './patches/produce-encoding.ts';
 
@@ -25,6 +26,7 @@ function replace<T>(module: string, change: (exported: T) => T): void {
 }
 
 replace('producer/groupMessagesPerPartition', () => groupByPartition);
+replace<MakeSend>('producer/sendMessages', sendAnew);
 replace<(request: ProduceRequest) => Request>(
   'protocol/requests/produce/v3/request',
   (requestOfKafkajs) => (request) => {

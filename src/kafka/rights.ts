@@ -1,4 +1,5 @@
 /** The rights that the service needs in Kafka for its work, which of them it lacks, and what to say of that. */
+import type { RolesSettings } from '../config/roles.settings.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 import { authorizedOperations } from './authorized-operations.ts';
 import { createKafka } from './kafka-client.ts';
@@ -9,6 +10,11 @@ export interface Right {
   readonly operation: 'READ' | 'WRITE' | 'CREATE';
   readonly resource: 'topic' | 'group';
   readonly name: string;
+}
+
+/** The group that reads the results topic for the history. */
+export function historyGroup({ KAFKA_GROUP_ID }: Pick<KafkaSettings, 'KAFKA_GROUP_ID'>): string {
+  return `${KAFKA_GROUP_ID}-history`;
 }
 
 /** Which rights are missing, and the ACL for each. @param rights one at least. */
@@ -29,6 +35,14 @@ export function rightsToRead({ USER_EVENTS_TOPIC, KAFKA_GROUP_ID }: KafkaSetting
   ];
 }
 
+/** To read the results topic for the history, as a member of a group of its own. */
+export function rightsToReadResults(settings: KafkaSettings): Right[] {
+  return [
+    { operation: 'READ', resource: 'topic', name: settings.DELIVERIES_TOPIC },
+    { operation: 'READ', resource: 'group', name: historyGroup(settings) },
+  ];
+}
+
 export function rightsToWrite(topic: string): Right[] {
   return [{ operation: 'WRITE', resource: 'topic', name: topic }];
 }
@@ -37,18 +51,27 @@ export function rightsToWrite(topic: string): Right[] {
  * Asks the brokers. Of a topic that does not exist nothing is known, nor when they cannot tell: readiness says it then,
  * as soon as something is denied.
  */
-export async function missingRights(settings: KafkaSettings): Promise<Right[]> {
-  const needed = [
-    ...rightsToRead(settings),
-    ...rightsToWrite(settings.DELIVERIES_TOPIC),
-    ...rightsToWrite(settings.DEAD_LETTER_TOPIC),
-  ];
+export async function missingRights(settings: KafkaSettings & RolesSettings): Promise<Right[]> {
+  const needed = neededRights(settings);
   const topics = needed.flatMap(({ resource, name }) => (resource === 'topic' ? [name] : []));
+  const groups = needed.flatMap(({ resource, name }) => (resource === 'group' ? [name] : []));
   const kafka = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING });
-  const allowed = await authorizedOperations(kafka, topics, settings.KAFKA_GROUP_ID).catch(() => null);
+  const allowed = await authorizedOperations(kafka, topics, groups).catch(() => null);
   if (allowed === null) return [];
   return needed.filter(({ operation, resource, name }) => {
-    const operations = resource === 'group' ? allowed.group : allowed.topics.get(name);
+    const operations = resource === 'group' ? allowed.groups.get(name) : allowed.topics.get(name);
     return operations && operation !== 'CREATE' && !operations.has(operation);
   });
+}
+
+/** What the roles of this process ask for. REST publishes the results of test sends. */
+function neededRights(settings: KafkaSettings & RolesSettings): Right[] {
+  const { ROLES, DELIVERIES_TOPIC, DEAD_LETTER_TOPIC } = settings;
+  const dispatches = ROLES.includes('dispatch');
+  return [
+    ...(dispatches ? rightsToRead(settings) : []),
+    ...(dispatches || ROLES.includes('api') ? rightsToWrite(DELIVERIES_TOPIC) : []),
+    ...(dispatches ? rightsToWrite(DEAD_LETTER_TOPIC) : []),
+    ...(ROLES.includes('history') ? rightsToReadResults(settings) : []),
+  ];
 }

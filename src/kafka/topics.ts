@@ -4,6 +4,7 @@
  */
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { StartError } from '../config/start-error.ts';
+import type { RolesSettings } from '../config/roles.settings.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 import { createKafka } from './kafka-client.ts';
 import { logLevel } from './kafkajs.ts';
@@ -17,7 +18,7 @@ const METADATA_TIMEOUT_MS = 10_000;
 const METADATA_POLL_MS = 100;
 
 /** @throws StartError when no broker answers, a right is missing, or a topic is missing and may not be created. */
-export async function ensureTopics(settings: KafkaSettings): Promise<void> {
+export async function ensureTopics(settings: KafkaSettings & RolesSettings): Promise<void> {
   const admin = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING }).admin();
   try {
     await connect(admin, settings);
@@ -51,7 +52,7 @@ async function connect(admin: Admin, settings: KafkaSettings): Promise<void> {
   }
 }
 
-async function assertRights(settings: KafkaSettings): Promise<void> {
+async function assertRights(settings: KafkaSettings & RolesSettings): Promise<void> {
   const missing = await missingRights(settings);
   if (missing.length > 0) throw new StartError(denial(missing));
 }

@@ -15,6 +15,8 @@ const OPENS_AFTER = 10;
 const FIRST_WINDOW = 16;
 const COOL_DOWN_MS = { first: 1_000, most: 60_000 };
 
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
 export class Breaker {
   #faults = 0;
   #window = FIRST_WINDOW;
@@ -26,6 +28,11 @@ export class Breaker {
   places(limit: number, now: number): number {
     if (this.#openUntil === null) return Math.min(limit, this.#window);
     return now < this.#openUntil ? 0 : 1;
+  }
+
+  state(now: number): BreakerState {
+    if (this.#openUntil === null) return 'closed';
+    return now < this.#openUntil ? 'open' : 'half_open';
   }
 
   /** Milliseconds until a probe may be made; 0 while it is closed. */

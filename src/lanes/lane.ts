@@ -80,6 +80,15 @@ export class Lane {
     return this.#waiting - this.#stored.size;
   }
 
+  get storedWaiting(): number {
+    return this.#stored.size;
+  }
+
+  /** Deliveries that have not started. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /** Requests under way. */
   get running(): number {
     return this.#running;

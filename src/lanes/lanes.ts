@@ -23,6 +23,7 @@ const WATCH_INTERVAL_MS = 250;
 
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
+  readonly all: ReadonlyMap<string, Lane> = this.#lanes;
   /** Of webhooks that are no more, with work to be dropped or given back. */
   readonly #leaving = new Set<string>();
   readonly #places: Places;

@@ -6,7 +6,11 @@
  */
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
+import type { LogFn, Logger } from 'pino';
 import type { LoggingSettings } from './logging.settings.ts';
+
+/** pino's number of the level. */
+const INFO = 30;
 
 interface LoggedRequest {
   readonly id: unknown;
@@ -40,12 +44,28 @@ function plainError(error: unknown): unknown {
 
 /** A middleware sees a shortened path in `url`. The whole path is in `originalUrl`. */
 function isProbe(request: { readonly url?: string | undefined; readonly originalUrl?: string }): boolean {
-  return (request.originalUrl ?? request.url)?.startsWith('/health/') ?? false;
+  return /^\/(?:health\/|metrics$)/.test(request.originalUrl ?? request.url ?? '');
 }
 
 /** What webhooks are searched for may be a part of a URL, and that a secret. */
 function withoutSearch(url: string): string {
   return url.replace(/([?&]search=)[^&]*/g, '$1***');
+}
+
+/** Nest tells of every module and route that it makes; that is for those who look for a fault in them. */
+const OF_NEST = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestMicroservice',
+]);
+
+function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn, level: number): void {
+  const [first] = args as unknown[];
+  const context = typeof first === 'object' && first !== null && 'context' in first ? first.context : null;
+  if (level === INFO && typeof context === 'string' && OF_NEST.has(context)) this.debug(...args);
+  else method.apply(this, args);
 }
 
 /** What of a request, its answer and an error is written. */
@@ -67,6 +87,7 @@ export function logging(settings: LoggingSettings): DynamicModule {
       autoLogging: { ignore: isProbe },
       quietReqLogger: true,
       serializers,
+      hooks: { logMethod },
     },
   });
 }

@@ -1,33 +1,44 @@
 /**
  * A warning that would otherwise be logged many times a second while something is away. It is logged at once, and then at
- * most once per interval. Each line says how often the warning was left out before it. The errors of those are lost.
+ * most once per interval and kind of error. Each line says how often the warning was left out before it. The errors of
+ * those are lost.
  */
 import type { Logger } from '@nestjs/common';
-
-const INTERVAL_MS = 30_000;
+import { Throttle } from './throttle.ts';
 
 export class ThrottledWarning {
-  #saidAt = -Infinity;
-  /** How often the warning was left out since then. */
-  #leftOut = 0;
+  readonly #throttle: Throttle;
 
   /** @param now a clock in milliseconds that never goes back. */
   constructor(
     private readonly logger: Pick<Logger, 'warn'>,
     private readonly message: string,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+    now?: () => number,
+  ) {
+    this.#throttle = new Throttle(now);
+  }
 
-  say(error: unknown): void {
-    if (this.now() - this.#saidAt < INTERVAL_MS) {
-      this.#leftOut += 1;
-      return;
-    }
-    this.#saidAt = this.now();
+  /**
+   * @param error null where there is none.
+   * @param details what more the line has: what was tried, and what happens next.
+   */
+  say(error: unknown, details: object = {}): void {
+    const leftOut = this.#throttle.mayBeSaid(kindOf(error));
+    if (leftOut === null) return;
     this.logger.warn(
-      { err: error, ...(this.#leftOut > 0 && { timesSinceLastSaid: this.#leftOut }) },
+      {
+        ...(error === null ? {} : { err: error }),
+        ...details,
+        ...(leftOut > 0 && { timesSinceLastSaid: leftOut }),
+      },
       this.message,
     );
-    this.#leftOut = 0;
   }
+}
+
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('type' in error && typeof error.type === 'string') return error.type;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.name;
 }

@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { databaseConnection, type DatabaseConnection } from '../config/database-url.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
 const CHANNEL = 'webhooks_changed';
@@ -22,7 +23,10 @@ const CLOSE_TIMEOUT_MS = 1_000;
 export class ChangeListener {
   /** Resolves once every notification sent before the call has been reported. At once while there is no connection. */
   readonly caughtUp = oneAtATime(() => this.#ask());
-  readonly #logger = new Logger(ChangeListener.name);
+  readonly #disconnected = new ThrottledWarning(
+    new Logger(ChangeListener.name),
+    'the connection that hears of webhook changes was lost, connecting again',
+  );
   #client: Client | null = null;
   #listening = false;
   #delayMs = RECONNECT_DELAY_MS.first;
@@ -97,10 +101,7 @@ export class ChangeListener {
     if (this.#closed || this.#client !== client) return;
     this.#client = null;
     this.#listening = false;
-    this.#logger.warn(
-      { err: error, inMs: this.#delayMs },
-      'the connection that hears of webhook changes was lost, connecting again',
-    );
+    this.#disconnected.say(error, { inMs: this.#delayMs });
     client.end().catch(() => undefined);
     this.#timer = setTimeout(() => void this.start(), this.#delayMs);
     this.#delayMs = Math.min(this.#delayMs * 2, RECONNECT_DELAY_MS.most);

@@ -12,6 +12,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { SETTINGS } from '../config/config.module.ts';
 import type { DatabaseSettings } from '../config/database.settings.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
 import { WebhookChanges } from '../webhooks/webhook-changes.ts';
@@ -33,6 +34,10 @@ const LOT = { loaded: 100, compared: 1_000 };
 @Injectable()
 export class MatchingService {
   readonly #logger = new Logger(MatchingService.name);
+  readonly #unloaded = new ThrottledWarning(
+    this.#logger,
+    'webhooks could not be loaded; those loaded last stay in use',
+  );
   readonly #listener: ChangeListener;
   readonly #known = new KnownWebhooks();
   /** Ids of the webhooks that must be loaded. */
@@ -186,7 +191,7 @@ export class MatchingService {
       await refresh();
     } catch (error) {
       this.#upToDate = false;
-      this.#logger.warn({ err: error }, 'webhooks could not be loaded; those loaded last stay in use');
+      this.#unloaded.say(error);
     }
   }
 }

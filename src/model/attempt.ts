@@ -62,6 +62,10 @@ export const attemptSchema = z.strictObject({
   source_topic: z.string().nullable().describe('Topic the event was read from; null for a test send'),
   source_partition: z.int().min(0).nullable().describe('Its partition'),
   source_offset: z.string().regex(/^\d+$/).nullable().describe('Its offset, as text'),
+  username: z
+    .string()
+    .nullable()
+    .describe('The user name of the event, or its SHA-256 in hexadecimal, as `RESULTS_USERNAME` has it'),
 });
 
 export type Attempt = z.infer<typeof attemptSchema>;

@@ -89,8 +89,21 @@ export interface EventToDeliver {
   readonly body: Buffer;
   /** W3C Trace Context headers of the record, passed through. */
   readonly trace: { readonly traceparent: string; readonly tracestate?: string } | null;
+  /** Whose event it is; null where a row does not say. */
+  readonly username: string | null;
   /** Null for a test send. */
   readonly source: EventSource | null;
+}
+
+/** @returns null where the body does not say it, as only rows by hand do. */
+export function usernameIn(body: Buffer): string | null {
+  try {
+    const user: unknown = JSON.parse(body.toString());
+    const found = typeof user === 'object' && user !== null && 'username' in user ? user.username : null;
+    return typeof found === 'string' ? found : null;
+  } catch {
+    return null;
+  }
 }
 
 /** An event after decoding, ready to be matched. */

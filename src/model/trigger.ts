@@ -24,7 +24,7 @@ const SAMPLE_USER = {
 
 /** The meaning and sample body of each trigger. `GET /triggers` shows both, and a test send delivers the sample. */
 export const TRIGGER_CATALOGUE: Readonly<
-  Record<Trigger, { description: string; sample: Record<string, unknown> }>
+  Record<Trigger, { description: string; sample: Record<string, unknown> & { username: string } }>
 > = {
   user_created: {
     description: 'A user was created. The body is the user.',

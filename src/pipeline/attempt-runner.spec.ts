@@ -26,6 +26,8 @@ it('shows no secret, neither in the result nor in the log: keys of the URL, and 
   const results = { publish: () => undefined };
   const runner = new AttemptRunner({ build: unused }, { send: unused }, results, clock, {
     logsDelivered: false,
+    metrics: { count: () => undefined },
+    shownUsername: (username) => username,
   });
   const key = 'bz9w3pkQ7Lm2Xc5Vn8Rt1Yd4';
   const ended: EndedAttempt = {
@@ -41,6 +43,7 @@ it('shows no secret, neither in the result nor in the log: keys of the URL, and 
         type: 'user_keys',
         timestamp: '2026-11-24T09:30:00Z',
         body: Buffer.from('{}'),
+        username: 'jdoe',
         trace: null,
         source: null,
       },

@@ -14,6 +14,7 @@ import { nextReason, type Delivery } from '../model/delivery.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { maskedUrl } from '../model/webhook-url.ts';
 import type { ResultsService } from '../results/results.service.ts';
+import type { AttemptMetrics } from './attempt-metrics.ts';
 import { withoutSecrets } from './mask-secrets.ts';
 
 /** What the pipeline knows of time and chance, for tests to hold. */
@@ -41,13 +42,20 @@ export interface EndedAttempt {
 export class AttemptRunner {
   readonly #logger = new Logger(AttemptRunner.name);
 
-  /** @param options.logsDelivered whether a line is logged for what was delivered too; it is made only then. */
+  /**
+   * @param options.logsDelivered whether a line is logged for what was delivered too; it is made only then.
+   * @param options.shownUsername how a user name stands in a result.
+   */
   constructor(
     private readonly requests: Pick<RequestBuilder, 'build'>,
     private readonly sender: Pick<Sender, 'send'>,
     private readonly results: Pick<ResultsService, 'publish'>,
     private readonly clock: Clock,
-    private readonly options: { readonly logsDelivered: boolean },
+    private readonly options: {
+      readonly logsDelivered: boolean;
+      readonly metrics: Pick<AttemptMetrics, 'count'>;
+      readonly shownUsername: (username: string) => string | null;
+    },
   ) {}
 
   /** @param done called once; a receiver's failure is an outcome, never an exception. */
@@ -76,7 +84,9 @@ export class AttemptRunner {
     nextAttemptInMs: number | null,
     recorded: () => void,
   ): Attempt {
-    const attempt = toAttempt(ended, outcome, nextAttemptInMs, this.clock.now());
+    const now = this.clock.now();
+    const attempt = toAttempt(ended, outcome, nextAttemptInMs, now, this.options.shownUsername);
+    this.options.metrics.count(ended, outcome, attempt.reason, now);
     if (outcome !== 'delivered' || this.options.logsDelivered) this.#log(attempt);
     this.results.publish(attempt, ended.delivery.event.trace, recorded);
     return attempt;
@@ -94,6 +104,7 @@ function toAttempt(
   outcome: Outcome,
   nextAttemptInMs: number | null,
   now: number,
+  shownUsername: (username: string) => string | null,
 ): Attempt {
   const { delivery, webhook, verdict, startedAt } = ended;
   const { event } = delivery;
@@ -119,6 +130,7 @@ function toAttempt(
     source_topic: event.source?.topic ?? null,
     source_partition: event.source?.partition ?? null,
     source_offset: event.source?.offset ?? null,
+    username: event.username === null ? null : shownUsername(event.username),
   };
 }
 

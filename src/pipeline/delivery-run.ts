@@ -105,7 +105,7 @@ export class DeliveryRun implements LaneWork {
         attempts.publish(ended, 'exhausted', null, () => {
           if (this.#stored) this.#finishRow({ as: 'dead', attempts: number });
           else if (this.holder.revoked) this.holder.deliveryFinished();
-          else this.#store('dead', number, 0);
+          else this.#store('dead', number, 0, { ended });
         });
         return { then: 'release', ...endpointOf(verdict, schedule, chance) };
     }
@@ -128,7 +128,7 @@ export class DeliveryRun implements LaneWork {
     attempts.publish(ended, 'failed', delayMs, oneDone);
     // What is lost is left to the partition's new owner.
     if (this.holder.revoked) oneDone();
-    else this.#store('pending', ended.number, delayMs, oneDone);
+    else this.#store('pending', ended.number, delayMs, { ended, stored: oneDone });
     return 'divert';
   }
 
@@ -150,15 +150,22 @@ export class DeliveryRun implements LaneWork {
     });
   }
 
+  /** @param how after which attempt, if there was one, and what is called when it is stored. */
   #store(
     as: NewRow['as'],
     attempts: number,
     delayMs: number,
-    stored = (): void => {
-      this.holder.deliveryFinished();
-    },
+    how: { ended?: EndedAttempt; stored?: () => void } = {},
   ): void {
-    this.stages.retries.store({ delivery: { ...this.delivery, attempts }, as, delayMs }, stored);
+    const { ended, stored } = how;
+    const first = ended?.number === 1 ? { firstAttemptAt: ended.startedAt } : {};
+    this.stages.retries.store(
+      { delivery: { ...this.delivery, attempts }, as, delayMs, ...first },
+      stored ??
+        ((): void => {
+          this.holder.deliveryFinished();
+        }),
+    );
   }
 }
 

@@ -13,12 +13,16 @@ import type { LanesSettings } from '../lanes/lanes.settings.ts';
 import type { LoggingSettings } from '../logging/logging.settings.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
 import { MatchingService } from '../matching/matching.service.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { ResultsModule } from '../results/results.module.ts';
 import { ResultsService } from '../results/results.service.ts';
+import type { ResultsSettings } from '../results/results.settings.ts';
+import { shownUsername } from '../results/shown-username.ts';
 import { RetriesModule } from '../retries/retries.module.ts';
 import type { RetriesSettings } from '../retries/retries.settings.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
 import { WebhooksModule } from '../webhooks/webhooks.module.ts';
+import { AttemptMetrics } from './attempt-metrics.ts';
 import { AttemptRunner, type Clock } from './attempt-runner.ts';
 import { Deliveries } from './deliveries.ts';
 import { HealthNotes } from './health-notes.ts';
@@ -55,12 +59,15 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         requests: RequestBuilder,
         sender: Sender,
         results: ResultsService,
-        { LOG_LEVEL }: LoggingSettings,
+        metrics: Metrics,
+        { LOG_LEVEL, RESULTS_USERNAME }: LoggingSettings & ResultsSettings,
       ) =>
         new AttemptRunner(requests, sender, results, CLOCK, {
           logsDelivered: ['debug', 'trace'].includes(LOG_LEVEL),
+          metrics: new AttemptMetrics(metrics),
+          shownUsername: shownUsername(RESULTS_USERNAME),
         }),
-      inject: [RequestBuilder, Sender, ResultsService, SETTINGS],
+      inject: [RequestBuilder, Sender, ResultsService, Metrics, SETTINGS],
     },
     {
       provide: Deliveries,
@@ -85,8 +92,9 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         retries: RetryWriter,
         worker: RetryWorker,
         deliveries: Deliveries,
-      ) => new PipelineService({ intake, matching, lanes, retries, worker, deliveries }),
-      inject: [IntakeService, MatchingService, Lanes, RetryWriter, RetryWorker, Deliveries],
+        metrics: Metrics,
+      ) => new PipelineService({ intake, matching, lanes, retries, worker, deliveries, metrics }),
+      inject: [IntakeService, MatchingService, Lanes, RetryWriter, RetryWorker, Deliveries, Metrics],
     },
     RetryWorker,
     HealthNotes,

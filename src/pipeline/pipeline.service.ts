@@ -12,6 +12,8 @@ import type { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
+import { TRIGGERS } from '../model/trigger.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { Deliveries } from './deliveries.ts';
 import { OrderGate } from './order-gate.ts';
@@ -25,6 +27,7 @@ export interface PipelineParts {
   readonly retries: Pick<RetryWriter, 'store' | 'backlog'>;
   readonly worker: Pick<RetryWorker, 'poll'>;
   readonly deliveries: Deliveries;
+  readonly metrics: Pick<Metrics, 'events' | 'deliveries'>;
 }
 
 export class PipelineService implements EventSink {
@@ -32,6 +35,10 @@ export class PipelineService implements EventSink {
 
   constructor(private readonly parts: PipelineParts) {
     this.#gate = new OrderGate(parts.lanes, parts.retries);
+    for (const trigger of TRIGGERS) {
+      parts.metrics.events.beginWith([trigger]);
+      parts.metrics.deliveries.beginWith([trigger]);
+    }
   }
 
   /** Connects the stages; call it before intake reads and before webhooks are loaded. */
@@ -47,8 +54,11 @@ export class PipelineService implements EventSink {
   }
 
   accept(received: ReceivedEvent): void {
-    const { matching, deliveries } = this.parts;
-    const webhooks = matching.match(received.event.type);
+    const { matching, deliveries, metrics } = this.parts;
+    const { type } = received.event;
+    const webhooks = matching.match(type);
+    metrics.events.of(type).add();
+    metrics.deliveries.of(type).add(webhooks.length);
     received.fanOut(webhooks.length);
     for (const webhook of webhooks) this.#gate.enter(deliveries.fresh(received, webhook));
   }

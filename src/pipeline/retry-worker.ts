@@ -11,6 +11,7 @@ import { Lanes } from '../lanes/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { bytesHeld } from '../model/event.ts';
+import type { Head } from '../retries/claim-rows.ts';
 import { RetryQueue } from '../retries/retry-queue.ts';
 import { LEASE_MS } from '../retries/retry-writer.ts';
 import { Deliveries } from './deliveries.ts';
@@ -48,6 +49,8 @@ export class RetryWorker {
   #polling: Promise<void> | null = null;
   #again = false;
   #stopped = false;
+  #looks = true;
+  #oldest: { readonly dueForSeconds: number; readonly at: number } | null = null;
 
   constructor(
     private readonly queue: RetryQueue,
@@ -74,6 +77,18 @@ export class RetryWorker {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
+  /**
+   * Whether the last look at the table worked, and for how many seconds the oldest delivery is due that could be sent; null
+   * before the first.
+   */
+  get state(): { readonly looks: boolean; readonly oldestDueSeconds: number | null } {
+    if (!this.#oldest) return { looks: this.#looks, oldestDueSeconds: null };
+    const { dueForSeconds, at } = this.#oldest;
+    // While PostgreSQL is away, what was due then is due still.
+    const since = dueForSeconds === 0 ? 0 : (performance.now() - at) / 1_000;
+    return { looks: this.#looks, oldestDueSeconds: dueForSeconds + since };
+  }
+
   /** Looks for due deliveries now; a call while it looks makes it look once more. */
   async poll(): Promise<void> {
     if (this.#polling) {
@@ -90,14 +105,16 @@ export class RetryWorker {
   }
 
   async #claim(): Promise<void> {
-    const due = (await this.queue.heads())
-      .filter(({ due, webhookId }) => due && this.matching.find(webhookId))
-      .map(({ webhookId }) => webhookId);
+    const due = (await this.queue.heads()).filter(
+      ({ dueForSeconds, webhookId }) => dueForSeconds !== null && this.matching.find(webhookId),
+    );
+    this.#noteOldest(due);
+    const ids = due.map(({ webhookId }) => webhookId);
     // Each kind has room of its own. The quick ones come first, as they are soon done.
     const isQuick = (webhookId: string): boolean => this.lanes.isQuick(webhookId);
-    await this.#claimOf(due.filter(isQuick), MAX_HELD, this.#held.all);
+    await this.#claimOf(ids.filter(isQuick), MAX_HELD, this.#held.all);
     const isOther = (webhookId: string): boolean => !isQuick(webhookId);
-    await this.#claimOf(this.#inTurn(due.filter(isOther)), MAX_HELD_BY_OTHERS, this.#held.ofThose(isOther));
+    await this.#claimOf(this.#inTurn(ids.filter(isOther)), MAX_HELD_BY_OTHERS, this.#held.ofThose(isOther));
   }
 
   /**
@@ -117,6 +134,11 @@ export class RetryWorker {
     // It may have ended for want of bytes, with more that is due.
     if (claimedBytes >= bytes) this.#again = true;
     for (const delivery of claimed) this.#take(delivery);
+  }
+
+  #noteOldest(due: readonly Head[]): void {
+    const dueForSeconds = Math.max(0, ...due.map((head) => head.dueForSeconds ?? 0));
+    this.#oldest = { dueForSeconds, at: performance.now() };
   }
 
   #places(due: readonly string[], free: number): Map<string, number> {
@@ -177,7 +199,9 @@ export class RetryWorker {
   async #guarded(work: () => Promise<void>): Promise<void> {
     try {
       await work();
+      this.#looks = true;
     } catch (error) {
+      this.#looks = false;
       this.#unreadable.say(error);
     }
   }

@@ -66,9 +66,11 @@ const CUT_ESCAPE =
  * @param cut whether it may end within an escape, which is left out then.
  */
 export function readings(text: string, cut: boolean): Reading[] | null {
+  const found: Reading[] = [{ text, places: null }];
+  // As most answers are: there is nothing to undo, and nothing to be made for it.
+  if (!cut && !SPELLINGS.some(({ sign }) => text.includes(sign))) return found;
   const all: Reading[] = [];
   const known = new Set([text]);
-  const found: Reading[] = [{ text, places: null }];
   for (const reading of found) {
     all.push(reading);
     const whole = cut ? { ...reading, text: reading.text.replace(CUT_ESCAPE, '') } : reading;

@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from './client-address.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { PROBLEM_JSON, Problem, problemAnswer } from './problem.ts';
 import { jsonFault } from './json-fault.ts';
 import { RouteTable } from './route-table.ts';
@@ -20,6 +21,12 @@ import { securityHeaders } from './security-headers.ts';
 const BODY_LIMIT = 256 * 1024;
 /** From the first byte of a request to its last. By default Fastify waits for ever. */
 const RECEIVE_TIMEOUT_MS = 30_000;
+/** To the end of its head, or from when a connection is made. By default Node waits a minute. */
+const HEAD_TIMEOUT_MS = 10_000;
+/** How often Node looks for what is too late. By default it looks every 30 seconds. */
+const LATE_CHECK_INTERVAL_MS = 1_000;
+/** Without a byte either way, as of a client that does not read its answer. A test send may take five minutes. */
+const SILENT_AT_MOST_MS = 330_000;
 /** Longer than any request line that Node accepts. So an id that is too long is simply unknown (404). */
 const MAX_PARAM_LENGTH = 64 * 1024;
 /** What requests under way have when the server closes; some wait for a database that does not answer. */
@@ -31,12 +38,17 @@ type Done = (error: Error | null, body?: unknown) => void;
 export class HttpAdapter extends FastifyAdapter {
   readonly routes = new RouteTable();
 
-  /** @param trustedProxies in CIDR form. */
-  constructor(trustedProxies: readonly string[]) {
+  /**
+   * @param trustedProxies in CIDR form.
+   * @param maxConnections that may be open at once.
+   */
+  constructor(trustedProxies: readonly string[], maxConnections: number) {
     super({
       trustProxy: trustedProxies.length > 0 && [...trustedProxies],
       bodyLimit: BODY_LIMIT,
       requestTimeout: RECEIVE_TIMEOUT_MS,
+      connectionTimeout: SILENT_AT_MOST_MS,
+      http: { headersTimeout: HEAD_TIMEOUT_MS, connectionsCheckingInterval: LATE_CHECK_INTERVAL_MS },
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
       onProtoPoisoning: 'error',
       onConstructorPoisoning: 'error',
@@ -46,6 +58,7 @@ export class HttpAdapter extends FastifyAdapter {
       genReqId: () => randomUUID(),
     });
     const fastify: FastifyInstance = this.getInstance();
+    new ConnectionLimit(fastify.server, maxConnections);
     fastify.addHook('onRoute', ({ url, method }) => {
       this.routes.add(url, method);
     });

@@ -2,14 +2,24 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RestSettings } from './rest.settings.ts';
 import { HttpAdapter } from './http-adapter.ts';
+import { limitRequests } from './request-limit.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import type { ProblemOf } from './problem.ts';
 
 /** Paths that do not have the prefix of the versioned API. */
-const UNPREFIXED = ['health/live', 'health/ready', '.well-known/jwks.json'];
+const UNPREFIXED = ['health/live', 'health/ready', 'metrics', '.well-known/jwks.json'];
 
-export function createHttpAdapter({ TRUSTED_PROXIES }: Pick<RestSettings, 'TRUSTED_PROXIES'>): HttpAdapter {
-  return new HttpAdapter(TRUSTED_PROXIES);
+/** Under this path is what is limited. */
+const API = '/api/v1/';
+/** Requests to it that are worked at at once. */
+const MAX_REQUESTS = 64;
+
+/** @param maxConnections that may be open at once. */
+export function createHttpAdapter(
+  { TRUSTED_PROXIES }: Pick<RestSettings, 'TRUSTED_PROXIES'>,
+  maxConnections: number,
+): HttpAdapter {
+  return new HttpAdapter(TRUSTED_PROXIES, maxConnections);
 }
 
 /**
@@ -20,6 +30,7 @@ export function configureHttp(app: NestFastifyApplication, problemOf: readonly P
   const adapter = app.getHttpAdapter();
   if (!(adapter instanceof HttpAdapter))
     throw new Error('The application must be made with the adapter of createHttpAdapter()');
+  limitRequests(adapter.getInstance(), API, MAX_REQUESTS);
   app.setGlobalPrefix('api/v1', { exclude: UNPREFIXED });
   app.useGlobalFilters(new ProblemFilter(adapter.routes, problemOf));
 }

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   too_many_requests: { status: 429, title: 'Too many wrong tokens came from this address' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
+  role_not_running: { status: 503, title: 'No running process does this part of the work' },
   service_unavailable: { status: 503, title: 'Something this needs is not available' },
 } as const;
 

@@ -3,6 +3,7 @@ import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs'
 import { expect, it, vi } from 'vitest';
 import { readSettings } from '../config/read-settings.ts';
 import { kafkaSettings } from '../kafka/kafka.settings.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { attemptSchema, type Attempt } from '../model/attempt.ts';
 import { ResultsService } from './results.service.ts';
 
@@ -29,6 +30,7 @@ const ATTEMPT: Attempt = {
   source_topic: 'user-events',
   source_partition: 5,
   source_offset: '1042',
+  username: 'jdoe',
 };
 
 /** What a topic takes of it that takes no value above so many characters. @returns null where it takes nothing. */
@@ -45,7 +47,7 @@ async function recorded(
     taken = { attempt: attemptSchema.parse(JSON.parse(String(value))), omitted: headers?.['omitted'] };
     return Promise.resolve([]);
   };
-  const results = new ResultsService({ send }, SETTINGS);
+  const results = new ResultsService({ send }, SETTINGS, new Metrics());
   await new Promise<void>((done) => {
     results.publish(attempt, null, done);
   });

@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { IHeaders, Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
 import type { OutgoingRecord } from '../kafka/outgoing-record.ts';
@@ -29,18 +30,28 @@ interface ResultRecord extends OutgoingRecord {
 export class ResultsService {
   readonly #publisher: AcknowledgedPublisher<ResultRecord>;
 
-  constructor(@Inject(PRODUCER) producer: Pick<Producer, 'send'>, @Inject(SETTINGS) settings: KafkaSettings) {
+  constructor(
+    @Inject(PRODUCER) producer: Pick<Producer, 'send'>,
+    @Inject(SETTINGS) settings: KafkaSettings,
+    metrics: Metrics,
+  ) {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DELIVERIES_TOPIC,
       shrink: shrunk,
       describe: placeOf,
       explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DELIVERIES_TOPIC)),
+      metrics,
     });
   }
 
   /** Why the topic does not take records; null while it does. */
   get trouble(): string | null {
     return this.#publisher.trouble;
+  }
+
+  /** Which topic it is, and how many records it has not acknowledged yet. */
+  get queue(): readonly [topic: string, records: number] {
+    return [this.#publisher.topic, this.#publisher.unacknowledged];
   }
 
   /** How many results the topic took in no form. */
@@ -92,6 +103,8 @@ function shrunk(record: ResultRecord): ResultRecord | null {
     replacing(record, attempt, {
       webhook_url: attempt.webhook_url.slice(0, SHORT_CHARACTERS),
       event_timestamp: attempt.event_timestamp.slice(0, SHORT_CHARACTERS),
+      // A part of a name is another name.
+      username: (attempt.username ?? '').length > SHORT_CHARACTERS ? null : attempt.username,
     })
   );
 }

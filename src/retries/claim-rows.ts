@@ -5,10 +5,10 @@
  */
 import type { EntityManager } from 'typeorm';
 import { webhookMessageId, type Delivery } from '../model/delivery.ts';
-import type { UserEvent } from '../model/event.ts';
+import { usernameIn, type UserEvent } from '../model/event.ts';
 import type { Lease } from './store-rows.ts';
 
-/** Each webhook that has live rows, by jumping through the index from webhook to webhook, and whether any is due. */
+/** Each webhook that has live rows, by jumping through the index from webhook to webhook, and for how long its oldest is due. */
 export const FIND_HEADS = `
   WITH RECURSIVE live AS (
     (SELECT webhook_id FROM retries WHERE NOT dead ORDER BY webhook_id LIMIT 1)
@@ -20,11 +20,12 @@ export const FIND_HEADS = `
       ORDER BY r.webhook_id LIMIT 1
     ) next
   )
-  SELECT webhook_id, EXISTS (
-    SELECT 1 FROM retries r
+  SELECT webhook_id, (
+    SELECT extract(epoch FROM now() - r.due_at)::float8 FROM retries r
     WHERE r.webhook_id = live.webhook_id AND r.claimable AND r.due_at <= now()
       AND (r.leased_until IS NULL OR r.leased_until <= now())
-  ) AS due
+    ORDER BY r.due_at LIMIT 1
+  ) AS due_for
   FROM live`;
 
 /**
@@ -56,7 +57,7 @@ export const CLAIM_ROWS = `
   WHERE r.delivery_id = ANY (ARRAY (SELECT delivery_id FROM fitting WHERE bytes_before < $5))
   RETURNING r.delivery_id, r.webhook_id, r.order_key, r.sequence, r.attempts, r.event_id, r.event_type,
             r.event_timestamp, r.body, r.traceparent, r.tracestate, r.source_topic, r.source_partition, r.source_offset,
-            r.message_id`;
+            r.message_id, r.username`;
 
 export const RENEW_LEASES = `
   UPDATE retries SET leased_until = now() + $2::float8 * interval '1 millisecond'
@@ -64,8 +65,8 @@ export const RENEW_LEASES = `
 
 export interface Head {
   readonly webhookId: string;
-  /** Whether there is something to claim now. */
-  readonly due: boolean;
+  /** Seconds for which the oldest delivery is due that can be claimed now; null where there is none. */
+  readonly dueForSeconds: number | null;
 }
 
 interface Row {
@@ -85,12 +86,14 @@ interface Row {
   source_offset: string | null;
   /** Null where it follows from the event's id. */
   message_id: string | null;
+  /** Null in rows of earlier versions. */
+  username: string | null;
 }
 
 /** Every webhook with live rows. */
 export async function findHeads(manager: EntityManager): Promise<Head[]> {
-  const heads: { webhook_id: string; due: boolean }[] = await manager.query(FIND_HEADS);
-  return heads.map(({ webhook_id, due }) => ({ webhookId: webhook_id, due }));
+  const heads: { webhook_id: string; due_for: number | null }[] = await manager.query(FIND_HEADS);
+  return heads.map(({ webhook_id, due_for }) => ({ webhookId: webhook_id, dueForSeconds: due_for }));
 }
 
 /** What there is room for. */
@@ -145,6 +148,7 @@ function toDelivery(row: Row): Delivery {
       type: row.event_type,
       timestamp: row.event_timestamp,
       body: row.body,
+      username: row.username ?? usernameIn(row.body),
       trace: traceparent === null ? null : { traceparent, ...(tracestate === null ? {} : { tracestate }) },
       source: topic === null || partition === null || offset === null ? null : { topic, partition, offset },
     },

@@ -7,6 +7,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { deleteOrphans, findOrphans } from './orphan-rows.ts';
 
 const INTERVAL_MS = 5_000;
@@ -15,6 +16,10 @@ const LOT = 1_000;
 @Injectable()
 export class OrphanSweep {
   readonly #logger = new Logger(OrphanSweep.name);
+  readonly #undeleted = new ThrottledWarning(
+    this.#logger,
+    'rows of deleted webhooks could not be deleted, trying again',
+  );
   readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   #sweeping = false;
@@ -36,8 +41,7 @@ export class OrphanSweep {
     try {
       for (const webhookId of await findOrphans(this.dataSource.manager)) await this.#deleteAll(webhookId);
     } catch (error) {
-      if (!this.#stopped.signal.aborted)
-        this.#logger.warn({ err: error }, 'rows of deleted webhooks could not be deleted, trying again');
+      if (!this.#stopped.signal.aborted) this.#undeleted.say(error);
     } finally {
       this.#sweeping = false;
     }

@@ -10,6 +10,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { bytesHeld } from '../model/event.ts';
 import { Backlog } from './backlog.ts';
 import { finishRows } from './finish-rows.ts';
@@ -31,14 +33,20 @@ export class RetryWriter {
   readonly backlog = new Backlog();
   /** Deliveries whose rows this process holds, from the claim (or the storing while under way) to the end. */
   readonly leased = new Set<string>();
-  readonly #logger = new Logger(RetryWriter.name);
+  readonly #unwritten = new ThrottledWarning(
+    new Logger(RetryWriter.name),
+    'retries could not be written, trying again',
+  );
   readonly #waiting: Operation[] = [];
   #writing = false;
   #failures = 0;
   #closed = false;
   #wake: (() => void) | null = null;
 
-  constructor(@InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
+    private readonly metrics: Metrics,
+  ) {}
 
   /** @param done called once: true when the delivery is in the table, false for an offer that waits behind nothing. */
   store(row: NewRow, done: (stored: boolean) => void): void {
@@ -50,6 +58,11 @@ export class RetryWriter {
   /** @param done called once, when the table knows. */
   finish(end: RowEnd, done: () => void): void {
     this.#enqueue({ kind: 'finish', end, done });
+  }
+
+  /** How much waits to be written. */
+  get queue(): number {
+    return this.#waiting.length;
   }
 
   /** Whether all that was said is written. */
@@ -104,6 +117,7 @@ export class RetryWriter {
         return offers;
       });
       this.#failures = 0;
+      this.metrics.stored.of().add(rows.length - free.length);
       return new Set(free);
     } catch (error) {
       await this.#backOff(error, lot.length);
@@ -126,10 +140,7 @@ export class RetryWriter {
   async #backOff(error: unknown, operations: number): Promise<void> {
     const delayMs = Math.min(RETRY_DELAY_MS.first * 2 ** this.#failures, RETRY_DELAY_MS.most);
     this.#failures += 1;
-    this.#logger.warn(
-      { err: error, operations, inMs: delayMs },
-      'retries could not be written, trying again',
-    );
+    this.#unwritten.say(error, { operations, inMs: delayMs });
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, delayMs);
       this.#wake = () => {

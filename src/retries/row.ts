@@ -20,6 +20,8 @@ export interface NewRow {
   readonly as: 'pending' | 'sending' | 'dead' | 'offer';
   /** Until it is due; of no matter while it waits behind another. */
   readonly delayMs: number;
+  /** When its first attempt started, where that was before it is stored; milliseconds since the epoch. */
+  readonly firstAttemptAt?: number;
 }
 
 /** What becomes of a row that this process has leased. */

@@ -14,10 +14,12 @@ const STORE_ROWS = `
   WITH lot AS (
     SELECT * FROM unnest(
       $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::boolean[], $8::float8[], $9::integer[], $10::text[], $11::text[],
-      $12::text[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::integer[], $18::bigint[], $19::text[]
+      $12::text[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::integer[], $18::bigint[], $19::text[],
+      $20::text[], $21::timestamptz[]
     ) WITH ORDINALITY AS l (
       delivery_id, webhook_id, order_key, entry, behind_lot, delay_ms, attempts, event_id, event_type,
-      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id, position
+      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id, username,
+      created_at, position
     )
   ), judged AS MATERIALIZED (
     SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL AS blocked
@@ -32,7 +34,8 @@ const STORE_ROWS = `
   ), stored AS (
     INSERT INTO retries (
       delivery_id, webhook_id, order_key, status, due_at, leased_by, leased_until, attempts, event_id, event_type,
-      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id
+      event_timestamp, body, traceparent, tracestate, source_topic, source_partition, source_offset, message_id, username,
+      created_at
     )
     SELECT delivery_id, webhook_id, order_key,
            CASE WHEN entry = 'dead' THEN 'dead' WHEN blocked THEN 'waiting'
@@ -41,7 +44,7 @@ const STORE_ROWS = `
            CASE WHEN entry = 'sending' AND NOT blocked THEN $1::uuid END,
            CASE WHEN entry = 'sending' AND NOT blocked THEN now() + $2::float8 * interval '1 millisecond' END,
            attempts, event_id, event_type, event_timestamp, body, traceparent, tracestate, source_topic,
-           source_partition, source_offset, message_id
+           source_partition, source_offset, message_id, username, coalesce(created_at, now())
     FROM judged WHERE blocked OR entry <> 'offer'
     ORDER BY position
     ON CONFLICT (delivery_id) DO UPDATE
@@ -93,6 +96,8 @@ export async function storeRows(
     column(({ delivery }) => delivery.event.source?.partition ?? null),
     column(({ delivery }) => delivery.event.source?.offset ?? null),
     column(({ delivery: { event } }) => (event.messageId === event.id ? null : event.messageId)),
+    column(({ delivery }) => delivery.event.username),
+    column(({ firstAttemptAt }) => (firstAttemptAt === undefined ? null : new Date(firstAttemptAt))),
   ]);
   return free.map(({ delivery_id }) => delivery_id);
 }

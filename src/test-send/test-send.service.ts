@@ -84,6 +84,7 @@ function sampleEvent(trigger: Trigger): EventToDeliver {
     type: trigger,
     timestamp: new Date().toISOString(),
     body: Buffer.from(JSON.stringify(TRIGGER_CATALOGUE[trigger].sample)),
+    username: TRIGGER_CATALOGUE[trigger].sample.username,
     trace: null,
     source: null,
   };

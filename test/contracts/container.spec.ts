@@ -62,7 +62,7 @@ describe('Kafka and PostgreSQL', () => {
   });
 });
 
-const service = found(compose, /^ {2}user-webhooks:\n((?: {4}.*\n)+)/m);
+const service = found(compose, /^ {2}user-webhooks:(?: &\w+)?\n((?: {4}.*\n)+)/m);
 
 describe('docker-compose.yml', () => {
   const environment = Object.fromEntries(

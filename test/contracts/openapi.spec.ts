@@ -17,7 +17,7 @@ it('docs/openapi.json is what the service serves; else run `npm run docs:openapi
   const settings = readSettings(REQUIRED_SETTINGS);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
-    createHttpAdapter(settings),
+    createHttpAdapter(settings, 1),
     { preview: true, logger: false, abortOnError: false },
   );
   setUpApi(app, settings);

@@ -4,6 +4,7 @@ import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs'
 import { DeadLetters } from '../../src/intake/dead-letter.ts';
 import { Undecodable } from '../../src/intake/undecodable.ts';
 import type { RecordHeaders } from '../../src/kafka/record-headers.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import { OMITTED, toRecord } from '../../src/results/results.service.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -27,7 +28,7 @@ export function deadLetterHeaderNames(): Promise<string[]> {
     resolve(names);
     return Promise.resolve([]);
   };
-  const letters = new DeadLetters({ send }, readSettings(REQUIRED_SETTINGS));
+  const letters = new DeadLetters({ send }, readSettings(REQUIRED_SETTINGS), new Metrics());
   const unread = { firstOffset: 0, reason: 'too_large', message: '' } as const;
   const record = logRecord({ key: 'k', value: 'a longer value', headers: { note: 'x' }, unread });
   const source = { topic: 't', partition: 0, offset: '0' };

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { CLAIM_ROWS, FIND_HEADS, RENEW_LEASES } from '../../src/retries/claim-rows.ts';
+import { COUNT_ROWS } from '../../src/retries/row-census.ts';
 import { BURY, DELETE_DELIVERED, RESCHEDULE } from '../../src/retries/finish-rows.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -72,6 +73,12 @@ it('finding who has due rows jumps through the index from webhook to webhook', a
     const plan = await explain(client, FIND_HEADS, []);
     expect(sequentialScansOf(plan)).not.toContain('retries');
     expect(buffers(plan)).toBeLessThan(FEW_BUFFERS);
+  });
+});
+
+it('counting rows for the metrics goes along the indexes, to a limit', async () => {
+  await withClient(database.url, async (client) => {
+    expect(sequentialScansOf(await explain(client, COUNT_ROWS, []))).not.toContain('retries');
   });
 });
 

@@ -145,6 +145,7 @@ it('nothing is stored for it or claimed any more, while its rows are still there
     type: 'user_created' as const,
     timestamp: '',
     trace: null,
+    username: 'jdoe',
     source: null,
   };
   const delivery = {

@@ -12,7 +12,7 @@ import { Offsets } from '../support/offsets.ts';
 import { expectAllDelivered, liveRows } from '../support/outcome.ts';
 import { Random } from '../support/random.ts';
 import { Receiver, type Answering, type ReceivedRequest } from '../support/receiver.ts';
-import type { Service } from '../support/service.ts';
+import type { LogLine, Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { PATIENT_SCHEDULE, received, refusing, repeated } from '../support/traffic.ts';
 import { readiness, setRefusing } from '../support/troubles.ts';
@@ -24,6 +24,15 @@ const servers: { close(): Promise<void> }[] = [];
 
 afterEach(() => stage.strike());
 afterAll(() => Promise.all(servers.map((server) => server.close())));
+
+/** How often the line that was written most says the same; attempts and dead letters are each a thing of its own. */
+function mostRepeated(lines: readonly LogLine[]): number {
+  const counts = new Map<string, number>();
+  for (const { msg = '', delivery_id } of lines) {
+    if (delivery_id === undefined) counts.set(msg, (counts.get(msg) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
 
 describe('the broker', () => {
   it(
@@ -37,9 +46,11 @@ describe('the broker', () => {
       stage.receiver.answer = refusing(Random.seeded(), 0.1);
       const load = new Load(stage.topics, { users: 40, perSecond: 200 });
       await received(stage, 200);
+      const log = service.log.length;
       await kafka.stop();
       await kafka.start();
       await received(stage, 200);
+      expect(mostRepeated(service.log.slice(log))).toBeLessThanOrEqual(5);
       await expectAllDelivered(stage, [{ webhookId, events: await load.stop() }]);
       expect((await readiness(service)).status).toBe(200);
     },
@@ -103,8 +114,7 @@ describe('the database', () => {
       for (const end of [() => postgres.stop(), () => postgres.kill()]) {
         await received(stage, 100);
         await end();
-        const linesBefore = service.log.filter(({ msg }) => !msg?.startsWith('attempt')).length;
-        const from = performance.now();
+        const log = service.log.length;
         await eventually(async () => {
           expect((await readiness(service)).down).toContain('database');
         });
@@ -113,8 +123,7 @@ describe('the database', () => {
           expect(stage.receiver.of('/healthy').length).toBeGreaterThan(before + 300);
         });
         expect(await offsets.lag()).toBeGreaterThan(0);
-        const lines = service.log.filter(({ msg }) => !msg?.startsWith('attempt')).length - linesBefore;
-        expect((lines * 1_000) / (performance.now() - from), 'log lines a second').toBeLessThan(30);
+        expect(mostRepeated(service.log.slice(log))).toBeLessThanOrEqual(5);
         await postgres.start();
       }
       await received(stage, 100);

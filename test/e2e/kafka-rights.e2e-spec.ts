@@ -63,6 +63,8 @@ function allRights(): Granted[] {
     ['group', group, 'READ'],
     ['topic', deliveries, 'WRITE'],
     ['topic', deadLetters, 'WRITE'],
+    ['topic', deliveries, 'READ'],
+    ['group', `${group}-history`, 'READ'],
   ];
 }
 
@@ -80,11 +82,23 @@ function entry([resource, name, operation]: Granted): Parameters<Admin['createAc
 
 async function grant(...granted: Granted[]): Promise<void> {
   await admin.createAcls({ acl: granted.map(entry) });
+  await known(granted, true);
 }
 
 async function revoke(...granted: Granted[]): Promise<void> {
   const { filterResponses } = await admin.deleteAcls({ filters: granted.map(entry) });
   expect(filterResponses.flatMap(({ matchingAcls }) => matchingAcls)).toHaveLength(granted.length);
+  await known(granted, false);
+}
+
+/** The controller has it at once; the broker goes by it, and tells it, a moment later. */
+async function known(granted: readonly Granted[], there: boolean): Promise<void> {
+  await eventually(async () => {
+    for (const one of granted) {
+      const { resources } = await admin.describeAcls(entry(one));
+      expect(resources.length > 0).toBe(there);
+    }
+  });
 }
 
 async function refusal(environment: Record<string, string> = {}): Promise<string> {
@@ -151,12 +165,13 @@ describe('at start', () => {
     const { events, deliveries, deadLetters, group } = stage.topics;
     expect(await refusal()).toBe(
       `user-webhooks did not start: Kafka denies this client READ on topic ${events}, READ on group ${group}, ` +
-        `WRITE on topic ${deliveries}, WRITE on topic ${deadLetters}: add an ACL for each, as with ` +
+        `WRITE on topic ${deliveries}, WRITE on topic ${deadLetters}, READ on topic ${deliveries}, ` +
+        `READ on group ${group}-history: add an ACL for each, as with ` +
         `kafka-acls --add --allow-principal User:… --operation READ --topic ${events}`,
     );
   });
 
-  it.each([0, 1, 2, 3])('each one alone is named (%d)', async (missing) => {
+  it.each([0, 1, 2, 3, 4, 5])('each one alone is named (%d)', async (missing) => {
     const rights = allRights();
     const [[resource, name, operation] = ['topic', '', 'READ']] = rights.splice(missing, 1);
     // To see something is not to use it.
@@ -174,7 +189,7 @@ describe('at start', () => {
     expect(await refusal(environment)).toContain(`Kafka denies this client CREATE on topic ${missing}`);
     await grant(['topic', missing, 'CREATE']);
     expect(await refusal(environment)).toContain(`Kafka denies this client WRITE on topic ${missing}`);
-    await grant(['topic', missing, 'WRITE']);
+    await grant(['topic', missing, 'WRITE'], ['topic', missing, 'READ']);
     expect((await (await stage.startService(environment)).stop()).code).toBe(0);
   });
 });

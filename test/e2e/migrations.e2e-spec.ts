@@ -1,5 +1,7 @@
 /** The schema: migrations agree with the entities, replicas may migrate together, and an unusable database is said. */
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { afterEach, expect, it } from 'vitest';
@@ -7,6 +9,7 @@ import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { ReceiverTrust1764400000000 } from '../../src/database/migrations/1764400000000-receiver-trust.ts';
 import { LeaseInPlace1764500000000 } from '../../src/database/migrations/1764500000000-lease-in-place.ts';
 import { WebhooksByTheThousand1764600000000 } from '../../src/database/migrations/1764600000000-webhooks-by-the-thousand.ts';
+import { UrlsWithoutDot1765100000000 } from '../../src/database/migrations/1765100000000-urls-without-dot.ts';
 import { MIGRATIONS } from '../../src/database/migrations/list.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { claimRows, findHeads } from '../../src/retries/claim-rows.ts';
@@ -53,6 +56,24 @@ it('migrations agree with the entities', async () => {
   expect(upQueries.map(({ query }) => query)).toEqual([]);
 });
 
+it('npm run migrate brings the schema up to date with nothing but DATABASE_URL, and says what it did', async () => {
+  const url = await emptyDatabase();
+  const migrate = (databaseUrl: string): Promise<{ stdout: string }> =>
+    promisify(execFile)(process.execPath, ['dist/migrate.js'], { env: { DATABASE_URL: databaseUrl } });
+  const { stdout } = await migrate(url);
+  for (const { name } of MIGRATIONS) expect(stdout).toContain(name);
+  expect(await migrate(url)).toMatchObject({
+    stdout: 'The schema is up to date. Migrations that were run: none.\n',
+  });
+  await expect(migrate('postgres://user:hunter2@127.0.0.1:1/none')).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^The schema was not brought up to date: PostgreSQL at 127\.0\.0\.1:1 cannot be used \((?!.*hunter2).*\n$/,
+    ) as string,
+  });
+});
+
 it('every migration can be taken back', async () => {
   const url = await emptyDatabase();
   await runMigrations(url);
@@ -84,6 +105,37 @@ it('URLs of webhooks get their one form, unless that makes two the same', async 
     'https://b.example',
     'https://b.example/',
     'nonsense',
+  ]);
+});
+
+it('a dot at the end of a host is taken out of stored URLs, unless that makes two the same', async () => {
+  const url = await emptyDatabase();
+  await runMigrations(url);
+  const urls = await withDataSource(url, async (dataSource) => {
+    await undoBackTo(dataSource, UrlsWithoutDot1765100000000);
+    const before = [
+      'http://a.example./',
+      'https://b.example.:8443/x./?q=y.',
+      'https://c.example./',
+      'https://c.example/',
+      'https://d.example/x./',
+      'https://e.example./?',
+    ];
+    await dataSource.query(
+      `INSERT INTO webhooks (id, url, triggers, method)
+       SELECT gen_random_uuid(), url, '{user_created}', 'GET' FROM unnest($1::text[]) AS url`,
+      [before],
+    );
+    await dataSource.runMigrations();
+    return dataSource.query<{ url: string }[]>('SELECT url FROM webhooks ORDER BY url COLLATE "C"');
+  });
+  expect(urls.map((row) => row.url)).toEqual([
+    'http://a.example/',
+    'https://b.example:8443/x./?q=y.',
+    'https://c.example./',
+    'https://c.example/',
+    'https://d.example/x./',
+    'https://e.example/?',
   ]);
 });
 

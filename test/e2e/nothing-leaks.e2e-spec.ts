@@ -145,6 +145,7 @@ async function useApi(service: Service, ids: readonly string[]): Promise<void> {
     '/api/openapi.json',
     '/.well-known/jwks.json',
     '/health/ready',
+    '/metrics',
   ]) {
     await call(service, 'GET', path);
   }

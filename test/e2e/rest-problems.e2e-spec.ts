@@ -261,6 +261,7 @@ describe('a request without a token', () => {
     '/api/docs',
     '/api/docs/swagger-ui.css',
     '/health/live',
+    '/metrics',
     '/.well-known/jwks.json',
   ])('may read %s', async (path) => {
     expect((await send('GET', path, { Authorization: undefined })).status).toBe(200);

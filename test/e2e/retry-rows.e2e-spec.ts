@@ -46,6 +46,7 @@ function row(orderKey: string | null, values: Partial<Pick<NewRow, 'as' | 'delay
     timestamp: '2026-11-25T10:00:00Z',
     body: Buffer.from('{}'),
     trace: null,
+    username: 'jdoe',
     source: null,
   };
   const delivery = {

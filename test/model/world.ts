@@ -9,6 +9,7 @@
 import { IntakeService } from '../../src/intake/intake.service.ts';
 import { Lanes } from '../../src/lanes/lanes.ts';
 import { WebhookIndex } from '../../src/matching/webhook-index.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 import { Deliveries } from '../../src/pipeline/deliveries.ts';
 import type { Stages } from '../../src/pipeline/delivery-run.ts';
@@ -122,6 +123,7 @@ export class Member {
         },
       },
       deliveries: this.#deliveries,
+      metrics: new Metrics(),
     });
     this.#pipeline.connect();
   }

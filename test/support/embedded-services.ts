@@ -10,7 +10,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startKafka, type EmbeddedKafka, type KafkaOptions } from '../../dev/embedded-kafka.ts';
+import { newClusterId, startKafka, type EmbeddedKafka, type KafkaOptions } from '../../dev/embedded-kafka.ts';
 import { startPostgres, type EmbeddedPostgres, type PostgresOptions } from '../../dev/embedded-postgres.ts';
 import { stopLeftover } from '../../dev/background-process.ts';
 import { isErrno } from '../../dev/fault.ts';
@@ -25,11 +25,37 @@ export type TestServer<Server> = Server & { close(): Promise<void> };
 
 /** A broker of one's own, with `stop`, `start`, `kill` and `close`, which also removes its data. */
 export async function startTestKafka(
-  options: Pick<KafkaOptions, 'security'> = {},
+  options: Pick<KafkaOptions, 'security' | 'node' | 'heapMiB'> = {},
 ): Promise<TestServer<EmbeddedKafka>> {
   const home = temporaryHome();
   const plan = { ...options, home, port: await freePort(), cacheDir: CACHE_DIR };
   return owned(await startKafka(plan), home);
+}
+
+export interface TestCluster {
+  /** In the form of `KAFKA_BROKERS`. */
+  readonly brokers: string;
+  readonly nodes: readonly TestServer<EmbeddedKafka>[];
+  close(): Promise<void>;
+}
+
+/** Three brokers with three copies of each topic, two of which must be in sync. Small ones, as they share a machine. */
+export async function startTestCluster(): Promise<TestCluster> {
+  const clusterId = newClusterId();
+  const controllerPorts = await Promise.all([freePort(), freePort(), freePort()]);
+  const nodes = await Promise.all(
+    controllerPorts.map((_, index) =>
+      startTestKafka({ node: { id: index + 1, clusterId, controllerPorts }, heapMiB: 256 }),
+    ),
+  );
+  return {
+    brokers: nodes.map(({ brokers }) => brokers).join(','),
+    nodes,
+    close: async () => {
+      await Promise.all(nodes.map((node) => node.kill()));
+      await Promise.all(nodes.map((node) => node.close()));
+    },
+  };
 }
 
 /** A database server of one's own, with `stop`, `start`, `kill` and `close`, which also removes its data. */

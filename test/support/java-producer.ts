@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { findJava } from '../../dev/java.ts';
-import { kafkaClassPath } from '../../dev/kafka-jars.ts';
+import { classPathOf, KAFKA } from '../../dev/maven-jars.ts';
 import { CACHE_DIR } from './embedded-services.ts';
 import type { UserEventValue } from './topics.ts';
 
@@ -13,7 +13,7 @@ export async function produceWithJava(
   { brokers, topic, codec }: { brokers: string; topic: string; codec: string },
   events: readonly UserEventValue[],
 ): Promise<void> {
-  const classPath = await kafkaClassPath({ cacheDir: CACHE_DIR, report: undefined, signal: undefined });
+  const classPath = await classPathOf(KAFKA, { cacheDir: CACHE_DIR, report: undefined, signal: undefined });
   const java = spawn(await findJava(), ['-cp', classPath, SOURCE, brokers, topic, codec], {
     stdio: ['pipe', 'ignore', 'pipe'],
   });

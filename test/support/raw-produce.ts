@@ -23,9 +23,11 @@ interface Cluster {
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
   findBroker(of: {
     nodeId: string;
-  }): Promise<{ connectionPool: { send(exchange: unknown): Promise<string> } }>;
+  }): Promise<{ connectionPool: { send(exchange: unknown): Promise<Answer> } }>;
 }
 
+/** For a moment, the broker does not know of a topic that was just made. */
+const NOT_LEADER = 6;
 const PRODUCE = { apiKey: 0, apiVersion: 7, apiName: 'Produce' };
 const require = createRequire(import.meta.url);
 const ProtocolEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
@@ -45,27 +47,34 @@ export async function produceRaw(
     const broker = await cluster.findBroker({ nodeId });
     const request = new ProtocolEncoder().writeString(null).writeInt16(-1).writeInt32(30_000);
     request.writeInt32(1).writeString(topic).writeInt32(1).writeInt32(partition).writeBytes(records);
-    const offset = await broker.connectionPool.send({
-      request: { ...PRODUCE, encode: () => Promise.resolve(request) },
-      response: {
-        decode: (bytes: Buffer) => Promise.resolve(readAnswer(new ProtocolDecoder(bytes))),
-        parse: (answer: string) => Promise.resolve(answer),
-      },
-    });
-    return Number(offset);
+    for (;;) {
+      const { code, offset } = await broker.connectionPool.send({
+        request: { ...PRODUCE, encode: () => Promise.resolve(request) },
+        response: {
+          decode: (bytes: Buffer) => Promise.resolve(readAnswer(new ProtocolDecoder(bytes))),
+          parse: (answer: Answer) => Promise.resolve(answer),
+        },
+      });
+      if (code === 0) return Number(offset);
+      if (code !== NOT_LEADER) throw new Error(`the broker answers ${code}`);
+    }
   } finally {
     await cluster.disconnect();
   }
 }
 
-function readAnswer(decoder: Decoder): string {
+interface Answer {
+  readonly code: number;
+  readonly offset: string;
+}
+
+function readAnswer(decoder: Decoder): Answer {
   decoder.readInt32(); // one topic
   decoder.readString();
   decoder.readInt32(); // one partition
   decoder.readInt32();
   const code = decoder.readInt16();
-  if (code !== 0) throw new Error(`the broker answers ${code}`);
-  return decoder.readInt64().toString();
+  return { code, offset: decoder.readInt64().toString() };
 }
 
 /** kafkajs keeps the maker of its connections under a private symbol. */

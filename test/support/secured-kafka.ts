@@ -3,7 +3,8 @@
  * are asked of everybody but those whom a test of credentials is about; the plain listener is the tests' own.
  */
 import { freePort } from '../../dev/ports.ts';
-import type { EmbeddedKafka, KafkaSecurity } from '../../dev/embedded-kafka.ts';
+import type { EmbeddedKafka } from '../../dev/embedded-kafka.ts';
+import type { KafkaSecurity } from '../../dev/kafka-properties.ts';
 import { Authority } from './certificates.ts';
 import { startTestKafka, type TestServer } from './embedded-services.ts';
 import { AUDIENCE, IdentityProvider } from './identity-provider.ts';

@@ -4,8 +4,10 @@ import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
 import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts';
 import { LeaseInPlace1764500000000 } from './1764500000000-lease-in-place.ts';
 import { MessageIds1764700000000 } from './1764700000000-message-ids.ts';
+import { UrlsWithoutDot1765100000000 } from './1765100000000-urls-without-dot.ts';
 import { ReceiverTrust1764400000000 } from './1764400000000-receiver-trust.ts';
 import { WebhooksByTheThousand1764600000000 } from './1764600000000-webhooks-by-the-thousand.ts';
+import { RolesAndUsernames1764800000000 } from './1764800000000-roles-and-usernames.ts';
 import { CreateWebhooks1764000000000 } from './1764000000000-create-webhooks.ts';
 
 export const MIGRATIONS = [
@@ -17,4 +19,6 @@ export const MIGRATIONS = [
   LeaseInPlace1764500000000,
   WebhooksByTheThousand1764600000000,
   MessageIds1764700000000,
+  RolesAndUsernames1764800000000,
+  UrlsWithoutDot1765100000000,
 ];

@@ -87,3 +87,16 @@ it.each([
     expect(apiVersions).toHaveLength(1);
   },
 );
+
+it('one that is let go again and again while its broker is away keeps nothing of it', async () => {
+  cutOff = (socket) => socket.end();
+  server.close();
+  await connection.connect().catch(() => undefined);
+  const { socket } = connection as unknown as { socket: Socket };
+  await vi.waitFor(() => {
+    expect(socket.closed).toBe(true);
+  });
+  const before = socket.listenerCount('connect');
+  for (let time = 0; time < 12; time += 1) await connection.disconnect();
+  expect(socket.listenerCount('connect')).toBe(before);
+});

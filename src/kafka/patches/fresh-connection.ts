@@ -3,7 +3,8 @@
  *
  * kafkajs 2.2.4 keeps one object per broker over reconnects, and in it the bytes of an answer that was cut off: what the
  * next socket brings is appended to them, so no later request on it is ever answered. And events of the old socket, such
- * as its late end, disconnect the new one.
+ * as its late end, disconnect the new one. A socket that has closed is let go again and again while its broker is away;
+ * each time it would wait for a connection that never comes, until Node warns of a leak.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
@@ -34,8 +35,16 @@ export function useFreshConnections(): void {
   prototype.connect = function (this: Connection): Promise<true> {
     // Requests are rejected when their connection ends, but one that is being closed in good order still answers some.
     if (!this.isConnected() && this.requestQueue.inflight.size === 0) forget(this);
-    return connect.call(this);
+    const { socket } = this;
+    const connecting = connect.call(this);
+    if (this.socket && this.socket !== socket) letGoOnlyWhileItLives(this.socket);
+    return connecting;
   };
+}
+
+function letGoOnlyWhileItLives(socket: Socket): void {
+  const unref = socket.unref.bind(socket);
+  socket.unref = () => (socket.destroyed ? socket : unref());
 }
 
 function forget(connection: Connection): void {

@@ -1,0 +1,37 @@
+/** Per partition that this instance owns: how far it is, and how many records are behind that. Pure. */
+import type { LogEnd } from '../kafka/log-ends.ts';
+
+type Samples = (readonly [readonly [partition: string, position: string], number])[];
+
+interface Positions {
+  readonly received: number;
+  readonly finished: number;
+  readonly committed: number;
+}
+
+/**
+ * @param partitions null where nothing was received yet; then what the group has committed is where all of it stands.
+ * @param known of the log; a partition of which nothing is known has no lag.
+ */
+export function partitionSamples(
+  partitions: Iterable<readonly [number, Positions | null]>,
+  known: ReadonlyMap<number, LogEnd>,
+): { readonly offsets: Samples; readonly lags: Samples } {
+  const offsets: Samples = [];
+  const lags: Samples = [];
+  for (const [partition, positions] of partitions) {
+    const log = known.get(partition);
+    const label = String(partition);
+    if (log) offsets.push([[label, 'log_end'], log.end]);
+    for (const [position, offset] of Object.entries(positions ?? standingAt(log?.committed ?? null))) {
+      offsets.push([[label, position], offset]);
+      // What was received since the log was asked for is beyond its end as it was then.
+      if (log) lags.push([[label, position], Math.max(0, log.end - offset)]);
+    }
+  }
+  return { offsets, lags };
+}
+
+function standingAt(committed: number | null): Partial<Positions> {
+  return committed === null ? {} : { received: committed, finished: committed, committed };
+}

@@ -1,0 +1,59 @@
+/**
+ * Bounds the connections of the HTTP server. When there are too many, the one that has been of no use for longest makes
+ * room for the new one: idle, or slow to send its request. So strangers who hold connections open keep nobody out, health
+ * checks least of all. One on which a request is worked at stays; if all are such, the new one is closed.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export class ConnectionLimit {
+  /** The one that was of no use for longest comes first. */
+  readonly #unused = new Set<Socket>();
+  /** And by how many requests: a client may send the next before the answer. */
+  readonly #inUse = new Map<Socket, number>();
+
+  constructor(
+    server: Server,
+    private readonly most: number,
+  ) {
+    server.on('connection', (socket: Socket) => {
+      this.#take(socket);
+    });
+    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.#use(socket);
+      response.once('close', () => {
+        this.#giveBack(socket);
+      });
+    });
+  }
+
+  #take(socket: Socket): void {
+    if (this.#unused.size + this.#inUse.size >= this.most) {
+      const [oldest] = this.#unused;
+      (oldest ?? socket).destroy();
+      if (!oldest) return;
+      this.#unused.delete(oldest);
+    }
+    this.#unused.add(socket);
+    socket.once('close', () => {
+      this.#unused.delete(socket);
+      this.#inUse.delete(socket);
+    });
+  }
+
+  #use(socket: Socket): void {
+    this.#unused.delete(socket);
+    this.#inUse.set(socket, (this.#inUse.get(socket) ?? 0) + 1);
+  }
+
+  #giveBack(socket: Socket): void {
+    const requests = this.#inUse.get(socket);
+    if (requests === undefined) return;
+    if (requests > 1) {
+      this.#inUse.set(socket, requests - 1);
+      return;
+    }
+    this.#inUse.delete(socket);
+    if (!socket.destroyed) this.#unused.add(socket);
+  }
+}

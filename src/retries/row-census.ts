@@ -1,0 +1,96 @@
+/**
+ * How many rows the table `retries` has of each state, for the metrics. Asked for every quarter of a minute, and at the
+ * same cost however many there are: it counts to a limit along the indexes, and takes PostgreSQL's own estimate beyond.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { FOR_DELIVERIES } from '../database/data-source.ts';
+
+const COUNT_EVERY_MS = 15_000;
+const COUNTED_AT_MOST = 10_000;
+/** Older than this, it says nothing of now. */
+const KNOWN_FOR_MS = 60_000;
+
+/** The orders are those of the indexes `retries_due`, `retries_order` and `retries_dead`. */
+const KINDS = {
+  pending: 'claimable ORDER BY webhook_id, due_at',
+  live: 'NOT dead ORDER BY webhook_id, order_key, sequence',
+  dead: 'dead ORDER BY webhook_id, created_at',
+};
+
+type Kind = keyof typeof KINDS;
+
+export const COUNT_ROWS = `SELECT ${Object.entries(KINDS)
+  .map(
+    ([kind, rows]) =>
+      `(SELECT count(*)::integer FROM (SELECT FROM retries WHERE ${rows} LIMIT ${COUNTED_AT_MOST}) counted) AS ${kind}`,
+  )
+  .join(', ')}`;
+
+export interface RowCounts {
+  /** Due now or later, and those that are being sent. */
+  readonly pending: number;
+  /** Behind an earlier one of their user. */
+  readonly waiting: number;
+  /** Given up. */
+  readonly dead: number;
+}
+
+@Injectable()
+export class RowCensus {
+  readonly #logger = new Logger(RowCensus.name);
+  #counts: RowCounts | null = null;
+  #countedAt = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #counting = false;
+
+  constructor(@InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource) {}
+
+  start(): void {
+    const count = (): void => void this.#countGuarded();
+    this.#timer = setInterval(count, COUNT_EVERY_MS).unref();
+    count();
+  }
+
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer);
+  }
+
+  /** Null while it is not known. */
+  get counts(): RowCounts | null {
+    return performance.now() - this.#countedAt < KNOWN_FOR_MS ? this.#counts : null;
+  }
+
+  async #countGuarded(): Promise<void> {
+    if (this.#counting) return;
+    this.#counting = true;
+    try {
+      this.#counts = await this.#count();
+      this.#countedAt = performance.now();
+    } catch (error) {
+      // The retry worker says that PostgreSQL is away.
+      this.#logger.debug({ err: error }, 'the rows could not be counted; the next try follows');
+    } finally {
+      this.#counting = false;
+    }
+  }
+
+  async #count(): Promise<RowCounts> {
+    const [counted] = await this.dataSource.query<Record<Kind, number>[]>(COUNT_ROWS);
+    const rows = async (kind: Kind): Promise<number> => {
+      const count = counted?.[kind] ?? 0;
+      return count < COUNTED_AT_MOST ? count : Math.max(count, await this.#estimate(kind));
+    };
+    const [pending, live, dead] = [await rows('pending'), await rows('live'), await rows('dead')];
+    return { pending, waiting: Math.max(0, live - pending), dead };
+  }
+
+  async #estimate(kind: Kind): Promise<number> {
+    const [condition = ''] = KINDS[kind].split(' ORDER BY');
+    const explained = await this.dataSource.query<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }[]>(
+      `EXPLAIN (FORMAT JSON) SELECT FROM retries WHERE ${condition}`,
+    );
+    return explained[0]?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Which processes of the service run, and in which roles: each keeps a row of the table `processes` fresh. So a route that
+ * needs a role can say that nobody has it, in place of an answer that is never finished or never new.
+ *
+ * A process that died counts for a quarter of a minute. One that stops in good order takes its row along.
+ */
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { SETTINGS } from '../config/config.module.ts';
+import type { Role, RolesSettings } from '../config/roles.settings.ts';
+import { Problem } from '../rest/problem.ts';
+
+const BEAT_MS = 5_000;
+/** Three beats. */
+const COUNTS_FOR = '15 seconds';
+/** What died without a word is forgotten. */
+const KEPT_FOR = '1 day';
+
+const BEAT = `
+  INSERT INTO processes (id, roles, seen_at) VALUES ($1, $2, now())
+  ON CONFLICT (id) DO UPDATE SET seen_at = now(), roles = excluded.roles`;
+const FORGET_DEAD = `DELETE FROM processes WHERE seen_at < now() - interval '${KEPT_FOR}'`;
+const LEAVE = 'DELETE FROM processes WHERE id = $1';
+const IS_RUNNING = `
+  SELECT FROM processes WHERE $1 = ANY (roles) AND seen_at > now() - interval '${COUNTS_FOR}' LIMIT 1`;
+
+@Injectable()
+export class RunningProcesses {
+  readonly #logger = new Logger(RunningProcesses.name);
+  readonly #id = uuidv7();
+  readonly #roles: readonly Role[];
+  #timer: NodeJS.Timeout | null = null;
+  #beating = false;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(SETTINGS) { ROLES }: RolesSettings,
+  ) {
+    this.#roles = ROLES;
+  }
+
+  async start(): Promise<void> {
+    await this.dataSource.query(FORGET_DEAD);
+    await this.#beat();
+    this.#timer = setInterval(() => void this.#beat(), BEAT_MS);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    await this.dataSource.query(LEAVE, [this.#id]);
+  }
+
+  /** @throws Problem `role_not_running` where no running process has the role. */
+  async need(role: Role): Promise<void> {
+    if (this.#roles.includes(role)) return;
+    const running = await this.dataSource.query<unknown[]>(IS_RUNNING, [role]);
+    if (running.length > 0) return;
+    throw new Problem(
+      'role_not_running',
+      `No running process has the role ${role}. Start one with ROLES=${role}, or with all roles.`,
+    );
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    try {
+      await this.dataSource.query(BEAT, [this.#id, this.#roles]);
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'the roles of this process could not be told');
+    } finally {
+      this.#beating = false;
+    }
+  }
+}
