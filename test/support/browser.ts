@@ -13,6 +13,8 @@ import { CACHE_DIR } from './embedded-services.ts';
 
 const PACKAGE = createRequire(import.meta.url).resolve('@sparticuz/chromium');
 const BIN = join(dirname(PACKAGE), '..', 'bin');
+/** A machine that is busy with other tests takes its time. */
+const TIMEOUT_MS = 60_000;
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -40,6 +42,7 @@ export class TestBrowser {
       ...options,
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(TIMEOUT_MS);
     const faults: string[] = [];
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) faults.push(message.text());
