@@ -3,4 +3,14 @@
  * view (`web/src/router.tsx`; a test compares). Any other path is not found, so a mistyped path of the API is never
  * answered with a page.
  */
-export const PAGE_PATHS = ['/', '/webhooks', '/webhooks/*', '/audit'] as const;
+export const PAGE_PATHS = [
+  '/',
+  '/overview',
+  '/webhooks',
+  '/webhooks/*',
+  '/deliveries',
+  '/replays',
+  '/explain',
+  '/dead-letters',
+  '/audit',
+] as const;

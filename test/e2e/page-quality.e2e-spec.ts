@@ -60,6 +60,11 @@ beforeAll(async () => {
     'test-send': { path: `/webhooks/${id}?tab=test`, ready: /^http:/ },
     signature: { path: `/webhooks/${id}?tab=signature`, ready: /^http:/ },
     'edit-webhook': { path: `/webhooks/${id}/edit`, ready: /^(Edit webhook|Webhook bearbeiten)$/ },
+    overview: { path: '/overview', ready: /^(Overview|Überblick)$/ },
+    deliveries: { path: '/deliveries', ready: /^(Deliveries|Zustellungen)$/ },
+    replays: { path: '/replays', ready: /^(Replays|Wiedergaben)$/ },
+    explain: { path: '/explain', ready: /^(Explain|Erklären)$/ },
+    'dead-letters': { path: '/dead-letters', ready: /^(Dead letters|Unlesbares)$/ },
     audit: { path: '/audit', ready: /^(Audit|Protokoll)$/ },
     nowhere: { path: '/webhooks/nowhere/at/all', ready: /^(There is nothing here|Hier ist nichts)$/ },
   };

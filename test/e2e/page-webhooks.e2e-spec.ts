@@ -47,7 +47,7 @@ describe('signing in', () => {
     await page.getByText('The service does not know this token').waitFor();
     await page.getByLabel('Access token').fill(ADMIN_TOKEN);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain(ADMIN_TOKEN);
     expect(await page.evaluate('document.cookie')).toBe('');
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -96,7 +96,7 @@ describe('a webhook', () => {
   let secret = '';
 
   it('is made by its form, which says what is wrong beside the field; its secret is shown once', async () => {
-    await visit('/', async (page, opened) => {
+    await visit('/webhooks', async (page, opened) => {
       await page.getByRole('heading', { name: "You don't have any webhooks" }).waitFor();
       await page.getByRole('button', { name: 'Add new webhook' }).last().click();
       await page.getByRole('button', { name: 'Create webhook' }).click();

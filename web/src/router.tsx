@@ -13,6 +13,9 @@ import { Layout } from './layout/layout';
 import { NotFound } from './layout/not-found';
 import { ViewFailed } from './layout/view-failed';
 import { auditSearch } from './views/audit/audit-search';
+import { deadLettersSearch } from './views/dead-letters/dead-letters-search';
+import { deliveriesSearch } from './views/deliveries/deliveries-search';
+import { replaysSearch } from './views/replays/replays-search';
 import { webhookSearch } from './views/webhook/webhook-search';
 import { webhooksSearch } from './views/webhooks/webhooks-search';
 
@@ -23,7 +26,7 @@ const home = createRoute({
   path: '/',
   beforeLoad: () => {
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- how this router redirects
-    throw redirect({ to: '/webhooks', replace: true });
+    throw redirect({ to: '/overview', replace: true });
   },
 });
 
@@ -60,7 +63,52 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./views/audit/audit-view'), 'AuditView'),
 });
 
-const routeTree = root.addChildren([home, webhooks, newWebhook, webhook, editWebhook, audit]);
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  component: lazyRouteComponent(() => import('./views/overview/overview-view'), 'OverviewView'),
+});
+
+const deliveries = createRoute({
+  getParentRoute: () => root,
+  path: '/deliveries',
+  validateSearch: deliveriesSearch,
+  component: lazyRouteComponent(() => import('./views/deliveries/deliveries-view'), 'DeliveriesView'),
+});
+
+const replays = createRoute({
+  getParentRoute: () => root,
+  path: '/replays',
+  validateSearch: replaysSearch,
+  component: lazyRouteComponent(() => import('./views/replays/replays-view'), 'ReplaysView'),
+});
+
+const deadLetters = createRoute({
+  getParentRoute: () => root,
+  path: '/dead-letters',
+  validateSearch: deadLettersSearch,
+  component: lazyRouteComponent(() => import('./views/dead-letters/dead-letters-view'), 'DeadLettersView'),
+});
+
+const explain = createRoute({
+  getParentRoute: () => root,
+  path: '/explain',
+  component: lazyRouteComponent(() => import('./views/explain/explain-view'), 'ExplainView'),
+});
+
+const routeTree = root.addChildren([
+  home,
+  overview,
+  deliveries,
+  replays,
+  deadLetters,
+  explain,
+  webhooks,
+  newWebhook,
+  webhook,
+  editWebhook,
+  audit,
+]);
 
 export function makeRouter() {
   return createRouter({

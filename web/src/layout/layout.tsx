@@ -1,5 +1,5 @@
 /** The frame of every view: navigation on the left, who is signed in below it, the view beside it. */
-import { AppShell, Burger, Group, NavLink, Stack, Text } from '@mantine/core';
+import { Burger, NavLink, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactElement } from 'react';
@@ -20,24 +20,24 @@ export function Layout(): ReactElement {
       <a href="#view" className="skip-link">
         {t('layout.skip')}
       </a>
-      <AppShell
-        header={{ height: { base: 56, sm: 0 } }}
-        navbar={{ width: 248, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-        padding={0}
-      >
-        <AppShell.Header hiddenFrom="sm" className={classes.header}>
-          <Group h="100%" px="md" justify="space-between">
-            <Brand />
-            <Burger
-              opened={opened}
-              onClick={toggle}
-              size="sm"
-              aria-label={t(opened ? 'layout.closeMenu' : 'layout.openMenu')}
-              aria-expanded={opened}
-            />
-          </Group>
-        </AppShell.Header>
-        <AppShell.Navbar className={classes.navbar} aria-label={t('layout.navigation')}>
+      <div className={classes.frame}>
+        <header className={classes.header}>
+          <Brand />
+          <Burger
+            opened={opened}
+            onClick={toggle}
+            size="sm"
+            aria-label={t(opened ? 'layout.closeMenu' : 'layout.openMenu')}
+            aria-expanded={opened}
+            aria-controls="navigation"
+          />
+        </header>
+        <nav
+          id="navigation"
+          className={classes.navbar}
+          data-opened={opened || undefined}
+          aria-label={t('layout.navigation')}
+        >
           <div className={classes.brand}>
             <Brand />
           </div>
@@ -45,13 +45,13 @@ export function Layout(): ReactElement {
             <Navigation path={path} />
           </div>
           <SignedInAs />
-        </AppShell.Navbar>
-        <AppShell.Main id="view" tabIndex={-1} className={classes.main}>
+        </nav>
+        <main id="view" tabIndex={-1} className={classes.main}>
           <div className={classes.content}>
             <Outlet />
           </div>
-        </AppShell.Main>
-      </AppShell>
+        </main>
+      </div>
     </>
   );
 }

@@ -18,7 +18,7 @@ export function CodeBlock({ text, label, wrap = false, copy = true }: CodeBlockP
         className={classes.scroll}
         mah={360}
         type="auto"
-        viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': label }}
+        viewportProps={{ tabIndex: 0, role: 'group', 'aria-label': label }}
       >
         <pre className={classes.text} data-wrap={wrap || undefined}>
           {text}

@@ -2,8 +2,11 @@
 import { Group, Text } from '@mantine/core';
 import {
   IconBan,
+  IconCornerUpLeft,
   IconPencil,
+  IconPlayerStop,
   IconPlus,
+  IconRepeat,
   IconRotate,
   IconSend,
   IconTrash,
@@ -26,10 +29,13 @@ const LOOKS: Partial<Record<string, readonly [Tone, Icon]>> = {
   'webhook.disabled_automatically': ['warn', IconBan],
   'webhook.tested': ['quiet', IconSend],
   'webhook.signing_secret_rotated': ['info', IconRotate],
-  'dead_letter.sent_back': ['quiet', IconSend],
+  'replay.started': ['info', IconRepeat],
+  'replay.stopped': ['quiet', IconPlayerStop],
+  'dead_letter.sent_back': ['info', IconCornerUpLeft],
+  'user.history_erased': ['bad', IconTrash],
 };
 
-const ONLY_AFTER: string[] = ['webhook.created', 'webhook.tested', 'dead_letter.sent_back'];
+const ONLY_AFTER: string[] = ['webhook.created', 'webhook.tested', 'replay.started', 'dead_letter.sent_back'];
 
 export function AuditEntries({ entries }: { entries: AuditEntry[] }): ReactElement {
   return (
@@ -65,17 +71,15 @@ function Entry({ entry }: { entry: AuditEntry }): ReactElement {
           <Time at={created_at} />
         </Text>
       </Group>
-      {webhook_id !== null && (
-        <ViewLink
-          to="/webhooks/$id"
-          params={{ id: webhook_id }}
-          className="mono break"
-          mt={6}
-          display="inline-block"
-        >
-          {webhook_id}
-        </ViewLink>
-      )}
+      <ViewLink
+        to="/webhooks/$id"
+        params={{ id: webhook_id }}
+        className="mono break"
+        mt={6}
+        display="inline-block"
+      >
+        {webhook_id}
+      </ViewLink>
       <Changes action={action} changes={changes} />
     </li>
   );

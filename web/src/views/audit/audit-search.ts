@@ -8,6 +8,10 @@ export const ACTIONS = [
   'webhook.disabled_automatically',
   'webhook.tested',
   'webhook.signing_secret_rotated',
+  'replay.started',
+  'replay.stopped',
+  'dead_letter.sent_back',
+  'user.history_erased',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

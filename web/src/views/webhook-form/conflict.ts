@@ -8,6 +8,7 @@ export const COMPARED = [
   'triggers',
   'method',
   'enabled',
+  'paused',
   'ordering',
   'headers',
   'ca_certificates',

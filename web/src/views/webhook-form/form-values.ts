@@ -17,6 +17,10 @@ export interface FormValues {
   triggers: Trigger[];
   method: Webhook['method'];
   enabled: boolean;
+  paused: boolean;
+  /** Only for one that is made. */
+  startFrom: 'now' | 'earliest' | 'time';
+  startAt: string;
   ordering: Webhook['ordering'];
   /** What becomes of the stored token; for a new webhook always `set`. */
   tokenChoice: 'keep' | 'set' | 'remove';
@@ -38,6 +42,9 @@ export const NEW_WEBHOOK: FormValues = {
   triggers: [],
   method: 'POST',
   enabled: true,
+  paused: false,
+  startFrom: 'now',
+  startAt: '',
   ordering: 'per_user',
   tokenChoice: 'set',
   token: '',
@@ -58,6 +65,9 @@ export function toFormValues(webhook: Webhook): FormValues {
     triggers: webhook.triggers,
     method: webhook.method,
     enabled: webhook.enabled,
+    paused: webhook.paused,
+    startFrom: 'now',
+    startAt: '',
     ordering: webhook.ordering,
     tokenChoice: webhook.has_secret_token ? 'keep' : 'set',
     token: '',
@@ -73,7 +83,7 @@ export function toFormValues(webhook: Webhook): FormValues {
 }
 
 export function toInput(values: FormValues): WebhookInput {
-  const { tokenChoice, token, headers, ownSchedule, ca_certificates, ...same } = values;
+  const { tokenChoice, token, headers, ownSchedule, ca_certificates, startFrom, startAt, ...same } = values;
   const number = (given: number | ''): number | null => (given === '' ? null : given);
   const certificates = ca_certificates.trim();
   return {
@@ -88,8 +98,16 @@ export function toInput(values: FormValues): WebhookInput {
     max_in_flight: number(values.max_in_flight),
     rate_limit_per_second: number(values.rate_limit_per_second),
     retry_schedule: ownSchedule ? values.retry_schedule : null,
+    ...(startFrom === 'earliest' && { start_from: 'earliest' }),
+    ...(startFrom === 'time' && { start_from: instantOf(startAt) }),
     // Left out, the stored one stays.
     ...(tokenChoice === 'remove' && { secret_token: null }),
     ...(tokenChoice === 'set' && token !== '' && { secret_token: token }),
   };
+}
+
+/** The browser's field for a time has no zone: it is that of the reader. What is no time is left for the service to refuse. */
+function instantOf(text: string): string {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? text : date.toISOString();
 }

@@ -36,6 +36,7 @@ export function NewWebhookView(): ReactElement {
       />
       <WebhookForm
         form={form}
+        isNew
         submitLabel={t('form.create')}
         busy={creation.isPending}
         problem={problem}

@@ -10,7 +10,10 @@ import type { FormValues } from './form-values';
 
 export type WebhookForm = UseFormReturnType<FormValues>;
 
-const FIELD_OF: Partial<Record<string, keyof FormValues>> = { secret_token: 'token' };
+const FIELD_OF: Partial<Record<string, keyof FormValues>> = {
+  secret_token: 'token',
+  start_from: 'startAt',
+};
 
 export function useWebhookForm(initialValues: FormValues): WebhookForm {
   const { t } = useTranslation();

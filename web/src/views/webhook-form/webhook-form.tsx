@@ -10,6 +10,7 @@ import { ProblemNotice } from '../../pieces/problem-notice';
 import { AdvancedFields } from './advanced-fields';
 import type { FormValues } from './form-values';
 import { focusFirstFault, showFaults, type WebhookForm as Form } from './use-webhook-form';
+import { StartFields } from './start-fields';
 import { EndpointFields, TriggerFields } from './webhook-fields';
 
 const ADVANCED = [
@@ -23,6 +24,7 @@ const ADVANCED = [
 
 interface WebhookFormProps {
   readonly form: Form;
+  readonly isNew?: boolean;
   readonly submitLabel: string;
   readonly busy: boolean;
   /** What failed and belongs to no field. */
@@ -32,7 +34,7 @@ interface WebhookFormProps {
 }
 
 export function WebhookForm(props: WebhookFormProps): ReactElement {
-  const { form, submitLabel, busy, problem, onSubmit, onProblem } = props;
+  const { form, isNew = false, submitLabel, busy, problem, onSubmit, onProblem } = props;
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [opened, { toggle, open }] = useDisclosure(false);
@@ -55,6 +57,7 @@ export function WebhookForm(props: WebhookFormProps): ReactElement {
       <Stack gap="md" maw={760}>
         <EndpointFields form={form} />
         <TriggerFields form={form} />
+        {isNew && <StartFields form={form} />}
         <AdvancedFields form={form} opened={opened} onToggle={toggle} />
         {problem !== null && <ProblemNotice error={problem} />}
         <Group>

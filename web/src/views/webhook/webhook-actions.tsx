@@ -1,6 +1,6 @@
 /** What can be done with one webhook, at the head of its view. */
 import { useDisclosure } from '@mantine/hooks';
-import { IconBan, IconPencil, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import { IconBan, IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,15 +8,29 @@ import type { Webhook } from '../../api/generated/types.gen';
 import { ChangeButton } from '../../pieces/change-button';
 import { DeleteWebhook } from './delete-webhook';
 import { useSetEnabled } from './use-set-enabled';
+import { useSetPaused } from './use-set-paused';
 
 export function WebhookActions({ webhook }: { webhook: Webhook }): ReactElement {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const setEnabled = useSetEnabled(webhook);
   const [deleting, { open, close }] = useDisclosure(false);
-  const { id, enabled } = webhook;
+  const setPaused = useSetPaused(webhook);
+  const { id, enabled, paused } = webhook;
   return (
     <>
+      {enabled && (
+        <ChangeButton
+          variant="default"
+          leftSection={paused ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
+          loading={setPaused.isPending}
+          onClick={() => {
+            setPaused.mutate(!paused);
+          }}
+        >
+          {t(paused ? 'action.resume' : 'action.pause')}
+        </ChangeButton>
+      )}
       <ChangeButton
         variant="default"
         leftSection={enabled ? <IconBan size={16} /> : <IconPlayerPlay size={16} />}

@@ -1,18 +1,20 @@
 /** How the webhook is right now, in words. */
-import { Alert, Paper, SimpleGrid, Text } from '@mantine/core';
+import { Alert, SimpleGrid } from '@mantine/core';
 import { IconBan } from '@tabler/icons-react';
-import type { ReactElement, ReactNode } from 'react';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../api/generated/types.gen';
+import { Fact } from '../../pieces/fact';
 import { Time } from '../../pieces/time';
 import { WaitingCount } from '../../pieces/waiting-count';
+import { Behind } from '../../pieces/behind';
 import { WebhookStatus } from '../../pieces/webhook-status';
 
 const COUNTED_TO = 1_000;
 
 export function WebhookHealth({ webhook }: { webhook: Webhook }): ReactElement {
   const { t } = useTranslation();
-  const { status, disabled_reason, pending_count, updated_at, created_at } = webhook;
+  const { status, disabled_reason, pending_count, updated_at, created_at, behind } = webhook;
   return (
     <>
       {disabled_reason !== null && (
@@ -23,6 +25,7 @@ export function WebhookHealth({ webhook }: { webhook: Webhook }): ReactElement {
       <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} mb="lg">
         <Fact label={t('webhooks.column.status')} help={t(`statusHelp.${status}`)}>
           <WebhookStatus status={status} />
+          <Behind behind={behind} />
         </Fact>
         <Fact label={t('webhooks.column.waiting')} help={t('webhook.waitingHelp')}>
           <WaitingCount count={pending_count} countedTo={COUNTED_TO} />
@@ -35,31 +38,5 @@ export function WebhookHealth({ webhook }: { webhook: Webhook }): ReactElement {
         </Fact>
       </SimpleGrid>
     </>
-  );
-}
-
-function Fact({
-  label,
-  help,
-  children,
-}: {
-  label: string;
-  help?: string;
-  children: ReactNode;
-}): ReactElement {
-  return (
-    <Paper p="md">
-      <Text size="sm" c="dimmed" mb={6}>
-        {label}
-      </Text>
-      <Text component="div" fw={500}>
-        {children}
-      </Text>
-      {help !== undefined && (
-        <Text size="xs" c="dimmed" mt={6}>
-          {help}
-        </Text>
-      )}
-    </Paper>
   );
 }

@@ -1,7 +1,7 @@
 /** One webhook: how it is, how it is set, a test send, and its signatures. */
 import '../../styles-of-forms';
 import { Skeleton, Tabs } from '@mantine/core';
-import { IconActivity, IconSend, IconSignature } from '@tabler/icons-react';
+import { IconActivity, IconListDetails, IconRepeat, IconSend, IconSignature } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -11,19 +11,23 @@ import { isProblemCode } from '../../api/problem';
 import { NotFound } from '../../layout/not-found';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { ViewHeader } from '../../pieces/view-header';
-import { isOneOf } from '../../pieces/search';
+import { isOneOf, withoutEmpty } from '../../pieces/search';
+import { DeliveryList } from '../deliveries/delivery-list';
+import { ReplaysPanel } from './replays-panel';
 import { SignaturePanel } from './signature-panel';
 import { TestPanel } from './test-panel';
 import { WebhookActions } from './webhook-actions';
 import { WebhookHealth } from './webhook-health';
 import { TABS } from './webhook-search';
+import { WebhookStats } from './webhook-stats';
 import { WebhookSettings } from './webhook-settings';
 
 export function WebhookView(): ReactElement {
   const { t } = useTranslation();
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: '/webhooks/$id' });
   const { id } = useParams({ from: '/webhooks/$id' });
-  const { tab = 'overview' } = useSearch({ from: '/webhooks/$id' });
+  const search = useSearch({ from: '/webhooks/$id' });
+  const { tab = 'overview' } = search;
   const query = useQuery(webhookQuery(id));
   if (!query.data) {
     if (isProblemCode(query.error, 'not_found')) return <NotFound />;
@@ -60,6 +64,12 @@ export function WebhookView(): ReactElement {
           <Tabs.Tab value="overview" leftSection={<IconActivity size={16} />}>
             {t('webhook.tab.overview')}
           </Tabs.Tab>
+          <Tabs.Tab value="deliveries" leftSection={<IconListDetails size={16} />}>
+            {t('navigation.deliveries')}
+          </Tabs.Tab>
+          <Tabs.Tab value="replays" leftSection={<IconRepeat size={16} />}>
+            {t('navigation.replays')}
+          </Tabs.Tab>
           <Tabs.Tab value="test" leftSection={<IconSend size={16} />}>
             {t('webhook.tab.test')}
           </Tabs.Tab>
@@ -69,7 +79,23 @@ export function WebhookView(): ReactElement {
         </Tabs.List>
         <Tabs.Panel value="overview">
           <WebhookHealth webhook={webhook} />
+          <WebhookStats id={id} />
           <WebhookSettings webhook={webhook} />
+        </Tabs.Panel>
+        <Tabs.Panel value="deliveries">
+          <DeliveryList
+            search={search}
+            webhookId={id}
+            onChange={(part) =>
+              void navigate({
+                search: (before) => withoutEmpty({ ...before, ...part }),
+                replace: true,
+              })
+            }
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="replays">
+          <ReplaysPanel webhook={webhook} />
         </Tabs.Panel>
         <Tabs.Panel value="test">
           <TestPanel webhook={webhook} />

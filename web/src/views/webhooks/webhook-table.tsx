@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ViewLink } from '../../pieces/view-link';
 import type { Webhook } from '../../api/generated/types.gen';
+import { Behind } from '../../pieces/behind';
 import { Time } from '../../pieces/time';
 import { TriggerList } from '../../pieces/triggers';
 import { WaitingCount } from '../../pieces/waiting-count';
@@ -64,6 +65,7 @@ function Row({ webhook }: { webhook: Webhook }): ReactElement {
       </Table.Td>
       <Table.Td data-label={t('webhooks.column.status')}>
         <WebhookStatus status={status} />
+        <Behind behind={webhook.behind} />
         {disabled_reason !== null && (
           <Text size="xs" c="dimmed" mt={4} maw={220} lineClamp={2} title={disabled_reason}>
             {t('webhooks.disabledBecause', { reason: disabled_reason })}

@@ -2,7 +2,7 @@
 import { isOneOf, textOf, withoutEmpty } from '../../pieces/search';
 import { isTrigger, type Trigger } from '../../pieces/triggers';
 
-export const STATES = ['healthy', 'failing', 'disabled'] as const;
+export const STATES = ['healthy', 'failing', 'catching_up', 'paused', 'disabled'] as const;
 export type State = (typeof STATES)[number];
 export const SORTS = ['created', 'url', 'waiting', 'changed'] as const;
 export type Sort = (typeof SORTS)[number];

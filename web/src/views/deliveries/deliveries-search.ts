@@ -1,0 +1,48 @@
+/** What deliveries are filtered by, as it stands in the address, and which one is open. */
+import { isOneOf, textOf, withoutEmpty } from '../../pieces/search';
+import { isTrigger, type Trigger } from '../../pieces/triggers';
+
+export const STATUSES = ['delivered', 'pending', 'waiting', 'exhausted'] as const;
+export const ERROR_CODES = [
+  'timeout',
+  'dns_error',
+  'connection_refused',
+  'connection_reset',
+  'tls_error',
+  'blocked_address',
+  'redirect',
+  'http_status',
+  'invalid_response',
+] as const;
+export const SPANS = ['1h', '24h', '7d', '30d'] as const;
+
+export interface DeliveriesSearch {
+  readonly webhook_id?: string;
+  readonly status?: (typeof STATUSES)[number];
+  readonly trigger?: Trigger;
+  readonly username?: string;
+  readonly event_id?: string;
+  readonly error_code?: (typeof ERROR_CODES)[number];
+  readonly status_code?: number;
+  readonly span?: (typeof SPANS)[number];
+  readonly live?: boolean;
+  /** The one that is open. */
+  readonly delivery?: string;
+}
+
+export function deliveriesSearch(given: Record<string, unknown>): DeliveriesSearch {
+  const { status, trigger, error_code, span, live } = given;
+  const statusCode = Number(given.status_code);
+  return withoutEmpty({
+    webhook_id: textOf(given.webhook_id),
+    status: isOneOf(STATUSES, status) ? status : undefined,
+    trigger: isTrigger(trigger) ? trigger : undefined,
+    username: textOf(given.username),
+    event_id: textOf(given.event_id),
+    error_code: isOneOf(ERROR_CODES, error_code) ? error_code : undefined,
+    status_code: statusCode >= 100 && statusCode <= 999 ? statusCode : undefined,
+    span: isOneOf(SPANS, span) ? span : undefined,
+    live: live === true,
+    delivery: textOf(given.delivery),
+  });
+}

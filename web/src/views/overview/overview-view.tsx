@@ -1,0 +1,65 @@
+/** How everything is: numbers of the last day, and the webhooks that need somebody. */
+import '../../styles-of-forms';
+import { Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { readStatsOptions } from '../../api/generated/@tanstack/react-query.gen';
+import { webhooksQuery } from '../../api/webhooks';
+import { ProblemNotice } from '../../pieces/problem-notice';
+import { ViewHeader } from '../../pieces/view-header';
+import { ViewLink } from '../../pieces/view-link';
+import { WebhookStatus } from '../../pieces/webhook-status';
+import { StatsPanel } from './stats-panel';
+
+const REFRESH_MS = 15_000;
+
+export function OverviewView(): ReactElement {
+  const { t } = useTranslation();
+  const stats = useQuery({ ...readStatsOptions({ query: { hours: 24 } }), refetchInterval: REFRESH_MS });
+  return (
+    <>
+      <ViewHeader title={t('overview.title')} lead={t('overview.lead')} />
+      {stats.isError && (
+        <Group mb="md">
+          <ProblemNotice error={stats.error} onRetry={() => void stats.refetch()} />
+        </Group>
+      )}
+      {stats.isPending && (
+        <Skeleton height={280} radius="lg" mb="lg" aria-label={t('state.loading')} role="status" />
+      )}
+      {stats.data && <StatsPanel stats={stats.data} />}
+      <NeedSomebody />
+    </>
+  );
+}
+
+function NeedSomebody(): ReactElement | null {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery(webhooksQuery({}));
+  if (!query.data) return null;
+  const failing = query.data.pages
+    .flatMap(({ data }) => data)
+    .filter(({ status, disabled_reason }) => status === 'failing' || disabled_reason !== null);
+  return (
+    <Paper p="lg">
+      <Title order={2} size="h4" mb="sm">
+        {t('overview.needSomebody')}
+      </Title>
+      {failing.length === 0 ? (
+        <Text c="dimmed">{t('overview.allWell')}</Text>
+      ) : (
+        <Stack gap="xs">
+          {failing.map(({ id, url, status }) => (
+            <Group key={id} gap="sm">
+              <WebhookStatus status={status} />
+              <ViewLink to="/webhooks/$id" params={{ id }} className="break">
+                {url}
+              </ViewLink>
+            </Group>
+          ))}
+        </Stack>
+      )}
+    </Paper>
+  );
+}
