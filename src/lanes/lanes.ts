@@ -13,7 +13,8 @@
  * others (`relieve`). What comes back from the database, or is read again from the log, stands in the same lanes.
  */
 import type { Diversion, LaneClock, LaneWork, Settled } from './lane-work.ts';
-import { Lane, NO_RULES, type LaneRules, type Line } from './lane.ts';
+import { Lane, NO_RULES, type LaneRules } from './lane.ts';
+import type { Line } from './line.ts';
 import { LineUp } from './line-up.ts';
 import { Places } from './places.ts';
 import { muchSlowerOnes } from './relief.ts';
