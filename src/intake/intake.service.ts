@@ -89,7 +89,6 @@ export class IntakeService implements AssignmentListener {
     this.#sink = sink;
   }
 
-  /** Whoever must know of each partition before anything of it begins. */
   prepareBy(preparer: Preparer): void {
     this.#preparer = preparer;
   }

@@ -6,6 +6,7 @@
 import Queue from 'yocto-queue';
 import { Breaker } from './breaker.ts';
 import type { LaneWork } from './lane-work.ts';
+import type { Line } from './line.ts';
 import { PaceMeter, type Pace } from './pace.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { Turn } from './turns.ts';
@@ -18,19 +19,6 @@ export interface LaneRules {
 
 /** Of a webhook that is no more, or disabled: its deliveries are dropped or given back as they come. */
 export const NO_RULES: LaneRules = { limit: Infinity, ratePerSecond: null };
-
-/** The deliveries with one order key that are in the lane; one that is ordered behind nothing is a line of its own. */
-export interface Line {
-  /** The first of them, ready or under way. */
-  head: LaneWork;
-  /** Whether the head was stored while under way, and with it what was behind it. */
-  stored: boolean;
-  behind: Queue<LaneWork> | null;
-  /** When the head was started. */
-  startedAt: number;
-  /** Of the endpoint that the head was sent to. */
-  breaker: Breaker;
-}
 
 export class Lane {
   breaker = new Breaker();

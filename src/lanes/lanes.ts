@@ -8,18 +8,18 @@
  *   what is free of these. Of 1,024 places 4 slow lanes hold 170 each, 40 hold 19 each and 400 hold 2 each.
  * - While others are quick, no more fresh ones may wait in a slow lane than are under way in it.
  *
- * What a lane cannot take is diverted: to be stored instead of sent. That is everything of a webhook whose breaker is
- * open, what is too much for a slow lane, and, when memory is short, what queues in lanes that are much slower than the
- * others (`relieve`). What comes back from the database, or is read again from the log, stands in the same lanes.
+ * What a lane cannot take is diverted, to be stored instead of sent: all of a webhook whose breaker is open, what is too
+ * much for a slow lane, and, when memory is short, what queues in lanes that are much slower than others (`relieve`). What
+ * comes back from the database, or is read again from the log, stands in the same lanes.
  */
 import type { Diversion, LaneClock, LaneWork, Settled } from './lane-work.ts';
-import { Lane, NO_RULES, type LaneRules, type Line } from './lane.ts';
+import { Lane, NO_RULES, type LaneRules } from './lane.ts';
+import type { Line } from './line.ts';
 import { LineUp } from './line-up.ts';
 import { Places } from './places.ts';
 import { muchSlowerOnes } from './relief.ts';
 
-/** How often it is looked for lanes that have fallen silent, while anything is under way. */
-const WATCH_INTERVAL_MS = 250;
+const WATCH_INTERVAL_MS = 250; // For lanes that have fallen silent, while anything is under way.
 
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();

@@ -63,8 +63,8 @@ describe('news of a webhook', () => {
       gone: ['b'],
     });
     expect(changes).toEqual([
-      { id: 'b', before: null, after: null },
-      { id: 'a', before: null, after: webhook },
+      { id: 'b', before: null, after: null, behindOn: [] },
+      { id: 'a', before: null, after: webhook, behindOn: [] },
     ]);
     expect([...known.unusable.keys()]).toEqual([]);
   });

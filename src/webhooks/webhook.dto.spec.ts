@@ -32,6 +32,8 @@ describe('the body of POST and PUT', () => {
       enabled: true,
       method: 'POST',
       ordering: 'per_user',
+      paused: false,
+      startFrom: undefined,
       headers: {},
       caCertificates: null,
       ed25519Signature: false,

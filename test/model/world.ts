@@ -33,9 +33,7 @@ const LATE = 'late';
 
 /** Small, so that random orders come to them. */
 const LIMITS = { inWork: { deliveries: 12, bytes: 1_000_000 }, fetched: { records: 20, bytes: 1_000_000 } };
-
 const RETRY_AFTER_MS = 2_000;
-
 /** Enough attempts that nothing is given up. */
 const SCHEDULE_MS = Array.from({ length: 10_000 }, () => 100);
 
