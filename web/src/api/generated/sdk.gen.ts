@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListReplaysData, ListReplaysErrors, ListReplaysResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadReplayData, ReadReplayErrors, ReadReplayResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, RecoverDeliveriesData, RecoverDeliveriesErrors, RecoverDeliveriesResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, ReplayEventsData, ReplayEventsErrors, ReplayEventsResponses, ResendDeliveryData, ResendDeliveryErrors, ResendDeliveryResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, StopReplayData, StopReplayErrors, StopReplayResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
+import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EraseUserHistoryData, EraseUserHistoryErrors, EraseUserHistoryResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListReplaysData, ListReplaysErrors, ListReplaysResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadReplayData, ReadReplayErrors, ReadReplayResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadStatsData, ReadStatsErrors, ReadStatsResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookStatsData, ReadWebhookStatsErrors, ReadWebhookStatsResponses, RecoverDeliveriesData, RecoverDeliveriesErrors, RecoverDeliveriesResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, ReplayEventsData, ReplayEventsErrors, ReplayEventsResponses, ResendDeliveryData, ResendDeliveryErrors, ResendDeliveryResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, StopReplayData, StopReplayErrors, StopReplayResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -77,6 +77,51 @@ export const readReplay = <ThrowOnError extends boolean = false>(options: Option
 export const stopReplay = <ThrowOnError extends boolean = false>(options: Options<StopReplayData, ThrowOnError>): RequestResult<StopReplayResponses, StopReplayErrors, ThrowOnError> => (options.client ?? client).post<StopReplayResponses, StopReplayErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/replays/{id}/stop',
+    ...options
+});
+
+/**
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
+ */
+export const listDeliveries = <ThrowOnError extends boolean = false>(options?: Options<ListDeliveriesData, ThrowOnError>): RequestResult<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError> => (options?.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deliveries',
+    ...options
+});
+
+/**
+ * One delivery, with its attempts and what the next one would send
+ */
+export const readDelivery = <ThrowOnError extends boolean = false>(options: Options<ReadDeliveryData, ThrowOnError>): RequestResult<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError> => (options.client ?? client).get<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deliveries/{id}',
+    ...options
+});
+
+/**
+ * Attempts of all webhooks by hour, and what waits now
+ */
+export const readStats = <ThrowOnError extends boolean = false>(options?: Options<ReadStatsData, ThrowOnError>): RequestResult<ReadStatsResponses, ReadStatsErrors, ThrowOnError> => (options?.client ?? client).get<ReadStatsResponses, ReadStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/stats',
+    ...options
+});
+
+/**
+ * Attempts of one webhook by hour, and what waits for it now
+ */
+export const readWebhookStats = <ThrowOnError extends boolean = false>(options: Options<ReadWebhookStatsData, ThrowOnError>): RequestResult<ReadWebhookStatsResponses, ReadWebhookStatsErrors, ThrowOnError> => (options.client ?? client).get<ReadWebhookStatsResponses, ReadWebhookStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{id}/stats',
+    ...options
+});
+
+/**
+ * Take a user out of the history, and out of what was given up; for admins only
+ */
+export const eraseUserHistory = <ThrowOnError extends boolean = false>(options: Options<EraseUserHistoryData, ThrowOnError>): RequestResult<EraseUserHistoryResponses, EraseUserHistoryErrors, ThrowOnError> => (options.client ?? client).delete<EraseUserHistoryResponses, EraseUserHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{username}/history',
     ...options
 });
 

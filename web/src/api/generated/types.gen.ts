@@ -397,7 +397,7 @@ export type AuditEntry = {
      * RFC 3339, UTC
      */
     created_at: string;
-    action: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back' | 'replay.started' | 'replay.stopped';
+    action: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back' | 'replay.started' | 'replay.stopped' | 'user.history_erased';
     webhook_id: string | null;
     /**
      * Name of the token, or subject of the identity provider
@@ -430,6 +430,289 @@ export type AuditEntry = {
 export type AuditPage = {
     data: Array<AuditEntry>;
     next_cursor: string | null;
+};
+
+export type Delivery = {
+    /**
+     * The `delivery_id` of its attempts
+     */
+    id: string;
+    webhook_id: string;
+    event_id: string;
+    event_type: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+    event_timestamp: string;
+    username: string | null;
+    status: 'delivered' | 'pending' | 'waiting' | 'exhausted';
+    /**
+     * Requests that were made
+     */
+    attempt_count: number;
+    /**
+     * When its first attempt started, or it was stored
+     */
+    created_at: string;
+    last_attempt_at: string | null;
+    next_attempt_at: string | null;
+    /**
+     * Why it is not sent now
+     */
+    waits_for: {
+        /**
+         * `earlier_delivery`: one of the same user at the webhook; `breaker`: the endpoint fails; `memory`: too much was under way; `paused`, `disabled`: the webhook is; `secrets`: its secrets cannot be decrypted
+         */
+        reason: 'earlier_delivery' | 'breaker' | 'memory' | 'paused' | 'disabled' | 'secrets';
+        /**
+         * The one directly before it in the order of its user
+         */
+        delivery_id?: string;
+        /**
+         * When it is tried again at the earliest
+         */
+        until?: string;
+    } | null;
+    /**
+     * Of the latest attempt
+     */
+    status_code: number | null;
+    /**
+     * Of the latest attempt
+     */
+    error_code: 'timeout' | 'dns_error' | 'connection_refused' | 'connection_reset' | 'tls_error' | 'blocked_address' | 'redirect' | 'http_status' | 'invalid_response' | null;
+    /**
+     * Of the latest attempt
+     */
+    duration_ms: number | null;
+};
+
+export type DeliveryPage = {
+    data: Array<Delivery>;
+    next_cursor: string | null;
+    /**
+     * All that was created since then is in this page or before it; null: everything was searched
+     */
+    searched_back_to: string | null;
+};
+
+export type DeliveryDetail = {
+    /**
+     * The `delivery_id` of its attempts
+     */
+    id: string;
+    webhook_id: string;
+    event_id: string;
+    event_type: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+    event_timestamp: string;
+    username: string | null;
+    status: 'delivered' | 'pending' | 'waiting' | 'exhausted';
+    /**
+     * Requests that were made
+     */
+    attempt_count: number;
+    /**
+     * When its first attempt started, or it was stored
+     */
+    created_at: string;
+    last_attempt_at: string | null;
+    next_attempt_at: string | null;
+    /**
+     * Why it is not sent now
+     */
+    waits_for: {
+        /**
+         * `earlier_delivery`: one of the same user at the webhook; `breaker`: the endpoint fails; `memory`: too much was under way; `paused`, `disabled`: the webhook is; `secrets`: its secrets cannot be decrypted
+         */
+        reason: 'earlier_delivery' | 'breaker' | 'memory' | 'paused' | 'disabled' | 'secrets';
+        /**
+         * The one directly before it in the order of its user
+         */
+        delivery_id?: string;
+        /**
+         * When it is tried again at the earliest
+         */
+        until?: string;
+    } | null;
+    /**
+     * Of the latest attempt
+     */
+    status_code: number | null;
+    /**
+     * Of the latest attempt
+     */
+    error_code: 'timeout' | 'dns_error' | 'connection_refused' | 'connection_reset' | 'tls_error' | 'blocked_address' | 'redirect' | 'http_status' | 'invalid_response' | null;
+    /**
+     * Of the latest attempt
+     */
+    duration_ms: number | null;
+    /**
+     * The records of the results topic, oldest first
+     */
+    attempts: Array<{
+        /**
+         * Id of the attempt (UUIDv7)
+         */
+        id: string;
+        /**
+         * Id of the delivery (UUIDv5 of webhook, event id and the record's place): the same for every attempt, also after a crash; random for a test send
+         */
+        delivery_id: string;
+        /**
+         * The event's id
+         */
+        event_id: string;
+        /**
+         * The trigger
+         */
+        event_type: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+        /**
+         * The event's time, RFC 3339, as its producer wrote it
+         */
+        event_timestamp: string;
+        /**
+         * Id of the webhook; also the key of the record
+         */
+        webhook_id: string;
+        /**
+         * Its URL, with query values and keys in the path masked (***)
+         */
+        webhook_url: string;
+        /**
+         * HTTP method of the request
+         */
+        method: 'GET' | 'POST' | 'PUT';
+        /**
+         * Number of this attempt within its delivery, from 1
+         */
+        attempt: number;
+        /**
+         * Why the request was made
+         */
+        reason: 'event' | 'retry' | 'resend' | 'replay' | 'test';
+        /**
+         * What became of it
+         */
+        outcome: 'delivered' | 'failed' | 'exhausted';
+        /**
+         * HTTP status of the answer, if there was one
+         */
+        status_code: number | null;
+        /**
+         * What went wrong, by kind; null when delivered
+         */
+        error_code: 'timeout' | 'dns_error' | 'connection_refused' | 'connection_reset' | 'tls_error' | 'blocked_address' | 'redirect' | 'http_status' | 'invalid_response' | null;
+        /**
+         * What went wrong, for people; null when delivered
+         */
+        error_message: string | null;
+        /**
+         * From the start of the request to its end, in milliseconds
+         */
+        duration_ms: number;
+        /**
+         * The first 1 KiB of the answer as text; null without an answer
+         */
+        response_body: string | null;
+        /**
+         * When the request was started (RFC 3339, UTC)
+         */
+        started_at: string;
+        /**
+         * When the next attempt is due; null when none will be made
+         */
+        next_attempt_at: string | null;
+        /**
+         * Topic the event was read from; null for a test send
+         */
+        source_topic: string | null;
+        /**
+         * Its partition
+         */
+        source_partition: number | null;
+        /**
+         * Its offset, as text
+         */
+        source_offset: string | null;
+        /**
+         * The user name of the event, or its SHA-256 in hexadecimal, as `RESULTS_USERNAME` has it
+         */
+        username: string | null;
+        /**
+         * The replay that the request belongs to; null if it was made as the event came
+         */
+        replay_id: string | null;
+    }>;
+    request: {
+        method: 'GET' | 'POST' | 'PUT';
+        /**
+         * With query values and keys in the path masked (`***`)
+         */
+        url: string;
+        /**
+         * Those of the service and of the webhook; secrets, signatures and custom values are masked
+         */
+        headers: {
+            [key: string]: string;
+        };
+        /**
+         * Exactly as it is sent
+         */
+        body: string;
+    } | null;
+    request_missing: {
+        /**
+         * `event_expired`: neither a row nor the log has its event any more. `not_sendable`: the URL or a header of the webhook is such as no request can have.
+         */
+        code: 'event_expired' | 'webhook_deleted' | 'secrets_unreadable' | 'not_sendable' | 'log_unavailable';
+        /**
+         * With `event_expired`: since when its partition of the log has records
+         */
+        log_begins_at: string | null;
+    } | null;
+};
+
+export type Stats = {
+    /**
+     * Oldest first; the last one is not over
+     */
+    hours: Array<{
+        /**
+         * When it begins
+         */
+        hour: string;
+        /**
+         * Attempts by outcome; null: the history does not reach back so far
+         */
+        delivered: number | null;
+        failed: number | null;
+        exhausted: number | null;
+        /**
+         * How often, by error code
+         */
+        error_codes: {
+            [key: string]: number;
+        } | null;
+        /**
+         * Of all attempts, right within a fifth; null without any
+         */
+        duration_ms: {
+            p50: number;
+            p95: number;
+            p99: number;
+        } | null;
+    }>;
+    now: {
+        /**
+         * Deliveries that wait; counting stops at 1,000
+         */
+        pending_count: number;
+        /**
+         * When the oldest of these was created
+         */
+        oldest_pending_at: string | null;
+    };
+    /**
+     * All attempts up to then are counted; null: the history has read nothing yet
+     */
+    complete_to: string | null;
 };
 
 export type TestSendInput = {
@@ -1442,6 +1725,298 @@ export type StopReplayResponses = {
 
 export type StopReplayResponse = StopReplayResponses[keyof StopReplayResponses];
 
+export type ListDeliveriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        webhook_id?: string;
+        /**
+         * One, or several separated by commas
+         */
+        status?: Array<'delivered' | 'pending' | 'waiting' | 'exhausted'>;
+        trigger?: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
+        /**
+         * The whole user name
+         */
+        username?: string;
+        event_id?: string;
+        /**
+         * Of the latest attempt
+         */
+        error_code?: 'timeout' | 'dns_error' | 'connection_refused' | 'connection_reset' | 'tls_error' | 'blocked_address' | 'redirect' | 'http_status' | 'invalid_response';
+        /**
+         * Of the latest attempt
+         */
+        status_code?: number;
+        /**
+         * Created at this moment or later
+         */
+        since?: string;
+        /**
+         * Created before this moment
+         */
+        until?: string;
+        limit?: number;
+        /**
+         * `next_cursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/deliveries';
+};
+
+export type ListDeliveriesErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ListDeliveriesError = ListDeliveriesErrors[keyof ListDeliveriesErrors];
+
+export type ListDeliveriesResponses = {
+    /**
+     * What was found within half a second, and how far it was searched
+     */
+    200: DeliveryPage;
+};
+
+export type ListDeliveriesResponse = ListDeliveriesResponses[keyof ListDeliveriesResponses];
+
+export type ReadDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the delivery
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/deliveries/{id}';
+};
+
+export type ReadDeliveryErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadDeliveryError = ReadDeliveryErrors[keyof ReadDeliveryErrors];
+
+export type ReadDeliveryResponses = {
+    /**
+     * The delivery
+     */
+    200: DeliveryDetail;
+};
+
+export type ReadDeliveryResponse = ReadDeliveryResponses[keyof ReadDeliveryResponses];
+
+export type ReadStatsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many hours, this one included
+         */
+        hours?: number;
+    };
+    url: '/api/v1/stats';
+};
+
+export type ReadStatsErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadStatsError = ReadStatsErrors[keyof ReadStatsErrors];
+
+export type ReadStatsResponses = {
+    /**
+     * The statistics
+     */
+    200: Stats;
+};
+
+export type ReadStatsResponse = ReadStatsResponses[keyof ReadStatsResponses];
+
+export type ReadWebhookStatsData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the webhook
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * How many hours, this one included
+         */
+        hours?: number;
+    };
+    url: '/api/v1/webhooks/{id}/stats';
+};
+
+export type ReadWebhookStatsErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadWebhookStatsError = ReadWebhookStatsErrors[keyof ReadWebhookStatsErrors];
+
+export type ReadWebhookStatsResponses = {
+    /**
+     * The statistics
+     */
+    200: Stats;
+};
+
+export type ReadWebhookStatsResponse = ReadWebhookStatsResponses[keyof ReadWebhookStatsResponses];
+
+export type EraseUserHistoryData = {
+    body?: never;
+    path: {
+        username: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{username}/history';
+};
+
+export type EraseUserHistoryErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `not_found`: There is no such thing
+     */
+    404: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type EraseUserHistoryError = EraseUserHistoryErrors[keyof EraseUserHistoryErrors];
+
+export type EraseUserHistoryResponses = {
+    /**
+     * Nothing of the user is left in it
+     */
+    204: void;
+};
+
+export type EraseUserHistoryResponse = EraseUserHistoryResponses[keyof EraseUserHistoryResponses];
+
 export type TestWebhookData = {
     body: TestSendInput;
     path: {
@@ -2291,7 +2866,7 @@ export type ListAuditEntriesData = {
          * Name of a token, a subject, or `system`
          */
         actor?: string;
-        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back' | 'replay.started' | 'replay.stopped';
+        action?: 'webhook.created' | 'webhook.updated' | 'webhook.deleted' | 'webhook.disabled_automatically' | 'webhook.tested' | 'webhook.signing_secret_rotated' | 'dead_letter.sent_back' | 'replay.started' | 'replay.stopped' | 'user.history_erased';
         /**
          * From this moment on
          */

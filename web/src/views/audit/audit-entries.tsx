@@ -71,15 +71,17 @@ function Entry({ entry }: { entry: AuditEntry }): ReactElement {
           <Time at={created_at} />
         </Text>
       </Group>
-      <ViewLink
-        to="/webhooks/$id"
-        params={{ id: webhook_id }}
-        className="mono break"
-        mt={6}
-        display="inline-block"
-      >
-        {webhook_id}
-      </ViewLink>
+      {webhook_id !== null && (
+        <ViewLink
+          to="/webhooks/$id"
+          params={{ id: webhook_id }}
+          className="mono break"
+          mt={6}
+          display="inline-block"
+        >
+          {webhook_id}
+        </ViewLink>
+      )}
       <Changes action={action} changes={changes} />
     </li>
   );

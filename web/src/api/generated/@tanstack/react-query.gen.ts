@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createWebhook, deleteWebhook, explainEvent, listAuditEntries, listDeadLetters, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readPublicKeys, readReplay, readSession, readWebhook, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
-import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
+import { createWebhook, deleteWebhook, eraseUserHistory, explainEvent, listAuditEntries, listDeadLetters, listDeliveries, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readDelivery, readPublicKeys, readReplay, readSession, readStats, readWebhook, readWebhookStats, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
+import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadStatsData, ReadStatsError, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
 
 /**
  * Send a webhook what the log has of a range of time, again or for the first time
@@ -192,6 +192,125 @@ export const stopReplayMutation = (options?: Partial<Options<StopReplayData>>): 
     const mutationOptions: UseMutationOptions<StopReplayResponse, StopReplayError, Options<StopReplayData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await stopReplay({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listDeliveriesQueryKey = (options?: Options<ListDeliveriesData>) => createQueryKey('listDeliveries', options);
+
+/**
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
+ */
+export const listDeliveriesOptions = (options?: Options<ListDeliveriesData>) => queryOptions<ListDeliveriesResponse, ListDeliveriesError, ListDeliveriesResponse, ReturnType<typeof listDeliveriesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listDeliveries({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDeliveriesQueryKey(options)
+});
+
+export const listDeliveriesInfiniteQueryKey = (options?: Options<ListDeliveriesData>): QueryKey<Options<ListDeliveriesData>> => createQueryKey('listDeliveries', options, true);
+
+/**
+ * Deliveries, newest first, each in its latest state; those that wait too, with why
+ */
+export const listDeliveriesInfiniteOptions = (options?: Options<ListDeliveriesData>) => {
+    const opts = infiniteQueryOptions<ListDeliveriesResponse, ListDeliveriesError, InfiniteData<ListDeliveriesResponse>, QueryKey<Options<ListDeliveriesData>>, string | Pick<QueryKey<Options<ListDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listDeliveries({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listDeliveriesInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const readDeliveryQueryKey = (options: Options<ReadDeliveryData>) => createQueryKey('readDelivery', options);
+
+/**
+ * One delivery, with its attempts and what the next one would send
+ */
+export const readDeliveryOptions = (options: Options<ReadDeliveryData>) => queryOptions<ReadDeliveryResponse, ReadDeliveryError, ReadDeliveryResponse, ReturnType<typeof readDeliveryQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readDelivery({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readDeliveryQueryKey(options)
+});
+
+export const readStatsQueryKey = (options?: Options<ReadStatsData>) => createQueryKey('readStats', options);
+
+/**
+ * Attempts of all webhooks by hour, and what waits now
+ */
+export const readStatsOptions = (options?: Options<ReadStatsData>) => queryOptions<ReadStatsResponse, ReadStatsError, ReadStatsResponse, ReturnType<typeof readStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readStatsQueryKey(options)
+});
+
+export const readWebhookStatsQueryKey = (options: Options<ReadWebhookStatsData>) => createQueryKey('readWebhookStats', options);
+
+/**
+ * Attempts of one webhook by hour, and what waits for it now
+ */
+export const readWebhookStatsOptions = (options: Options<ReadWebhookStatsData>) => queryOptions<ReadWebhookStatsResponse, ReadWebhookStatsError, ReadWebhookStatsResponse, ReturnType<typeof readWebhookStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readWebhookStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readWebhookStatsQueryKey(options)
+});
+
+/**
+ * Take a user out of the history, and out of what was given up; for admins only
+ */
+export const eraseUserHistoryMutation = (options?: Partial<Options<EraseUserHistoryData>>): UseMutationOptions<EraseUserHistoryResponse, EraseUserHistoryError, Options<EraseUserHistoryData>> => {
+    const mutationOptions: UseMutationOptions<EraseUserHistoryResponse, EraseUserHistoryError, Options<EraseUserHistoryData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await eraseUserHistory({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
