@@ -16,6 +16,9 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 /** Before credentials end. A broker closes a connection on which that happens twice within a second. */
 const REAUTHENTICATE_BEFORE_MS = 5_000;
 
+/** All clients of the process share them. */
+const TOKENS = new WeakMap<KafkaSettings, OauthTokens>();
+
 export function createKafka(settings: KafkaSettings, overrides: Partial<KafkaConfig> = {}): Kafka {
   const sasl = saslOptions(settings);
   return new Kafka({
@@ -51,7 +54,15 @@ function saslOptions(settings: KafkaSettings): SASLOptions | Mechanism | undefin
   } = settings;
   if (mechanism === undefined) return undefined;
   if (mechanism !== 'oauthbearer') return { mechanism, username, password } as SASLOptions;
-  return oauthMechanism(new OauthTokens(settings));
+  return oauthMechanism(tokensOf(settings));
+}
+
+function tokensOf(settings: KafkaSettings): OauthTokens {
+  const known = TOKENS.get(settings);
+  if (known) return known;
+  const tokens = new OauthTokens(settings);
+  TOKENS.set(settings, tokens);
+  return tokens;
 }
 
 /**
