@@ -15,6 +15,7 @@ import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';
 import { AUTHORITY } from '../support/test-authority.ts';
+import { userEvent } from '../support/topics.ts';
 
 interface Content {
   content?: Record<string, { schema: Schema }>;
@@ -45,6 +46,8 @@ let document: Document;
 let known: string;
 /** The place of one. */
 let deadLetter: { partition: number; offset: string };
+let delivery: string;
+let replay: string;
 let made = 0;
 const ajv = addFormats.default(new Ajv2020({ strict: false }));
 const judges = new Map<string, ValidateFunction>();
@@ -56,6 +59,8 @@ beforeAll(async () => {
   ajv.addSchema(document, 'document');
   known = await create();
   deadLetter = await makeDeadLetter();
+  delivery = await makeDelivery();
+  replay = await makeReplay();
 });
 
 afterAll(() => stage.strike());
@@ -71,6 +76,24 @@ async function makeDeadLetter(): Promise<typeof deadLetter> {
     expect(data.data).toHaveLength(1);
     return data.data[0];
   });
+}
+
+/** Of a webhook of its own, which stays as it is. */
+async function makeDelivery(): Promise<string> {
+  await create();
+  await stage.topics.produce(userEvent('known'));
+  return eventually(async () => {
+    const { data } = await service.rest().get<{ data: { id: string }[] }>('/deliveries?status=delivered');
+    const [{ id } = { id: '' }] = data.data;
+    expect(id).not.toBe('');
+    return id;
+  });
+}
+
+async function makeReplay(): Promise<string> {
+  const range = { from: '2026-01-01T00:00:00Z', to: new Date().toISOString(), dry_run: true };
+  const { data } = await service.rest().post<{ id: string }>(`/webhooks/${known}/replay`, range);
+  return data.id;
 }
 
 /** Nothing is ever sent to an address other than the receiver's. */
@@ -149,7 +172,9 @@ function bodiesOf({ requestBody }: Operation, schemas: SchemaArbitrary): Arbitra
 }
 
 function pathOf(path: string, id: string): string {
-  if (!path.includes('{partition}')) return path.replace('{id}', id);
+  if (path.includes('/deliveries/')) return path.replace('{id}', id === known ? delivery : id);
+  if (path.includes('/replays/')) return path.replace('{id}', id === known ? replay : id);
+  if (!path.includes('{partition}')) return path.replace(/\{id\}|\{username\}/, () => id);
   const { partition, offset } = deadLetter;
   return path.replace('{partition}', String(partition)).replace('{offset}', id === known ? offset : id);
 }

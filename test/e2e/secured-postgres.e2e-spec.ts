@@ -70,6 +70,7 @@ async function deliverOneEvent(databaseUrl: string): Promise<void> {
   );
   expect(rows).toEqual([
     { application: 'user-webhooks', ssl: true },
+    { application: 'user-webhooks history', ssl: true },
     { application: 'user-webhooks listener', ssl: true },
   ]);
   expect(service.stderr).toBe('');

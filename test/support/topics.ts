@@ -98,10 +98,13 @@ export class Topics {
     await admin.connect();
     // Without it kafkajs does not know whom to ask.
     await admin.fetchTopicMetadata({ topics: [this.events] });
-    await admin.deleteTopicRecords({
-      topic: this.events,
-      partitions: [{ partition, offset: String(before) }],
-    });
+    // Other partitions of a topic that was just made may have no leader yet.
+    await eventually(() =>
+      admin.deleteTopicRecords({
+        topic: this.events,
+        partitions: [{ partition, offset: String(before) }],
+      }),
+    );
     await admin.disconnect();
   }
 
