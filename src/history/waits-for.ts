@@ -19,10 +19,7 @@ const DIRECTLY_BEFORE = `
     ORDER BY e.sequence DESC LIMIT 1
   ) earlier
   WHERE r.delivery_id = ANY ($1::uuid[])`;
-/** `paused` is not a column of every version. */
-const WEBHOOKS = `
-  SELECT id, enabled, coalesce((to_jsonb(w) ->> 'paused')::boolean, false) AS paused
-  FROM webhooks w WHERE id = ANY ($1::uuid[])`;
+const WEBHOOKS = 'SELECT id, enabled, paused FROM webhooks WHERE id = ANY ($1::uuid[])';
 
 interface Known {
   readonly earlier: ReadonlyMap<string, string>;

@@ -12,11 +12,8 @@ export interface WebhookOutline {
   readonly createdAt: Date;
 }
 
-/** `paused` is a column of the versions that can pause; before, no webhook is. */
 const OUTLINES = `
-  SELECT id, url, description, triggers, enabled, created_at AS "createdAt",
-         coalesce((to_jsonb(webhooks) ->> 'paused')::boolean, false) AS paused
-  FROM webhooks ORDER BY id`;
+  SELECT id, url, description, triggers, enabled, paused, created_at AS "createdAt" FROM webhooks ORDER BY id`;
 
 /** In the order of creation. */
 export function webhookOutlines(manager: EntityManager): Promise<WebhookOutline[]> {
