@@ -1,0 +1,94 @@
+/** The admin page in a real browser: what became of an event is found, understood and done again; a dead letter is mended. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { TestBrowser } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
+import { ADMIN_TOKEN, type Service } from '../support/service.ts';
+import { Stage } from '../support/stage.ts';
+import { userEvent } from '../support/topics.ts';
+
+let stage: Stage;
+let service: Service;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  stage = await Stage.set({ RETRY_SCHEDULE: '1h' });
+  [service, browser] = await Promise.all([stage.startService(), TestBrowser.launch()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await stage.strike();
+});
+
+/** Ends with the test. The page must not have complained. */
+async function visit(path: string, work: (page: Page) => Promise<void>): Promise<void> {
+  const opened = await browser.open(`${service.url}${path}#token=${ADMIN_TOKEN}`);
+  try {
+    await work(opened.page);
+    expect(opened.faults).toEqual([]);
+  } finally {
+    await opened.close();
+  }
+}
+
+it('a delivery that failed is found by its user, shows its answer, and is sent again once the receiver is mended', async () => {
+  await service.createWebhook({ url: stage.receiver.url('/mailboxes') });
+  const refused = stage.receiver.answer;
+  stage.receiver.answer = (_request, response) => {
+    response.statusCode = 500;
+    response.end('no mailbox server');
+  };
+  await stage.topics.produce(userEvent('jdoe'));
+  await visit('/deliveries?username=jdoe', async (page) => {
+    await page.getByRole('table', { name: 'Deliveries' }).getByText('Retrying').waitFor();
+    await page.getByRole('button', { name: 'New user created' }).click();
+    const drawer = page.getByRole('dialog', { name: 'Delivery' });
+    await drawer.getByText('Attempt 1 · event').waitFor();
+    await drawer.getByText('no mailbox server').waitFor();
+    await drawer.getByRole('button', { name: 'Copy as curl' }).waitFor();
+    stage.receiver.answer = refused;
+    await drawer.getByRole('button', { name: 'Resend' }).click();
+    await drawer.getByText('Attempt 2 · sent again').waitFor();
+    await drawer.getByText('Delivered', { exact: true }).first().waitFor();
+  });
+  const ids = stage.receiver.of('/mailboxes').map(({ headers }) => headers['webhook-id']);
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(1);
+});
+
+it('a dead letter is read, mended and sent back, and its user is delivered', async () => {
+  await service.createWebhook({ url: stage.receiver.url('/mended') });
+  const broken = JSON.stringify({ ...userEvent('mended'), type: 'user_made' });
+  await stage.topics.write([{ key: 'mended', value: broken }]);
+  await visit('/dead-letters', async (page) => {
+    await page.getByRole('button', { name: 'Unknown type of event' }).click();
+    const drawer = page.getByRole('dialog', { name: /^Dead letter/ });
+    await drawer.getByLabel('Mended value').fill(broken.replace('user_made', 'user_created'));
+    await drawer.getByRole('button', { name: 'Send back to the events topic' }).click();
+    await drawer.getByText('Sent back by admin').waitFor();
+  });
+  await eventually(() => {
+    expect(stage.receiver.of('/mended').map(({ body }) => body)).toEqual([
+      expect.stringContaining('"username":"mended"') as string,
+    ]);
+  });
+});
+
+it('a webhook that is made today gets the events of before: planned first, then replayed with its progress', async () => {
+  const before = new Date();
+  await stage.topics.produce(userEvent('replayed-1'), userEvent('replayed-2'));
+  await eventually(async () => {
+    const { data } = await service.rest().get<{ data: unknown[] }>('/deliveries?username=replayed-2');
+    expect(data.data).not.toEqual([]);
+  });
+  const id = await service.createWebhook({ url: stage.receiver.url('/made-today') });
+  const range = { from: before.toISOString(), to: new Date().toISOString() };
+  const { data } = await service.rest().post<{ id: string }>(`/webhooks/${id}/replay`, range);
+  await visit('/replays', async (page) => {
+    await page.getByText('Done', { exact: true }).filter({ visible: true }).first().waitFor();
+  });
+  const replay = await service.rest().get<{ delivered: number; matched: number }>(`/replays/${data.id}`);
+  expect(replay.data).toMatchObject({ matched: 2, delivered: 2 });
+  expect(stage.receiver.of('/made-today')).toHaveLength(2);
+});
