@@ -112,6 +112,17 @@ it('ends a connection that was lost without a word: its statement fails, and the
   await pool.end();
 });
 
+it('fails the next statement, and does not end the process, when a connection in use is lost between two statements', async () => {
+  const pool = poolOf({ max: 1 });
+  const client = await pool.connect();
+  const ended = new Promise((resolve) => client.once('end', resolve));
+  connections[0]?.destroy();
+  await ended;
+  await expect(client.query('SELECT 1')).rejects.toThrow();
+  client.release();
+  await pool.end();
+});
+
 it('lets go of all sessions that are as old as one that is read-only: after a failover their server is a standby', async () => {
   const pool = poolOf({ max: 3 });
   const [first, second, third] = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);

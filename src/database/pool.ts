@@ -2,6 +2,8 @@
  * The driver TypeORM gets: `pg`, with a pool that says `DatabaseUnavailable` when it cannot hand out a connection.
  * The pool's own errors (such as the one for its timeout) carry no code that could be told apart.
  *
+ * A connection that is lost while somebody has it, between two statements too, fails the statement that follows.
+ *
  * It lets go of what is of no use any more. A connection in use on which nothing moves for longer than any statement
  * takes is lost, though nobody said so: the host behind it is gone, and TCP would wait a quarter of an hour. And when a
  * session turns out to be read-only, its server is the primary no more: it is ended, and so is every one that is as old.
@@ -47,6 +49,8 @@ export class Pool extends pg.Pool {
     super(statements.length === 0 ? options : { ...options, onConnect });
     this.on('connect', (client) => {
       this.#madeAt.set(client, performance.now());
+      // While it is in use the pool does not listen, and an error that nobody listens to ends the process.
+      client.on('error', () => undefined);
       this.#watch(client, silentAtMostMs);
     });
     this.on('acquire', (client) => this.#inUse.add(client));

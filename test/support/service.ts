@@ -26,7 +26,10 @@ export class Service {
 
   private constructor(readonly process: ChildProcess) {
     let rest = '';
-    if (LOG_DIR !== undefined) process.stdout?.pipe(createWriteStream(join(LOG_DIR, `${process.pid}.log`)));
+    if (LOG_DIR !== undefined) {
+      process.stdout?.pipe(createWriteStream(join(LOG_DIR, `${process.pid}.log`)));
+      process.stderr?.pipe(createWriteStream(join(LOG_DIR, `${process.pid}.err`)));
+    }
     process.stdout?.on('data', (chunk: Buffer) => {
       const lines = (rest + chunk.toString()).split('\n');
       rest = lines.pop() ?? '';
