@@ -12,6 +12,7 @@ import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
+import { CursorCensus } from './cursor-census.ts';
 import type { CursorChange, CursorStore } from './cursor-store.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { Recovery } from './recover-run.ts';
@@ -88,6 +89,12 @@ export class CatchUp implements Preparer {
       owned.placeThoseThatLeft();
       for (const run of [...owned.runs.values()]) owned.step(run);
     }
+  }
+
+  /** What is worked now, for those who watch the process. */
+  get census(): CursorCensus {
+    const owned = [...this.#owned.values()].filter(({ claimed, tracker }) => claimed && !tracker.revoked);
+    return new CursorCensus(owned, new Set(this.parts.matching.paused));
   }
 
   /** Learns what REST wishes. A call while it looks makes it look once more. */

@@ -48,6 +48,8 @@ export class GroupReader {
   /** Where the next of each partition is; of those that are not here it is asked. */
   readonly #next = new Map<number, number>();
   readonly #takenAt = new Map<number, number>();
+  /** Where the log of each partition ended, when it was last heard of. */
+  readonly #ends = new Map<number, number>();
   #assigned: readonly number[] = [];
   #committedAt = 0;
   #looking: Promise<void> | null = null;
@@ -88,6 +90,15 @@ export class GroupReader {
     if (this.#keeper.reading) return null;
     const { ending } = this.#keeper;
     return `nothing is read of the topic ${this.options.topic}${ending === '' ? '' : `: ${ending}`}`;
+  }
+
+  /** How many records of each partition were not taken yet, as last known. */
+  get lags(): ReadonlyMap<number, number> {
+    const lags = [...this.#next].map(([partition, next]): [number, number] => [
+      partition,
+      Math.max(0, (this.#ends.get(partition) ?? next) - next),
+    ]);
+    return new Map(lags);
   }
 
   async start(): Promise<void> {
@@ -135,6 +146,7 @@ export class GroupReader {
 
   async #hand(fetched: Fetched, payload: EachBatchPayload, counts: () => boolean): Promise<void> {
     const { partition, highWatermark } = fetched;
+    this.#ends.set(partition, highWatermark);
     const alive = (): Promise<void> => payload.heartbeat();
     const taker: Taker = {
       take: async (batch) => {
@@ -177,6 +189,7 @@ export class GroupReader {
       if (!counts()) return;
       if (!assigned.includes(partition)) continue;
       const bounds = { low: Number(low), high: Number(high) };
+      this.#ends.set(partition, bounds.high);
       const next = this.#next.get(partition);
       const quiet = performance.now() - (this.#takenAt.get(partition) ?? 0) > LOOK_EVERY_MS;
       if (next !== undefined && (!quiet || (await this.reader.check(partition, next, bounds.high)))) continue;
