@@ -72,6 +72,10 @@ export class Upkeep implements Days {
     return kept;
   }
 
+  lookAgain(): void {
+    this.#tables.clear();
+  }
+
   /** What it cannot do it tries again later. */
   async work(): Promise<void> {
     if (this.#working) return;
