@@ -79,6 +79,10 @@ export class Upkeep implements Days {
     return kept;
   }
 
+  lookAgain(): void {
+    this.#tables.clear();
+  }
+
   /** What it cannot do it tries again later. */
   async work(): Promise<void> {
     if (this.#working) return;

@@ -8,6 +8,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { ConsumerKeeper } from './consumer-keeper.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
 import { FetchHandOver, type Taker } from './fetch-hand-over.ts';
@@ -42,6 +43,11 @@ export interface TopicReader {
 
 export class GroupReader {
   readonly #logger = new Logger(GroupReader.name);
+  readonly #untaken = new ThrottledWarning(this.#logger, 'what was read could not be taken, trying again');
+  readonly #unknown = new ThrottledWarning(
+    this.#logger,
+    'it is not known where to begin, or how far the log goes, trying again',
+  );
   readonly #keeper: ConsumerKeeper;
   readonly #handOver: FetchHandOver;
   readonly #admin: Admin;
@@ -138,7 +144,7 @@ export class GroupReader {
     } catch (error) {
       if (!counts()) return;
       // What it took before is resolved; the rest is fetched again.
-      this.#logger.warn({ err: error, partition }, 'what was read could not be taken, trying again');
+      this.#untaken.say(error, { partition });
       await payload.heartbeat();
       await pause(TRY_AGAIN_MS);
     }
@@ -172,7 +178,7 @@ export class GroupReader {
   #look(): Promise<void> {
     this.#looking ??= this.#lookNow()
       .catch((error: unknown) => {
-        this.#logger.warn({ err: error }, 'it is not known where to begin, trying again');
+        this.#unknown.say(error);
       })
       .finally(() => {
         this.#looking = null;

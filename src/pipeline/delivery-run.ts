@@ -21,7 +21,7 @@ import type { HealthNotes } from './health-notes.ts';
 export interface Stages {
   readonly attempts: Pick<AttemptRunner, 'run' | 'publish'>;
   readonly matching: Pick<MatchingService, 'find' | 'isEnabled'>;
-  readonly retries: Pick<RetryWriter, 'store' | 'finish'>;
+  readonly retries: Pick<RetryWriter, 'store' | 'finish' | 'forgetGivenUp'>;
   readonly health: Pick<HealthNotes, 'note'>;
   /** Of webhooks that have no schedule of their own; milliseconds between the attempts. */
   readonly scheduleMs: readonly number[];
@@ -34,6 +34,8 @@ export interface Holder {
   readonly revoked: boolean;
   /** Called once, unless it was taken back. */
   deliveryFinished(): void;
+  /** Whether it may have been given up before, and have a row of that. */
+  readonly mayBeGivenUp?: boolean;
   /** Takes back what its lane cannot take, to send it later; false: it must be stored. Only a cursor does. */
   takeBack?(): boolean;
 }
@@ -111,7 +113,7 @@ export class DeliveryRun implements LaneWork {
       case 'delivered':
         attempts.publish(ended, 'delivered', null, () => {
           if (this.#stored) this.#finishRow({ as: 'delivered' });
-          else this.holder.deliveryFinished();
+          else this.#finishDelivered();
         });
         return DELIVERED;
       case 'retry':
@@ -124,6 +126,16 @@ export class DeliveryRun implements LaneWork {
         });
         return { then: 'release', ...endpointOf(verdict, schedule, chance) };
     }
+  }
+
+  /** One that had been given up counts as that no more. */
+  #finishDelivered(): void {
+    const finished = (): void => {
+      this.holder.deliveryFinished();
+    };
+    if (this.holder.mayBeGivenUp === true && !this.holder.revoked)
+      this.stages.retries.forgetGivenUp(this.delivery.id, finished);
+    else finished();
   }
 
   #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled['then'] {

@@ -9,6 +9,8 @@
  * | may be in the database (the webhook may have rows) | is offered to the database: stored behind it, or free to go; or stored at once, where its lane would not take it |
  * | is nowhere | goes into the lane |
  *
+ * Without an order only one thing is asked: whether a delivery that is read again has a row of its own that is still to be sent.
+ *
  * One delivery per user and webhook is offered at a time: two answers could be overtaken by what the first one leads to.
  */
 import type { Lanes } from '../lanes/lanes.ts';
@@ -26,7 +28,11 @@ export class OrderGate {
 
   enter(run: DeliveryRun): void {
     const { webhookId, orderKey } = run.delivery;
-    if (orderKey === null || this.lanes.hold(webhookId, orderKey)) {
+    if (orderKey === null) {
+      this.#enterAlone(run);
+      return;
+    }
+    if (this.lanes.hold(webhookId, orderKey)) {
       this.lanes.submit(run);
       return;
     }
@@ -36,6 +42,17 @@ export class OrderGate {
     else if (!this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
     else if (this.lanes.refuses(webhookId)) run.divert('full');
     else this.#offer(user, run, orderKey);
+  }
+
+  #enterAlone(run: DeliveryRun): void {
+    const { webhookId } = run.delivery;
+    if (run.heldBy !== 'cursor' || !this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
+    else if (this.lanes.refuses(webhookId)) run.divert('full');
+    else
+      this.writer.store({ delivery: run.delivery, as: 'offer', delayMs: 0 }, (waits) => {
+        if (waits) run.waitsInTable();
+        else this.lanes.submit(run);
+      });
   }
 
   #offer(user: string, run: DeliveryRun, orderKey: string): void {

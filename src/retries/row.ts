@@ -15,7 +15,7 @@ export interface NewRow {
   readonly delivery: Delivery;
   /**
    * `sending`: its request is under way, so it is stored as leased. `dead`: given up, nothing waits behind it.
-   * `offer`: only if an earlier row of the same webhook and user is there to wait behind.
+   * `offer`: only if an earlier row of the same webhook and user is there to wait behind, or a live one of its own.
    */
   readonly as: 'pending' | 'sending' | 'dead' | 'offer';
   /** Until it is due; of no matter while it waits behind another. */
