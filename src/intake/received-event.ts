@@ -2,9 +2,10 @@
  * An event on its way: the pipeline says how many deliveries come of it, and as each of them ends. With the last one
  * its offset is finished. Until then each delivery, and all that is kept of the event, count as held (see `BackPressure`).
  */
-import { bytesHeld, type UserEvent } from '../model/event.ts';
+import { bytesHeld, type EventSource, type UserEvent } from '../model/event.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
+import type { DeadLetterReason } from './undecodable.ts';
 
 export class ReceivedEvent {
   readonly #bytes: number;
@@ -75,6 +76,8 @@ export interface EventSink {
   accept(received: ReceivedEvent): void;
   /** Partitions were assigned, before anything of them is handed over. */
   assigned(): void;
+  /** A record is on the dead-letter topic: it is no event that can be read. */
+  deadLettered(source: EventSource, reason: DeadLetterReason): void;
   /** Much is held in memory, and has been for a while if it is called again. */
   relieve(): void;
 }
