@@ -51,8 +51,12 @@ export function rightsToWrite(topic: string): Right[] {
  * Asks the brokers. Of a topic that does not exist nothing is known, nor when they cannot tell: readiness says it then,
  * as soon as something is denied.
  */
-export async function missingRights(settings: KafkaSettings & RolesSettings): Promise<Right[]> {
-  const needed = neededRights(settings);
+export function missingRights(settings: KafkaSettings & RolesSettings): Promise<Right[]> {
+  return lacking(settings, neededRights(settings));
+}
+
+/** Which of these rights are known to be missing. */
+export async function lacking(settings: KafkaSettings, needed: readonly Right[]): Promise<Right[]> {
   const topics = needed.flatMap(({ resource, name }) => (resource === 'topic' ? [name] : []));
   const groups = needed.flatMap(({ resource, name }) => (resource === 'group' ? [name] : []));
   const kafka = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING });
