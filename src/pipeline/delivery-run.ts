@@ -22,7 +22,7 @@ import type { HealthNotes } from './health-notes.ts';
 export interface Stages {
   readonly attempts: Pick<AttemptRunner, 'run' | 'publish'>;
   readonly matching: Pick<MatchingService, 'find' | 'isEnabled'>;
-  readonly retries: Pick<RetryWriter, 'store' | 'finish'>;
+  readonly retries: Pick<RetryWriter, 'store' | 'finish' | 'forgetGivenUp'>;
   readonly health: Pick<HealthNotes, 'note'>;
   /** The delays between attempts, in milliseconds, for webhooks without a schedule of their own. */
   readonly scheduleMs: readonly number[];
@@ -35,6 +35,8 @@ export interface Holder {
   readonly revoked: boolean;
   /** Called once, unless `takeBack` returned true. */
   deliveryFinished(): void;
+  /** True if the delivery may have been exhausted before, and may have a dead row. */
+  readonly mayBeGivenUp?: boolean;
   /** Takes back a delivery that its lane cannot take, to send it later. False: it must be stored. Only cursors do this. */
   takeBack?(): boolean;
 }
@@ -112,7 +114,7 @@ export class DeliveryRun implements LaneWork {
       case 'delivered':
         attempts.publish(ended, 'delivered', null, () => {
           if (this.#stored) this.#finishRow({ as: 'delivered' });
-          else this.holder.deliveryFinished();
+          else this.#finishDelivered();
         });
         return DELIVERED;
       case 'retry':
@@ -125,6 +127,16 @@ export class DeliveryRun implements LaneWork {
         });
         return { then: 'release', ...endpointOf(verdict, schedule, chance) };
     }
+  }
+
+  /** One that had been given up counts as that no more. */
+  #finishDelivered(): void {
+    const finished = (): void => {
+      this.holder.deliveryFinished();
+    };
+    if (this.holder.mayBeGivenUp === true && !this.holder.revoked)
+      this.stages.retries.forgetGivenUp(this.delivery.id, finished);
+    else finished();
   }
 
   #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled['then'] {

@@ -9,6 +9,8 @@
  * | may be in the database (the webhook may have rows) | is offered to the database, which stores it only if one is there; if its lane would refuse it, it is stored at once |
  * | is nowhere | goes into the lane |
  *
+ * Without an order only one question is asked: does a delivery that is read again have a live row of its own?
+ *
  * Only one delivery per user and webhook is offered at a time. Otherwise the second answer could be out of date because of
  * what followed the first one.
  */
@@ -27,7 +29,11 @@ export class OrderGate {
 
   enter(run: DeliveryRun): void {
     const { webhookId, orderKey } = run.delivery;
-    if (orderKey === null || this.lanes.hold(webhookId, orderKey)) {
+    if (orderKey === null) {
+      this.#enterAlone(run);
+      return;
+    }
+    if (this.lanes.hold(webhookId, orderKey)) {
       this.lanes.submit(run);
       return;
     }
@@ -37,6 +43,17 @@ export class OrderGate {
     else if (!this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
     else if (this.lanes.refuses(webhookId)) run.divert('full');
     else this.#offer(user, run, orderKey);
+  }
+
+  #enterAlone(run: DeliveryRun): void {
+    const { webhookId } = run.delivery;
+    if (run.heldBy !== 'cursor' || !this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
+    else if (this.lanes.refuses(webhookId)) run.divert('full');
+    else
+      this.writer.store({ delivery: run.delivery, as: 'offer', delayMs: 0 }, (waits) => {
+        if (waits) run.waitsInTable();
+        else this.lanes.submit(run);
+      });
   }
 
   #offer(user: string, run: DeliveryRun, orderKey: string): void {

@@ -126,6 +126,10 @@ export class TracedRetries {
   finish: RetryWriter['finish'] = (end, done) => {
     this.retries.finish(end, done);
   };
+
+  forgetGivenUp: RetryWriter['forgetGivenUp'] = (deliveryId, done) => {
+    this.retries.forgetGivenUp(deliveryId, done);
+  };
 }
 
 function within(delivery: Delivery, trace: TraceHeaders): Delivery {

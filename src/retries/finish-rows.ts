@@ -29,6 +29,8 @@ export const RESCHEDULE = `
   FROM unnest($2::uuid[], $3::integer[], $4::float8[]) AS again (delivery_id, attempts, delay_ms)
   WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1`;
 
+const FORGET_GIVEN_UP = 'DELETE FROM retries WHERE delivery_id = ANY ($1::uuid[]) AND dead';
+
 /** Makes the first live row of each order key due, if it is waiting. */
 const PROMOTE_NEXT = `
   UPDATE retries r SET status = 'pending', due_at = now()
@@ -74,6 +76,11 @@ export async function finishRows(
     await manager.query(RESCHEDULE, [holder, ids(pending), attempts, delays]);
   }
   await promoteNext(manager, gone);
+}
+
+/** They were delivered after all. Nothing waits behind them. */
+export async function forgetGivenUp(manager: EntityManager, deliveryIds: readonly string[]): Promise<void> {
+  await manager.query(FORGET_GIVEN_UP, [deliveryIds]);
 }
 
 async function promoteNext(manager: EntityManager, keys: readonly Key[]): Promise<void> {

@@ -14,7 +14,7 @@ import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { bytesHeld } from '../model/event.ts';
 import { Backlog } from './backlog.ts';
-import { finishRows } from './finish-rows.ts';
+import { finishRows, forgetGivenUp } from './finish-rows.ts';
 import type { NewRow, RowEnd } from './row.ts';
 import { storeRows, type Lease } from './store-rows.ts';
 
@@ -24,7 +24,8 @@ export const LEASE_MS = 30_000;
 
 type Operation =
   | { readonly kind: 'store'; readonly row: NewRow; readonly done: (stored: boolean) => void }
-  | { readonly kind: 'finish'; readonly end: RowEnd; readonly done: () => void };
+  | { readonly kind: 'finish'; readonly end: RowEnd; readonly done: () => void }
+  | { readonly kind: 'forget'; readonly deliveryId: string; readonly done: () => void };
 
 @Injectable()
 export class RetryWriter {
@@ -58,6 +59,11 @@ export class RetryWriter {
   /** @param done called once, when the end is written. */
   finish(end: RowEnd, done: () => void): void {
     this.#enqueue({ kind: 'finish', end, done });
+  }
+
+  /** Deletes the dead row of a delivery that has been delivered now. @param done called once, after the row is gone. */
+  forgetGivenUp(deliveryId: string, done: () => void): void {
+    this.#enqueue({ kind: 'forget', deliveryId, done });
   }
 
   /** How many operations wait to be written. */
@@ -110,10 +116,12 @@ export class RetryWriter {
   async #write(lot: readonly Operation[]): Promise<ReadonlySet<string> | null> {
     const rows = lot.flatMap((operation) => (operation.kind === 'store' ? [operation.row] : []));
     const ends = lot.flatMap((operation) => (operation.kind === 'finish' ? [operation.end] : []));
+    const delivered = lot.flatMap((operation) => (operation.kind === 'forget' ? [operation.deliveryId] : []));
     try {
       const free = await this.dataSource.transaction(async (manager) => {
         const offers = rows.length > 0 ? await storeRows(manager, rows, this.lease) : [];
         if (ends.length > 0) await finishRows(manager, ends, this.lease.holder);
+        if (delivered.length > 0) await forgetGivenUp(manager, delivered);
         return offers;
       });
       this.#failures = 0;
@@ -126,6 +134,10 @@ export class RetryWriter {
   }
 
   #done(operation: Operation, free: ReadonlySet<string>): void {
+    if (operation.kind === 'forget') {
+      operation.done();
+      return;
+    }
     if (operation.kind === 'finish') {
       this.leased.delete(operation.end.deliveryId);
       operation.done();

@@ -15,7 +15,8 @@ export interface NewRow {
   readonly delivery: Delivery;
   /**
    * `sending`: its request is under way, so the row is leased from the beginning. `dead`: it is exhausted, and nothing waits
-   * behind it. `offer`: it is stored only if there is an earlier live row of the same webhook and user.
+   * behind it. `offer`: it is stored only if there is an earlier live row of the same webhook and user, or a live one of its
+   * own.
    */
   readonly as: 'pending' | 'sending' | 'dead' | 'offer';
   /** How long until it is due. It does not matter for a row that waits behind another. */

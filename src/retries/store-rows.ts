@@ -3,8 +3,9 @@
  *
  * A delivery is stored as `waiting` if its user has an earlier live row at the webhook. That earlier row is locked
  * meanwhile: it ends only after this statement, and whoever ends it then sees the new row and makes it due. An `offer`
- * without an earlier row is not stored, because it may be sent at once. A delivery that is in the table already, because
- * its event was read again, stays as it is; but a dead one becomes live again.
+ * without an earlier row is not stored but handed back, because it may be sent at once. A delivery that is in the table
+ * already, because its event was read again, stays as it is, and an offer of it is not handed back; but a dead one becomes
+ * live again.
  */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
@@ -22,7 +23,7 @@ const STORE_ROWS = `
       created_at, reason, replay_id, attempts_before, position
     )
   ), judged AS MATERIALIZED (
-    SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL AS blocked
+    SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL OR own.delivery_id IS NOT NULL AS blocked
     FROM lot
     JOIN webhooks ON webhooks.id = lot.webhook_id
     LEFT JOIN LATERAL (
@@ -31,6 +32,11 @@ const STORE_ROWS = `
       ORDER BY r.sequence LIMIT 1
       FOR SHARE OF r
     ) earlier ON lot.order_key IS NOT NULL
+    LEFT JOIN LATERAL (
+      SELECT r.delivery_id FROM retries r
+      WHERE lot.entry = 'offer' AND r.delivery_id = lot.delivery_id AND NOT r.dead
+      FOR SHARE OF r
+    ) own ON true
   ), stored AS (
     INSERT INTO retries (
       delivery_id, webhook_id, order_key, status, due_at, leased_by, leased_until, attempts, event_id, event_type,
@@ -55,6 +61,13 @@ const STORE_ROWS = `
     WHERE retries.status = 'dead'
   )
   SELECT delivery_id FROM judged WHERE entry = 'offer' AND NOT blocked`;
+
+/** What waits already and is asked for again is due now, where nothing is before it, and counts for the replay. */
+const ADOPT = `
+  UPDATE retries r
+  SET due_at = CASE r.status WHEN 'pending' THEN now() ELSE r.due_at END, reason = again.reason, replay_id = again.replay_id
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS again (delivery_id, reason, replay_id)
+  WHERE r.delivery_id = again.delivery_id AND NOT r.dead AND r.replay_id IS DISTINCT FROM again.replay_id`;
 
 /**
  * A row refers to its webhook. So the webhook is locked before the rows, as it is when somebody changes or deletes it. With
@@ -104,7 +117,18 @@ export async function storeRows(
     column(({ delivery }) => delivery.replayId),
     column(({ delivery }) => delivery.attemptsBefore),
   ]);
+  await adopt(manager, rows);
   return free.map(({ delivery_id }) => delivery_id);
+}
+
+async function adopt(manager: EntityManager, rows: readonly NewRow[]): Promise<void> {
+  const replayed = rows.filter(({ delivery }) => delivery.reason !== 'event' && delivery.replayId !== null);
+  if (replayed.length === 0) return;
+  await manager.query(ADOPT, [
+    replayed.map(({ delivery }) => delivery.id),
+    replayed.map(({ delivery }) => delivery.reason),
+    replayed.map(({ delivery }) => delivery.replayId),
+  ]);
 }
 
 /**
