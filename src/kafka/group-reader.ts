@@ -54,7 +54,7 @@ export class GroupReader {
   /** By partition, the next offset. For a partition that is missing here, the reader must be asked. */
   readonly #next = new Map<number, number>();
   readonly #takenAt = new Map<number, number>();
-  /** Where the log of each partition ended, when it was last heard of. */
+  /** By partition, where the log ended when it was last asked for. */
   readonly #ends = new Map<number, number>();
   #assigned: readonly number[] = [];
   #committedAt = 0;
@@ -98,7 +98,7 @@ export class GroupReader {
     return `nothing is read of the topic ${this.options.topic}${ending === '' ? '' : `: ${ending}`}`;
   }
 
-  /** How many records of each partition were not taken yet, as last known. */
+  /** By partition, how many records were not taken yet, by the last known end of its log. */
   get lags(): ReadonlyMap<number, number> {
     const lags = [...this.#next].map(([partition, next]): [number, number] => [
       partition,

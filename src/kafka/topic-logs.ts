@@ -7,7 +7,7 @@ import { kafkaReason } from './trouble.ts';
 
 /** A silent broker is noticed after 5 s. Then there is time to try another broker. */
 const TRY_FOR_MS = 15_000;
-/** Of the results topic and the dead-letter topic; what we write has 16 MiB at most. */
+/** For the results topic and the dead-letter topic. The service writes records of at most 16 MiB. */
 export const MAX_OWN_RECORD_BYTES = 20 * 1024 * 1024;
 
 export class TopicLogs {
