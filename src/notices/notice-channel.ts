@@ -46,9 +46,7 @@ export class NoticeChannel {
       this.#drop();
     }
     this.#waiting.push(notice);
-    this.#sending ??= this.#run().finally(() => {
-      this.#sending = null;
-    });
+    this.#sending ??= this.#run();
   }
 
   /** Sends what waits, if the way works; after this nothing is tried again. */
@@ -63,6 +61,7 @@ export class NoticeChannel {
       if (await this.#deliver(notice)) this.metrics.notices.of(this.way.to, 'sent').add();
       else this.#drop();
     }
+    this.#sending = null;
   }
 
   async #deliver(notice: Notice): Promise<boolean> {
