@@ -1,6 +1,6 @@
 /**
- * Where the partitions of the events topic end, and what the group has committed of them, for the metrics of lag. Asked
- * for every few seconds, as nothing is fetched of a partition that is paused, or belongs to nobody.
+ * Where the partitions of the events topic end, and what the group has committed of them, for the metrics and the route of lag.
+ * Asked for every few seconds, as nothing is fetched of a partition that is paused, or belongs to nobody.
  *
  * Nothing hangs on it: while Kafka does not answer, what is known grows old and then counts as unknown.
  */
