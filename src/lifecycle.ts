@@ -9,6 +9,7 @@
  * its time, as Kafka or PostgreSQL is silent, is abandoned with a word in the log: nothing is lost by that, as rows,
  * results and offsets are what they were, so the exit code stays 0.
  */
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   Inject,
@@ -95,6 +96,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     if (this.#sends) {
       await this.producer.connect();
       await this.matching.start();
+      this.logEnds.start();
     }
     if (this.#has('dispatch')) {
       this.intake.start();
@@ -103,7 +105,6 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.worker.start();
       this.catchUp.start();
       this.orphans.start();
-      this.logEnds.start();
       this.census.start();
     }
     if (this.#has('history')) await this.history.start();
@@ -155,7 +156,12 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       const coolDownMs = breaker.coolDownMs(performance.now());
       if (coolDownMs > 0) breakers[webhookId] = Math.round(Date.now() + coolDownMs);
     }
-    return { breakers, unreadable: this.matching.unreadable };
+    return {
+      instance: `${hostname()}:${process.pid}`,
+      partitions: Array.from(this.intake.state.positions, ([partition]) => partition),
+      breakers,
+      unreadable: this.matching.unreadable,
+    };
   }
 
   #has(role: Role): boolean {

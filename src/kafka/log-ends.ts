@@ -1,5 +1,5 @@
 /**
- * For the metrics of lag: where the partitions of the events topic end, and what the group has committed. It asks every few
+ * For the metrics and the route of lag: where the partitions of the events topic end, and what the group has committed. It asks every few
  * seconds, because a partition that is paused or has no owner is not fetched.
  *
  * No other work depends on it. While Kafka does not answer, the known values become old, and then count as unknown.

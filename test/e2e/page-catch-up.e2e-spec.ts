@@ -124,7 +124,11 @@ it('a webhook that is made by the form from the beginning of the log is seen cat
   await visit('/webhooks/new', async (page) => {
     await page.getByRole('textbox', { name: 'URL' }).fill(stage.receiver.url('/late'));
     await page.getByLabel('User modified').check();
+    await page.getByLabel('A time').check();
+    await page.getByLabel('Time', { exact: true }).fill(typed(Date.now() - HOUR_MS));
+    await page.getByText(/^The log has 5 events since then/).waitFor();
     await page.getByLabel('The beginning of the log').check();
+    await page.getByText(/^The log has 45 events since then/).waitFor();
     await page.getByRole('button', { name: 'Create webhook' }).click();
     await page.getByRole('button', { name: 'I have stored it' }).click();
     await page.getByText('Catching up', { exact: true }).waitFor();
@@ -162,4 +166,39 @@ it('a paused webhook says how many events wait for it; resumed, they arrive in o
     await page.getByRole('tab', { name: 'Replays' }).click();
     await card(page, 'Resume').getByText('Done').waitFor();
   });
+});
+
+it('a webhook that was disabled is enabled from a time on, and gets what it was not sent', async () => {
+  const id = await service.createWebhook({ url: stage.receiver.url('/enabled'), enabled: false });
+  await visit(`/webhooks/${id}`, async (page) => {
+    await page.getByRole('button', { name: 'Enable' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Enable this webhook' });
+    await dialog.getByLabel('A time').check();
+    await dialog.getByLabel('Time', { exact: true }).fill(typed(Date.now() - HOUR_MS));
+    await dialog.getByText(/^The log has 12 events since then/).waitFor();
+    await dialog.getByRole('button', { name: 'Enable' }).click();
+    await eventually(() => {
+      expect(got('/enabled')).toHaveLength(12);
+    });
+    await page.getByText('Healthy', { exact: true }).waitFor();
+  });
+});
+
+it('the overview says of each partition how far reading is behind, and who reads it', async () => {
+  await visit('/overview', async (page) => {
+    const rows = page.getByRole('table', { name: 'How far reading is behind' }).getByRole('row');
+    await rows
+      .filter({ hasText: `:${service.process.pid}` })
+      .nth(7)
+      .waitFor();
+    await rows.filter({ hasText: '0 records' }).first().waitFor();
+    await page.getByText(/^The history: \d+ records?$/).waitFor();
+  });
+  const { data } = await service
+    .rest()
+    .get<{ partitions: { end_offset: string; lag: number | null }[] }>('/lag');
+  expect(data.partitions).toHaveLength(8);
+  expect(data.partitions.reduce((sum, { end_offset }) => sum + Number(end_offset), 0)).toBe(52);
+  const answer = await service.rest().get('/events/range?from=yesterday');
+  expect([answer.status, answer.data]).toMatchObject([400, { errors: [{ field: 'from' }] }]);
 });
