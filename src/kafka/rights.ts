@@ -52,12 +52,17 @@ export function rightsToWrite(topic: string): Right[] {
  * as soon as something is denied.
  */
 export async function missingRights(settings: KafkaSettings & RolesSettings): Promise<Right[]> {
+  return (await askRights(settings)) ?? [];
+}
+
+/** @returns what is missing; null where the brokers cannot tell. */
+export async function askRights(settings: KafkaSettings & RolesSettings): Promise<Right[] | null> {
   const needed = neededRights(settings);
   const topics = needed.flatMap(({ resource, name }) => (resource === 'topic' ? [name] : []));
   const groups = needed.flatMap(({ resource, name }) => (resource === 'group' ? [name] : []));
   const kafka = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING });
   const allowed = await authorizedOperations(kafka, topics, groups).catch(() => null);
-  if (allowed === null) return [];
+  if (allowed === null) return null;
   return needed.filter(({ operation, resource, name }) => {
     const operations = resource === 'group' ? allowed.groups.get(name) : allowed.topics.get(name);
     return operations && operation !== 'CREATE' && !operations.has(operation);

@@ -21,7 +21,7 @@ const METADATA_POLL_MS = 100;
 export async function ensureTopics(settings: KafkaSettings & RolesSettings): Promise<void> {
   const admin = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING }).admin();
   try {
-    await connect(admin, settings);
+    await connectAdmin(admin, settings);
     await assertRights(settings);
     const existing = new Set(await admin.listTopics());
     const missing = wantedTopics(settings).filter(({ topic }) => !existing.has(topic));
@@ -37,7 +37,8 @@ export async function ensureTopics(settings: KafkaSettings & RolesSettings): Pro
   }
 }
 
-async function connect(admin: Admin, settings: KafkaSettings): Promise<void> {
+/** @throws StartError with what to do where no broker lets this client in. */
+export async function connectAdmin(admin: Admin, settings: KafkaSettings): Promise<void> {
   try {
     await admin.connect();
     // Only the first request shows a listener that wants other credentials.
