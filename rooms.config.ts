@@ -72,6 +72,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'retries',
     'results',
     'pipeline',
+    'catch-up',
     'history',
   ],
 };

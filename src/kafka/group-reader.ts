@@ -8,6 +8,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { ConsumerKeeper } from './consumer-keeper.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
 import { FetchHandOver, type Taker } from './fetch-hand-over.ts';
@@ -42,12 +43,19 @@ export interface TopicReader {
 
 export class GroupReader {
   readonly #logger = new Logger(GroupReader.name);
+  readonly #untaken = new ThrottledWarning(this.#logger, 'what was read could not be taken, trying again');
+  readonly #unknown = new ThrottledWarning(
+    this.#logger,
+    'it is not known where to begin, or how far the log goes, trying again',
+  );
   readonly #keeper: ConsumerKeeper;
   readonly #handOver: FetchHandOver;
   readonly #admin: Admin;
   /** Where the next of each partition is; of those that are not here it is asked. */
   readonly #next = new Map<number, number>();
   readonly #takenAt = new Map<number, number>();
+  /** Where the log of each partition ended, when it was last heard of. */
+  readonly #ends = new Map<number, number>();
   #assigned: readonly number[] = [];
   #committedAt = 0;
   #looking: Promise<void> | null = null;
@@ -90,6 +98,15 @@ export class GroupReader {
     return `nothing is read of the topic ${this.options.topic}${ending === '' ? '' : `: ${ending}`}`;
   }
 
+  /** How many records of each partition were not taken yet, as last known. */
+  get lags(): ReadonlyMap<number, number> {
+    const lags = [...this.#next].map(([partition, next]): [number, number] => [
+      partition,
+      Math.max(0, (this.#ends.get(partition) ?? next) - next),
+    ]);
+    return new Map(lags);
+  }
+
   async start(): Promise<void> {
     await this.#admin.connect();
     await this.#keeper.start();
@@ -127,7 +144,7 @@ export class GroupReader {
     } catch (error) {
       if (!counts()) return;
       // What it took before is resolved; the rest is fetched again.
-      this.#logger.warn({ err: error, partition }, 'what was read could not be taken, trying again');
+      this.#untaken.say(error, { partition });
       await payload.heartbeat();
       await pause(TRY_AGAIN_MS);
     }
@@ -135,6 +152,7 @@ export class GroupReader {
 
   async #hand(fetched: Fetched, payload: EachBatchPayload, counts: () => boolean): Promise<void> {
     const { partition, highWatermark } = fetched;
+    this.#ends.set(partition, highWatermark);
     const alive = (): Promise<void> => payload.heartbeat();
     const taker: Taker = {
       take: async (batch) => {
@@ -160,7 +178,7 @@ export class GroupReader {
   #look(): Promise<void> {
     this.#looking ??= this.#lookNow()
       .catch((error: unknown) => {
-        this.#logger.warn({ err: error }, 'it is not known where to begin, trying again');
+        this.#unknown.say(error);
       })
       .finally(() => {
         this.#looking = null;
@@ -177,6 +195,7 @@ export class GroupReader {
       if (!counts()) return;
       if (!assigned.includes(partition)) continue;
       const bounds = { low: Number(low), high: Number(high) };
+      this.#ends.set(partition, bounds.high);
       const next = this.#next.get(partition);
       const quiet = performance.now() - (this.#takenAt.get(partition) ?? 0) > LOOK_EVERY_MS;
       if (next !== undefined && (!quiet || (await this.reader.check(partition, next, bounds.high)))) continue;

@@ -7,8 +7,8 @@ import { kafkaReason } from './trouble.ts';
 
 /** Silence is noticed after 5 s; then there is time for another broker. */
 const TRY_FOR_MS = 15_000;
-/** Ours have 16 MiB at most. */
-const MAX_OWN_RECORD_BYTES = 20 * 1024 * 1024;
+/** Of the results topic and the dead-letter topic; what we write has 16 MiB at most. */
+export const MAX_OWN_RECORD_BYTES = 20 * 1024 * 1024;
 
 export class TopicLogs {
   readonly events: LogReader;

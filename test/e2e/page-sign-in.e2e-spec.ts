@@ -1,4 +1,5 @@
 /** Signing in to the admin page at a real OpenID provider, in a real browser: there and back, and every way it can fail. */
+import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { freePort } from '../../dev/ports.ts';
@@ -155,6 +156,7 @@ it.each([
   const page = await open('/audit');
   await signInAs(page, name);
   await page.getByRole('alert').getByText(text).waitFor();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   expect(page.url()).toBe(`${service.url}/audit`);
   expect(await page.context().cookies(service.url)).not.toContainEqual(
     expect.objectContaining({ name: 'user-webhooks-session' }),
