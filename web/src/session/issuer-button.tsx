@@ -20,7 +20,7 @@ export function IssuerButton({ issuer }: { issuer: NonNullable<SignIn['oidc']> }
         h="auto"
         mih={42}
         py={8}
-        styles={{ label: { whiteSpace: 'normal', overflowWrap: 'anywhere' } }}
+        styles={{ label: { whiteSpace: 'normal', overflowWrap: 'anywhere', lineHeight: 1.3 } }}
         autoFocus
         leftSection={<IconLogin2 size={18} />}
         loading={leaving}
