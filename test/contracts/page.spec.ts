@@ -1,5 +1,5 @@
 /** The admin page and the service fit: its client is that of the documented REST API, its views are those served. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -38,6 +38,16 @@ it('each path of the router is served, and each served path is one of the router
   expect(
     PAGE_PATHS.filter((one) => !paths.some((path) => path === one || path.startsWith(one.replace('*', '')))),
   ).toEqual([]);
+});
+
+it('each component of Mantine has its style sheet: the sign-in view stood in a corner without that of Center', () => {
+  const sources = filesBelow('web/src').map(readDocument).join('\n');
+  const imports = [...sources.matchAll(/import \{([^}]+)\} from '@mantine\/core'/g)];
+  const components = imports.flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
+  const sheetOf = (name: string): string => `@mantine/core/styles/${name}.css`;
+  const styled = components.filter((name) => existsSync(`node_modules/${sheetOf(name)}`));
+  expect(styled).toContain('Center');
+  expect(styled.filter((name) => !sources.includes(`'${sheetOf(name)}'`))).toEqual([]);
 });
 
 it('asks no other host: every address in the page is of the documentation, an example, or a name space', () => {

@@ -540,6 +540,10 @@ export const de: Texts = {
   signIn: {
     title: 'Anmelden',
     lead: 'Geben Sie ein Zugriffstoken dieses Dienstes ein.',
+    leadIssuer: 'Verwenden Sie Ihr Konto oder ein Zugriffstoken dieses Dienstes.',
+    withIssuer: 'Anmelden mit {{host}}',
+    or: 'oder',
+    submitToken: 'Mit dem Token anmelden',
     token: 'Zugriffstoken',
     tokenHelp: '„npm start“ gibt eines aus. Sonst fragen Sie den Betreiber des Dienstes.',
     show: 'Eingabe zeigen oder verbergen',
@@ -549,6 +553,19 @@ export const de: Texts = {
     end: {
       idle: 'Sie wurden abgemeldet, weil diese Seite eine Stunde lang nicht benutzt wurde.',
       refused: 'Sie wurden abgemeldet, weil Ihr Token nicht mehr gültig ist.',
+      expired: 'Ihre Sitzung ist zu Ende. Melden Sie sich wieder an, um an derselben Stelle weiterzumachen.',
+    },
+    fault: {
+      title: 'Sie sind nicht angemeldet',
+      refused: 'Die Anmeldung wurde abgelehnt, von Ihnen oder vom Identitätsanbieter.',
+      not_begun_here:
+        'Diese Anmeldung wurde nicht in diesem Browser begonnen, oder sie hat länger als zehn Minuten gedauert. Beginnen Sie neu.',
+      issuer_away:
+        'Der Identitätsanbieter antwortet nicht. Versuchen Sie es gleich noch einmal, oder verwenden Sie ein Token.',
+      issuer_fault:
+        'Der Identitätsanbieter hat nicht bestätigt, wer Sie sind. Versuchen Sie es noch einmal. Bleibt es so, steht der Grund im Protokoll des Dienstes.',
+      without_role:
+        'Ihr Konto hat hier keine Rolle. Bitten Sie den Betreiber des Dienstes um die Rolle Admin oder Betrachter.',
     },
   },
   sort: { by: 'Sortieren nach', ascending: 'Aufsteigend', descending: 'Absteigend' },
