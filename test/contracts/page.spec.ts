@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { writePageClient } from '../../dev/page-client.ts';
 import { PAGE_PATHS } from '../../src/page/page-paths.ts';
+import { PROBLEM_CODES } from '../../src/rest/problem.ts';
+import { en } from '../../web/src/texts/en.ts';
 import { filesBelow, readDocument } from './documents.ts';
 
 const COMMITTED = 'web/src/api/generated';
@@ -38,6 +40,10 @@ it('each path of the router is served, and each served path is one of the router
   expect(
     PAGE_PATHS.filter((one) => !paths.some((path) => path === one || path.startsWith(one.replace('*', '')))),
   ).toEqual([]);
+});
+
+it('each problem of the service has its title among the texts, which every language must have', () => {
+  expect(PROBLEM_CODES.filter((code) => !(code in en.problem))).toEqual([]);
 });
 
 it('each component of Mantine has its style sheet: the sign-in view stood in a corner without that of Center', () => {

@@ -433,6 +433,13 @@ export const de: Texts = {
     strange: 'Etwas zwischen dieser Seite und dem Dienst antwortete mit Status {{status}}.',
     other: 'Das hat nicht geklappt',
     request: 'Anfrage',
+    malformed_request: 'Die Anfrage konnte nicht gelesen werden',
+    method_not_allowed: 'Der Dienst kennt diese Aktion nicht',
+    webhook_disabled: 'Der Webhook ist deaktiviert',
+    event_expired: 'Das Log hat das Ereignis nicht mehr',
+    precondition_failed: 'Der Webhook wurde inzwischen geändert',
+    payload_too_large: 'Das ist zu groß',
+    unsupported_media_type: 'Der Dienst nimmt dieses Format nicht an',
   },
   reason: {
     event: 'Ereignis',

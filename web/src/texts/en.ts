@@ -423,6 +423,13 @@ export const en = {
     strange: 'Something between this page and the service answered with status {{status}}.',
     other: 'That did not work',
     request: 'Request',
+    malformed_request: 'The request could not be read',
+    method_not_allowed: 'The service does not know this action',
+    webhook_disabled: 'The webhook is disabled',
+    event_expired: 'The log no longer has the event',
+    precondition_failed: 'The webhook was changed meanwhile',
+    payload_too_large: 'That is too large',
+    unsupported_media_type: 'The service does not take this format',
   },
   reason: {
     event: 'event',
