@@ -99,8 +99,7 @@ export class CatchUp implements Preparer {
 
   /** What is worked now, for those who watch the process. */
   get census(): CursorCensus {
-    const owned = [...this.#owned.values()].filter(({ claimed, tracker }) => claimed && !tracker.revoked);
-    return new CursorCensus(owned, new Set(this.parts.matching.paused));
+    return new CursorCensus(this.#owned.values(), new Set(this.parts.matching.paused));
   }
 
   /** Learns what REST wishes. A call while it looks makes it look once more. */
@@ -175,7 +174,7 @@ export class CatchUp implements Preparer {
       try {
         const before = owned.known;
         const { cursors, begins } = await this.parts.store.claim({ partition, token: owned.newToken() });
-        if (isLost(owned)) return;
+        if (owned.isLost()) return;
         // A webhook that was heard of meanwhile may have cursors that were not there yet.
         if (news !== this.#news) continue;
         if (begins !== null) owned.tracker.beginsAt(begins);
@@ -247,9 +246,4 @@ export class CatchUp implements Preparer {
     }
     this.#awake.add(run);
   }
-}
-
-/** It may have been lost while something was awaited. */
-function isLost({ tracker }: OwnedPartition): boolean {
-  return tracker.revoked;
 }

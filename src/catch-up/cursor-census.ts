@@ -12,7 +12,8 @@ export class CursorCensus {
 
   /** @param paused the ids of the webhooks that are paused. */
   constructor(partitions: Iterable<OwnedPartition>, paused: ReadonlySet<string>) {
-    for (const { runs, tracker } of partitions) {
+    for (const { runs, tracker, claimed } of partitions) {
+      if (!claimed || tracker.revoked) continue;
       for (const run of runs.values()) {
         const kind = kindOf(run, paused);
         if (kind === null) continue;

@@ -580,7 +580,7 @@ export type DeliveryDetail = {
          */
         method: 'GET' | 'POST' | 'PUT';
         /**
-         * Number of this attempt within its delivery, from 1
+         * Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again
          */
         attempt: number;
         /**
@@ -753,7 +753,7 @@ export type Attempt = {
      */
     method: 'GET' | 'POST' | 'PUT';
     /**
-     * Number of this attempt within its delivery, from 1
+     * Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again
      */
     attempt: number;
     /**
