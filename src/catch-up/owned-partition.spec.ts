@@ -18,6 +18,7 @@ class Bench {
   readonly tracker = new OffsetTracker();
   readonly sent: { offset: number; holder: Holder }[] = [];
   readonly owned: OwnedPartition;
+  accepted: (holder: Holder) => void = () => undefined;
   read: (from: number) => Promise<RecordBatch | null> = (from) => Promise.resolve(batchFrom(from));
 
   /** @param position how far what is live has come. */
@@ -32,6 +33,7 @@ class Bench {
       pipeline: {
         acceptAgain: ({ source }, _webhook, _why, holder) => {
           this.sent.push({ offset: Number(source.offset), holder });
+          this.accepted(holder);
         },
       },
       allowance: new Allowance(lanes, { deliveries: 100, bytes: 1_000_000, batches: 10 }),
@@ -130,6 +132,18 @@ it('after one came back nothing is handed out until all under way has ended, and
   third?.deliveryFinished();
   await bench.work();
   expect(bench.offsets).toEqual([...upTo(4), 1, 3]);
+});
+
+it('behind one that comes back at once nothing is handed out, though its lane would take that', async () => {
+  const bench = new Bench(LENGTH);
+  let full = true;
+  bench.accepted = (holder) => {
+    if (full) holder.takeBack?.();
+    full = false;
+  };
+  bench.take('replay', { end: 3, replay: replay('1') });
+  await bench.work();
+  expect(bench.offsets).toEqual([0, ...upTo(3)]);
 });
 
 it('after the hand-over nothing is taken back: what is live may be behind it', async () => {
