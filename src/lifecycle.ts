@@ -9,6 +9,7 @@
  * its time, as Kafka or PostgreSQL is silent, is abandoned with a word in the log: nothing is lost by that, as rows,
  * results and offsets are what they were, so the exit code stays 0.
  */
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   Inject,
@@ -32,6 +33,7 @@ import { LogEnds } from './kafka/log-ends.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
+import { Notices } from './notices/notices.ts';
 import { Spans } from './metrics/spans.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
@@ -74,6 +76,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly orphans: OrphanSweep,
     private readonly results: ResultsService,
     private readonly healthNotes: HealthNotes,
+    private readonly notices: Notices,
     private readonly sender: Sender,
     private readonly history: HistoryService,
     private readonly logs: TopicLogs,
@@ -93,14 +96,15 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     if (this.#sends) {
       await this.producer.connect();
       await this.matching.start();
+      this.logEnds.start();
     }
     if (this.#has('dispatch')) {
       this.intake.start();
       this.healthNotes.start();
+      this.notices.start();
       this.worker.start();
       this.catchUp.start();
       this.orphans.start();
-      this.logEnds.start();
       this.census.start();
     }
     if (this.#has('history')) await this.history.start();
@@ -139,6 +143,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the export of traces', WITHIN.disconnect, () => this.spans.close()),
       this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
+      this.#end('the notices', WITHIN.disconnect, () => this.notices.close()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
       this.#end('the reader of the group', WITHIN.disconnect, () => this.groupPlaces.close()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
@@ -151,7 +156,12 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       const coolDownMs = breaker.coolDownMs(performance.now());
       if (coolDownMs > 0) breakers[webhookId] = Math.round(Date.now() + coolDownMs);
     }
-    return { breakers, unreadable: this.matching.unreadable };
+    return {
+      instance: `${hostname()}:${process.pid}`,
+      partitions: Array.from(this.intake.state.positions, ([partition]) => partition),
+      breakers,
+      unreadable: this.matching.unreadable,
+    };
   }
 
   #has(role: Role): boolean {

@@ -16,6 +16,7 @@ import { WebhooksModule } from '../webhooks/webhooks.module.ts';
 import { Allowance } from './allowance.ts';
 import { CatchUpTimers } from './catch-up-timers.ts';
 import { CatchUp } from './catch-up.ts';
+import { LogRangeController } from './log-range.controller.ts';
 import { LogTimes } from './log-times.ts';
 import { CursorTable } from './cursor-table.ts';
 import { ReplayTable } from './replay-table.ts';
@@ -29,7 +30,7 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
 
 @Module({
   imports: [KafkaModule, PipelineModule, WebhooksModule, HistoryModule, AuditModule],
-  controllers: [ReplaysController],
+  controllers: [ReplaysController, LogRangeController],
   providers: [
     CursorTable,
     LogTimes,
@@ -69,6 +70,6 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
     },
     CatchUpTimers,
   ],
-  exports: [CatchUpTimers],
+  exports: [CatchUp, CatchUpTimers],
 })
 export class CatchUpModule {}

@@ -12,6 +12,7 @@ import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
+import { CursorCensus } from './cursor-census.ts';
 import type { CursorChange, CursorStore } from './cursor-store.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { Recovery } from './recover-run.ts';
@@ -96,6 +97,11 @@ export class CatchUp implements Preparer {
     }
   }
 
+  /** What is worked now, for those who watch the process. */
+  get census(): CursorCensus {
+    return new CursorCensus(this.#owned.values(), new Set(this.parts.matching.paused));
+  }
+
   /** Learns what REST wishes. A call while it looks makes it look once more. */
   async poll(): Promise<void> {
     if (this.#closed) return;
@@ -168,7 +174,7 @@ export class CatchUp implements Preparer {
       try {
         const before = owned.known;
         const { cursors, begins } = await this.parts.store.claim({ partition, token: owned.newToken() });
-        if (isLost(owned)) return;
+        if (owned.isLost()) return;
         // A webhook that was heard of meanwhile may have cursors that were not there yet.
         if (news !== this.#news) continue;
         if (begins !== null) owned.tracker.beginsAt(begins);
@@ -240,9 +246,4 @@ export class CatchUp implements Preparer {
     }
     this.#awake.add(run);
   }
-}
-
-/** It may have been lost while something was awaited. */
-function isLost({ tracker }: OwnedPartition): boolean {
-  return tracker.revoked;
 }

@@ -37,16 +37,29 @@ export class LogTimes implements LogPlaces {
   async beginsAt(): Promise<Date | null> {
     return this.#asked(async () => {
       const cut = [...(await this.logs.events.bounds())].filter(([, { low, high }]) => low > 0 && high > low);
-      const firsts = await Promise.all(
-        cut.map(([partition, { low }]) =>
-          this.logs.events.read(partition, low, { maxWaitMs: 0, maxBytes: 1 }),
-        ),
-      );
-      const times = firsts
-        .flatMap((batch) => Number(batch?.records[0]?.timestamp ?? NaN))
-        .filter(Number.isFinite);
+      const times = await this.#timesAt(cut.map(([partition, { low }]) => ({ partition, offset: low })));
       return times.length === 0 ? null : new Date(Math.max(...times));
     });
+  }
+
+  /** How many records the log has since then, and when the first of them was written; null where there is none. */
+  async since(from: Date | 'earliest'): Promise<{ readonly events: number; readonly firstAt: Date | null }> {
+    const places = (await this.placesAt(from)).filter(({ offset, end }) => end > offset);
+    const times = await this.#asked(() => this.#timesAt(places));
+    return {
+      events: places.reduce((sum, { offset, end }) => sum + end - offset, 0),
+      firstAt: times.length === 0 ? null : new Date(Math.min(...times)),
+    };
+  }
+
+  /** When the first record of each place was written, in no order. */
+  async #timesAt(places: readonly { partition: number; offset: number }[]): Promise<number[]> {
+    const firsts = await Promise.all(
+      places.map(({ partition, offset }) =>
+        this.logs.events.read(partition, offset, { maxWaitMs: 0, maxBytes: 1 }),
+      ),
+    );
+    return firsts.flatMap((batch) => Number(batch?.records[0]?.timestamp ?? NaN)).filter(Number.isFinite);
   }
 
   async #asked<Answer>(work: () => Promise<Answer>): Promise<Answer> {

@@ -47,6 +47,11 @@ export class OwnedPartition {
     return { partition: this.partition, token: this.#token };
   }
 
+  /** It may be lost while something is awaited. */
+  isLost(): boolean {
+    return this.tracker.revoked;
+  }
+
   isStored(run: Run): boolean {
     return this.#saved.get(run)?.isStored ?? false;
   }

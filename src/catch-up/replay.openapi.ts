@@ -4,6 +4,7 @@ import { json, operation, problems, schema } from '../rest/guarded-route.openapi
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import type { ProblemCode } from '../rest/problem.ts';
+import { logRangeView } from './log-range.dto.ts';
 import { recoverInput, replayInput, replayPage, REPLAY_STATUSES, replayView } from './replay.dto.ts';
 
 const WITH_BODY: ProblemCode[] = ['validation_failed', 'payload_too_large', 'unsupported_media_type'];
@@ -47,6 +48,23 @@ export const DescribeReplays = {
         'unsupported_media_type',
       ),
     ),
+  range: (): MethodDecorator =>
+    operation(
+      'readLogRange',
+      'How many events the log has from a time on',
+      ApiQuery({
+        name: 'from',
+        required: true,
+        schema: {
+          anyOf: [
+            { type: 'string', enum: ['earliest'] },
+            { type: 'string', format: 'date-time' },
+          ],
+        },
+      }),
+      ApiResponse({ status: 200, description: 'What the log has', content: json('LogRange') }),
+      ...problems('validation_failed'),
+    ),
   list: (): MethodDecorator =>
     operation(
       'listReplays',
@@ -88,6 +106,6 @@ export const DescribeReplays = {
 export function replayComponents(): Record<string, JsonSchema> {
   return {
     ...componentSchemas({ ReplayInput: replayInput, RecoverInput: recoverInput }, 'input'),
-    ...componentSchemas({ Replay: replayView, ReplayPage: replayPage }, 'output'),
+    ...componentSchemas({ Replay: replayView, ReplayPage: replayPage, LogRange: logRangeView }, 'output'),
   };
 }

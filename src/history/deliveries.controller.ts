@@ -1,4 +1,4 @@
-/** The routes of the history: deliveries, statistics, and taking a user out of it. */
+/** The routes of the history: deliveries, statistics, lag, and taking a user out of it. */
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { RequestOrigin } from '../audit/origin.decorator.ts';
@@ -6,8 +6,10 @@ import type { Origin } from '../model/actor.ts';
 import { DeliveriesService } from './deliveries.service.ts';
 import type { DeliveryDetail, DeliveryPage } from './delivery.dto.ts';
 import { Describe } from './history.openapi.ts';
+import type { Lag } from './lag.dto.ts';
+import { LagService } from './lag.ts';
 import { StatsService } from './stats.ts';
-import type { Stats } from './stats.dto.ts';
+import type { Stats, WebhooksStats } from './stats.dto.ts';
 import { UserErasure } from './user-erasure.ts';
 
 @ApiTags('history')
@@ -16,6 +18,7 @@ export class DeliveriesController {
   constructor(
     private readonly deliveries: DeliveriesService,
     private readonly stats: StatsService,
+    private readonly lag: LagService,
     private readonly erasure: UserErasure,
   ) {}
 
@@ -35,6 +38,18 @@ export class DeliveriesController {
   @Describe.stats()
   statsOfAll(@Query() query: unknown): Promise<Stats> {
     return this.stats.read(null, query);
+  }
+
+  @Get('stats/webhooks')
+  @Describe.statsOfEach()
+  statsOfEach(@Query() query: unknown): Promise<WebhooksStats> {
+    return this.stats.readEach(query);
+  }
+
+  @Get('lag')
+  @Describe.lag()
+  readLag(): Promise<Lag> {
+    return this.lag.read();
   }
 
   @Get('webhooks/:id/stats')

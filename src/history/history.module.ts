@@ -8,6 +8,7 @@ import { DeliveriesController } from './deliveries.controller.ts';
 import { DeliveriesService } from './deliveries.service.ts';
 import { DeliveryLookup } from './delivery-lookup.ts';
 import { HistoryService } from './history.service.ts';
+import { LagService } from './lag.ts';
 import { StatsService } from './stats.ts';
 import { UserErasure } from './user-erasure.ts';
 import { Waits } from './waits-for.ts';
@@ -15,7 +16,15 @@ import { Waits } from './waits-for.ts';
 @Module({
   imports: [KafkaModule, RolesModule, AuditModule, ExplainModule],
   controllers: [DeliveriesController],
-  providers: [HistoryService, DeliveriesService, DeliveryLookup, StatsService, UserErasure, Waits],
+  providers: [
+    HistoryService,
+    DeliveriesService,
+    DeliveryLookup,
+    LagService,
+    StatsService,
+    UserErasure,
+    Waits,
+  ],
   exports: [HistoryService, DeliveryLookup],
 })
 export class HistoryModule {}

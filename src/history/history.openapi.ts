@@ -5,8 +5,9 @@ import { TRIGGERS } from '../model/trigger.ts';
 import { json, operation, problems } from '../rest/guarded-route.openapi.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import { deliveryDetail, deliveryPage, deliveryView, STATUSES } from './delivery.dto.ts';
+import { lagView } from './lag.dto.ts';
 import { CURSOR_PATTERN } from './place.ts';
-import { HOURS_SCHEMA, statsView } from './stats.dto.ts';
+import { HOURS_SCHEMA, statsView, WEBHOOKS_AT_MOST, webhooksStatsView } from './stats.dto.ts';
 
 const TIME = { type: 'string' as const, format: 'date-time' };
 const UUID = { type: 'string' as const, format: 'uuid' };
@@ -66,6 +67,28 @@ export const Describe = {
       ApiResponse({ status: 200, description: 'The statistics', content: json('Stats') }),
       ...problems('validation_failed', 'role_not_running'),
     ),
+  statsOfEach: (): MethodDecorator =>
+    operation(
+      'readStatsOfEach',
+      'Attempts of each of several webhooks by hour and outcome',
+      ApiQuery({
+        name: 'webhook_id',
+        required: true,
+        explode: false,
+        schema: { type: 'array', items: UUID, minItems: 1, maxItems: WEBHOOKS_AT_MOST },
+        description: 'Separated by commas',
+      }),
+      hours(),
+      ApiResponse({ status: 200, description: 'The statistics', content: json('WebhooksStats') }),
+      ...problems('validation_failed', 'role_not_running'),
+    ),
+  lag: (): MethodDecorator =>
+    operation(
+      'readLag',
+      'How far reading is behind what is written: events by partition, and the history',
+      ApiResponse({ status: 200, description: 'As it was a few seconds ago', content: json('Lag') }),
+      ...problems(),
+    ),
   webhookStats: (): MethodDecorator =>
     operation(
       'readWebhookStats',
@@ -87,7 +110,14 @@ export const Describe = {
 
 export function historyComponents(): Record<string, JsonSchema> {
   return componentSchemas(
-    { Delivery: deliveryView, DeliveryPage: deliveryPage, DeliveryDetail: deliveryDetail, Stats: statsView },
+    {
+      Delivery: deliveryView,
+      DeliveryPage: deliveryPage,
+      DeliveryDetail: deliveryDetail,
+      Stats: statsView,
+      WebhooksStats: webhooksStatsView,
+      Lag: lagView,
+    },
     'output',
   );
 }

@@ -40,6 +40,8 @@ interface Lot {
 
 export class Projection implements TopicReader {
   readonly #logger = new Logger(Projection.name);
+  /** How many records were no results, since the start. */
+  passedOver = 0;
 
   constructor(
     private readonly topic: string,
@@ -124,6 +126,7 @@ export class Projection implements TopicReader {
       const moved = await movePosition(client, { topic, partition, from, to, end, readTo, passedOver });
       await client.query(moved ? 'COMMIT' : 'ROLLBACK');
       client.release();
+      if (moved) this.passedOver += passedOver;
       return moved;
     } catch (error) {
       await rollBack(client);

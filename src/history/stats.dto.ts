@@ -6,18 +6,33 @@ import { once } from '../rest/list-query.ts';
 const LONGEST_HOURS = 24 * 31;
 const CODES = Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES, ...(keyof typeof ERROR_CODES)[]];
 
-export const statsQuery = z.strictObject({
-  hours: z
+/** For so many webhooks at once. */
+export const WEBHOOKS_AT_MOST = 100;
+
+const hours = z
+  .string(once)
+  .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${LONGEST_HOURS}`)
+  .transform(Number)
+  .pipe(
+    z
+      .number()
+      .min(1, `must be a whole number from 1 to ${LONGEST_HOURS}`)
+      .max(LONGEST_HOURS, `must be a whole number from 1 to ${LONGEST_HOURS}`),
+  )
+  .default(24);
+
+export const statsQuery = z.strictObject({ hours });
+
+export const webhooksStatsQuery = z.strictObject({
+  webhook_id: z
     .string(once)
-    .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${LONGEST_HOURS}`)
-    .transform(Number)
+    .transform((text) => text.split(','))
     .pipe(
       z
-        .number()
-        .min(1, `must be a whole number from 1 to ${LONGEST_HOURS}`)
-        .max(LONGEST_HOURS, `must be a whole number from 1 to ${LONGEST_HOURS}`),
-    )
-    .default(24),
+        .array(z.guid('must be UUIDs, separated by commas'))
+        .max(WEBHOOKS_AT_MOST, `must be at most ${WEBHOOKS_AT_MOST}`),
+    ),
+  hours,
 });
 export const HOURS_SCHEMA = { type: 'integer' as const, minimum: 1, maximum: LONGEST_HOURS, default: 24 };
 
@@ -51,3 +66,23 @@ export const statsView = z.strictObject({
     .describe('All attempts up to then are counted; null: the history has read nothing yet'),
 });
 export type Stats = z.output<typeof statsView>;
+
+const counts = z.array(count);
+
+export const webhooksStatsView = z.strictObject({
+  hours: z.array(time).describe('When each begins, the oldest first; the last one is not over'),
+  data: z
+    .array(
+      z.strictObject({
+        webhook_id: z.string().meta({ format: 'uuid' }),
+        delivered: counts.describe('Attempts by hour; null: the history does not reach back so far'),
+        failed: counts,
+        exhausted: counts,
+      }),
+    )
+    .describe('In the order in which they were asked for; one that does not exist is left out'),
+  complete_to: time
+    .nullable()
+    .describe('All attempts up to then are counted; null: the history has read nothing yet'),
+});
+export type WebhooksStats = z.output<typeof webhooksStatsView>;

@@ -1,5 +1,5 @@
 /**
- * Statistics of attempts by hour, for one webhook or all, and how it is now. The hours come from counts that were added up
+ * Statistics of attempts by hour, for one webhook, each of several or all, and how it is now. The hours come from counts that were added up
  * when the attempts were read: nothing is counted for an answer. What cannot be known is null, never 0.
  */
 import { Injectable } from '@nestjs/common';
@@ -11,7 +11,14 @@ import { validate } from '../rest/validate.ts';
 import { RunningProcesses } from '../roles/running-processes.ts';
 import { COUNTED_CODES } from './count-attempts.ts';
 import { percentile } from './durations.ts';
-import { statsQuery, type HourStats, type Stats, type StatsNow } from './stats.dto.ts';
+import {
+  statsQuery,
+  webhooksStatsQuery,
+  type HourStats,
+  type Stats,
+  type StatsNow,
+  type WebhooksStats,
+} from './stats.dto.ts';
 
 const HOUR_MS = 3_600_000;
 /** Where counting what waits stops, as in lists of webhooks. */
@@ -22,6 +29,10 @@ const HOURS = `
          sum_counts(error_codes) AS error_codes, sum_counts(durations) AS durations
   FROM attempt_counts
   WHERE hour >= $1 AND ($2::uuid IS NULL OR webhook_id = $2) GROUP BY hour`;
+const HOURS_OF_EACH = `
+  SELECT w.id AS webhook_id, c.hour, c.delivered, c.failed, c.exhausted
+  FROM webhooks w LEFT JOIN attempt_counts c ON c.webhook_id = w.id AND c.hour >= $1
+  WHERE w.id = ANY ($2::uuid[])`;
 /** From when on the history is known, and up to when all is in it: now, where nothing is left to read. */
 const KNOWN = `
   SELECT min(first_read_at) AS since,
@@ -47,6 +58,8 @@ interface HourRow {
   readonly durations: number[];
 }
 
+type OutcomeCounts = Pick<HourRow, 'delivered' | 'failed' | 'exhausted'>;
+
 interface KnownRow {
   readonly since: Date | null;
   readonly until: Date | null;
@@ -64,8 +77,8 @@ export class StatsService {
     const { hours: count } = validate(statsQuery, query);
     await this.processes.need('history');
     if (webhookId !== null) await this.#known(webhookId);
-    const thisHour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
-    const from = thisHour - (count - 1) * HOUR_MS;
+    const begins = hoursBack(count);
+    const from = begins[0] ?? 0;
     const [rows, [known], now] = await Promise.all([
       this.dataSource.query<HourRow[]>(HOURS, [new Date(from), webhookId]),
       this.dataSource.query<KnownRow[]>(KNOWN),
@@ -73,11 +86,44 @@ export class StatsService {
     ]);
     const byHour = new Map(rows.map((row) => [row.hour.getTime(), row]));
     const since = known?.since?.getTime() ?? Infinity;
-    const hours = Array.from({ length: count }, (_, index) => {
-      const hour = from + index * HOUR_MS;
-      return hourOf(hour, byHour.get(hour) ?? null, hour + HOUR_MS > since);
-    });
+    const hours = begins.map((hour) => hourOf(hour, byHour.get(hour) ?? null, hour + HOUR_MS > since));
     return { hours, now, complete_to: known?.until?.toISOString() ?? null };
+  }
+
+  /** Outcomes only, of each webhook that is asked for. */
+  async readEach(query: unknown): Promise<WebhooksStats> {
+    const { webhook_id: ids, hours: count } = validate(webhooksStatsQuery, query);
+    await this.processes.need('history');
+    const begins = hoursBack(count);
+    const [rows, [known]] = await Promise.all([
+      this.dataSource.query<(OutcomeCounts & { webhook_id: string; hour: Date | null })[]>(HOURS_OF_EACH, [
+        new Date(begins[0] ?? 0),
+        ids,
+      ]),
+      this.dataSource.query<KnownRow[]>(KNOWN),
+    ]);
+    const since = known?.since?.getTime() ?? Infinity;
+    const byWebhook = Map.groupBy(rows, ({ webhook_id }) => webhook_id);
+    const data = [...new Set(ids.map((id) => id.toLowerCase()))].flatMap((id) => {
+      const own = byWebhook.get(id);
+      if (!own) return [];
+      const byHour = new Map(own.map((row) => [row.hour?.getTime(), row]));
+      const counts = (outcome: keyof OutcomeCounts): (number | null)[] =>
+        begins.map((hour) => byHour.get(hour)?.[outcome] ?? (hour + HOUR_MS > since ? 0 : null));
+      return [
+        {
+          webhook_id: id,
+          delivered: counts('delivered'),
+          failed: counts('failed'),
+          exhausted: counts('exhausted'),
+        },
+      ];
+    });
+    return {
+      hours: begins.map((hour) => new Date(hour).toISOString()),
+      data,
+      complete_to: known?.until?.toISOString() ?? null,
+    };
   }
 
   async #known(webhookId: string): Promise<void> {
@@ -96,6 +142,12 @@ export class StatsService {
       oldest_pending_at: row?.oldest_pending_at?.toISOString() ?? null,
     };
   }
+}
+
+/** When each of the last hours begins, this one included, the oldest first. */
+function hoursBack(count: number): number[] {
+  const thisHour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  return Array.from({ length: count }, (_, index) => thisHour - (count - 1 - index) * HOUR_MS);
 }
 
 /** @param isKnown whether the history reaches back so far: then no row means that nothing was. */

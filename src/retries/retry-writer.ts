@@ -1,9 +1,9 @@
 /**
- * The one way into the table `retries` for this process: everything that is to be written stands in one queue and is
- * written in lots, one transaction each, in order. So what was said first is written first, and a user's deliveries
- * are stored in their order.
+ * Writes to the table `retries`: deliveries to store, and the ends of those that this process has leased. All of them stand
+ * in one queue, which is written in order, in lots of one transaction each. So a user's deliveries are stored in order.
  *
- * While PostgreSQL is away the lot at the head is tried again and again; callers hold their offsets meanwhile.
+ * While PostgreSQL is away, the first lot is tried again and again. Callers must hold their offsets until they are told
+ * that their row is written.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
@@ -29,10 +29,10 @@ type Operation =
 
 @Injectable()
 export class RetryWriter {
-  /** This process, as the holder of its leases. */
+  /** The leases of this process, which has an id of its own. */
   readonly lease: Lease = { holder: randomUUID(), ms: LEASE_MS };
   readonly backlog = new Backlog();
-  /** Deliveries whose rows this process holds, from the claim (or the storing while under way) to the end. */
+  /** Ids of deliveries whose rows this process has leased: since they were claimed, or stored during their request. */
   readonly leased = new Set<string>();
   readonly #unwritten = new ThrottledWarning(
     new Logger(RetryWriter.name),
@@ -49,34 +49,34 @@ export class RetryWriter {
     private readonly metrics: Metrics,
   ) {}
 
-  /** @param done called once: true when the delivery is in the table, false for an offer that waits behind nothing. */
+  /** @param done called once: with true when the row is in the table, with false for an offer that was not stored. */
   store(row: NewRow, done: (stored: boolean) => void): void {
     if (row.as === 'sending') this.leased.add(row.delivery.id);
     this.backlog.storing(row.delivery.webhookId);
     this.#enqueue({ kind: 'store', row, done });
   }
 
-  /** @param done called once, when the table knows. */
+  /** @param done called once, when the end is written. */
   finish(end: RowEnd, done: () => void): void {
     this.#enqueue({ kind: 'finish', end, done });
   }
 
-  /** A delivery that may have been given up was delivered. @param done called once, when the table knows. */
+  /** Deletes the dead row of a delivery that has been delivered now. @param done called once, after the row is gone. */
   forgetGivenUp(deliveryId: string, done: () => void): void {
     this.#enqueue({ kind: 'forget', deliveryId, done });
   }
 
-  /** How much waits to be written. */
+  /** How many operations wait to be written. */
   get queue(): number {
     return this.#waiting.length;
   }
 
-  /** Whether all that was said is written. */
+  /** Whether all that was asked for is written. */
   get idle(): boolean {
     return !this.#writing;
   }
 
-  /** Gives up what is not written: leases run out by themselves, and offsets were held. */
+  /** Gives up what is not written. Nothing is lost: leases run out by themselves, and offsets were not committed. */
   close(): void {
     this.#closed = true;
     this.#wake?.();
@@ -86,7 +86,7 @@ export class RetryWriter {
     this.#waiting.push(operation);
     if (this.#writing) return;
     this.#writing = true;
-    // The rest of this turn of the event loop joins the lot.
+    // What comes later in this turn of the event loop joins the lot.
     setImmediate(() => void this.#run());
   }
 
@@ -112,7 +112,7 @@ export class RetryWriter {
     return size;
   }
 
-  /** @returns the offers that were not stored; null when nothing could be written. */
+  /** @returns the ids of the offers that were not stored; null if nothing could be written. */
   async #write(lot: readonly Operation[]): Promise<ReadonlySet<string> | null> {
     const rows = lot.flatMap((operation) => (operation.kind === 'store' ? [operation.row] : []));
     const ends = lot.flatMap((operation) => (operation.kind === 'finish' ? [operation.end] : []));
@@ -145,7 +145,7 @@ export class RetryWriter {
     }
     const { row, done } = operation;
     done(row.as !== 'offer' || !free.has(row.delivery.id));
-    // Only now: until the caller knows, followers of the same user must ask as well.
+    // Only after `done`: until the caller knows the answer, later deliveries of this user must ask as well.
     this.backlog.stored(row.delivery.webhookId);
   }
 

@@ -27,15 +27,19 @@ const FACTS = `SELECT facts FROM processes WHERE seen_at > now() - interval '${C
 const IS_RUNNING = `
   SELECT FROM processes WHERE $1 = ANY (roles) AND seen_at > now() - interval '${COUNTS_FOR}' LIMIT 1`;
 
-/** What a process that dispatches knows of webhooks and is not in a table. */
+/** What a process that dispatches knows and is not in a table. */
 export interface Facts {
+  /** For people: where it runs. */
+  readonly instance: string;
+  /** Of the events topic, those that it owns. */
+  readonly partitions: readonly number[];
   /** Until when their breakers are open, by webhook; milliseconds since the epoch. */
   readonly breakers: Readonly<Record<string, number>>;
   /** Webhooks whose secrets it cannot decrypt. */
   readonly unreadable: readonly string[];
 }
 
-const NO_FACTS: Facts = { breakers: {}, unreadable: [] };
+const NO_FACTS: Facts = { instance: '', partitions: [], breakers: {}, unreadable: [] };
 
 @Injectable()
 export class RunningProcesses {
@@ -68,19 +72,24 @@ export class RunningProcesses {
 
   /** @throws Problem `role_not_running` where no running process has the role. */
   async need(role: Role): Promise<void> {
-    if (this.#roles.includes(role)) return;
-    const running = await this.dataSource.query<unknown[]>(IS_RUNNING, [role]);
-    if (running.length > 0) return;
+    if (await this.isRunning(role)) return;
     throw new Problem(
       'role_not_running',
       `No running process has the role ${role}. Start one with ROLES=${role}, or with all roles.`,
     );
   }
 
-  /** Of all running processes. */
+  /** Whether a running process has the role. */
+  async isRunning(role: Role): Promise<boolean> {
+    if (this.#roles.includes(role)) return true;
+    const running = await this.dataSource.query<unknown[]>(IS_RUNNING, [role]);
+    return running.length > 0;
+  }
+
+  /** Of all running processes. One of another version may know less. */
   async facts(): Promise<Facts[]> {
-    const rows = await this.dataSource.query<{ facts: Facts }[]>(FACTS);
-    return rows.map(({ facts }) => facts);
+    const rows = await this.dataSource.query<{ facts: Partial<Facts> }[]>(FACTS);
+    return rows.map(({ facts }) => ({ ...NO_FACTS, ...facts }));
   }
 
   async #beat(): Promise<void> {

@@ -204,6 +204,23 @@ it('statistics are those of the topic; what is not known is null', async () => {
   });
   expect(now.pending_count).toBe(61);
   expect(Date.parse(complete_to ?? '')).toBeGreaterThan(Date.now() - 60_000);
+  const each = await service.rest().get<Record<string, unknown>>('/stats/webhooks', {
+    params: { hours: '3', webhook_id: [bad, '019ab000-0000-7000-8000-000000000001', bad].join(',') },
+  });
+  expect(each.data).toEqual({
+    hours: hours.map(({ hour }) => hour),
+    data: [
+      {
+        webhook_id: bad,
+        delivered: hours.map(({ delivered }) => delivered),
+        failed: hours.map(({ failed }) => failed),
+        exhausted: hours.map(({ exhausted }) => exhausted),
+      },
+    ],
+    complete_to: expect.any(String) as string,
+  });
+  expect((await service.rest().get('/stats/webhooks')).status).toBe(400);
+  expect((await service.rest().get('/stats/webhooks', { params: { webhook_id: 'none' } })).status).toBe(400);
   expect((await service.rest().get('/webhooks/none/stats')).status).toBe(404);
   expect((await service.rest().get('/stats', { params: { hours: '0' } })).status).toBe(400);
 });

@@ -51,6 +51,9 @@ it('a delivery that failed is found by its user, shows its answer, and is sent a
     await drawer.getByRole('button', { name: 'Resend' }).click();
     await drawer.getByText('Attempt 2 · sent again').waitFor();
     await drawer.getByText('Delivered', { exact: true }).first().waitFor();
+    await page.goto(`${service.url}/webhooks`);
+    await page.getByRole('img', { name: 'Last 24 hours: 1 delivered, 1 failed' }).hover();
+    await page.getByRole('tooltip').waitFor();
   });
   const ids = stage.receiver.of('/mailboxes').map(({ headers }) => headers['webhook-id']);
   expect(ids).toHaveLength(2);

@@ -12,6 +12,7 @@ import axios from 'axios';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_PATHS } from '../../src/page/page-paths.ts';
 import { TestBrowser } from '../support/browser.ts';
+import { plantDay } from '../support/planted-day.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 
@@ -53,6 +54,7 @@ beforeAll(async () => {
     enabled: false,
   });
   await service.rest().post(`/webhooks/${id}/test`, { trigger: 'user_created' });
+  await plantDay(stage.database.url, id);
   views = {
     webhooks: { path: '/webhooks', ready: /^Webhooks$/ },
     'new-webhook': { path: '/webhooks/new', ready: /^(Add new webhook|Neuen Webhook hinzufügen)$/ },

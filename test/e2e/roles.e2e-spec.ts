@@ -57,6 +57,12 @@ it('events wait while only REST runs; a process that dispatches has no REST, and
   await eventually(async () => {
     expect((await ready(dispatch)).status).toBe(200);
   });
+  await eventually(async () => {
+    const { data } = await api.rest().get<{ partitions: { owner: string | null }[] | null }>('/lag');
+    const owners = new Set(data.partitions?.map(({ owner }) => owner?.split(':').at(-1)));
+    expect(owners).toEqual(new Set([String(dispatch.process.pid)]));
+    expect(data).toMatchObject({ history: null });
+  });
   expect(await rolesInTable()).toEqual(['api', 'dispatch']);
   await dispatch.stop();
   expect(await rolesInTable()).toEqual(['api']);

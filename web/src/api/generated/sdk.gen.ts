@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EraseUserHistoryData, EraseUserHistoryErrors, EraseUserHistoryResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListReplaysData, ListReplaysErrors, ListReplaysResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadReplayData, ReadReplayErrors, ReadReplayResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadStatsData, ReadStatsErrors, ReadStatsResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookStatsData, ReadWebhookStatsErrors, ReadWebhookStatsResponses, RecoverDeliveriesData, RecoverDeliveriesErrors, RecoverDeliveriesResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, ReplayEventsData, ReplayEventsErrors, ReplayEventsResponses, ResendDeliveryData, ResendDeliveryErrors, ResendDeliveryResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, StopReplayData, StopReplayErrors, StopReplayResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
+import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EraseUserHistoryData, EraseUserHistoryErrors, EraseUserHistoryResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListReplaysData, ListReplaysErrors, ListReplaysResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadLagData, ReadLagErrors, ReadLagResponses, ReadLogRangeData, ReadLogRangeErrors, ReadLogRangeResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadReplayData, ReadReplayErrors, ReadReplayResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadStatsData, ReadStatsErrors, ReadStatsOfEachData, ReadStatsOfEachErrors, ReadStatsOfEachResponses, ReadStatsResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookStatsData, ReadWebhookStatsErrors, ReadWebhookStatsResponses, RecoverDeliveriesData, RecoverDeliveriesErrors, RecoverDeliveriesResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, ReplayEventsData, ReplayEventsErrors, ReplayEventsResponses, ResendDeliveryData, ResendDeliveryErrors, ResendDeliveryResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, StopReplayData, StopReplayErrors, StopReplayResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -81,6 +81,15 @@ export const stopReplay = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
+ * How many events the log has from a time on
+ */
+export const readLogRange = <ThrowOnError extends boolean = false>(options: Options<ReadLogRangeData, ThrowOnError>): RequestResult<ReadLogRangeResponses, ReadLogRangeErrors, ThrowOnError> => (options.client ?? client).get<ReadLogRangeResponses, ReadLogRangeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/events/range',
+    ...options
+});
+
+/**
  * Deliveries, newest first, each in its latest state; those that wait too, with why
  */
 export const listDeliveries = <ThrowOnError extends boolean = false>(options?: Options<ListDeliveriesData, ThrowOnError>): RequestResult<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError> => (options?.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError>({
@@ -104,6 +113,25 @@ export const readDelivery = <ThrowOnError extends boolean = false>(options: Opti
 export const readStats = <ThrowOnError extends boolean = false>(options?: Options<ReadStatsData, ThrowOnError>): RequestResult<ReadStatsResponses, ReadStatsErrors, ThrowOnError> => (options?.client ?? client).get<ReadStatsResponses, ReadStatsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/stats',
+    ...options
+});
+
+/**
+ * Attempts of each of several webhooks by hour and outcome
+ */
+export const readStatsOfEach = <ThrowOnError extends boolean = false>(options: Options<ReadStatsOfEachData, ThrowOnError>): RequestResult<ReadStatsOfEachResponses, ReadStatsOfEachErrors, ThrowOnError> => (options.client ?? client).get<ReadStatsOfEachResponses, ReadStatsOfEachErrors, ThrowOnError>({
+    querySerializer: { parameters: { webhook_id: { array: { explode: false } } } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/stats/webhooks',
+    ...options
+});
+
+/**
+ * How far reading is behind what is written: events by partition, and the history
+ */
+export const readLag = <ThrowOnError extends boolean = false>(options?: Options<ReadLagData, ThrowOnError>): RequestResult<ReadLagResponses, ReadLagErrors, ThrowOnError> => (options?.client ?? client).get<ReadLagResponses, ReadLagErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/lag',
     ...options
 });
 

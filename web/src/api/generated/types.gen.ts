@@ -580,7 +580,7 @@ export type DeliveryDetail = {
          */
         method: 'GET' | 'POST' | 'PUT';
         /**
-         * Number of this attempt within its delivery, from 1
+         * Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again
          */
         attempt: number;
         /**
@@ -715,6 +715,67 @@ export type Stats = {
     complete_to: string | null;
 };
 
+export type WebhooksStats = {
+    /**
+     * When each begins, the oldest first; the last one is not over
+     */
+    hours: Array<string>;
+    /**
+     * In the order in which they were asked for; one that does not exist is left out
+     */
+    data: Array<{
+        webhook_id: string;
+        /**
+         * Attempts by hour; null: the history does not reach back so far
+         */
+        delivered: Array<number | null>;
+        failed: Array<number | null>;
+        exhausted: Array<number | null>;
+    }>;
+    /**
+     * All attempts up to then are counted; null: the history has read nothing yet
+     */
+    complete_to: string | null;
+};
+
+export type Lag = {
+    /**
+     * Of the events topic; null: Kafka did not answer for half a minute
+     */
+    partitions: Array<{
+        partition: number;
+        /**
+         * The offset that the next record gets
+         */
+        end_offset: string;
+        /**
+         * Everything before it is done or stored; null: nothing was committed yet
+         */
+        committed_offset: string | null;
+        /**
+         * Records between the two
+         */
+        lag: number | null;
+        /**
+         * The process that reads it, as host name and process id; null: none that is known
+         */
+        owner: string | null;
+    }> | null;
+    /**
+     * Null: no process has the role, or it has read nothing yet
+     */
+    history: {
+        /**
+         * Records of the results topic that are not in the history yet
+         */
+        lag: number;
+        /**
+         * When all partitions were last looked at
+         */
+        checked_at: string;
+    } | null;
+};
+
 export type TestSendInput = {
     trigger: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
 };
@@ -753,7 +814,7 @@ export type Attempt = {
      */
     method: 'GET' | 'POST' | 'PUT';
     /**
-     * Number of this attempt within its delivery, from 1
+     * Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again
      */
     attempt: number;
     /**
@@ -1135,6 +1196,17 @@ export type Replay = {
 export type ReplayPage = {
     data: Array<Replay>;
     next_cursor: string | null;
+};
+
+export type LogRange = {
+    /**
+     * How many records the log has from then on, of all triggers
+     */
+    events: number;
+    /**
+     * When the first of them was written; null: there is none
+     */
+    first_at: string | null;
 };
 
 export type Problem = {
@@ -1725,6 +1797,53 @@ export type StopReplayResponses = {
 
 export type StopReplayResponse = StopReplayResponses[keyof StopReplayResponses];
 
+export type ReadLogRangeData = {
+    body?: never;
+    path?: never;
+    query: {
+        from: 'earliest' | string;
+    };
+    url: '/api/v1/events/range';
+};
+
+export type ReadLogRangeErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadLogRangeError = ReadLogRangeErrors[keyof ReadLogRangeErrors];
+
+export type ReadLogRangeResponses = {
+    /**
+     * What the log has
+     */
+    200: LogRange;
+};
+
+export type ReadLogRangeResponse = ReadLogRangeResponses[keyof ReadLogRangeResponses];
+
 export type ListDeliveriesData = {
     body?: never;
     path?: never;
@@ -1906,6 +2025,105 @@ export type ReadStatsResponses = {
 };
 
 export type ReadStatsResponse = ReadStatsResponses[keyof ReadStatsResponses];
+
+export type ReadStatsOfEachData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Separated by commas
+         */
+        webhook_id: Array<string>;
+        /**
+         * How many hours, this one included
+         */
+        hours?: number;
+    };
+    url: '/api/v1/stats/webhooks';
+};
+
+export type ReadStatsOfEachErrors = {
+    /**
+     * `validation_failed`: The request has members that are missing or wrong; `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadStatsOfEachError = ReadStatsOfEachErrors[keyof ReadStatsOfEachErrors];
+
+export type ReadStatsOfEachResponses = {
+    /**
+     * The statistics
+     */
+    200: WebhooksStats;
+};
+
+export type ReadStatsOfEachResponse = ReadStatsOfEachResponses[keyof ReadStatsOfEachResponses];
+
+export type ReadLagData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/lag';
+};
+
+export type ReadLagErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadLagError = ReadLagErrors[keyof ReadLagErrors];
+
+export type ReadLagResponses = {
+    /**
+     * As it was a few seconds ago
+     */
+    200: Lag;
+};
+
+export type ReadLagResponse = ReadLagResponses[keyof ReadLagResponses];
 
 export type ReadWebhookStatsData = {
     body?: never;

@@ -1,96 +1,49 @@
-/**
- * Delivered and failed attempts per hour as bars, one hour each. An hour that the history does not know is a gap and not a
- * zero. The same numbers are a table for screen readers.
- */
-import { Table, Text, VisuallyHidden } from '@mantine/core';
+/** Delivered and failed attempts per hour as bars. An hour that the history does not know is a gap and not a zero. */
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Stats } from '../../api/generated/types.gen';
+import { CHART_HEIGHT, ChartFrame, STEP } from './chart-frame';
 import classes from './hour-chart.module.css';
 
 type Hour = Stats['hours'][number];
-const HEIGHT = 120;
 
-export function HourChart({ hours, compact = false }: { hours: Hour[]; compact?: boolean }): ReactElement {
+export function HourChart({ hours }: { hours: Hour[] }): ReactElement {
   const { t, i18n } = useTranslation();
-  const height = compact ? 32 : HEIGHT;
-  const most = Math.max(1, ...hours.map((hour) => totalOf(hour)));
-  const format = new Intl.DateTimeFormat(i18n.language, {
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
+  const number = (value: number): string => value.toLocaleString(i18n.language);
+  const top = roundUp(Math.max(2, ...hours.map((hour) => (hour.delivered ?? 0) + failedOf(hour))));
+  const bar = (at: number, from: number, count: number): string => {
+    const [low, high] = [from, from + count].map((value) => CHART_HEIGHT * (1 - value / top));
+    return count === 0 ? '' : `M${at * STEP + 1} ${high}h${STEP - 2}V${low}h-${STEP - 2}z`;
+  };
   return (
-    <figure className={classes.figure}>
-      <svg
-        viewBox={`0 0 ${hours.length * 10} ${height}`}
-        preserveAspectRatio="none"
-        height={height}
-        className={classes.chart}
-        aria-hidden
-      >
-        {hours.map((hour, at) => {
-          const { delivered, failed, exhausted } = hour;
-          if (delivered === null)
-            return (
-              <rect
-                key={hour.hour}
-                x={at * 10 + 1}
-                y={height - 2}
-                width={8}
-                height={2}
-                className={classes.unknown}
-              />
-            );
-          const bad = (((failed ?? 0) + (exhausted ?? 0)) / most) * (height - 4);
-          const good = (delivered / most) * (height - 4);
-          return (
-            <g key={hour.hour}>
-              <title>{`${format.format(new Date(hour.hour))}: ${delivered} / ${(failed ?? 0) + (exhausted ?? 0)}`}</title>
-              <rect x={at * 10 + 1} y={height - good} width={8} height={good} className={classes.good} />
-              <rect x={at * 10 + 1} y={height - good - bad} width={8} height={bad} className={classes.bad} />
-              <rect x={at * 10 + 1} y={height - 1} width={8} height={1} className={classes.base} />
-            </g>
-          );
-        })}
-      </svg>
-      {!compact && (
-        <figcaption className={classes.caption}>
-          <Text span size="xs">
-            <i className={classes.keyGood} /> {t('deliveryStatus.delivered')}
-          </Text>
-          <Text span size="xs">
-            <i className={classes.keyBad} /> {t('attempt.failed')}
-          </Text>
-        </figcaption>
-      )}
-      <VisuallyHidden>
-        <Table>
-          <Table.Caption>{t('overview.perHour')}</Table.Caption>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('overview.hour')}</Table.Th>
-              <Table.Th>{t('deliveryStatus.delivered')}</Table.Th>
-              <Table.Th>{t('attempt.failed')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {hours.map((hour) => (
-              <Table.Tr key={hour.hour}>
-                <Table.Td>{format.format(new Date(hour.hour))}</Table.Td>
-                <Table.Td>{hour.delivered ?? t('value.unknown')}</Table.Td>
-                <Table.Td>
-                  {hour.delivered === null ? t('value.unknown') : (hour.failed ?? 0) + (hour.exhausted ?? 0)}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </VisuallyHidden>
-    </figure>
+    <ChartFrame
+      title={t('overview.perHour')}
+      hours={hours.map(({ hour }) => hour)}
+      series={[
+        { name: t('deliveryStatus.delivered'), sign: classes.goodSign },
+        { name: t('attempt.failed'), sign: classes.badSign },
+      ]}
+      figures={(at) => {
+        const hour = hours[at];
+        return typeof hour?.delivered === 'number' ? [number(hour.delivered), number(failedOf(hour))] : null;
+      }}
+      scale={[top, top / 2, 0].map(number)}
+    >
+      <path className={classes.good} d={hours.map((hour, at) => bar(at, 0, hour.delivered ?? 0)).join('')} />
+      <path
+        className={classes.bad}
+        d={hours.map((hour, at) => bar(at, hour.delivered ?? 0, failedOf(hour))).join('')}
+      />
+    </ChartFrame>
   );
 }
 
-export function totalOf({ delivered, failed, exhausted }: Hour): number {
-  return (delivered ?? 0) + (failed ?? 0) + (exhausted ?? 0);
+function failedOf({ failed, exhausted }: Hour): number {
+  return (failed ?? 0) + (exhausted ?? 0);
+}
+
+/** The next of 1, 2 and 5 with zeros: what the top of a scale is. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value;
 }

@@ -10,6 +10,7 @@ import { ProblemNotice } from '../../pieces/problem-notice';
 import { ViewHeader } from '../../pieces/view-header';
 import { ViewLink } from '../../pieces/view-link';
 import { WebhookStatus } from '../../pieces/webhook-status';
+import { LagPanel } from './lag-panel';
 import { StatsPanel } from './stats-panel';
 
 const REFRESH_MS = 15_000;
@@ -30,6 +31,7 @@ export function OverviewView(): ReactElement {
       )}
       {stats.data && <StatsPanel stats={stats.data} />}
       <NeedSomebody />
+      <LagPanel />
     </>
   );
 }
@@ -42,7 +44,7 @@ function NeedSomebody(): ReactElement | null {
     .flatMap(({ data }) => data)
     .filter(({ status, disabled_reason }) => status === 'failing' || disabled_reason !== null);
   return (
-    <Paper p="lg">
+    <Paper p="lg" mb="lg">
       <Title order={2} size="h4" mb="sm">
         {t('overview.needSomebody')}
       </Title>

@@ -1,29 +1,33 @@
 /** The numbers of the last hours, for one webhook or for all. What cannot be read is a dash with the reason, never a zero. */
-import { Paper, SimpleGrid, Text, Title, Tooltip } from '@mantine/core';
+import { Paper, SimpleGrid, Text, Title } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Stats } from '../../api/generated/types.gen';
+import { Dash } from '../../pieces/dash';
 import { Fact } from '../../pieces/fact';
 import { Time } from '../../pieces/time';
 import { WaitingCount } from '../../pieces/waiting-count';
 import { HourChart } from './hour-chart';
+import { LatencyChart } from './latency-chart';
 
 const COUNTED_TO = 1_000;
 
-export function StatsPanel({ stats }: { stats: Stats }): ReactElement {
+interface StatsPanelProps {
+  readonly stats: Stats;
+  /** Whether somebody says already how many deliveries wait. */
+  readonly waitingIsTold?: boolean;
+}
+
+export function StatsPanel({ stats, waitingIsTold = false }: StatsPanelProps): ReactElement {
   const { t, i18n } = useTranslation();
   const known = stats.hours.filter(({ delivered }) => delivered !== null);
   const delivered = sum(known.map((hour) => hour.delivered));
   const all = delivered + sum(known.flatMap((hour) => [hour.failed, hour.exhausted]));
   const slowest = Math.max(-1, ...known.map(({ duration_ms }) => duration_ms?.p95 ?? -1));
-  const unknown = (
-    <Tooltip label={t('overview.unknownHelp')}>
-      <span tabIndex={0}>–</span>
-    </Tooltip>
-  );
+  const unknown = <Dash reason={t('overview.unknownHelp')} />;
   return (
     <>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} mb="lg">
+      <SimpleGrid cols={{ base: 1, xs: 2, md: waitingIsTold ? 3 : 4 }} mb="lg">
         <Fact
           label={t('overview.success')}
           help={t('overview.ofAttempts', { count: all, number: all.toLocaleString(i18n.language) })}
@@ -35,9 +39,11 @@ export function StatsPanel({ stats }: { stats: Stats }): ReactElement {
         <Fact label={t('overview.p95')} help={t('overview.p95Help')}>
           {slowest < 0 ? unknown : t('attempt.took', { ms: slowest.toLocaleString(i18n.language) })}
         </Fact>
-        <Fact label={t('webhooks.column.waiting')} help={t('webhook.waitingHelp')}>
-          <WaitingCount count={stats.now.pending_count} countedTo={COUNTED_TO} />
-        </Fact>
+        {!waitingIsTold && (
+          <Fact label={t('webhooks.column.waiting')} help={t('webhook.waitingHelp')}>
+            <WaitingCount count={stats.now.pending_count} countedTo={COUNTED_TO} />
+          </Fact>
+        )}
         <Fact label={t('overview.oldest')}>
           {stats.now.oldest_pending_at === null ? (
             t('waiting.none')
@@ -46,21 +52,33 @@ export function StatsPanel({ stats }: { stats: Stats }): ReactElement {
           )}
         </Fact>
       </SimpleGrid>
-      <Paper p="lg" mb="lg">
-        <Title order={2} size="h4" mb="md">
-          {t('overview.perHour')}
-        </Title>
-        <HourChart hours={stats.hours} />
-        <Text size="xs" c="dimmed" mt="sm" component="div">
-          {stats.complete_to === null ? (
-            t('overview.nothingRead')
+      <SimpleGrid cols={{ base: 1, md: 2 }} mb="xs">
+        <Paper p="lg">
+          <Title order={2} size="h4" mb="md">
+            {t('overview.perHour')}
+          </Title>
+          <HourChart hours={stats.hours} />
+        </Paper>
+        <Paper p="lg">
+          <Title order={2} size="h4" mb="md">
+            {t('overview.latency')}
+          </Title>
+          {slowest < 0 ? (
+            <Text c="dimmed">{t('overview.unknownHelp')}</Text>
           ) : (
-            <>
-              {t('overview.completeTo')} <Time at={stats.complete_to} />
-            </>
+            <LatencyChart hours={stats.hours} />
           )}
-        </Text>
-      </Paper>
+        </Paper>
+      </SimpleGrid>
+      <Text size="xs" c="dimmed" mb="lg" component="div">
+        {stats.complete_to === null ? (
+          t('overview.nothingRead')
+        ) : (
+          <>
+            {t('overview.completeTo')} <Time at={stats.complete_to} />
+          </>
+        )}
+      </Text>
     </>
   );
 }

@@ -98,16 +98,21 @@ export function toInput(values: FormValues): WebhookInput {
     max_in_flight: number(values.max_in_flight),
     rate_limit_per_second: number(values.rate_limit_per_second),
     retry_schedule: ownSchedule ? values.retry_schedule : null,
-    ...(startFrom === 'earliest' && { start_from: 'earliest' }),
-    ...(startFrom === 'time' && { start_from: instantOf(startAt) }),
+    ...startOf(startFrom, startAt),
     // Left out, the stored one stays.
     ...(tokenChoice === 'remove' && { secret_token: null }),
     ...(tokenChoice === 'set' && token !== '' && { secret_token: token }),
   };
 }
 
-/** The browser's field for a time has no zone: it is that of the reader. What is no time is left for the service to refuse. */
-function instantOf(text: string): string {
+/** What is no time is left for the service to refuse. */
+export function startOf(startFrom: FormValues['startFrom'], startAt: string): { start_from?: string } {
+  if (startFrom === 'now') return {};
+  return { start_from: startFrom === 'earliest' ? startFrom : (instantOf(startAt) ?? startAt) };
+}
+
+/** The browser's field for a time has no zone: it is that of the reader. Null where it is no time. */
+export function instantOf(text: string): string | null {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : date.toISOString();
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../api/generated/types.gen';
 import { ChangeButton } from '../../pieces/change-button';
 import { DeleteWebhook } from './delete-webhook';
+import { EnableWebhook } from './enable-webhook';
 import { useSetEnabled } from './use-set-enabled';
 import { useSetPaused } from './use-set-paused';
 
@@ -15,6 +16,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }): ReactElement 
   const navigate = useNavigate();
   const setEnabled = useSetEnabled(webhook);
   const [deleting, { open, close }] = useDisclosure(false);
+  const [enabling, enable] = useDisclosure(false);
   const setPaused = useSetPaused(webhook);
   const { id, enabled, paused } = webhook;
   return (
@@ -36,7 +38,8 @@ export function WebhookActions({ webhook }: { webhook: Webhook }): ReactElement 
         leftSection={enabled ? <IconBan size={16} /> : <IconPlayerPlay size={16} />}
         loading={setEnabled.isPending}
         onClick={() => {
-          setEnabled.mutate(!enabled);
+          if (enabled) setEnabled.mutate(false);
+          else enable.open();
         }}
       >
         {t(enabled ? 'action.disable' : 'action.enable')}
@@ -50,6 +53,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }): ReactElement 
       >
         {t('action.edit')}
       </ChangeButton>
+      {enabling && <EnableWebhook webhook={webhook} onClose={enable.close} />}
       <DeleteWebhook webhook={webhook} opened={deleting} onClose={close} />
     </>
   );

@@ -19,5 +19,9 @@ export function WebhookStats({ id }: { id: string }): ReactElement {
         <ProblemNotice error={stats.error} onRetry={() => void stats.refetch()} />
       </Group>
     );
-  return stats.data ? <StatsPanel stats={stats.data} /> : <Skeleton height={240} radius="lg" mb="lg" />;
+  return stats.data ? (
+    <StatsPanel stats={stats.data} waitingIsTold />
+  ) : (
+    <Skeleton height={240} radius="lg" mb="lg" />
+  );
 }

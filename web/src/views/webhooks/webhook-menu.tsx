@@ -13,12 +13,17 @@ const DeleteWebhook = lazy(async () => ({
   default: (await import('../webhook/delete-webhook')).DeleteWebhook,
 }));
 
+const EnableWebhook = lazy(async () => ({
+  default: (await import('../webhook/enable-webhook')).EnableWebhook,
+}));
+
 export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const mayChange = useMayChange();
   const setEnabled = useSetEnabled(webhook);
   const [deleting, { open, close }] = useDisclosure(false);
+  const [enabling, enable] = useDisclosure(false);
   const { id, url, enabled } = webhook;
   return (
     <>
@@ -52,7 +57,8 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
             leftSection={enabled ? <IconBan size={16} /> : <IconPlayerPlay size={16} />}
             disabled={!mayChange}
             onClick={() => {
-              setEnabled.mutate(!enabled);
+              if (enabled) setEnabled.mutate(false);
+              else enable.open();
             }}
           >
             {t(enabled ? 'action.disable' : 'action.enable')}
@@ -63,6 +69,11 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      {enabling && (
+        <Suspense>
+          <EnableWebhook webhook={webhook} onClose={enable.close} />
+        </Suspense>
+      )}
       {deleting && (
         <Suspense>
           <DeleteWebhook webhook={webhook} opened={deleting} onClose={close} />

@@ -9,6 +9,8 @@ import { Time } from '../../pieces/time';
 import { TriggerList } from '../../pieces/triggers';
 import { WaitingCount } from '../../pieces/waiting-count';
 import { WebhookStatus } from '../../pieces/webhook-status';
+import { HourStrip } from './hour-strip';
+import type { HoursOfWebhooks } from './use-hours';
 import { WebhookMenu } from './webhook-menu';
 import classes from './webhook-table.module.css';
 import type { Sort, WebhooksSearch } from './webhooks-search';
@@ -16,7 +18,13 @@ import type { Sort, WebhooksSearch } from './webhooks-search';
 /** The service stops counting here in a list. */
 const COUNTED_TO = 100;
 
-export function WebhookTable({ rows, search }: { rows: Webhook[]; search: WebhooksSearch }): ReactElement {
+interface WebhookTableProps {
+  readonly rows: Webhook[];
+  readonly hours: HoursOfWebhooks;
+  readonly search: WebhooksSearch;
+}
+
+export function WebhookTable({ rows, hours, search }: WebhookTableProps): ReactElement {
   const { t } = useTranslation();
   const sorted = (column: Sort): 'ascending' | 'descending' | undefined => {
     if ((search.sort ?? 'created') !== column) return undefined;
@@ -29,8 +37,11 @@ export function WebhookTable({ rows, search }: { rows: Webhook[]; search: Webhoo
           <Table.Th aria-sort={sorted('url')}>{t('webhooks.column.webhook')}</Table.Th>
           <Table.Th>{t('webhooks.column.triggers')}</Table.Th>
           <Table.Th>{t('webhooks.column.status')}</Table.Th>
+          <Table.Th>{t('webhooks.column.hours')}</Table.Th>
           <Table.Th aria-sort={sorted('waiting')}>{t('webhooks.column.waiting')}</Table.Th>
-          <Table.Th aria-sort={sorted('changed')}>{t('webhooks.column.changed')}</Table.Th>
+          <Table.Th aria-sort={sorted('changed')} className={classes.changed}>
+            {t('webhooks.column.changed')}
+          </Table.Th>
           <Table.Th>
             <VisuallyHidden>{t('webhooks.column.actions')}</VisuallyHidden>
           </Table.Th>
@@ -38,14 +49,14 @@ export function WebhookTable({ rows, search }: { rows: Webhook[]; search: Webhoo
       </Table.Thead>
       <Table.Tbody>
         {rows.map((webhook) => (
-          <Row key={webhook.id} webhook={webhook} />
+          <Row key={webhook.id} webhook={webhook} hours={hours} />
         ))}
       </Table.Tbody>
     </Table>
   );
 }
 
-function Row({ webhook }: { webhook: Webhook }): ReactElement {
+function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): ReactElement {
   const { t } = useTranslation();
   const { id, url, description, triggers, status, disabled_reason, pending_count, updated_at } = webhook;
   return (
@@ -60,7 +71,7 @@ function Row({ webhook }: { webhook: Webhook }): ReactElement {
           </Text>
         )}
       </Table.Td>
-      <Table.Td data-label={t('webhooks.column.triggers')}>
+      <Table.Td data-label={t('webhooks.column.triggers')} className={classes.triggers}>
         <TriggerList triggers={triggers} />
       </Table.Td>
       <Table.Td data-label={t('webhooks.column.status')}>
@@ -72,10 +83,13 @@ function Row({ webhook }: { webhook: Webhook }): ReactElement {
           </Text>
         )}
       </Table.Td>
+      <Table.Td data-label={t('webhooks.column.hours')}>
+        <HourStrip hours={hours.of(id)} error={hours.error} />
+      </Table.Td>
       <Table.Td data-label={t('webhooks.column.waiting')}>
         <WaitingCount count={pending_count} countedTo={COUNTED_TO} />
       </Table.Td>
-      <Table.Td data-label={t('webhooks.column.changed')} className={classes.quiet}>
+      <Table.Td data-label={t('webhooks.column.changed')} className={`${classes.quiet} ${classes.changed}`}>
         <Time at={updated_at} />
       </Table.Td>
       <Table.Td className={classes.menu}>

@@ -11,6 +11,7 @@ import { EmptyState } from '../../pieces/empty-state';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { ViewHeader } from '../../pieces/view-header';
 import { arrange } from './arrange';
+import { useHours } from './use-hours';
 import { WebhookFilters } from './webhook-filters';
 import { WebhookTable } from './webhook-table';
 
@@ -29,6 +30,7 @@ export function WebhooksView(): ReactElement {
   );
   const query = useInfiniteQuery(webhooksQuery(filter));
   const rows = arrange(query.data?.pages.flatMap(({ data }) => data) ?? [], search);
+  const hours = useHours(query.data?.pages ?? []);
   const filtered = text !== undefined || trigger !== undefined || state !== undefined;
   const add = (): void => void navigate({ to: '/webhooks/new' });
 
@@ -73,7 +75,7 @@ export function WebhooksView(): ReactElement {
               <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
             </Group>
           )}
-          {rows.length === 0 ? <NothingFound /> : <WebhookTable rows={rows} search={search} />}
+          {rows.length === 0 ? <NothingFound /> : <WebhookTable rows={rows} hours={hours} search={search} />}
           {query.hasNextPage && (
             <Group justify="center" p="md">
               <Button

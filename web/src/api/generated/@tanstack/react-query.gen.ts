@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createWebhook, deleteWebhook, eraseUserHistory, explainEvent, listAuditEntries, listDeadLetters, listDeliveries, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readDelivery, readPublicKeys, readReplay, readSession, readStats, readWebhook, readWebhookStats, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
-import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadStatsData, ReadStatsError, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
+import { createWebhook, deleteWebhook, eraseUserHistory, explainEvent, listAuditEntries, listDeadLetters, listDeliveries, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readDelivery, readLag, readLogRange, readPublicKeys, readReplay, readSession, readStats, readStatsOfEach, readWebhook, readWebhookStats, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
+import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadLagData, ReadLagError, ReadLagResponse, ReadLogRangeData, ReadLogRangeError, ReadLogRangeResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadStatsData, ReadStatsError, ReadStatsOfEachData, ReadStatsOfEachError, ReadStatsOfEachResponse, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
 
 /**
  * Send a webhook what the log has of a range of time, again or for the first time
@@ -202,6 +202,24 @@ export const stopReplayMutation = (options?: Partial<Options<StopReplayData>>): 
     return mutationOptions;
 };
 
+export const readLogRangeQueryKey = (options: Options<ReadLogRangeData>) => createQueryKey('readLogRange', options);
+
+/**
+ * How many events the log has from a time on
+ */
+export const readLogRangeOptions = (options: Options<ReadLogRangeData>) => queryOptions<ReadLogRangeResponse, ReadLogRangeError, ReadLogRangeResponse, ReturnType<typeof readLogRangeQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readLogRange({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readLogRangeQueryKey(options)
+});
+
 export const listDeliveriesQueryKey = (options?: Options<ListDeliveriesData>) => createQueryKey('listDeliveries', options);
 
 /**
@@ -284,6 +302,42 @@ export const readStatsOptions = (options?: Options<ReadStatsData>) => queryOptio
         return data;
     },
     queryKey: readStatsQueryKey(options)
+});
+
+export const readStatsOfEachQueryKey = (options: Options<ReadStatsOfEachData>) => createQueryKey('readStatsOfEach', options);
+
+/**
+ * Attempts of each of several webhooks by hour and outcome
+ */
+export const readStatsOfEachOptions = (options: Options<ReadStatsOfEachData>) => queryOptions<ReadStatsOfEachResponse, ReadStatsOfEachError, ReadStatsOfEachResponse, ReturnType<typeof readStatsOfEachQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readStatsOfEach({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readStatsOfEachQueryKey(options)
+});
+
+export const readLagQueryKey = (options?: Options<ReadLagData>) => createQueryKey('readLag', options);
+
+/**
+ * How far reading is behind what is written: events by partition, and the history
+ */
+export const readLagOptions = (options?: Options<ReadLagData>) => queryOptions<ReadLagResponse, ReadLagError, ReadLagResponse, ReturnType<typeof readLagQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readLag({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readLagQueryKey(options)
 });
 
 export const readWebhookStatsQueryKey = (options: Options<ReadWebhookStatsData>) => createQueryKey('readWebhookStats', options);

@@ -1,0 +1,53 @@
+/**
+ * How far reading is behind what is written: of the events topic by partition, and of the history. Nothing is asked of
+ * Kafka for an answer: it is what this process, and the one that owns a partition, have last heard. What is not known is
+ * null, never 0.
+ */
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { LogEnds } from '../kafka/log-ends.ts';
+import { RunningProcesses } from '../roles/running-processes.ts';
+import type { Lag } from './lag.dto.ts';
+
+const HISTORY = `
+  SELECT sum(greatest(end_offset - next_offset, 0)) AS lag, min(checked_at) AS checked_at FROM history_positions`;
+
+@Injectable()
+export class LagService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly logEnds: LogEnds,
+    private readonly processes: RunningProcesses,
+  ) {}
+
+  async read(): Promise<Lag> {
+    const [partitions, history] = await Promise.all([this.#partitions(), this.#history()]);
+    return { partitions, history };
+  }
+
+  async #partitions(): Promise<Lag['partitions']> {
+    const { known } = this.logEnds;
+    if (known.size === 0) return null;
+    const facts = await this.processes.facts();
+    const owners = new Map(
+      facts.flatMap(({ instance, partitions }) => partitions.map((partition) => [partition, instance])),
+    );
+    return [...known]
+      .sort(([a], [b]) => a - b)
+      .map(([partition, { end, committed }]) => ({
+        partition,
+        end_offset: String(end),
+        committed_offset: committed === null ? null : String(committed),
+        lag: committed === null ? null : Math.max(0, end - committed),
+        owner: owners.get(partition) ?? null,
+      }));
+  }
+
+  async #history(): Promise<Lag['history']> {
+    if (!(await this.processes.isRunning('history'))) return null;
+    const [row] = await this.dataSource.query<{ lag: string | null; checked_at: Date | null }[]>(HISTORY);
+    if (!row?.checked_at) return null;
+    return { lag: Number(row.lag), checked_at: row.checked_at.toISOString() };
+  }
+}
