@@ -57,3 +57,55 @@ it('a log that was closed as the process stops is nothing to warn of, and is not
   expect(closed.asked()).toBe(1);
   expect(warn).not.toHaveBeenCalled();
 });
+
+/** @param claims what happens while the partition is claimed, each time. */
+function known(
+  paused: readonly string[],
+  claims: (() => void)[] = [],
+): { catchUp: CatchUp; asked: () => number } {
+  const claim = vi.fn(() => {
+    claims.shift()?.();
+    return Promise.resolve({ cursors: [], begins: 0 });
+  });
+  const matching = { paused, find: () => null, known: () => null, isEnabled: () => true };
+  const list = (): Promise<[]> => Promise.resolve([]);
+  const write = (): Promise<object> => Promise.resolve({ written: new Set(), lost: new Set() });
+  const cursors = { elapsed: () => 0, log: { topic: 'user-events' } };
+  const parts = { store: { claim, list, write }, matching, cursors, soon: setImmediate } as unknown;
+  return { catchUp: new CatchUp(parts as CatchUpParts), asked: () => claim.mock.calls.length };
+}
+
+it('a paused webhook is out of what is live before anything of a new partition begins', async () => {
+  const tracker = new OffsetTracker();
+  const behind = await new Promise((resolve) => {
+    known(['w']).catchUp.prepare(0, tracker, () => {
+      resolve(tracker.behind?.get('w'));
+    });
+  });
+  expect(behind).toEqual({ from: 0, until: Infinity });
+});
+
+it('a webhook that is paused is out of what is live in the step in which it is heard of', async () => {
+  const paused: string[] = [];
+  const { catchUp: one } = known(paused);
+  const tracker = new OffsetTracker();
+  await new Promise<void>((resolve) => {
+    one.prepare(0, tracker, resolve);
+  });
+  expect(tracker.behind).toBeNull();
+  paused.push('w');
+  one.changed([]);
+  expect(tracker.behind?.get('w')).toEqual({ from: 0, until: Infinity });
+});
+
+it('cursors that were read before a webhook was heard of are read again', async () => {
+  const heard: (() => void)[] = [];
+  const { catchUp: one, asked } = known([], heard);
+  heard.push(() => {
+    one.changed([]);
+  });
+  await new Promise<void>((resolve) => {
+    one.prepare(0, new OffsetTracker(), resolve);
+  });
+  expect(asked()).toBe(2);
+});

@@ -227,14 +227,18 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     this.#reader.ahead.next();
   }
 
-  /** What the log has no more is counted. Where it begins before, it is another log: the topic was made anew. */
+  /**
+   * What the log has no more is counted. Where it begins before, it is another log: the topic was made anew. Of one with an
+   * end nothing is in it; one without an end goes on with what is in it.
+   */
   beginsAt(offset: number): void {
     const { next } = this.#progress;
-    if (offset <= next) {
+    const { end } = this.cursor;
+    if (offset <= next && end === null) {
       if (this.#progress.underWay === 0) this.#progress = new CursorProgress(offset);
       return;
     }
-    const until = Math.min(offset, this.cursor.end ?? Infinity);
+    const until = offset <= next ? (end ?? next) : Math.min(offset, end ?? Infinity);
     this.#expired += until - next;
     this.#progress.passed(until);
   }

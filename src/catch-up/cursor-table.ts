@@ -138,10 +138,15 @@ export class CursorTable implements CursorStore {
   }
 }
 
-/** Where the log ends before it, the topic was made anew: what is in it now is meant. */
+/**
+ * Where the log ends before it, the topic was made anew. One without an end is meant for what is in it now; of one with an end
+ * nothing is there any more.
+ */
 function inLog(cursor: Cursor, { low, high }: GroupPlace): Cursor {
-  if (isRecovery(cursor) || (cursor.next <= high && cursor.liveBefore <= high)) return cursor;
-  return { ...cursor, next: low, liveBefore: 0, end: cursor.end === null ? null : low };
+  const { next, end, liveBefore, expired } = cursor;
+  if (isRecovery(cursor) || Math.max(next, liveBefore, end ?? 0) <= high) return cursor;
+  if (end === null) return { ...cursor, next: low, liveBefore: 0 };
+  return { ...cursor, next: end, expired: expired + end - next };
 }
 
 async function list(manager: EntityManager, partitions: readonly number[]): Promise<Cursor[]> {
