@@ -109,6 +109,7 @@ export default defineConfig(
       'src/migrate.ts',
       'src/rotate-secrets.ts',
       'src/rebuild-history.ts',
+      'src/webhooks-as-code.ts',
       '**/*.spec.ts',
     ],
     rules: {

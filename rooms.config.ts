@@ -59,6 +59,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   explain: ['kafka', 'intake', 'retries', 'delivery', 'webhooks', 'secrets', 'auth', 'rest', 'model'],
   'dead-letters': ['kafka', 'intake', 'audit', 'auth', 'rest', 'model', 'config'],
   page: ['config', 'auth'],
+  'webhooks-as-code': ['webhooks', 'model', 'config'],
   health: [
     'config',
     'model',
@@ -74,6 +75,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'retries',
     'results',
     'pipeline',
+    'catch-up',
     'history',
   ],
 };

@@ -6,14 +6,16 @@
  */
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
+import { databaseSettings } from './config/database.settings.ts';
+import { readSettings } from './config/read-settings.ts';
 import { explain } from './config/start-error.ts';
 import { dataSourceOptions } from './database/data-source.ts';
 import { runMigrations } from './database/migrate.ts';
 import { rebuildHistory } from './history/rebuild.ts';
-import { readSettings } from './settings.ts';
+import { kafkaSettings } from './kafka/kafka.settings.ts';
 
 async function rebuild(): Promise<string> {
-  const settings = readSettings(process.env);
+  const settings = readSettings([databaseSettings, kafkaSettings], process.env);
   const empties = !process.argv.includes('--add-missing');
   await runMigrations(settings.DATABASE_URL);
   const dataSource = await new DataSource(dataSourceOptions(settings.DATABASE_URL)).initialize();

@@ -174,12 +174,12 @@ describe('a wrong setting', () => {
     [
       'DELIVERY_PROXY',
       'http://u:pa55word@h:3128/path',
-      'DELIVERY_PROXY must be no more than http:// or https://, user name and password if the proxy asks for them (percent-encoded), host and port',
+      'DELIVERY_PROXY must be http:// or https://, then user name and password (percent-encoded) if the proxy asks for them, host and port, and nothing else',
     ],
     [
       'DELIVERY_PROXY',
       'http://u:pa55word%ff@h:3128',
-      'DELIVERY_PROXY must be no more than http:// or https://, user name and password if the proxy asks for them (percent-encoded), host and port',
+      'DELIVERY_PROXY must be http:// or https://, then user name and password (percent-encoded) if the proxy asks for them, host and port, and nothing else',
     ],
   ])('%s is named without its value: it is a secret', (name, value, fault) => {
     expect(faultsOf({ [name]: value })).toEqual([fault]);

@@ -10,7 +10,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Batch, Message } from 'kafkajs';
 import { Agent, buildConnector } from 'undici';
-import type { Dial } from '../../src/delivery/connecting.ts';
+import type { Dial } from '../../src/delivery/dial.ts';
 import { Connections } from '../../src/delivery/connections.ts';
 import { HmacSha256 } from '../../src/delivery/hmac-sha256.ts';
 import { SocketLimit } from '../../src/delivery/socket-limit.ts';

@@ -53,6 +53,10 @@ export class CatchUpTimers {
   /** The last save. */
   async stop(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
-    await this.catchUp.save();
+    try {
+      await this.catchUp.save();
+    } finally {
+      this.catchUp.close();
+    }
   }
 }

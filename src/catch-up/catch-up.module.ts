@@ -69,6 +69,6 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
     },
     CatchUpTimers,
   ],
-  exports: [CatchUpTimers],
+  exports: [CatchUp, CatchUpTimers],
 })
 export class CatchUpModule {}

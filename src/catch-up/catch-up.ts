@@ -12,6 +12,7 @@ import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
+import { CursorCensus } from './cursor-census.ts';
 import type { CursorChange, CursorStore } from './cursor-store.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { Recovery } from './recover-run.ts';
@@ -41,6 +42,7 @@ export class CatchUp implements Preparer {
   readonly #awake = new Set<Run>();
   #polling = false;
   #stopped = false;
+  #closed = false;
   #pollAgain = false;
   #saving: Promise<void> | null = null;
 
@@ -59,7 +61,7 @@ export class CatchUp implements Preparer {
       },
     });
     this.#owned.set(partition, owned);
-    void this.#claim(owned, opened);
+    if (!this.#closed) void this.#claim(owned, opened);
   }
 
   /** Webhooks changed, here or elsewhere; called before any event is matched with what they are now. */
@@ -81,6 +83,11 @@ export class CatchUp implements Preparer {
     this.#stopped = true;
   }
 
+  /** Whatever it still asks for is given up: from now on the log and PostgreSQL may be closed. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Lets every cursor go on that can. */
   tick(): void {
     if (this.#stopped) return;
@@ -90,8 +97,14 @@ export class CatchUp implements Preparer {
     }
   }
 
+  /** What is worked now, for those who watch the process. */
+  get census(): CursorCensus {
+    return new CursorCensus(this.#owned.values(), new Set(this.parts.matching.paused));
+  }
+
   /** Learns what REST wishes. A call while it looks makes it look once more. */
   async poll(): Promise<void> {
+    if (this.#closed) return;
     if (this.#polling) {
       this.#pollAgain = true;
       return;
@@ -104,7 +117,7 @@ export class CatchUp implements Preparer {
         // It may be set while it looks.
       } while (this.#isPollWanted);
     } catch (error) {
-      this.#trouble.say(error);
+      this.#say(error);
     } finally {
       this.#polling = false;
     }
@@ -120,7 +133,17 @@ export class CatchUp implements Preparer {
   }
 
   get #isPollWanted(): boolean {
-    return this.#pollAgain;
+    return this.#pollAgain && !this.#closed;
+  }
+
+  /** It may be closed while something is awaited. */
+  get #isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** That others are closed before this hears of it is no trouble. */
+  #say(error: unknown): void {
+    if (!this.#closed) this.#trouble.say(error);
   }
 
   async #look(): Promise<void> {
@@ -145,13 +168,13 @@ export class CatchUp implements Preparer {
   }
 
   async #claim(owned: OwnedPartition, opened: () => void): Promise<void> {
-    while (!owned.tracker.revoked) {
+    while (!owned.tracker.revoked && !this.#isClosed) {
       const { partition } = owned;
       const news = this.#news;
       try {
         const before = owned.known;
         const { cursors, begins } = await this.parts.store.claim({ partition, token: owned.newToken() });
-        if (isLost(owned)) return;
+        if (owned.isLost()) return;
         // A webhook that was heard of meanwhile may have cursors that were not there yet.
         if (news !== this.#news) continue;
         if (begins !== null) owned.tracker.beginsAt(begins);
@@ -161,7 +184,7 @@ export class CatchUp implements Preparer {
         opened();
         return;
       } catch (error) {
-        this.#trouble.say(error);
+        this.#say(error);
         await new Promise<void>((resolve) => {
           this.parts.after(CLAIM_AGAIN_MS, resolve);
         });
@@ -183,7 +206,7 @@ export class CatchUp implements Preparer {
       const { written, lost } = await this.parts.store.write(changes);
       for (const { owned, changes: ofOne } of byPartition) this.#wrote(owned, ofOne, { written, lost });
     } catch (error) {
-      this.#trouble.say(error);
+      this.#say(error);
     }
   }
 
@@ -223,9 +246,4 @@ export class CatchUp implements Preparer {
     }
     this.#awake.add(run);
   }
-}
-
-/** It may have been lost while something was awaited. */
-function isLost({ tracker }: OwnedPartition): boolean {
-  return tracker.revoked;
 }

@@ -13,7 +13,8 @@ const CLAIM = `
 
 const LIST = `
   SELECT c.id, c.webhook_id, c.partition, c.next_offset, c.end_offset, c.live_before, c.matched, c.expired, c.replay_id,
-         r.kind, r.triggers, r.username, r.event_id, r.mode, r.dry_run, r.status, r.from_time, r.to_time, r.delivery_id
+         r.kind, r.triggers, r.username, r.event_id, r.mode, r.dry_run, r.status, r.from_time, r.to_time, r.delivery_id,
+         EXISTS (SELECT FROM retries q WHERE q.webhook_id = c.webhook_id AND q.dead) AS any_given_up
   FROM cursors c LEFT JOIN replays r ON r.id = c.replay_id
   WHERE c.partition = ANY ($1::integer[]) AND NOT c.done
   ORDER BY c.replay_id`;
@@ -85,6 +86,7 @@ interface Row {
   readonly from_time: Date | null;
   readonly to_time: Date | null;
   readonly delivery_id: string | null;
+  readonly any_given_up: boolean;
 }
 
 type Created = Extract<CursorChange, { kind: 'create' }>;
@@ -153,6 +155,7 @@ async function list(manager: EntityManager, partitions: readonly number[]): Prom
     liveBefore: Number(row.live_before),
     matched: Number(row.matched),
     expired: Number(row.expired),
+    anyGivenUp: row.any_given_up,
     replay: toReplay(row),
   }));
 }

@@ -47,6 +47,8 @@ export interface Cursor {
   readonly matched: number;
   /** Records that the log had no more when they were to be read. */
   readonly expired: number;
+  /** Whether its webhook has deliveries that were given up: some of what it delivers may be among them. */
+  readonly anyGivenUp: boolean;
   /** Null: of a pause that nobody has ended yet, or that ended before it was known here. */
   readonly replay: CursorReplay | null;
 }

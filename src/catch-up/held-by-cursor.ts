@@ -2,10 +2,11 @@
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import type { Holder } from '../pipeline/delivery-run.ts';
 import type { Allowance } from './allowance.ts';
+import type { Cursor } from './cursor.ts';
 
 export interface HoldingCursor {
   readonly parts: { readonly allowance: Pick<Allowance, 'giveBack'> };
-  readonly cursor: { readonly webhookId: string };
+  readonly cursor: Pick<Cursor, 'webhookId' | 'anyGivenUp'>;
   readonly tracker: Pick<OffsetTracker, 'revoked'>;
   takeBack(offset: number): boolean;
   finish(offset: number): void;
@@ -21,6 +22,10 @@ export class HeldByCursor implements Holder {
 
   get revoked(): boolean {
     return this.run.tracker.revoked;
+  }
+
+  get mayBeGivenUp(): boolean {
+    return this.run.cursor.anyGivenUp;
   }
 
   deliveryFinished(): void {

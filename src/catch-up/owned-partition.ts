@@ -47,6 +47,11 @@ export class OwnedPartition {
     return { partition: this.partition, token: this.#token };
   }
 
+  /** It may be lost while something is awaited. */
+  isLost(): boolean {
+    return this.tracker.revoked;
+  }
+
   isStored(run: Run): boolean {
     return this.#saved.get(run)?.isStored ?? false;
   }
@@ -62,7 +67,8 @@ export class OwnedPartition {
     if (this.#ended.has(cursor.id)) return;
     const known = this.runs.get(cursor.id);
     if (known) {
-      known.cursor = { ...known.cursor, replay: cursor.replay };
+      const { replay, anyGivenUp } = cursor;
+      known.cursor = { ...known.cursor, replay, anyGivenUp };
       return;
     }
     const { webhookId } = cursor;
@@ -94,7 +100,10 @@ export class OwnedPartition {
     if (!this.claimed) return;
     for (const [webhookId, next] of this.#leaving.placed) {
       const place = { webhookId, partition: this.partition, next, end: null, liveBefore: next };
-      const run = this.#add({ id: randomUUID(), ...place, matched: 0, expired: 0, replay: null }, false);
+      const run = this.#add(
+        { id: randomUUID(), ...place, matched: 0, expired: 0, anyGivenUp: false, replay: null },
+        false,
+      );
       run.handOver?.holdCommits(next);
       this.#leaving.hasLeft(webhookId);
     }

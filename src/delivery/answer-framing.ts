@@ -1,15 +1,15 @@
 /**
- * Gives undici's parser an answer in a form that it reads: RFC 9110 and 9112 have a client read more than it does.
- * Informational answers and trailers are left out (RFC 9110 15.2, 6.5). Folded field lines are joined (RFC 9112 5.2),
- * blanks behind a value are put before it (5.1), lengths that are said twice are said once (6.3), and extensions of chunks
- * are blotted out where they have blanks (7.1.1).
+ * Changes an answer so that undici's parser can read it: RFC 9110 and 9112 require a client to read more than it does. It
+ * removes informational answers and trailers (RFC 9110 sections 15.2, 6.5). It joins folded field lines (RFC 9112 section
+ * 5.2), moves white space from behind a value to before it (5.1), keeps one of several equal lengths (6.3), and removes chunk
+ * extensions with white space (7.1.1).
  *
- * What is no answer at all is left for the parser to refuse, but for statuses that would make it throw. A head, a chunk's
- * first line or a trailer section is held back until all of it has come.
+ * A head, the first line of a chunk or a trailer section is held until all of it has come. Invalid answers are left to the
+ * parser, which refuses them; only statuses that would make it throw are refused here.
  */
 import { TransportFailure } from './transport-failure.ts';
 
-/** Of a head, a chunk's first line or a trailer section, framing and all. */
+/** For a head, the first line of a chunk, or a trailer section. All their bytes count. */
 const MAX_HELD_BYTES = 12 * 1024;
 
 const TAB = 9;
@@ -26,30 +26,30 @@ const PREFIX = Buffer.from('HTTP/1.');
 const STATUS_END = 12;
 const CONTENT_LENGTH = Buffer.from('content-length:');
 const TRANSFER_ENCODING = Buffer.from('transfer-encoding:');
-/** More is to come before it can be told. */
+/** It cannot be known before more bytes have come. */
 const UNKNOWN = -1;
 
-/** `other`: what needs no look, such as a body of known length, or what nobody asked for. */
+/** The part of the answer that comes next. `other` is passed on unchanged, for example a body of known length. */
 type Part = 'head' | 'chunk line' | 'chunk' | 'trailers' | 'other';
 
 export class AnswerFraming {
   #part: Part = 'other';
   #chunked = false;
-  /** Where the head's first `Content-Length` begins. */
+  /** Where the first `Content-Length` of the head begins. */
   #lengthAt = UNKNOWN;
-  /** Of the chunk, with the line end behind it. */
+  /** How much of the chunk is still to come, including the line end after it. */
   #chunkBytesLeft = 0;
   #held: Buffer | null = null;
 
-  /** A request is written: an answer may follow. */
+  /** A request is written, so an answer may follow. */
   expectAnswer(): void {
     this.#part = 'head';
     this.#held = null;
   }
 
   /**
-   * @param piece changed in place.
-   * @returns what the parser may read now, which may be nothing; or why the answer is none.
+   * @param piece the next bytes of the connection. They are changed in place.
+   * @returns what the parser may read now, which may be nothing; or why this is not a valid answer.
    */
   take(piece: Buffer): Buffer | TransportFailure {
     let part = this.#part;
@@ -68,14 +68,14 @@ export class AnswerFraming {
       }
       if (part === 'trailers') begin = leaveOut(bytes, begin, at, next - 2);
       at = next;
-      // It was informational, and another one follows.
+      // The head was that of an informational answer, and another head follows.
       if (part === 'head' && this.#part === part) begin = next;
       part = this.#part;
     }
     return begin === 0 ? bytes : bytes.subarray(begin);
   }
 
-  /** @returns where it ends. */
+  /** @returns where the head ends. */
   #passHead(bytes: Buffer, from: number): number | TransportFailure {
     const first = bytes[from];
     if (first === CR || first === LF) return from + 1;
@@ -124,7 +124,7 @@ export class AnswerFraming {
       this.#part = 'other';
       return from;
     }
-    // The parser takes no blanks there; zeros before a size change nothing.
+    // The parser refuses white space there, so the line becomes the size with zeros before it.
     if (/^[ \t;][^\r]*\r$/.test(text.slice(digits.length)) && /[ \t]/.test(text))
       bytes.write(digits.padStart(text.length - 1, '0'), from, 'latin1');
     const size = parseInt(digits, 16);
@@ -133,12 +133,12 @@ export class AnswerFraming {
     return end + 1;
   }
 
-  /** Passes the status line and all others up to and with the empty one. */
+  /** Passes the lines of the head, from the status line to the empty line. */
   #passFields(bytes: Buffer, from: number): number {
     this.#chunked = false;
     this.#lengthAt = UNKNOWN;
     let line = from;
-    /** Where the field line before it begins. */
+    /** Where the field line before this one begins. */
     let previous = from;
     let folded = false;
     for (let at = from + STATUS_END; at < bytes.length; at += 1) {
@@ -164,7 +164,7 @@ export class AnswerFraming {
     return UNKNOWN;
   }
 
-  /** Whether the line says again which length the body has. A list of one length is written as one. */
+  /** Whether the line repeats a `Content-Length` with the same value. A list of equal values becomes one value. */
   #repeatsLength(bytes: Buffer, from: number, end: number): boolean {
     if (!isNamed(bytes, from, CONTENT_LENGTH)) return false;
     const first = this.#lengthAt;
@@ -186,7 +186,7 @@ export class AnswerFraming {
   }
 }
 
-/** @returns null if the parser is to judge it. A minor version that is not known yet is read as the last one that is. */
+/** @returns null if the parser must judge the line. A minor version of HTTP/1 that is not known is changed to 1.1. */
 function statusAt(bytes: Buffer, from: number): number | null {
   const known = Math.min(bytes.length - from, PREFIX.length);
   for (let at = 0; at < known; at += 1) if (bytes[from + at] !== PREFIX[at]) return null;
@@ -202,7 +202,7 @@ function statusAt(bytes: Buffer, from: number): number | null {
   return status;
 }
 
-/** Of a field line, with a space for each fold. */
+/** The value of a field line. Each fold becomes a space. */
 function valueOf(bytes: Buffer, from: number, end: number): string {
   const text = bytes.toString('latin1', from, end);
   const lines = text.slice(text.indexOf(':') + 1).split('\n');
@@ -212,13 +212,13 @@ function valueOf(bytes: Buffer, from: number, end: number): string {
     .join(' ');
 }
 
-/** Puts a value that is no longer than what was there at the end of the line, and blanks before it. */
+/** Replaces a value by one that is not longer. It is written at the end of the line, with spaces before it. */
 function writeValue(bytes: Buffer, from: number, end: number, value: string): void {
   const colon = bytes.indexOf(COLON, from);
   if (colon >= 0 && colon < end) bytes.write(value.padStart(end - colon - 1, ' '), colon + 1, 'latin1');
 }
 
-/** @returns where what is left begins: what is before the gap is moved up to its end. */
+/** Removes bytes by moving those before them forward. @returns where the remaining bytes begin. */
 function leaveOut(bytes: Buffer, begin: number, from: number, end: number): number {
   bytes.copyWithin(end - (from - begin), begin, from);
   return end - (from - begin);

@@ -37,7 +37,7 @@ describe('a receiver may answer, by RFC 9110 and 9112, with', () => {
     ['a folded coding', `${OK}Transfer-Encoding:\r\n chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`],
     ['a folded trailer', `${CHUNKED}2\r\nok\r\n0\r\nX: a\r\n b\r\n\r\n`],
     ['a blank in the line of a chunk', `${CHUNKED}2 ; a = "b"\r\nok\r\n0 \r\n\r\n`],
-    ['an unasked 100', `HTTP/1.1 100 Continue\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`],
+    ['an unsolicited 100', `HTTP/1.1 100 Continue\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`],
     ['two of them', `${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(2)}${OK}Content-Length: 2\r\n\r\nok`],
     ['one of HTTP/1.0', `HTTP/1.0 100 Continue\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`],
     [

@@ -1,26 +1,27 @@
 /**
- * One connection, for one request at a time. Told to carry a request while it tells the end of another one, it sends that
- * without the timers that watch over an idle connection. undici makes the connection anew when it turns out closed before
- * a request is written.
+ * One connection, which carries one request at a time. If it gets its next request while it reports the end of the last
+ * one, it needs no idle timers in between. If it is closed before a request is written, undici opens it again.
+ *
+ * It tells its owner when it is free, when it must not be used again, and when its receiver sends data without a request.
  */
 import { Client, errors, type buildConnector, type Dispatcher } from 'undici';
-import type { Connecting, Dial } from './connecting.ts';
-import { Reading, unfit } from './reading.ts';
-import { Writing } from './writing.ts';
+import type { PendingConnection, Dial } from './dial.ts';
+import { AnswerReader, unusable } from './answer-reader.ts';
+import { RequestWriter } from './request-writer.ts';
 
 export interface RequestOptions extends Dispatcher.DispatchOptions {
   readonly origin: string;
-  /** Whether it has a connection of its own, that no other request uses before or after it. */
+  /** Whether the request has a connection of its own, which no other request uses before or after it. */
   readonly reset: boolean;
 }
 
 type Controller = Dispatcher.DispatchController;
 type Headers = Record<string, string | string[] | undefined>;
 
-/** Sees one request through. */
+/** Gets what happens to one request. */
 export interface RequestHandler {
-  /** A connection is begun for it. */
-  onConnecting(connecting: Connecting): void;
+  /** A connection is being opened for it. */
+  onConnecting(connecting: PendingConnection): void;
   onRequestStart(controller: Controller): void;
   onResponseStart(controller: Controller, statusCode: number, headers: Headers): void;
   onResponseData(controller: Controller, chunk: Buffer): void;
@@ -33,31 +34,31 @@ export type ConnectionOptions = Omit<
   'connect' | 'keepAliveTimeout' | 'keepAliveMaxTimeout'
 > & {
   readonly dial: Dial;
-  /** Unused for so long it is closed, also where the receiver would keep it longer. */
+  /** An idle connection is closed after this time, even if the receiver would keep it longer. */
   readonly idleMs: number;
-  /** So old it is not used again: the name of its receiver may lead elsewhere by now. Some end a fifth sooner. */
+  /** A connection of this age is not used again: its receiver may have a new address. Some end up to a fifth sooner. */
   readonly lifetimeMs: number;
 };
 
 export interface Owner {
-  /** It can carry another request. */
+  /** The connection can carry another request. */
   free(connection: Connection): void;
-  /** It is closed, or not to be used again. */
+  /** The connection is closed, or must not be used again. */
   done(connection: Connection): void;
-  /** Its receiver has sent what answers no request. */
-  unasked(connection: Connection): void;
+  /** The receiver has sent data that answers no request. */
+  unsolicited(connection: Connection): void;
 }
 
 export class Connection implements Dispatcher.DispatchHandler {
   readonly origin: string;
   readonly #client: Client;
   readonly #owner: Owner;
-  /** Of the request under way. */
+  /** The handler of the request under way. */
   #handler: RequestHandler | null = null;
   #reset = false;
-  #reading: Reading | null = null;
-  #writing: Writing | null = null;
-  /** By `performance.now()`. */
+  #reader: AnswerReader | null = null;
+  #writer: RequestWriter | null = null;
+  /** A time of `performance.now()`. */
   #oldAt = Infinity;
 
   constructor(origin: string, options: ConnectionOptions, owner: Owner) {
@@ -68,11 +69,11 @@ export class Connection implements Dispatcher.DispatchHandler {
       const connecting = dial(target, (...outcome) => {
         const [, socket] = outcome;
         if (socket) {
-          this.#reading = new Reading(socket, () => {
-            owner.unasked(this);
+          this.#reader = new AnswerReader(socket, () => {
+            owner.unsolicited(this);
           });
-          this.#writing = new Writing(socket, this.#reading);
-          // Not all at once, where many were made at once.
+          this.#writer = new RequestWriter(socket, this.#reader);
+          // At random, so that connections that were opened together do not end together.
           this.#oldAt = performance.now() + lifetimeMs * (1 - Math.random() / 5);
         }
         connected(...outcome);
@@ -86,10 +87,10 @@ export class Connection implements Dispatcher.DispatchHandler {
       connect,
     });
     this.#client.on('disconnect', (_origin, _clients, error) => {
-      // A request under way is told by itself.
+      // A request under way gets its own error.
       if (this.#handler === null) owner.done(this);
-      // What follows an answer in one piece with it, undici sees.
-      if (isOfAnswers(error) && this.#reading?.isBetweenAnswers) owner.unasked(this);
+      // Unsolicited data that comes in one piece with an answer is seen only by undici, which then ends the connection.
+      if (isOfAnswers(error) && this.#reader?.isBetweenAnswers) owner.unsolicited(this);
     });
   }
 
@@ -100,27 +101,27 @@ export class Connection implements Dispatcher.DispatchHandler {
   dispatch(options: RequestOptions, handler: RequestHandler): void {
     this.#handler = handler;
     this.#reset = options.reset;
-    this.#reading?.requestBegins();
+    this.#reader?.requestBegins();
     this.#client.dispatch(options, this);
   }
 
-  /** Ends it as soon as its request is answered. */
+  /** Closes the connection as soon as its request is answered. */
   close(): void {
     void this.#client.close();
   }
 
-  /** Ends it; the request under way fails. */
+  /** Closes the connection at once. A request under way fails. */
   async destroy(): Promise<void> {
     await this.#client.destroy();
   }
 
   onRequestStart(controller: Controller): void {
-    // What is left to write of the request before would come first. That TLS has written is known only by now.
-    if (this.#writing?.isDone === false) {
-      controller.abort(unfit('the request before was not written whole when it was answered'));
+    // The rest of the previous request would be written first. With TLS it is known only now whether there is a rest.
+    if (this.#writer?.isDone === false) {
+      controller.abort(unusable('the previous request was answered before all of it was sent'));
       return;
     }
-    this.#writing?.requestBegins();
+    this.#writer?.requestBegins();
     this.#handler?.onRequestStart(controller);
   }
 
@@ -135,7 +136,7 @@ export class Connection implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const handler = this.#handler;
     this.#handler = null;
-    this.#reading?.answerEnds();
+    this.#reader?.answerEnds();
     if (this.#reset) this.#owner.done(this);
     else this.#owner.free(this);
     handler?.onResponseEnd();
@@ -149,7 +150,7 @@ export class Connection implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Whether undici ended the connection for what it read. */
+/** Whether undici ended the connection because of what it read. */
 function isOfAnswers(error: Error): boolean {
   return error instanceof errors.SocketError || error instanceof errors.HTTPParserError;
 }

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Dial } from './connecting.ts';
+import type { Dial } from './dial.ts';
 import type { ConnectionOptions, RequestHandler } from './connection.ts';
 import { Connections } from './connections.ts';
-import { wasClosedWhileIdle } from './reading.ts';
+import { wasClosedWhileIdle } from './answer-reader.ts';
 import { SocketLimit } from './socket-limit.ts';
 
 const dialTcp = buildConnector({}) as Dial;

@@ -1,10 +1,10 @@
 /**
- * The connections of requests that trust the same certificate authorities, by origin. Each carries one request at a
- * time and is kept for the next, for a while. Their number is bounded by that of requests under way, which the lanes
- * bound; those that are idle make room for others where sockets are short.
+ * The connections of all requests that trust the same certificate authorities. Each one carries one request at a time, and
+ * is then kept for a while for the next request to the same origin. Their number is limited, because the lanes limit the
+ * requests under way. If sockets are short, idle connections are closed.
  *
- * undici's own pool looks at every connection of an origin twice per request, which makes that the dearest part of
- * sending once a thousand requests to one receiver are under way.
+ * undici's own pool is not used. It looks at every connection of an origin twice per request. With a thousand requests to
+ * one receiver, that costs more than all the rest of sending.
  */
 import {
   Connection,
@@ -15,18 +15,18 @@ import {
 import type { IdleSockets, SocketLimit } from './socket-limit.ts';
 
 /**
- * For so long, a receiver that has sent what answers no request has a connection for each of them: what comes too late
- * to be told from the next answer is then taken for none.
+ * A receiver that has sent data without a request gets a new connection for each request during this time. Otherwise
+ * late data could be taken for the answer to the next request.
  */
 const DISTRUST_MS = 10 * 60_000;
-/** The ones that were distrusted first are forgotten. */
+/** With more, the origin that was distrusted first is forgotten. */
 const MAX_DISTRUSTED = 1_000;
 
 export class Connections implements IdleSockets {
-  /** The one that was used last is used next: what is too many grows old and is closed. */
+  /** By origin. The connection used last is used next, so that those that are too many become old and are closed. */
   readonly #idle = new Map<string, Connection[]>();
   readonly #all = new Set<Connection>();
-  /** Origins, and until when by `performance.now()`. */
+  /** By origin, until when it is distrusted (a time of `performance.now()`). */
   readonly #distrusted = new Map<string, number>();
   readonly #options: ConnectionOptions;
   readonly #sockets: SocketLimit;
@@ -47,7 +47,7 @@ export class Connections implements IdleSockets {
     connection.dispatch(reset ? { ...options, reset } : options, handler);
   }
 
-  /** Closes the one that was unused longest of some origin. */
+  /** Closes an idle connection: the one of some origin that was idle for longest. */
   closeOne(): boolean {
     for (const [, [oldest]] of this.#idle) {
       if (!oldest) continue;
@@ -57,12 +57,12 @@ export class Connections implements IdleSockets {
     return false;
   }
 
-  /** Ends the connections as soon as their requests are answered. */
+  /** Closes all connections as soon as their requests are answered. */
   close(): void {
     for (const connection of this.#takeAll()) connection.close();
   }
 
-  /** Ends all connections; the requests that are under way fail. */
+  /** Closes all connections at once. Requests under way fail. */
   async destroy(): Promise<void> {
     await Promise.all(this.#takeAll().map((connection) => connection.destroy()));
   }
@@ -100,7 +100,7 @@ export class Connections implements IdleSockets {
       done: (done) => {
         this.#drop(done);
       },
-      unasked: () => {
+      unsolicited: () => {
         this.#distrust(origin);
       },
     });

@@ -1,8 +1,10 @@
 /**
- * Makes the connections of all requests, and is where the address rule is kept: a name is resolved here, every address
- * of it is checked, and exactly those addresses are dialled, so a second look-up cannot slip in another one. Literal
- * addresses, for which Node never asks a look-up, are checked as well. No proxy of the environment is ever used; through
- * the operator's own (`Tunnel`) names are resolved by the proxy, and literals are refused all the same.
+ * Opens the connections of all requests, and keeps the address rule. It resolves a name, checks every address of it, and
+ * dials exactly these addresses. So a second look-up cannot bring another address. Literal addresses, for which Node makes
+ * no look-up, are checked as well.
+ *
+ * Proxies of the environment are never used. With the operator's proxy (`Tunnel`), the proxy resolves names, and only
+ * literal addresses are checked here.
  */
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
@@ -10,7 +12,7 @@ import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { AddressRule } from '../model/address-rule.ts';
 import { literalAddress } from '../model/webhook-url.ts';
-import type { Dial } from './connecting.ts';
+import type { Dial } from './dial.ts';
 import { HappyEyeballs } from './happy-eyeballs.ts';
 import { NAMES, type Lookup } from './name-lookup.ts';
 import type { SocketLimit } from './socket-limit.ts';
@@ -20,9 +22,9 @@ import type { Tunnel } from './tunnel.ts';
 export interface ConnectorOptions {
   readonly rule: AddressRule;
   readonly timeoutMs: number;
-  /** PEM: the only certificate authorities that are trusted; null: Node's list. */
+  /** The only certificate authorities that are trusted, as PEM; null: those of Node's list. */
   readonly caCertificates: string | null;
-  /** The operator's proxy; null: connections are direct. */
+  /** Through the operator's proxy; null: connections are direct. */
   readonly tunnel: Tunnel | null;
   readonly sockets: SocketLimit;
   readonly lookup?: Lookup;
@@ -63,7 +65,7 @@ export function guardedConnector(options: ConnectorOptions): Dial {
   };
 }
 
-/** As it is shown in the handshake and in certificates: without the dot at its end (RFC 6066 section 3). */
+/** The name for the handshake and the certificate: without a dot at its end (RFC 6066 section 3). */
 function serverName(hostname: string): string {
   return hostname.replace(/\.$/, '');
 }
@@ -72,7 +74,7 @@ function isAddress(hostname: string): boolean {
   return isIP(hostname) !== 0;
 }
 
-/** Made once, as reading certificates is dear. */
+/** It is made once, because reading certificates costs much. */
 function secureContext(caCertificates: string | null): ReturnType<typeof createSecureContext> {
   const own = caCertificates === null ? {} : { ca: caCertificates, allowPartialTrustChain: true };
   return createSecureContext({ minVersion: 'TLSv1.2', ...own });
@@ -80,7 +82,7 @@ function secureContext(caCertificates: string | null): ReturnType<typeof createS
 
 type Resolved = (...outcome: [TransportFailure, null] | [null, readonly LookupAddress[]]) => void;
 
-/** Refuses a name if any of its addresses is refused: one that leads inside as well is not trusted at all. */
+/** Refuses a name if any of its addresses is refused. A name that also leads inside is not trusted at all. */
 function resolve(hostname: string, rule: AddressRule, lookup: Lookup, resolved: Resolved): void {
   if (isAddress(hostname)) {
     if (rule.permits(hostname)) resolved(null, [{ address: hostname, family: isIP(hostname) }]);
@@ -96,7 +98,7 @@ function resolve(hostname: string, rule: AddressRule, lookup: Lookup, resolved: 
   });
 }
 
-/** Which address a name has is not said: it would tell an outsider what the names inside are. */
+/** The message does not say which address the name has: an outsider could learn internal addresses from it. */
 function blocked(what: string): TransportFailure {
   return new TransportFailure(
     'blocked_address',

@@ -1,4 +1,4 @@
-/** The way to the receivers, and how long one may take. */
+/** The settings of requests: the proxy, and how long a request may take. */
 import { z } from 'zod';
 import { durationSchema } from '../config/duration.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
@@ -8,7 +8,7 @@ const proxy = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL of a proxy', abort: true })
   .refine(
     isBareOrigin,
-    'must be no more than http:// or https://, user name and password if the proxy asks for them (percent-encoded), host and port',
+    'must be http:// or https://, then user name and password (percent-encoded) if the proxy asks for them, host and port, and nothing else',
   );
 
 const shape = {
@@ -29,7 +29,7 @@ export type DeliverySettings = SettingsOf<typeof shape> & SubnetsSettings;
 
 export const deliverySettings: SettingsDeclaration<typeof shape> = { shape };
 
-/** No path, and credentials that can be decoded. */
+/** Whether the URL has no path, query or fragment, and its credentials can be decoded. */
 function isBareOrigin(text: string): boolean {
   const url = new URL(text);
   try {

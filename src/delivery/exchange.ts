@@ -1,19 +1,20 @@
 /**
- * One request and its answer over undici's dispatcher, without a promise or a stream per request.
+ * One request and its answer over undici's dispatcher, without a promise or a stream per request. It never throws: a
+ * failure is a result.
  *
- * One deadline covers everything from connecting to the last byte. Of an answer at most 64 KiB are read and 1 KiB is
- * kept; a longer one is cut off and judged by its status, and so is one that is no success when its connection breaks: a
- * receiver that refuses a large request may close before either is complete. It never throws: what went wrong is data.
+ * One deadline covers all from connecting to the last byte. At most 64 KiB of an answer are read, and 1 KiB is kept. A
+ * longer answer is cut off and judged by its status. The same holds for an answer of 3xx to 5xx whose connection breaks: a
+ * receiver that refuses a large request may close the connection before the request or the answer is complete.
  */
 import type { Dispatcher } from 'undici';
-import type { Connecting } from './connecting.ts';
+import type { PendingConnection } from './dial.ts';
 import type { RequestHandler } from './connection.ts';
-import { wasClosedWhileIdle } from './reading.ts';
+import { wasClosedWhileIdle } from './answer-reader.ts';
 import { exchangeFailure, TransportFailure, wasCutShort } from './transport-failure.ts';
 
 const MAX_READ_BYTES = 64 * 1024;
 export const MAX_KEPT_BYTES = 1024;
-/** Of what was read at once, no more stays whole in memory while a part of it is kept. */
+/** A larger buffer is not kept whole in memory for the sake of the part that is kept: that part is copied. */
 const MAX_WHOLE_BYTES = 4 * 1024;
 const NOTHING = Buffer.alloc(0);
 
@@ -21,11 +22,11 @@ export interface PreparedRequest {
   readonly origin: string;
   readonly path: string;
   readonly method: Dispatcher.HttpMethod;
-  /** Names and values in turn. */
+  /** Names and values by turns. */
   readonly headers: string[];
   readonly body: Buffer | null;
   readonly timeoutMs: number;
-  /** PEM: the only certificate authorities that are trusted; null: Node's list. */
+  /** The only certificate authorities that are trusted, as PEM; null: those of Node's list. */
   readonly caCertificates: string | null;
 }
 
@@ -36,17 +37,17 @@ export interface Answer {
   readonly headers: HeaderFields;
   /** The first bytes, at most 1 KiB. */
   readonly body: Buffer;
-  /** Whether more of the body was to come. */
+  /** Whether the answer had more than was read. */
   readonly cut: boolean;
 }
 
 export type ExchangeResult = { readonly answer: Answer } | { readonly failure: TransportFailure };
 
-/** Sees one request through; pass it to `dispatch`. */
+/** Handles one request. Pass it to `dispatch`. */
 export class Exchange implements RequestHandler {
   #controller: Dispatcher.DispatchController | null = null;
-  /** The connection that is made for it, until it stands. */
-  #connecting: Connecting | null = null;
+  /** The connection that is being opened for the request; null once it is open. */
+  #connecting: PendingConnection | null = null;
   #statusCode = 0;
   #headers: HeaderFields = {};
   #kept: Buffer = NOTHING;
@@ -56,8 +57,8 @@ export class Exchange implements RequestHandler {
 
   /**
    * @param done called once.
-   * @param retryable called instead of `done` when a kept-alive connection turned out to be closed before any byte of an
-   *   answer: that is the transport's failure, not the endpoint's.
+   * @param retryable called instead of `done` if a kept-alive connection was closed before any byte of an answer. That is
+   *   not the endpoint's failure, so the request may be sent again at once.
    */
   constructor(
     private readonly timeoutMs: number,
@@ -70,7 +71,7 @@ export class Exchange implements RequestHandler {
     }, timeoutMs);
   }
 
-  onConnecting(connecting: Connecting): void {
+  onConnecting(connecting: PendingConnection): void {
     this.#connecting = connecting;
     if (this.#settled) connecting.destroy(givenUp());
   }
@@ -97,7 +98,9 @@ export class Exchange implements RequestHandler {
     this.#readBytes += chunk.length;
     if (this.#readBytes <= MAX_READ_BYTES) return;
     this.#answered(true);
-    controller.abort(new TransportFailure('invalid_response', 'the answer is longer than is read'));
+    controller.abort(
+      new TransportFailure('invalid_response', `the answer is longer than ${MAX_READ_BYTES} bytes`),
+    );
   }
 
   onResponseEnd(): void {
@@ -116,14 +119,14 @@ export class Exchange implements RequestHandler {
     else this.#settle({ failure: exchangeFailure(error) });
   }
 
-  /** In one piece: an answer that comes byte by byte would be a thousand of them. */
+  /** Keeps one buffer: an answer that comes byte by byte would otherwise be a thousand buffers. */
   #keep(chunk: Buffer): void {
     const more = chunk.subarray(0, MAX_KEPT_BYTES - this.#kept.length);
     if (this.#kept.length === 0 && chunk.buffer.byteLength <= MAX_WHOLE_BYTES) {
       this.#kept = more;
       return;
     }
-    // What was read at once would stay, all of it, for as long as the receiver takes; so would what is pooled.
+    // A copy: the whole buffer that was read, or the pool that it is part of, would otherwise stay in memory.
     const kept = Buffer.allocUnsafeSlow(this.#kept.length + more.length);
     this.#kept.copy(kept);
     more.copy(kept, this.#kept.length);

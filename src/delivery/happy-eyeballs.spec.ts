@@ -5,7 +5,7 @@ import type { buildConnector } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AUTHORITY, EXPIRED, TRUSTED } from '../../test/support/test-authority.ts';
 import { AddressRule } from '../model/address-rule.ts';
-import type { Connecting, Dial } from './connecting.ts';
+import type { PendingConnection, Dial } from './dial.ts';
 import { guardedConnector } from './connector.ts';
 import { alternating, HappyEyeballs } from './happy-eyeballs.ts';
 import { SocketLimit } from './socket-limit.ts';
@@ -28,7 +28,7 @@ class HeldDial {
   readonly ended: string[] = [];
   readonly #connected = new Map<string, buildConnector.Callback>();
 
-  readonly dial: Dial = ({ hostname }, connected): Connecting => {
+  readonly dial: Dial = ({ hostname }, connected): PendingConnection => {
     this.dialled.push(hostname);
     this.#connected.set(hostname, connected);
     return { destroy: () => this.ended.push(hostname) };

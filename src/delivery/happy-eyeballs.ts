@@ -1,35 +1,35 @@
 /**
- * Connects to the address of a host that is ready first (Happy Eyeballs, RFC 8305), TLS and all. A further address is
- * tried when the one before it has failed or is not ready after a moment, and none is given up while there is no other:
- * Node's own way leaves an address after 250 ms for good, however slow the others are.
+ * Connects to the address of a host that is ready first, including TLS (Happy Eyeballs, RFC 8305). It tries the next address
+ * if the one before has failed, or is not ready after a moment. A slow address is not given up while no other is ready.
+ * Node's own implementation gives it up after 250 ms, even if all others are slower.
  */
 import type { LookupAddress } from 'node:dns';
 import type { buildConnector } from 'undici';
-import type { Connecting, Dial } from './connecting.ts';
+import type { PendingConnection, Dial } from './dial.ts';
 import type { SocketLimit } from './socket-limit.ts';
 
-/** As RFC 8305 recommends (section 8). */
-const ATTEMPT_DELAY_MS = 250;
+/** The value that RFC 8305 recommends (section 8). */
+const CONNECTION_ATTEMPT_DELAY_MS = 250;
 
-/** The process or the system may open no more files: nothing that the receiver is to blame for. */
+/** The process or the system has no more files. That is not the receiver's failure. */
 const NO_FILES = new Set(['EMFILE', 'ENFILE']);
 
-interface Attempt {
+interface AddressTry {
   readonly address: LookupAddress;
-  /** Whether it has a socket beside that of another attempt. */
+  /** Whether it needs a socket in addition to that of an earlier try. */
   readonly further: boolean;
-  connecting: Connecting | undefined;
+  connecting: PendingConnection | undefined;
 }
 
-export class HappyEyeballs implements Connecting {
-  readonly #underWay = new Set<Attempt>();
+export class HappyEyeballs implements PendingConnection {
+  readonly #underWay = new Set<AddressTry>();
   #left: LookupAddress[] = [];
   #timer: NodeJS.Timeout | undefined;
   #failure: NodeJS.ErrnoException | null = null;
   #settled = false;
 
   /**
-   * @param target `hostname` is what is dialled: it is replaced by each address in turn.
+   * @param target its `hostname` is replaced by each address that is tried.
    * @param connected called once.
    */
   constructor(
@@ -64,24 +64,24 @@ export class HappyEyeballs implements Connecting {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#tryNext();
-    }, ATTEMPT_DELAY_MS);
+    }, CONNECTION_ATTEMPT_DELAY_MS);
   }
 
-  #try(attempt: Attempt): void {
-    this.#underWay.add(attempt);
-    const target = { ...this.target, hostname: attempt.address.address };
-    attempt.connecting = this.dial(target, (...[error, socket]) => {
-      this.#end(attempt);
-      if (error) this.#failed(attempt, error);
+  #try(attempted: AddressTry): void {
+    this.#underWay.add(attempted);
+    const target = { ...this.target, hostname: attempted.address.address };
+    attempted.connecting = this.dial(target, (...[error, socket]) => {
+      this.#end(attempted);
+      if (error) this.#failed(attempted, error);
       else this.#settle(null, socket);
     });
   }
 
-  #end(attempt: Attempt): void {
-    if (this.#underWay.delete(attempt) && attempt.further) this.sockets.giveBack();
+  #end(attempted: AddressTry): void {
+    if (this.#underWay.delete(attempted) && attempted.further) this.sockets.giveBack();
   }
 
-  #failed({ address }: Attempt, error: NodeJS.ErrnoException): void {
+  #failed({ address }: AddressTry, error: NodeJS.ErrnoException): void {
     if (this.#settled) return;
     if (NO_FILES.has(error.code ?? '')) {
       this.sockets.makeRoom();
@@ -89,7 +89,7 @@ export class HappyEyeballs implements Connecting {
       this.#tryLater();
       return;
     }
-    // One that refuses says less than one that was reached.
+    // The failure of an address that was reached says more than a refused connection.
     if (this.#failure === null || this.#failure.syscall === 'connect') this.#failure = error;
     if (this.#left.length > 0) this.#tryNext();
     else if (this.#underWay.size === 0) this.#settle(this.#failure, null);
@@ -103,15 +103,15 @@ export class HappyEyeballs implements Connecting {
     }
     this.#settled = true;
     clearTimeout(this.#timer);
-    for (const attempt of this.#underWay) {
-      this.#end(attempt);
-      attempt.connecting?.destroy(error ?? new Error('another address was first'));
+    for (const attempted of this.#underWay) {
+      this.#end(attempted);
+      attempted.connecting?.destroy(error ?? new Error('another address was first'));
     }
     this.connected(...outcome);
   }
 }
 
-/** One of each family in turn, as a whole family may be out of reach. */
+/** Orders the addresses so that IPv4 and IPv6 take turns: all of one family may be out of reach. */
 export function alternating(addresses: readonly LookupAddress[]): LookupAddress[] {
   const preferred = addresses.filter(({ family }) => family === addresses[0]?.family);
   const others = addresses.filter(({ family }) => family !== addresses[0]?.family);

@@ -1,9 +1,8 @@
 /**
- * HMAC-SHA256 (RFC 2104 section 2) with a key that is used again and again, over the one-shot hash of `node:crypto`.
+ * HMAC-SHA256 (RFC 2104 section 2) for a key that is used many times. It uses the one-shot `hash` of `node:crypto`.
  *
- * `createHmac` makes an object of OpenSSL's and a stream for every signature, which the garbage collector has to end
- * one by one; without them a delivery costs 4 % less (docs/decisions/0012). The bytes are the same, which a test asserts.
- * What is signed is `Signer`'s affair.
+ * `createHmac` makes an OpenSSL object and a stream for every signature, and the garbage collector must free each of them.
+ * Without them a delivery costs 4 % less (docs/decisions/0012). A test asserts that the bytes are the same.
  */
 import { hash } from 'node:crypto';
 
@@ -14,7 +13,7 @@ const OUTER_PAD = 0x5c;
 
 export class HmacSha256 {
   readonly #inner: Buffer;
-  /** With room for the inner digest behind it. */
+  /** The outer block, with room for the inner digest after it. */
   readonly #outer: Buffer;
 
   constructor(key: Buffer) {
@@ -24,7 +23,7 @@ export class HmacSha256 {
     this.#outer = Buffer.concat([block.map((byte) => byte ^ OUTER_PAD), Buffer.alloc(DIGEST_BYTES)]);
   }
 
-  /** @returns that of both parts as one text, in Base64. */
+  /** @returns the HMAC of head and body together, in Base64. */
   digest(head: string, body: Buffer): string {
     const inner = hash('sha256', Buffer.concat([this.#inner, Buffer.from(head), body]), 'binary');
     this.#outer.write(inner, BLOCK_BYTES, 'binary');

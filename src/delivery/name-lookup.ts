@@ -1,9 +1,9 @@
 /**
- * Resolves host names for all connections of deliveries, so that names whose servers do not answer hold up nobody else.
+ * Resolves host names for all connections of deliveries. Names whose servers do not answer must not hold up other names.
  *
- * `getaddrinfo` blocks a thread of libuv's pool until it has an answer, for half a minute if there is none, and half of
- * the pool at most works on names; Kafka's and PostgreSQL' names need these threads too. So a name is looked up once at a
- * time however many wait for it, and names that were slow the last time have a few places of their own.
+ * `getaddrinfo` blocks a thread of libuv's pool until it has an answer, or for half a minute. At most half of the pool works
+ * on names, and the names of Kafka and PostgreSQL need these threads too. So there is only one look-up of a name at a time,
+ * no matter how many requests wait for it. Names that were slow the last time have a few places of their own.
  */
 import dns, { type LookupAddress } from 'node:dns';
 import { threadPoolSize } from '../config/thread-pool.ts';
@@ -12,15 +12,15 @@ type Callback = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]
 
 export type Lookup = (hostname: string, options: { all: true }, callback: Callback) => void;
 
-/** Lookups at once. */
+/** How many look-ups may run at once. */
 export interface LookupPlaces {
-  /** Of names that are not known to be slow. */
+  /** For names that are not known to be slow. */
   readonly quick: number;
   readonly slow: number;
 }
 
 const SLOW_AFTER_MS = 1_000;
-/** The ones that were slow longest ago are forgotten. */
+/** With more slow names, the one that was slow longest ago is forgotten. */
 const MAX_KNOWN = 10_000;
 
 export class NameLookup {
@@ -78,12 +78,12 @@ export class NameLookup {
   }
 }
 
-/** @param threads of libuv's pool. @returns places that leave threads to names of others. */
+/** @param threads of libuv's pool. @returns places that leave threads for Kafka and PostgreSQL. */
 export function lookupPlaces(threads: number): LookupPlaces {
   const working = Math.floor(threads / 2);
   const slow = Math.max(1, Math.floor(working / 4));
   return { quick: Math.max(1, Math.floor(working / 2)), slow };
 }
 
-/** One for the whole process, as its threads are. */
+/** There is one for the whole process, because the threads are shared as well. */
 export const NAMES = new NameLookup(dns.lookup, lookupPlaces(threadPoolSize()));

@@ -1,8 +1,8 @@
 /**
- * The HTTP request of a delivery: what a webhook's requests have in common is prepared once per webhook, an event
- * adds its own. Pure.
+ * Builds the HTTP request of a delivery. The common part of a webhook's requests is prepared once per webhook. Pure.
  *
- * docs/receivers.md fixes names and values; a webhook's custom headers come last and never replace one of these.
+ * docs/receivers.md documents the headers. The custom headers of a webhook never replace one of them: REST refuses these
+ * names.
  */
 import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
@@ -11,7 +11,7 @@ import type { PreparedRequest } from './exchange.ts';
 import { Signer } from './signer.ts';
 import { TransportFailure } from './transport-failure.ts';
 
-/** What may stand in a header: nothing that could end it, or that HTTP has no one reading of. */
+/** The characters of header names (RFC 9110 section 5.6.2), and those of values that every receiver reads alike. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t -~]*$/;
 
@@ -23,7 +23,7 @@ interface Target {
 }
 
 export class RequestBuilder {
-  /** A webhook that changed is a new object, so an entry is never stale. */
+  /** A changed webhook is a new object, so an entry is never out of date. */
   readonly #targets = new WeakMap<Webhook, Target | TransportFailure>();
 
   constructor(
@@ -32,8 +32,8 @@ export class RequestBuilder {
   ) {}
 
   /**
-   * @param now milliseconds since the epoch; `webhook-timestamp` is that of the attempt.
-   * @returns why there can be none, if the webhook's URL or headers are such as only get into the database past every check.
+   * @param now the time of the attempt, in milliseconds since the epoch, for `webhook-timestamp`.
+   * @returns a failure if the webhook's URL or headers are invalid. REST refuses such values, but they may be in the database.
    */
   build(webhook: Webhook, event: EventToDeliver, now: number): PreparedRequest | TransportFailure {
     const target = this.#target(webhook);
@@ -77,7 +77,7 @@ export class RequestBuilder {
 
   #prepare(webhook: Webhook): Target | TransportFailure {
     const url = URL.parse(normalUrl(webhook.url));
-    if (!url) return new TransportFailure('dns_error', 'the URL of the webhook cannot be read; save it anew');
+    if (!url) return new TransportFailure('dns_error', 'the URL of the webhook cannot be read; correct it');
     const headers = ['Content-Type', 'application/json', 'User-Agent', this.userAgent];
     if (webhook.secretToken !== null) headers.push('Authorization', `Bearer ${webhook.secretToken}`);
     for (const [name, value] of Object.entries(webhook.headers)) headers.push(name, value);
@@ -85,7 +85,7 @@ export class RequestBuilder {
     if (!sendable) {
       return new TransportFailure(
         'connection_refused',
-        'nothing was sent: the secret token or a header of the webhook has characters that no header may have; save it anew',
+        'nothing was sent: the secret token or a header of the webhook has characters that no header may have; correct it',
       );
     }
     return { origin: url.origin, path: url.pathname + url.search, headers, signer: new Signer(webhook) };

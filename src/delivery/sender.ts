@@ -1,7 +1,9 @@
 /**
- * Sends prepared requests: owns the connections, with keep-alive, and the one repeat that is not an attempt: when a
- * kept-alive connection was closed under the request before any byte of an answer, it goes out again at once on a
- * fresh connection. Requests that trust other certificate authorities never share a connection or a TLS session.
+ * Sends prepared requests, and owns the connections to receivers. A receiver's failure is a result; nothing is thrown.
+ *
+ * One repeat is made here and is not an attempt: if a kept-alive connection is closed before any byte of the answer, the
+ * request is sent again at once on a fresh connection. Requests that trust different certificate authorities never share a
+ * connection or a TLS session.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
@@ -16,21 +18,21 @@ import { SocketLimit } from './socket-limit.ts';
 import { Tunnel } from './tunnel.ts';
 
 const IDLE_MS = 30_000;
-/** A receiver that moves is followed in this time, also where its connections are never idle. */
+/** If a receiver gets a new address, its connections follow within this time, even if they are never idle. */
 const LIFETIME_MS = 5 * 60_000;
-/** Ends a connection attempt that its exchange could not end; the exchange's own deadline is what counts. */
+/** Only a safety net: normally the deadline of the exchange ends a connection that does not open. */
 const CONNECT_TIMEOUT_MS = 60_000;
-/** More is dear to read, and not seen of receivers. */
+/** Real receivers send less, and large headers cost much to read. */
 const MAX_HEADER_BYTES = 8 * 1024;
-/** Sets of authorities whose connections are kept at once; the one that was used least lately makes room. */
+/** For this many sets of own authorities connections are kept. With more, the set used longest ago is dropped. */
 const MAX_TRUSTS = 256;
 
 @Injectable()
 export class Sender {
   readonly #connector: Omit<ConnectorOptions, 'caCertificates'>;
-  readonly #ofEverybody: Connections;
-  /** By the PEM text of their authorities, the least lately used first. */
-  readonly #ofTheirOwn = new Map<string, Connections>();
+  readonly #trustingDefault: Connections;
+  /** By the PEM text of the authorities. The set used longest ago comes first. */
+  readonly #trustingOwn = new Map<string, Connections>();
   readonly #tunnel: Tunnel | null;
   readonly #sockets = new SocketLimit(socketsOfDeliveries(openFilesLimit()));
 
@@ -44,10 +46,10 @@ export class Sender {
       tunnel: this.#tunnel,
       sockets: this.#sockets,
     };
-    this.#ofEverybody = this.#connections(null);
+    this.#trustingDefault = this.#connections(null);
   }
 
-  /** The connections to receivers, for the metrics. */
+  /** For the metrics: the connections to receivers. */
   get connections(): {
     readonly open: number;
     readonly idle: number;
@@ -57,7 +59,7 @@ export class Sender {
     return { open: this.#sockets.open, ...this.#sockets.use };
   }
 
-  /** @param done called once with what became of it; nothing is thrown. */
+  /** @param done called once with the answer or the failure. */
   send(request: PreparedRequest, done: (result: ExchangeResult) => void): void {
     const again = (remainingMs: number): void => {
       this.#dispatch(request, true, new Exchange(remainingMs, done));
@@ -65,33 +67,33 @@ export class Sender {
     this.#dispatch(request, false, new Exchange(request.timeoutMs, done, again));
   }
 
-  /** Ends all connections; what is under way fails. */
+  /** Closes all connections at once. Requests under way fail. */
   async close(): Promise<void> {
-    const all = [this.#ofEverybody, ...this.#ofTheirOwn.values()];
+    const all = [this.#trustingDefault, ...this.#trustingOwn.values()];
     await Promise.all(all.map((connections) => connections.destroy()));
     await this.#tunnel?.close();
   }
 
   #dispatch(request: PreparedRequest, reset: boolean, exchange: Exchange): void {
     const { origin, path, method, headers, body, caCertificates } = request;
-    // Said in any case: left to itself undici would close the connection after every GET that has a body.
+    // `reset` is always given: without it undici closes the connection after every GET that has a body.
     const options = { origin, path, method, headers, body, reset };
     try {
-      const connections = caCertificates === null ? this.#ofEverybody : this.#trusting(caCertificates);
+      const connections = caCertificates === null ? this.#trustingDefault : this.#withTrust(caCertificates);
       connections.dispatch(options, exchange);
     } catch (error) {
       exchange.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  #trusting(caCertificates: string): Connections {
-    const connections = this.#ofTheirOwn.get(caCertificates) ?? this.#connections(caCertificates);
-    this.#ofTheirOwn.delete(caCertificates);
-    this.#ofTheirOwn.set(caCertificates, connections);
-    const [oldest] = this.#ofTheirOwn;
-    if (oldest && this.#ofTheirOwn.size > MAX_TRUSTS) {
-      this.#ofTheirOwn.delete(oldest[0]);
-      // What is under way is finished.
+  #withTrust(caCertificates: string): Connections {
+    const connections = this.#trustingOwn.get(caCertificates) ?? this.#connections(caCertificates);
+    this.#trustingOwn.delete(caCertificates);
+    this.#trustingOwn.set(caCertificates, connections);
+    const [oldest] = this.#trustingOwn;
+    if (oldest && this.#trustingOwn.size > MAX_TRUSTS) {
+      this.#trustingOwn.delete(oldest[0]);
+      // It lets requests under way end.
       oldest[1].close();
     }
     return connections;

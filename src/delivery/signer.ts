@@ -1,6 +1,7 @@
 /**
- * Signs the requests of one webhook by Standard Webhooks 1.0: `v1` (HMAC-SHA256) with its current secret and those
- * replaced of late, and `v1a` (Ed25519) where the webhook asks for it. Keys are decoded once per webhook.
+ * Signs the requests of one webhook by Standard Webhooks 1.0. There is a `v1` signature (HMAC-SHA256) with the current
+ * secret, and one with each replaced secret that has not expired. If the webhook has an Ed25519 key, there is a `v1a`
+ * signature as well. Keys are decoded once per webhook.
  */
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import { HmacSha256 } from './hmac-sha256.ts';
@@ -25,8 +26,8 @@ export class Signer {
   }
 
   /**
-   * @param id without a dot, which separates the parts of what is signed.
-   * @param now milliseconds since the epoch.
+   * @param id must have no dot, because a dot separates the parts of the signed text.
+   * @param now milliseconds since the epoch, to know which secrets have expired.
    * @returns the value of `webhook-signature`.
    */
   sign(id: string, timestamp: string, body: Buffer, now: number): string {

@@ -1,10 +1,10 @@
 /**
- * How many sockets deliveries may have open at once, so that there are files left for everything else. Those that are
- * idle make room. Lanes let fewer requests begin than there are sockets, so each request has one; what is beyond, for
- * further addresses of a host, waits until there is room.
+ * Limits the sockets of deliveries, so that the process has open files left for everything else. If all are taken, idle
+ * connections are closed to make room. Lanes let fewer requests begin than there are sockets, so each request gets one.
+ * Further sockets, to try more addresses of a host, wait until there is room.
  */
 export interface IdleSockets {
-  /** @returns whether there was one. */
+  /** @returns whether there was an idle one to close. */
   closeOne(): boolean;
 }
 
@@ -12,7 +12,7 @@ export class SocketLimit {
   readonly #idle = new Set<IdleSockets>();
   readonly #most: number;
   #open = 0;
-  /** Requests by whether their connection was made for them, and how many connections carry none now. */
+  /** Counts requests that opened a connection and requests that reused one, and the connections that are idle now. */
   readonly use = { opened: 0, reused: 0, idle: 0 };
 
   constructor(most: number) {

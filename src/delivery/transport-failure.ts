@@ -1,7 +1,7 @@
 /**
- * What kept an answer from coming, as one of the published error codes. Told apart by where it happened and by the
- * error's own code, never by message text. The texts name the host that the webhook names, and no address, certificate
- * name or other thing that a receiver or a resolver said.
+ * Why no answer came, as one of the published error codes. Failures are told apart by where they happened and by the code of
+ * the error, never by its message. The messages here name only the host of the webhook's URL. They never name an address, a
+ * certificate or anything else that a receiver or a resolver has sent.
  */
 import { errors } from 'undici';
 import type { ErrorCode } from '../model/attempt.ts';
@@ -28,7 +28,7 @@ const NO_HANDSHAKE = `it refuses what this service offers, or ${ASKS_FOR_CERTIFI
 
 const UNTRUSTED = 'by an authority that is not trusted; ca_certificates of the webhook can name it';
 
-/** Codes of OpenSSL and Node, as what is wrong with the handshake. */
+/** What is wrong with the handshake, by the error codes of OpenSSL and Node. */
 const TLS_FAULTS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is signed by itself, and so ${UNTRUSTED}`,
   SELF_SIGNED_CERT_IN_CHAIN: `its certificate is signed ${UNTRUSTED}`,
@@ -41,7 +41,7 @@ const TLS_FAULTS: Readonly<Record<string, string>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'it does not offer TLS 1.2 or newer',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not offer TLS 1.2 or newer',
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: ASKS_FOR_CERTIFICATE,
-  // Of servers of TLS 1.2, by the names of OpenSSL 3.0 and of later ones.
+  // These come from servers with TLS 1.2. OpenSSL 3.0 and later versions name them differently.
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: ASKS_FOR_CERTIFICATE,
   'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': ASKS_FOR_CERTIFICATE,
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: NO_HANDSHAKE,
@@ -51,7 +51,7 @@ const TLS_FAULTS: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
 };
 
-/** An error before the connection stood, on its way to `host`. */
+/** The failure for an error that came before the connection to `url.host` was open. */
 export function connectFailure(error: unknown, url: { host: string; secure: boolean }): TransportFailure {
   if (error instanceof TransportFailure) return error;
   if (isTimeout(error)) return new TransportFailure('timeout', `no connection to ${url.host} in time`);
@@ -65,7 +65,7 @@ export function connectFailure(error: unknown, url: { host: string; secure: bool
   return new TransportFailure('connection_reset', `${url.host} closed the connection (${code})`);
 }
 
-/** An error after the request was begun. */
+/** The failure for an error that came after the connection was open. */
 export function exchangeFailure(error: unknown): TransportFailure {
   if (error instanceof TransportFailure) return error;
   if (
@@ -76,9 +76,9 @@ export function exchangeFailure(error: unknown): TransportFailure {
     return invalidAnswer(error.message);
   }
   const { code } = systemError(error);
-  // With TLS 1.3 a receiver refuses the handshake when it is over for this side.
+  // With TLS 1.3 a receiver may refuse the handshake after it is complete for this side.
   if (code.startsWith('ERR_SSL_')) return tlsFailure('the receiver ended the TLS connection', code);
-  // The parser meets what nobody thought of with an assertion.
+  // undici's parser throws an assertion for input that it does not expect.
   if (code === 'ERR_ASSERTION') return invalidAnswer('');
   return new TransportFailure(
     'connection_reset',
@@ -91,7 +91,7 @@ function tlsFailure(what: string, code: string): TransportFailure {
   return new TransportFailure('tls_error', `${what}${fault === undefined ? '' : `: ${fault}`} (${code})`);
 }
 
-/** Whether the answer had been valid as far as it came, and there was to be more of it. */
+/** Whether the answer was valid as far as it came, but was not complete. */
 export function wasCutShort(error: unknown): boolean {
   return (
     error instanceof errors.ResponseContentLengthMismatchError ||
@@ -99,7 +99,7 @@ export function wasCutShort(error: unknown): boolean {
   );
 }
 
-/** @param why in the parser's words; empty where it has none. */
+/** @param why the parser's message; empty if there is none. */
 function invalidAnswer(why: string): TransportFailure {
   const because = why === '' ? '' : ` (${why})`;
   return new TransportFailure('invalid_response', `the answer is not valid HTTP${because}`);

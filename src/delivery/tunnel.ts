@@ -1,12 +1,12 @@
 /**
- * Leads connections through the operator's HTTP proxy (`DELIVERY_PROXY`) with CONNECT, for `http` and `https` receivers
- * alike: the proxy sees a host and a port, never a request. The proxy resolves names, so what names may lead to is its
- * rule to keep; its own address is the operator's choice and exempt from ours. Its credentials and address are in no
- * error text.
+ * Opens connections through the operator's HTTP proxy (`DELIVERY_PROXY`) with CONNECT, for `http` and for `https` receivers.
+ * The proxy sees a host and a port, never a path or a header of a request to an `https` receiver. It resolves names, so it
+ * must decide which addresses are allowed. The address rule does not apply to the proxy's own address. No error message has
+ * the proxy's address or credentials.
  */
 import type { Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
-import type { Connecting, Dial } from './connecting.ts';
+import type { PendingConnection, Dial } from './dial.ts';
 import { HappyEyeballs } from './happy-eyeballs.ts';
 import { NAMES } from './name-lookup.ts';
 import type { SocketLimit } from './socket-limit.ts';
@@ -31,7 +31,7 @@ export class Tunnel {
       minVersion: 'TLSv1.2',
     }) as Dial;
     this.#proxy = new Pool(url.origin, {
-      // undici would ask for the certificate of the receiver, which the Host header names.
+      // Without this, undici would expect the certificate of the receiver, which the Host header names.
       connect: ({ servername: _ofReceiver, ...target }, connected) => {
         const connecting = new HappyEyeballs(dial, target, sockets, connected);
         NAMES.lookup(target.hostname, { all: true }, (error, addresses = []) => {
@@ -44,10 +44,10 @@ export class Tunnel {
     });
   }
 
-  /** @param dial makes the connection of TLS within the tunnel. */
-  open(target: buildConnector.Options, dial: Dial, connected: buildConnector.Callback): Connecting {
+  /** @param dial opens the TLS connection within the tunnel. */
+  open(target: buildConnector.Options, dial: Dial, connected: buildConnector.Callback): PendingConnection {
     const authority = authorityOf(target);
-    const dialling = new Dialling();
+    const dialling = new PendingTunnel();
     const options = {
       path: authority,
       headers: { ...this.#headers, host: authority },
@@ -78,10 +78,10 @@ export class Tunnel {
   }
 }
 
-/** Until the proxy has answered there is no socket to destroy. */
-class Dialling implements Connecting {
+/** Before the proxy has answered there is no socket to destroy, so its request is aborted instead. */
+class PendingTunnel implements PendingConnection {
   readonly abort = new AbortController();
-  socket: Connecting | null = null;
+  socket: PendingConnection | null = null;
 
   destroy(error: Error): void {
     if (this.socket) this.socket.destroy(error);

@@ -1,4 +1,4 @@
-/** What an exchange means for its delivery: 2xx is success, anything else a failure of one of the published kinds. Pure. */
+/** Judges how an exchange ended: 2xx is success, anything else is a failure with one of the published codes. Pure. */
 import type { Verdict } from '../model/attempt.ts';
 import { MAX_KEPT_BYTES, type ExchangeResult } from './exchange.ts';
 
@@ -37,7 +37,7 @@ function only(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
 
-/** Whatever bytes came, as text that every consumer can store: no NUL, which PostgreSQL refuses, no half characters. */
+/** The body as text that every consumer can store. Invalid UTF-8 and NUL, which PostgreSQL refuses, become `U+FFFD`. */
 function asText(body: Buffer): string {
   return body.toString('utf8').replaceAll('\0', '\uFFFD');
 }

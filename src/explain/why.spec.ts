@@ -12,6 +12,7 @@ const WEBHOOK: WebhookOutline = {
   enabled: true,
   paused: false,
   createdAt: MADE,
+  startsFrom: null,
 };
 
 it.each([
@@ -20,6 +21,10 @@ it.each([
   [{}, EARLIER, 'made_later', false],
   [{ paused: true }, EARLIER, 'made_later', false],
   [{ paused: true }, null, 'paused', true],
+  [{ startsFrom: EARLIER }, EARLIER, 'match', true],
+  [{ startsFrom: EARLIER, paused: true }, EARLIER, 'paused', true],
+  [{ startsFrom: MADE }, EARLIER, 'made_later', false],
+  [{ startsFrom: new Date(MADE.getTime() + 1) }, MADE, 'match', true],
   [{ paused: true, enabled: false }, EARLIER, 'disabled', false],
   [{ triggers: ['user_keys' as const], enabled: false }, null, 'trigger_not_chosen', false],
 ])('a webhook with %j and an event of %s: %s', (values, recordedAt, why, gets) => {

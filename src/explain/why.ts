@@ -7,7 +7,7 @@ export const WHY = {
   trigger_not_chosen: 'It did not choose the trigger',
   disabled: 'It is disabled',
   paused: 'It gets the event when it is resumed',
-  made_later: 'It was made after the event was recorded',
+  made_later: 'It was made after the event was recorded, and did not start from before it',
   secrets_unreadable: 'It gets the event when its secrets can be decrypted again',
 } as const;
 export type Why = keyof typeof WHY;
@@ -21,11 +21,15 @@ export function matches(why: Why): boolean {
 
 /** @param recordedAt when the event was put on its topic; null: now. */
 export function whyOf(
-  { triggers, enabled, paused, createdAt }: WebhookOutline,
+  { triggers, enabled, paused, createdAt, startsFrom }: WebhookOutline,
   event: { readonly type: Trigger; readonly recordedAt: Date | null },
 ): Exclude<Why, 'secrets_unreadable'> {
   if (!triggers.includes(event.type)) return 'trigger_not_chosen';
   if (!enabled) return 'disabled';
-  if (event.recordedAt !== null && event.recordedAt < createdAt) return 'made_later';
+  if (event.recordedAt !== null && event.recordedAt < earlier(createdAt, startsFrom)) return 'made_later';
   return paused ? 'paused' : 'match';
+}
+
+function earlier(one: Date, other: Date | null): Date {
+  return other !== null && other < one ? other : one;
 }

@@ -11,6 +11,8 @@ import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
 import { LogEnds } from '../kafka/log-ends.ts';
 import { LaneCensus } from './lane-census.ts';
+import { CatchUp } from '../catch-up/catch-up.ts';
+import { HistoryService } from '../history/history.service.ts';
 import { Lanes } from '../lanes/lanes.ts';
 import type { LanesSettings } from '../lanes/lanes.settings.ts';
 import { MatchingService } from '../matching/matching.service.ts';
@@ -38,6 +40,8 @@ export class Gauges {
     private readonly worker: RetryWorker,
     private readonly rows: RowCensus,
     private readonly results: ResultsService,
+    private readonly catchUp: CatchUp,
+    private readonly history: HistoryService,
   ) {}
 
   /** Once, before anybody asks. */
@@ -46,10 +50,12 @@ export class Gauges {
     this.#stream();
     this.#requests();
     this.#table();
+    this.#again();
+    this.#history();
   }
 
   #parts(): void {
-    const { metrics, matching, transport, results, deadLetters, worker, intake } = this;
+    const { metrics, matching, transport, results, deadLetters, worker, intake, history } = this;
     metrics.watchProcess();
     metrics.info.readFrom(() => [[[VERSION], 1]]);
     metrics.up.readFrom(() => [
@@ -59,6 +65,7 @@ export class Gauges {
       [['deliveries'], Number(results.trouble === null)],
       [['dead_letters'], Number(deadLetters.trouble === null)],
     ]);
+    metrics.up.readFrom(() => (history.state ? [[['history'], Number(history.trouble === null)]] : []));
     metrics.publishQueue.readFrom(() =>
       [results.queue, deadLetters.queue].map(([topic, records]) => [[topic], records]),
     );
@@ -121,6 +128,28 @@ export class Gauges {
     });
     number(metrics.leases, () => writer.leased.size);
     number(metrics.writerQueue, () => writer.queue);
+  }
+
+  #again(): void {
+    const { metrics, catchUp } = this;
+    metrics.cursors.readFrom(() =>
+      Object.entries(catchUp.census.counts).map(([kind, count]) => [[kind], count]),
+    );
+    metrics.cursorsBehind.readFrom(() =>
+      Object.entries(catchUp.census.behind).flatMap(([kind, records]) =>
+        records === null ? [] : [[[kind], records] as const],
+      ),
+    );
+  }
+
+  /** Nothing is said where the process has not the role `history`. */
+  #history(): void {
+    const { metrics, history } = this;
+    metrics.historyLag.readFrom(() =>
+      [...(history.state?.lags ?? [])].map(([partition, records]) => [[String(partition)], records]),
+    );
+    metrics.historyPassedOver.readFrom(() => (history.state ? [[[], history.state.passedOver]] : []));
+    metrics.historyDaysAhead.readFrom(() => (history.state ? [[[], history.state.daysAhead]] : []));
   }
 }
 

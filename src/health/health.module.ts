@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { CatchUpModule } from '../catch-up/catch-up.module.ts';
 import { HistoryModule } from '../history/history.module.ts';
 import { IntakeModule } from '../intake/intake.module.ts';
 import { KafkaModule } from '../kafka/kafka.module.ts';
@@ -17,6 +18,7 @@ import { HealthController } from './health.controller.ts';
   imports: [
     TerminusModule.forRoot({ logger: false }),
     KafkaModule,
+    CatchUpModule,
     HistoryModule,
     IntakeModule,
     MatchingModule,

@@ -20,7 +20,7 @@ const shape = {
     .transform(Number)
     .default(1)
     .describe(
-      'Share of the traces that begin here which are kept, from 0 to 1; for those of producers their own decision holds',
+      'Share of traces to keep, from 0 to 1; only for traces that this service begins, else the producer decides',
     ),
 };
 

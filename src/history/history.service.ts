@@ -12,6 +12,7 @@ import { GroupReader } from '../kafka/group-reader.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { Kafka } from '../kafka/kafkajs.ts';
 import { historyGroup, rightsToReadResults } from '../kafka/rights.ts';
+import { MAX_OWN_RECORD_BYTES } from '../kafka/topic-logs.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
 import { ErasedUsers } from './erased-users.ts';
 import { GiveWay } from './give-way.ts';
@@ -22,7 +23,17 @@ import { Upkeep } from './upkeep.ts';
 interface Parts {
   readonly pool: Pool;
   readonly reader: GroupReader;
+  readonly projection: Projection;
   readonly upkeep: Upkeep;
+}
+
+export interface HistoryState {
+  /** Results that are not read yet, by partition. */
+  readonly lags: ReadonlyMap<number, number>;
+  /** For how many days after today there are tables. */
+  readonly daysAhead: number;
+  /** Records that are no results, since the start. */
+  readonly passedOver: number;
 }
 
 @Injectable()
@@ -39,6 +50,13 @@ export class HistoryService {
   get trouble(): string | null {
     const { reader, upkeep } = this.#parts ?? {};
     return upkeep?.trouble ?? reader?.trouble ?? null;
+  }
+
+  /** For those who watch the process; null where it has not this role. */
+  get state(): HistoryState | null {
+    if (!this.#parts) return null;
+    const { reader, upkeep, projection } = this.#parts;
+    return { lags: reader.lags, daysAhead: upkeep.daysAhead, passedOver: projection.passedOver };
   }
 
   async start(): Promise<void> {
@@ -68,9 +86,9 @@ export class HistoryService {
     const options = {
       groupId: historyGroup(settings),
       topic: settings.DELIVERIES_TOPIC,
-      maxRecordBytes: settings.MAX_EVENT_BYTES,
+      maxRecordBytes: MAX_OWN_RECORD_BYTES,
       explain: (error: unknown) => kafkaReason(error, settings, rightsToReadResults(settings)),
     };
-    return { pool, upkeep, reader: new GroupReader(this.kafka, options, projection) };
+    return { pool, upkeep, projection, reader: new GroupReader(this.kafka, options, projection) };
   }
 }

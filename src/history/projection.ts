@@ -19,9 +19,13 @@ import { storeAttempts } from './store-attempts.ts';
 export interface Days {
   /** Makes the tables that these need. @returns those that are to be kept. */
   keep(attempts: readonly RecordedAttempt[]): Promise<readonly RecordedAttempt[]>;
+  /** One that was there is not there any more. */
+  lookAgain(): void;
 }
 
 const LOGGED_AT_MOST = 10;
+/** SQLSTATE of a row for which there is no table; the tables have no checks. */
+const NO_TABLE = '23514';
 
 /** Some records of a partition, and what they are. */
 interface Lot {
@@ -36,6 +40,8 @@ interface Lot {
 
 export class Projection implements TopicReader {
   readonly #logger = new Logger(Projection.name);
+  /** How many records were no results, since the start. */
+  passedOver = 0;
 
   constructor(
     private readonly topic: string,
@@ -92,6 +98,7 @@ export class Projection implements TopicReader {
     try {
       return await this.#writeWhole(lot);
     } catch (error) {
+      if (error instanceof DatabaseError && error.code === NO_TABLE) this.days.lookAgain();
       if (!isAboutData(error)) throw error;
       const { attempts } = lot;
       const [first] = attempts;
@@ -119,6 +126,7 @@ export class Projection implements TopicReader {
       const moved = await movePosition(client, { topic, partition, from, to, end, readTo, passedOver });
       await client.query(moved ? 'COMMIT' : 'ROLLBACK');
       client.release();
+      if (moved) this.passedOver += passedOver;
       return moved;
     } catch (error) {
       await rollBack(client);
@@ -146,7 +154,7 @@ export class Projection implements TopicReader {
 
 /** Whether it is what was to be written that is at fault: classes 22 (data) and 23 (constraints) of SQLSTATE. */
 function isAboutData(error: unknown): boolean {
-  return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
+  return error instanceof DatabaseError && error.code !== NO_TABLE && /^2[23]/.test(error.code ?? '');
 }
 
 async function rollBack(client: PoolClient): Promise<void> {

@@ -2,18 +2,39 @@
  * Has the results topic read again. Whoever reads it finds that its position is gone, and begins anew: its own writing
  * fails from then on, as it moves a position that is not there. Users who were taken out stay out.
  */
-import type { DataSource } from 'typeorm';
+import { DatabaseError } from 'pg';
+import { QueryFailedError, type DataSource } from 'typeorm';
 
 const EMPTY = 'TRUNCATE attempts, delivery_states, attempt_counts';
 const FORGET = 'DELETE FROM history_positions WHERE topic = $1';
+/** Others who read or write the tables may hold what this needs, and need what this holds. */
+const TIMES = 10;
+/** `deadlock_detected`, `lock_not_available`. */
+const IN_EACH_OTHERS_WAY = ['40P01', '55P03'];
 
 /** @param empties whether what is there goes first, all or nothing. */
 export async function rebuildHistory(dataSource: DataSource, topic: string, empties: boolean): Promise<void> {
+  for (let time = 1; ; time += 1) {
+    try {
+      await rebuildOnce(dataSource, topic, empties);
+      return;
+    } catch (error) {
+      if (time >= TIMES || !isInTheWay(error)) throw error;
+    }
+  }
+}
+
+async function rebuildOnce(dataSource: DataSource, topic: string, empties: boolean): Promise<void> {
   await dataSource.transaction(async (manager) => {
-    // First: it waits for what is being written, and nothing is written after it.
+    await manager.query("SET LOCAL lock_timeout = '3s'");
+    // As whoever reads the topic does: first the tables, then the position. It waits for what is being written.
+    if (empties) await manager.query(EMPTY);
     await manager.query(FORGET, [topic]);
-    if (!empties) return;
-    await manager.query("SET LOCAL lock_timeout = '8s'");
-    await manager.query(EMPTY);
   });
+}
+
+function isInTheWay(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const reason: unknown = error.driverError;
+  return reason instanceof DatabaseError && IN_EACH_OTHERS_WAY.includes(reason.code ?? '');
 }

@@ -58,6 +58,13 @@ export class Upkeep implements Days {
     return `the tables ${missing.join(' and ')} could not be made, and are needed from midnight (UTC): see the log`;
   }
 
+  /** For how many days after today all tables are there, one day after the other. */
+  get daysAhead(): number {
+    let days = 0;
+    while (days < DAYS_AHEAD && this.#hasDay(dayOf(this.now()) + (days + 1) * DAY_MS)) days += 1;
+    return days;
+  }
+
   async keep(attempts: readonly RecordedAttempt[]): Promise<readonly RecordedAttempt[]> {
     const missing = new Map<string, { parent: Parent; day: number }>();
     const kept = attempts.filter(({ id, outcome }) => {
@@ -70,6 +77,10 @@ export class Upkeep implements Days {
     });
     if (missing.size > 0) await this.#make(missing);
     return kept;
+  }
+
+  lookAgain(): void {
+    this.#tables.clear();
   }
 
   /** What it cannot do it tries again later. */
@@ -100,6 +111,10 @@ export class Upkeep implements Days {
   #isKept(parent: Parent, day: number): boolean {
     const now = this.now();
     return day + DAY_MS > dayOf(now - this.keptMs[parent]) && day <= dayOf(now) + DAYS_AHEAD * DAY_MS;
+  }
+
+  #hasDay(day: number): boolean {
+    return PARENTS.every((parent) => this.#tables.has(tableOf(parent, day)));
   }
 
   async #make(tables: ReadonlyMap<string, { parent: Parent; day: number }>): Promise<void> {

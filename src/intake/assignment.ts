@@ -1,10 +1,11 @@
 /**
- * The partitions this member owns, each with its tracker. A tracker lives as long as one assignment of its partition:
- * work holds on to the tracker it was received under, so what completes after a loss moves nobody's offset. Pure.
+ * The partitions that this member of the group owns, each with its tracker. A tracker lives as long as one assignment of its
+ * partition. Each event keeps the tracker under which it was received. So if it is finished after the partition was lost,
+ * it moves no offset of anybody. Pure.
  */
 import { OffsetTracker } from './offset-tracker.ts';
 
-/** Told of each new tracker, before anything is received under it. */
+/** Called with each new tracker, before anything is received under it. */
 export type Taken = (partition: number, tracker: OffsetTracker) => void;
 
 export type PartitionPositions = Iterable<readonly [partition: number, OffsetTracker['positions']]>;
@@ -12,7 +13,7 @@ export type PartitionPositions = Iterable<readonly [partition: number, OffsetTra
 export class Assignment {
   #memberId: string | null = null;
   #trackers = new Map<number, OffsetTracker>();
-  /** Kept partitions of which nothing was read yet since the last join. */
+  /** Partitions that were kept at the last join, and of which nothing was received since. */
   readonly #justKept = new Set<number>();
 
   constructor(
@@ -26,8 +27,9 @@ export class Assignment {
   }
 
   /**
-   * A (re)join. Partitions kept under the same member id keep their trackers: the broker let no generation pass
-   * without this member, so nobody else worked them. A new member id means that one may have passed.
+   * The member has joined the group, for the first time or again. Partitions that it keeps under the same member id keep
+   * their trackers: this member was in every generation of the group, so nobody else worked on them. A new member id means
+   * that a generation may have passed without it.
    */
   assign(memberId: string, partitions: readonly number[]): void {
     this.#justKept.clear();
@@ -49,11 +51,12 @@ export class Assignment {
     for (const [partition, tracker] of taken) this.taken(partition, tracker);
   }
 
-  /** The tracker to receive a batch under, or null when the partition is not ours (any more). */
+  /** @returns the tracker for a batch that begins at `firstOffset`; null if the partition is not ours, or no longer. */
   trackerFor(partition: number, firstOffset: number): OffsetTracker | null {
     const tracker = this.#trackers.get(partition);
     if (!tracker) return null;
-    // A join may pass that we never hear of; if its owner has committed beyond what we hold, the log begins later now.
+    // A generation may have passed without our knowledge. If its owner has committed more than we have finished, the
+    // partition is now read from a later offset.
     const workedByOther = this.#justKept.delete(partition) && firstOffset > tracker.oldestUnfinished;
     if (!workedByOther && !tracker.isRewoundBy(firstOffset)) return tracker;
     tracker.revoke();
@@ -63,7 +66,7 @@ export class Assignment {
     return anew;
   }
 
-  /** What may be committed now, by partition. */
+  /** The offset that may be committed now, by partition. */
   committable(): ReadonlyMap<number, { readonly offset: number; readonly tracker: OffsetTracker }> {
     const offsets = new Map<number, { offset: number; tracker: OffsetTracker }>();
     for (const [partition, tracker] of this.#trackers) {
@@ -73,13 +76,13 @@ export class Assignment {
     return offsets;
   }
 
-  /** Whether something may begin: what is known of each partition must be known first. */
+  /** Whether events may begin. All partitions must be open first (see `Preparer`). */
   get isOpen(): boolean {
     for (const tracker of this.#trackers.values()) if (!tracker.isOpen) return false;
     return true;
   }
 
-  /** How far each partition is worked; null where nothing of it was received yet. */
+  /** How far the work on each partition is; null if nothing of it was received yet. */
   *positions(): PartitionPositions {
     for (const [partition, tracker] of this.#trackers) yield [partition, tracker.positions];
   }

@@ -1,6 +1,6 @@
 /**
- * How much is in work: deliveries, as an event may have a thousand, and the bytes of their events. While it is full no
- * further event is begun; whoever waits for that is told when there is room again. Pure.
+ * Counts what is in work: deliveries, because one event may have a thousand, and the bytes of their events. While it is
+ * full, no further event may begin. It calls back when there is room again. Pure.
  */
 export interface PressureLimits {
   readonly deliveries: number;
@@ -11,7 +11,7 @@ export class BackPressure {
   #deliveries = 0;
   #bytes = 0;
 
-  /** @param onRoom called whenever something ends while it is not full, or no more. */
+  /** @param onRoom called whenever something has ended and there is room. */
   constructor(
     private readonly limits: PressureLimits,
     private readonly onRoom: () => void,
@@ -25,7 +25,7 @@ export class BackPressure {
     return this.#deliveries >= this.limits.deliveries || this.#bytes >= this.limits.bytes;
   }
 
-  /** Half of what makes it full: time to find what is in work for long. */
+  /** Half full or more: it is time to relieve the memory of what will take long. */
   get high(): boolean {
     return this.#deliveries >= this.limits.deliveries / 2 || this.#bytes >= this.limits.bytes / 2;
   }

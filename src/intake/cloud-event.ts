@@ -1,10 +1,11 @@
 /**
- * CloudEvents 1.0 over Kafka (cloudevents/spec, kafka-protocol-binding): turns both content modes into the members of
- * a native event. Structured: the value is the envelope. Binary: the attributes are `ce_` headers, the value is `data`.
+ * Reads CloudEvents 1.0 over Kafka (cloudevents/spec, kafka-protocol-binding), and gives the members of a native event. In
+ * structured mode the value is the whole event. In binary mode the attributes are `ce_` headers, and the value is `data`.
+ * Checking the members is left to the caller.
  */
 import type { LogRecord } from '../kafka/log-record.ts';
 import { TRIGGERS } from '../model/trigger.ts';
-import { parseValue, recordTime, type MeantHeaders } from './record-text.ts';
+import { parseValue, recordTime, type KnownHeaders } from './record-text.ts';
 import { compactJson, rawMember } from './raw-json.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -15,7 +16,7 @@ const STRUCTURED_ANY = 'application/cloudevents';
 /** An event's members before they are checked, and the text of its `data`. */
 export interface EventMembers {
   readonly id: unknown;
-  /** Of a CloudEvent; null for a native event. */
+  /** The source of a CloudEvent; null for a native event. */
   readonly source: string | null;
   readonly type: unknown;
   readonly timestamp: unknown;
@@ -23,12 +24,16 @@ export interface EventMembers {
   readonly dataText: () => string;
 }
 
-export function cloudEventMode(headers: MeantHeaders): 'structured' | 'binary' | null {
+/**
+ * @returns null if it is no CloudEvent.
+ * @throws Undecodable for a content type of CloudEvents that is not read.
+ */
+export function cloudEventMode(headers: KnownHeaders): 'structured' | 'binary' | null {
   const contentType = headers['content-type']?.trim().toLowerCase() ?? '';
   if (contentType.startsWith(STRUCTURED_BATCH)) {
     throw new Undecodable(
       'unsupported_format',
-      'CloudEvents batches have no place in a Kafka record; send one event each',
+      'CloudEvents batches are not read; send each event as a record of its own',
     );
   }
   if (contentType.split(';')[0]?.trim() === STRUCTURED) return 'structured';
@@ -65,7 +70,7 @@ export function readStructured(record: LogRecord): EventMembers {
 }
 
 /** @throws Undecodable */
-export function readBinary(record: LogRecord, headers: MeantHeaders): EventMembers {
+export function readBinary(record: LogRecord, headers: KnownHeaders): EventMembers {
   const { text, json } = parseValue(record.value);
   return {
     id: headers.ce_id,
@@ -77,7 +82,7 @@ export function readBinary(record: LogRecord, headers: MeantHeaders): EventMembe
   };
 }
 
-/** @returns the source, in which the id is unique. */
+/** @returns the source. The id is unique within it. @throws Undecodable */
 function requiredAttributes(specversion: unknown, source: unknown): string {
   if (specversion !== '1.0') {
     throw new Undecodable(
@@ -91,7 +96,7 @@ function requiredAttributes(specversion: unknown, source: unknown): string {
   return source;
 }
 
-/** The trigger a CloudEvents type names: one of the four, or reverse-DNS text that ends in "." and one of them. */
+/** The trigger that the type names. The type is one of the four, or text that ends in "." and one of them. */
 function trigger(type: unknown): unknown {
   if (typeof type !== 'string') return type;
   return TRIGGERS.find((name) => type === name || type.endsWith(`.${name}`)) ?? type;

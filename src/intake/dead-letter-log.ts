@@ -1,6 +1,6 @@
 /**
- * Says in the log which records are dead-lettered: the first ones of each interval one by one, of the others how many
- * there were. A batch of a few kilobytes may have a hundred thousand of them. Whoever has it calls `endInterval`.
+ * Logs which records are dead-lettered. The first ones of each interval get a line each; the others are only counted. One
+ * batch of a few kilobytes may have a hundred thousand of them. The owner must call `endInterval` regularly.
  */
 import type { Logger } from '@nestjs/common';
 import type { EventSource } from '../model/event.ts';
@@ -14,7 +14,7 @@ export class DeadLetterLog {
 
   constructor(private readonly logger: Pick<Logger, 'warn'>) {}
 
-  /** What a fault says of the record may quote it, and so people; it is on the dead-letter topic. */
+  /** The fault's message is not logged: it may quote personal data of the record. It is on the dead-letter topic. */
   say(source: EventSource, reason: DeadLetterReason): void {
     if (this.#said >= ONE_BY_ONE) {
       this.#others += 1;

@@ -1,9 +1,9 @@
 /**
- * What cannot be read goes to the dead-letter topic: the bytes, key and headers as they came, and beside them where
- * it was read from and why it is there. The record's offset is finished when the topic has acknowledged it.
+ * Publishes records that cannot be read on the dead-letter topic. Value, key and headers stay as they came. Further headers
+ * say where the record was read and what is wrong with it. The caller must hold the offset until the topic has acknowledged.
  *
- * Headers that begin with `dlq.` are ours. A producer's own, such as those of a dead letter that was sent back as it is, are
- * put away as `original.dlq.…`, and one that is named so already gets one more `original.` before it.
+ * Headers that begin with `dlq.` are ours. A producer's header with such a name is renamed to `original.dlq.…`. One that is
+ * named `original.dlq.…` already gets one more `original.` before it. This happens if a dead letter is sent back as it is.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Producer } from 'kafkajs';
@@ -26,17 +26,18 @@ type OwnHeaders = readonly (readonly [name: string, value: string])[];
 interface DeadLetter extends OutgoingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** Both of the following. */
+  /** `producers` and `own` together. */
   readonly headers: RecordHeaders;
+  /** The headers of the record that was read. */
   readonly producers: RecordHeaders;
   readonly own: OwnHeaders;
 }
 
 const OWN = 'dlq.';
-const OWN_OR_PUT_AWAY = /^(?:original\.)*dlq\./;
-/** Of a record with more, headers are not put away one by one, but left out together. */
-const PUT_AWAY_AT_MOST = 10_000;
-/** Of what was wrong, where the topic has no room for more of it. */
+const OWN_OR_RENAMED = /^(?:original\.)*dlq\./;
+/** If a record has more headers, all of them are left out instead. */
+const RENAMED_AT_MOST = 10_000;
+/** The message's length if the topic has no room for all of it. */
 const SHORT_MESSAGE_CHARACTERS = 64;
 
 @Injectable()
@@ -52,7 +53,7 @@ export class DeadLetters {
     this.#publisher = new AcknowledgedPublisher(producer, {
       topic: settings.DEAD_LETTER_TOPIC,
       shrink: shrunk,
-      // Of records of a few bytes each, thousands would take a hundred times as much here.
+      // There may be thousands of tiny records. As objects they would take a hundred times their bytes.
       packed: true,
       describe: placeOf,
       explain: (error) => kafkaReason(error, settings, rightsToWrite(settings.DEAD_LETTER_TOPIC)),
@@ -60,17 +61,17 @@ export class DeadLetters {
     });
   }
 
-  /** Why the topic does not take records; null while it does. */
+  /** Why the topic takes no records; null while it takes them. */
   get trouble(): string | null {
     return this.#publisher.trouble;
   }
 
-  /** Which topic it is, and how many records it has not acknowledged yet. */
+  /** The topic's name, and how many records it has not acknowledged yet. */
   get queue(): readonly [topic: string, records: number] {
     return [this.#publisher.topic, this.#publisher.unacknowledged];
   }
 
-  /** How many records the topic took in no form. */
+  /** How many records were given up because the topic refused even their shortest form. */
   get leftOut(): number {
     return this.#publisher.leftOut;
   }
@@ -78,14 +79,14 @@ export class DeadLetters {
   publish(record: LogRecord, source: EventSource, fault: Undecodable, acknowledged: () => void): void {
     this.metrics.deadLetters.of(fault.reason).add();
     const { key, value, headers } = record;
-    // Copies: they are parts of a whole fetch, which would stay in memory with them.
+    // Copies: key and value are parts of a fetch. Without copies the whole fetch would stay in memory.
     const letter = {
       key: key && Buffer.from(key),
       value: value && Buffer.from(value),
       ...withHeaders(headers, deadLetterHeaders(record, source, fault)),
       acknowledged,
     };
-    this.#publisher.publish(withOwnPutAway(letter));
+    this.#publisher.publish(withDlqHeadersRenamed(letter));
   }
 
   close(): void {
@@ -115,20 +116,21 @@ function withHeaders(
   return { headers, producers: new RecordHeaders(producers.count, copied), own };
 }
 
-function withOwnPutAway(letter: DeadLetter): DeadLetter {
+function withDlqHeadersRenamed(letter: DeadLetter): DeadLetter {
   const { producers, own } = letter;
   if (!producers.bytes.includes(OWN)) return letter;
-  if (producers.count > PUT_AWAY_AT_MOST) return withoutHeaders(letter);
+  if (producers.count > RENAMED_AT_MOST) return withoutHeaders(letter);
   const named = [...producers].map(
-    ([name, value]) => [OWN_OR_PUT_AWAY.test(name) ? `original.${name}` : name, value] as const,
+    ([name, value]) => [OWN_OR_RENAMED.test(name) ? `original.${name}` : name, value] as const,
   );
   return { ...letter, ...withHeaders(RecordHeaders.of(named), own) };
 }
 
 /**
- * What the dead-letter topic does not take is left out, the largest part first, until it fits: it stays in the events
- * topic, where `dlq.offset` points to it, and a header says how many bytes are missing. At last the message is cut short.
- * Null when nothing is left to leave out.
+ * Makes a dead letter shorter that the topic refused. It leaves out the largest part, and a header says how many bytes are
+ * missing. They are still in the events topic, at `dlq.offset`. At last the message is cut.
+ *
+ * @returns null when nothing more can be left out.
  */
 function shrunk(letter: DeadLetter): DeadLetter | null {
   const { key, value, producers } = letter;
@@ -165,7 +167,7 @@ function withShortMessage(letter: DeadLetter): DeadLetter | null {
   return { ...letter, ...withHeaders(producers, short) };
 }
 
-/** As the log names the record that was read. */
+/** For the log: the place of the record that was read. */
 function placeOf({ own }: DeadLetter): object {
   const values = new Map(own);
   return {

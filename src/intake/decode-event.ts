@@ -1,6 +1,6 @@
 /**
- * A Kafka record becomes an event, or the reason why it is none. Pure; never throws, whatever a producer sent.
- * Three forms are read: native JSON, CloudEvents structured and CloudEvents binary.
+ * Makes an event of a Kafka record, or says why the record is not an event. It reads three forms: native JSON, and
+ * CloudEvents in structured and in binary mode. It never throws, whatever a producer sent. Pure.
  */
 import type { LogRecord } from '../kafka/log-record.ts';
 import { webhookMessageId } from '../model/delivery.ts';
@@ -10,23 +10,23 @@ import { isTrigger, TRIGGERS } from '../model/trigger.ts';
 import { cloudEventMode, readBinary, readStructured, type EventMembers } from './cloud-event.ts';
 import { probableMeaning } from './probable-meaning.ts';
 import { compactJson, rawMember } from './raw-json.ts';
-import { meantHeaders, orderKey, parseValue, type MeantHeaders } from './record-text.ts';
+import { knownHeaders, orderKey, parseValue, type KnownHeaders } from './record-text.ts';
 import { Undecodable } from './undecodable.ts';
 
 export function decodeEvent(topic: string, partition: number, record: LogRecord): UserEvent | Undecodable {
   try {
-    const headers = meantHeaders(record.headers);
+    const headers = knownHeaders(record.headers);
     return toEvent(readMembers(record, headers), { topic, partition, record, headers });
   } catch (error) {
     if (error instanceof Undecodable) return error.meaning(() => probableMeaning(record));
-    // A reader's own fault must not stop the stream: the record is kept, with what went wrong.
+    // A bug in this code must not stop the stream. The record is dead-lettered with the error.
     return new Undecodable('invalid_event', `the event could not be read: ${String(error)}`);
   }
 }
 
-function readMembers(record: LogRecord, headers: MeantHeaders): EventMembers {
+function readMembers(record: LogRecord, headers: KnownHeaders): EventMembers {
   if (record.unread !== null) throw new Undecodable(record.unread.reason, record.unread.message);
-  // A CloudEvent without data is a null value as well, so the headers cannot make a tombstone readable.
+  // The headers cannot make a tombstone readable: a CloudEvent without data has a null value as well, and data is required.
   if (record.value === null) throw new Undecodable('empty', 'the record has no value (a tombstone)');
   switch (cloudEventMode(headers)) {
     case 'structured':
@@ -59,7 +59,7 @@ function readNative(record: LogRecord): EventMembers {
 
 function toEvent(
   members: EventMembers,
-  from: { topic: string; partition: number; record: LogRecord; headers: MeantHeaders },
+  from: { topic: string; partition: number; record: LogRecord; headers: KnownHeaders },
 ): UserEvent {
   const { source, dataText } = members;
   if (typeof members.type === 'string' && !isTrigger(members.type)) {
@@ -95,13 +95,13 @@ function toEvent(
 }
 
 /**
- * W3C Trace Context section 3.2: a `traceparent` of another form or of version `ff` is not passed on, nor is `tracestate`
- * without one.
+ * W3C Trace Context section 3.2: a `traceparent` that has another form or version `ff` is not passed on. A `tracestate` is
+ * passed on only together with a `traceparent`.
  */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
-function readTrace({ traceparent, tracestate }: MeantHeaders): UserEvent['trace'] {
+function readTrace({ traceparent, tracestate }: KnownHeaders): UserEvent['trace'] {
   if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return null;
   return tracestate !== undefined && TRACESTATE.test(tracestate)
     ? { traceparent, tracestate }

@@ -1,4 +1,4 @@
-/** The `@EventPattern` handler of the events topic: one call per batch. */
+/** The `@EventPattern` handler of the events topic. Nest calls it once per batch. */
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { USER_EVENTS_PATTERN } from '../kafka/batch-transport.ts';

@@ -1,10 +1,10 @@
 /**
- * From record batches to events in work, and back to committed offsets.
+ * Takes record batches, hands their events to the sink, which works on them, and commits offsets. Its promises:
  *
- * It promises that an offset is committed only when the pipeline has finished its event (or the dead-letter topic has
- * acknowledged its record) and that of all before it; that nothing a kept partition delivers again is worked twice;
- * and that what is held in memory is bounded: records wait until deliveries in work leave room, and fetching stops
- * while enough of them wait. How an event is worked is the sink's affair.
+ * - An offset is committed only when its event, and all before it, are finished. Finished means: the pipeline has said so,
+ *   or the dead-letter topic has acknowledged the record.
+ * - If a partition that was kept is read again, no record of it is worked twice.
+ * - Memory is bounded. Records wait until deliveries in work leave room, and fetching stops while enough records wait.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -16,7 +16,7 @@ import { BackPressure } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { decodeEvent } from './decode-event.ts';
-import { FarBehind } from './far-behind.ts';
+import { StalledPartitions } from './stalled-partitions.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 import { BEGUN_AT_ONCE, LIMITS } from './limits.ts';
 import type { Preparer } from './preparer.ts';
@@ -26,11 +26,11 @@ import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
 
 const COMMIT_INTERVAL_MS = 500;
 const DEAD_LETTER_LOG_INTERVAL_MS = 1_000;
-/** How often memory that gets short is reported: before it is so short that nothing is begun, for anybody. */
+/** How often the sink is told that memory gets short. It must hear of it before nothing more can begin. */
 const RELIEF_INTERVAL_MS = 250;
 const LAST_COMMIT_WITHIN_MS = 3_000;
 
-/** The consumer of the events topic, as intake uses it. */
+/** The parts of the events topic's consumer that intake uses. */
 export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'pause' | 'resume' | 'commit'>;
 
 export class IntakeService implements AssignmentListener {
@@ -48,11 +48,11 @@ export class IntakeService implements AssignmentListener {
   #committing: Promise<void> | null = null;
   #draining = false;
   #fetching = true;
-  readonly #tooFar = new FarBehind(this.#logger);
+  readonly #stalled = new StalledPartitions(this.#logger);
   #beginning = false;
   #held: { partition: number; offset: number } | null = null;
 
-  /** @param soon calls back when the present turn of the event loop has ended. */
+  /** @param soon calls back after the present turn of the event loop. */
   constructor(
     private readonly transport: EventLog,
     private readonly deadLetters: Pick<DeadLetters, 'publish' | 'close'>,
@@ -66,7 +66,7 @@ export class IntakeService implements AssignmentListener {
     transport.listenTo(this);
   }
 
-  /** Begins to commit what is finished, and to tell of memory that gets short. */
+  /** Starts the timers: for commits, for the log of dead letters, and for telling the sink that memory gets short. */
   start(): void {
     this.#timers.push(
       setInterval(() => void this.commit(), COMMIT_INTERVAL_MS),
@@ -93,18 +93,18 @@ export class IntakeService implements AssignmentListener {
     this.#preparer = preparer;
   }
 
-  /** Events and records begun and not finished, of the partitions owned now. */
+  /** How many records of the partitions owned now have begun and are not finished. */
   get inFlight(): number {
     return this.#assignment.inFlight;
   }
 
-  /** What is held in memory, and how far each partition is worked: for the metrics. */
+  /** For the metrics: what is held in memory, and how far the work on each partition is. */
   get state(): { records: number; held: BackPressure['held']; positions: PartitionPositions } {
     const { records } = this.#waiting;
     return { records, held: this.#pressure.held, positions: this.#assignment.positions() };
   }
 
-  /** The record that could not be taken last, for a reason that is ours. */
+  /** The last record that could not be taken because of a bug of this service; null if there was none. */
   get heldRecord(): { readonly partition: number; readonly offset: number } | null {
     return this.#held;
   }
@@ -112,9 +112,9 @@ export class IntakeService implements AssignmentListener {
   assigned(memberId: string, partitions: readonly number[]): void {
     this.#assignment.assign(memberId, partitions);
     this.#waiting.dropRevoked();
-    this.#tooFar.clear();
+    this.#stalled.clear();
     this.#held = null;
-    // kafkajs keeps what was paused across joins, also for a partition that was lost and comes back.
+    // kafkajs remembers across joins which partitions are paused, also those that were lost and came back.
     this.#fetch(!this.#draining && (this.#fetching || this.#waiting.runningOut));
     this.#sink?.assigned();
   }
@@ -123,7 +123,7 @@ export class IntakeService implements AssignmentListener {
     void this.commit();
   }
 
-  /** Takes a batch over and returns at once; what is in it is begun now, or when there is room. */
+  /** Takes a batch and returns at once. Its records begin now, or when there is room. */
   receive(batch: RecordBatch): void {
     const { partition, records, firstOffset, lastOffset } = batch;
     const tracker = this.#assignment.trackerFor(partition, firstOffset);
@@ -133,11 +133,11 @@ export class IntakeService implements AssignmentListener {
     for (const record of records) {
       if (fresh.has(record.offset)) this.#waiting.add({ record, partition, offset: record.offset, tracker });
     }
-    if (this.#tooFar.stops(partition, tracker)) this.transport.pause([partition]);
+    if (this.#stalled.stops(partition, tracker)) this.transport.pause([partition]);
     this.#begin();
   }
 
-  /** Commits what is finished, one commit at a time. A refusal is no fault: what was not committed is read again. */
+  /** Commits what is finished, one commit at a time. A refused commit loses nothing: the records are read again. */
   async commit(): Promise<void> {
     if (this.#committing) return this.#committing;
     const committable = this.#assignment.committable();
@@ -148,13 +148,13 @@ export class IntakeService implements AssignmentListener {
     return this.#committing;
   }
 
-  /** For good: the process is about to end. What was begun stays in work; what waits is left to the next owner. */
+  /** Stops fetching for good, because the process is ending. Begun records stay in work; the next owner reads the others. */
   stopFetching(): void {
     this.#draining = true;
     this.#fetch(false);
   }
 
-  /** The last commit: of everything that is finished by now. */
+  /** Commits once more, for everything that is finished by now. Returns after 3 seconds in any case. */
   async commitLast(): Promise<void> {
     const last = Promise.resolve(this.#committing).then(() => this.commit());
     await Promise.race([last, pause(LAST_COMMIT_WITHIN_MS, null, { ref: false })]);
@@ -163,7 +163,7 @@ export class IntakeService implements AssignmentListener {
   #fetch(fetching: boolean): void {
     this.#fetching = fetching;
     const { partitions } = this.#assignment;
-    if (fetching) this.transport.resume(partitions.filter((partition) => !this.#tooFar.has(partition)));
+    if (fetching) this.transport.resume(partitions.filter((partition) => !this.#stalled.has(partition)));
     else this.transport.pause(partitions);
   }
 
@@ -175,7 +175,7 @@ export class IntakeService implements AssignmentListener {
     });
   }
 
-  /** Called as a delivery ends, in the middle of the pipeline's work: what begins next waits for this turn to end. */
+  /** A delivery ends in the middle of the pipeline's work. So the next records begin only after this turn. */
   #beginSoon(): void {
     if (this.#beginning || this.#waiting.empty) return;
     this.#beginning = true;
@@ -185,7 +185,7 @@ export class IntakeService implements AssignmentListener {
     });
   }
 
-  /** Hands over what waits while there is room. */
+  /** Begins waiting records while there is room. */
   #begin(): void {
     if (!this.#assignment.isOpen) return;
     for (let [records, bytes] = [0, 0]; !this.#draining && !this.#pressure.full;) {
@@ -203,7 +203,7 @@ export class IntakeService implements AssignmentListener {
     else if (!this.#fetching && this.#waiting.runningOut) this.#fetch(true);
   }
 
-  /** A record that a bug of ours keeps from being taken holds its offset, and holds nothing else up. */
+  /** If a bug of this service keeps a record from being taken, only its offset is held. Other records go on. */
   #takeOrHold(waiting: WaitingRecord): void {
     const { partition, offset, tracker } = waiting;
     tracker.begin(offset);
@@ -241,7 +241,7 @@ export class IntakeService implements AssignmentListener {
       await this.transport.commit(offsets);
       for (const [partition, { offset, tracker }] of committable) {
         tracker.committed(offset);
-        if (this.#tooFar.goesOn(partition, tracker) && this.#fetching) this.transport.resume([partition]);
+        if (this.#stalled.goesOn(partition, tracker) && this.#fetching) this.transport.resume([partition]);
       }
     } catch (error) {
       this.#refused.say(error, { offsets: Object.fromEntries(offsets) });

@@ -1,11 +1,11 @@
-/** How much intake takes, and how much of it at once. */
+/** The limits of intake: how much it holds, and how much it begins at once. */
 export const LIMITS = {
-  /** With so much in work no further record is begun. */
+  /** While this much is in work, no further record begins. */
   inWork: { deliveries: 5_000, bytes: 64 * 1024 * 1024 },
-  /** With so much waiting to be begun nothing is fetched. It lasts while a paused consumer notices that it is resumed. */
+  /** While this much waits to begin, nothing is fetched. It is enough work for the time that a consumer needs to resume. */
   fetched: { records: 2_000, bytes: 16 * 1024 * 1024 },
 };
-/** What is begun in one turn of the event loop; decoding a megabyte takes up to 50 ms, and so do 1,000 dead letters. */
+/** How much begins in one turn of the event loop. To decode a megabyte takes up to 50 ms, and so do 1,000 dead letters. */
 export const BEGUN_AT_ONCE = { records: 1_000, bytes: 1024 * 1024 };
-/** Behind one record that is not finished so many others may be, of its partition; they are read again after a crash. */
+/** How many records of a partition may be received from the first unfinished one on. After a crash they are read again. */
 export const SPAN_AT_MOST = 100_000;

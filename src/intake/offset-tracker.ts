@@ -1,23 +1,22 @@
 /**
- * Which offset of one partition may be committed, for one assignment of it, and what else is known of it while it lasts:
- * where the next record begins, and which webhooks are behind. Pure.
+ * Knows for one assignment of one partition which offset may be committed, which record begins next, and which webhooks are
+ * behind. It never offers an offset before everything below it is finished. It never takes a record twice. Pure.
  *
- * The words: an offset is *received* when its record was fetched, *in flight* from when its work was *begun* until it is
- * *finished*, and *committable* is the offset after the last one that is finished together with all before it. Offsets have gaps
- * (compaction, control records), so order is that of reception, not counting.
+ * An offset is *received* when its record was fetched. It is *in flight* from when its work *begins* until it is *finished*.
+ * *Committable* is the offset after the last one that is finished together with all before it. Offsets have gaps, because
+ * of compaction and control records. So their order is the order in which they were received.
  *
- * It promises never to offer an offset before everything below it is finished, and never to take a record twice.
- * Offsets are numbers here: exact up to 2^53, which a partition that takes a million records a second reaches in 285 years.
+ * Offsets are numbers here, exact up to 2^53: at a million records per second, a partition reaches that in 285 years.
  */
 
-/** The events of a webhook that are not sent as they come: those at `from` and later, before `until`. */
+/** The offsets of the events that are not sent live to a webhook: from `from` (inclusive) to `until` (exclusive). */
 export interface Behind {
   readonly from: number;
   readonly until: number;
 }
 
 export class OffsetTracker {
-  /** Received and not yet covered by `#committable`, in order. `#head` is where it begins; the front is dropped in lots. */
+  /** Received and not yet below `#committable`, in order. It begins at `#head`; what is before that is dropped in lots. */
   #offsets: number[] = [];
   #head = 0;
   readonly #finished = new Set<number>();
@@ -25,27 +24,27 @@ export class OffsetTracker {
   #highest = -1;
   #end = -1;
   #committable = -1;
-  /** What the broker has; before the first commit, where this assignment began to read. */
+  /** What was committed last; before the first commit, where this assignment began to read. */
   #committed = -1;
   #revoked = false;
   #open = false;
-  /** Where the next record to begin is, or later. */
+  /** See `position`. */
   #position: number | null = null;
   #start: number | null = null;
   /** Offsets that commits may not pass. */
   readonly #holds = new Set<{ readonly offset: number }>();
-  /** From where a kept partition may be read again; null once something new came. */
+  /** The offset from which a kept partition may be read again; null once a new record came. */
   #rereadFrom: number | null = null;
 
-  /** True once the partition was lost: finishing goes on, but is of no use to anyone, and no new work may start. */
+  /** True once the partition was lost. No new work may start. Work under way may end, but nothing is committed for it. */
   get revoked(): boolean {
     return this.#revoked;
   }
 
-  /** By webhook that has not caught up here. Null: none is behind. */
+  /** By webhook id: the webhooks that are behind here. Null: none is. */
   behind: Map<string, Behind> | null = null;
 
-  /** Nothing of the partition begins before it is open. */
+  /** Whether records of the partition may begin. */
   get isOpen(): boolean {
     return this.#open;
   }
@@ -54,17 +53,17 @@ export class OffsetTracker {
     this.#open = true;
   }
 
-  /** No record before it will begin, and all from it on will; null until that is known. */
+  /** All records from this offset on will begin, and none before it will; null until that is known. */
   get position(): number | null {
     return this.#position;
   }
 
-  /** The first position that was known. */
+  /** The first `position` of this assignment. */
   get start(): number | null {
     return this.#start;
   }
 
-  /** Where reading begins, as far as the group knows: for a partition of which nothing was received yet. */
+  /** Sets where reading begins by what the group has committed, if nothing of the partition was received yet. */
   beginsAt(offset: number): void {
     if (this.#position !== null) return;
     this.#position = offset;
@@ -79,7 +78,7 @@ export class OffsetTracker {
     return () => void this.#holds.delete(hold);
   }
 
-  /** Whether what the group has is this offset or a later one. */
+  /** Whether this offset or a later one was committed. */
   hasCommitted(offset: number): boolean {
     return this.#committed >= offset;
   }
@@ -88,7 +87,7 @@ export class OffsetTracker {
     return this.#inFlight;
   }
 
-  /** Records from the first unfinished one on, which are read again after a crash. */
+  /** How many records were received from the first unfinished one on. They are read again after a crash. */
   get span(): number {
     return this.#offsets.length - this.#head;
   }
@@ -98,7 +97,7 @@ export class OffsetTracker {
     return this.#offsets[this.#head] ?? Infinity;
   }
 
-  /** The next offset that is not received, finished or committed; null where that is not known yet. */
+  /** The first offset that is not received, not finished and not committed; null until that is known. */
   get positions(): {
     readonly received: number;
     readonly finished: number;
@@ -114,20 +113,20 @@ export class OffsetTracker {
   }
 
   /**
-   * After a rejoin the partition is read again from what was committed then, in several batches; commits go on meanwhile
-   * and pass the place that is being read.
+   * The member has joined again and kept the partition. The partition is now read again, from what is committed now, in
+   * several batches. Commits go on meanwhile, and may pass the place that is being read.
    */
   rejoined(): void {
     this.#rereadFrom = this.#committed;
   }
 
   /**
-   * Takes a batch and says which of its offsets are new. After a rejoin kafkajs reads a kept partition again from
-   * the last commit; what is known is in flight or finished and must not be worked twice.
+   * Takes a batch and returns the offsets that are new. After a rejoin, kafkajs reads a kept partition again from the last
+   * commit. Offsets that are known are in flight or finished, and must not be worked twice.
    *
-   * @param offsets ascending; none where the batch has only what is no record.
-   * @param lastOffset where the batch ends, at or after its last record.
-   * @param firstOffset where it begins, at or before its first record.
+   * @param offsets ascending; empty if the batch has no records, but for example control records.
+   * @param lastOffset the last offset of the batch, at or after that of its last record.
+   * @param firstOffset the first offset of the batch, at or before that of its first record.
    */
   receive(offsets: readonly number[], lastOffset: number, firstOffset = offsets[0] ?? -1): readonly number[] {
     const fresh = offsets.filter((offset) => offset > this.#highest);
@@ -143,8 +142,9 @@ export class OffsetTracker {
   }
 
   /**
-   * Whether a batch begins before what was committed (at a rejoin, while it is read again) or first read here: then the log is another one than before (the topic was
-   * made anew, or its offsets were reset), and this tracker's knowledge must not be used to drop records of it.
+   * Whether a batch begins before the offset that reading began with or that was committed (at the last join, while the
+   * partition is read again). Then the topic was made anew, or its offsets were reset. This tracker knows only the old log,
+   * so it must not drop records of the new one.
    */
   isRewoundBy(firstOffset: number): boolean {
     return firstOffset < (this.#rereadFrom ?? this.#committed);
@@ -175,7 +175,7 @@ export class OffsetTracker {
     return offset > this.#committed ? offset : null;
   }
 
-  /** Notes that the broker has this offset. */
+  /** The broker has committed this offset. */
   committed(offset: number): void {
     this.#committed = Math.max(this.#committed, offset);
   }
@@ -184,7 +184,7 @@ export class OffsetTracker {
     for (;;) {
       const first = this.#offsets[this.#head];
       if (first === undefined) {
-        // Everything received is finished: the batch's own end counts, beyond records that never reached us.
+        // Everything received is finished. Then the end of the batch counts, which may be after its last record.
         this.#committable = Math.max(this.#committable, this.#end);
         break;
       }

@@ -1,7 +1,7 @@
 import type { OffsetTracker } from './offset-tracker.ts';
 
-/** Whoever must know of a partition before anything of it begins. Declared here, as intake is the one who calls it. */
+/** Prepares a partition before its first record begins. It is declared here because intake calls it. */
 export interface Preparer {
-  /** Returns at once, and never throws. @param opened to be called when what must be known is known. */
+  /** Returns at once, and never throws. @param opened must be called once the records of the partition may begin. */
   prepare(partition: number, tracker: OffsetTracker, opened: () => void): void;
 }

@@ -1,21 +1,21 @@
 /**
- * What whoever wrote a record that is no event probably meant, as a sentence with the way out: a mistake that is made often
- * is found in the dead letter at once. It looks at little of a large record, never throws, and quotes nothing.
+ * Guesses what the producer of an unreadable record probably meant. The answer is a sentence that says what to do instead, so
+ * that the dead letter explains frequent mistakes. It looks at little of a large record, never throws, and quotes nothing.
  */
 import { isUtf8 } from 'node:buffer';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { RecordHeaders } from '../kafka/record-headers.ts';
 
-/** Larger values are not parsed once more. */
+/** Larger values are not parsed a second time. */
 const PARSED_BYTES = 64 * 1024;
 const BEGINNING_BYTES = 64;
-/** Who sends more means something else. */
+/** With more headers, none is looked at. */
 const LOOKED_AT_HEADERS = 100;
 
 const ONE_EACH = 'send each event as a record of its own';
 const PLAIN_JSON = 'plain JSON is needed';
 
-/** First bytes that only one format has. */
+/** First bytes by which a format is recognised. */
 const MAGIC: readonly (readonly [hex: string, meant: string])[] = [
   ['4f626a01', `the value is an Avro file; ${PLAIN_JSON}`],
   ['1f8b', 'the value is gzip; let the client compress its batches instead (compression.type)'],
@@ -26,7 +26,7 @@ const MAGIC: readonly (readonly [hex: string, meant: string])[] = [
   ['007b', 'the value is UTF-16 text; JSON must be UTF-8'],
 ];
 
-/** Texts that are no JSON, by how they begin. */
+/** Texts that are not JSON, by their beginning. */
 const TEXTS: readonly (readonly [beginning: RegExp, meant: string])[] = [
   [/^\s*</, `the value is XML or HTML; ${PLAIN_JSON}`],
   [/^\s*\{\s*'/, 'the value has single quotes, as Python prints a dict; encode it as JSON (json.dumps)'],
@@ -35,6 +35,7 @@ const TEXTS: readonly (readonly [beginning: RegExp, meant: string])[] = [
   [/^\s*---/, `the value is YAML; ${PLAIN_JSON}`],
 ];
 
+/** @returns null if it has no guess. */
 export function probableMeaning({ value, headers }: LogRecord): string | null {
   if (value === null) return null;
   return ofHeaders(headers) ?? ofBytes(value) ?? (value.length > PARSED_BYTES ? null : ofText(value));
@@ -51,7 +52,7 @@ function ofHeaders(headers: RecordHeaders): string | null {
     return 'a CloudEvent needs the header ce_specversion as well';
   const mediaTypes = all.filter(([name]) => /^content[_.]?type$/i.test(name));
   return mediaTypes.some(([, value]) => value?.toString().startsWith('application/cloudevents'))
-    ? 'the media type is looked for in the header content-type, with a hyphen'
+    ? 'the media type must be in a header named content-type, with a hyphen'
     : null;
 }
 
@@ -108,7 +109,7 @@ function ofObject(json: object): string | null {
   return null;
 }
 
-/** @returns undefined for what is no JSON. */
+/** @returns undefined if the text is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

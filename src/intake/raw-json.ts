@@ -1,8 +1,8 @@
 /**
- * Cuts the text of a member out of a JSON object and compacts it, without parsing and writing it again: numbers keep
- * all their digits, members their order, strings their escapes, and no depth of nesting overflows a stack. Pure.
+ * Cuts the text of a member out of a JSON object, and removes white space from it. It does not parse and write it again. So
+ * numbers keep all their digits, members their order and strings their escapes. Deep nesting cannot overflow the stack. Pure.
  *
- * The text must be valid JSON (`JSON.parse` has accepted it); then tracking strings and depth is enough.
+ * The text must be valid JSON: `JSON.parse` must have accepted it. Then it is enough to follow strings and depth.
  */
 
 const QUOTE = 0x22;
@@ -14,7 +14,7 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** The value's text of a top-level member; of the last one where the name is repeated, as `JSON.parse` does it. */
+/** @returns the text of a top-level member's value, or null. Of repeated names the last counts, as in `JSON.parse`. */
 export function rawMember(json: string, name: string): string | null {
   let value: string | null = null;
   let depth = 0;

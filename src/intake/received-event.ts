@@ -1,6 +1,6 @@
 /**
- * An event on its way: the pipeline says how many deliveries come of it, and as each of them ends. With the last one
- * its offset is finished. Until then each delivery, and all that is kept of the event, count as held (see `BackPressure`).
+ * An event on its way through the pipeline, which says how many deliveries it has, and when each is finished. With the last
+ * one, the event's offset is finished. Until then its deliveries and its bytes count as held (see `BackPressure`).
  */
 import { bytesHeld, type EventSource, type UserEvent } from '../model/event.ts';
 import type { BackPressure } from './back-pressure.ts';
@@ -27,18 +27,18 @@ export class ReceivedEvent {
     return this.#event;
   }
 
-  /** Its trace is this one from now on. @param finished called when nothing is left to do for it. */
+  /** Replaces the event's trace. @param finished called when nothing is left to do for the event. */
   traced(trace: UserEvent['trace'], finished: () => void): void {
     this.#event = { ...this.#event, trace };
     this.#finished = finished;
   }
 
-  /** True once its partition belongs to another member, who reads it again: no new attempt may be started for it. */
+  /** True once its partition belongs to another member, which reads the event again. Then no new attempt may start. */
   get revoked(): boolean {
     return this.tracker.revoked;
   }
 
-  /** Whether the webhook is behind here: a cursor sends it this event. */
+  /** Whether a cursor will send this event to the webhook, because the webhook is behind. */
   isLeftToCursor(webhookId: string): boolean {
     const behind = this.tracker.behind?.get(webhookId);
     return behind !== undefined && this.offset >= behind.from && this.offset < behind.until;
@@ -49,14 +49,14 @@ export class ReceivedEvent {
     return this.tracker.behind !== null;
   }
 
-  /** How many deliveries come of it; with none it is finished. Call it once, before any of them can end. */
+  /** @param deliveries how many the event has; with 0 it is finished. Call it once, before any of them can end. */
   fanOut(deliveries: number): void {
     this.#open = deliveries;
     if (deliveries === 0) this.#finish();
     else this.pressure.take(deliveries, this.#bytes);
   }
 
-  /** Nothing is left to do for one of its deliveries: it is acknowledged on the results topic, or stored, or dropped. */
+  /** One of its deliveries is finished: recorded on the results topic, stored or dropped. */
   deliveryFinished(): void {
     this.#open -= 1;
     const last = this.#open === 0;
@@ -70,14 +70,14 @@ export class ReceivedEvent {
   }
 }
 
-/** Whoever works events. Declared here, as intake is the one who calls it. */
+/** Works on events. It is declared here because intake calls it. */
 export interface EventSink {
-  /** Takes the event over; returns at once and never throws. */
+  /** Takes the event, returns at once and never throws. */
   accept(received: ReceivedEvent): void;
-  /** Partitions were assigned, before anything of them is handed over. */
+  /** Partitions were assigned. It is called before any of their events. */
   assigned(): void;
-  /** A record is on the dead-letter topic: it is no event that can be read. */
+  /** A record is on the dead-letter topic, because it is not a readable event. */
   deadLettered(source: EventSource, reason: DeadLetterReason): void;
-  /** Much is held in memory, and has been for a while if it is called again. */
+  /** Memory gets short. It is called again and again while that lasts. */
   relieve(): void;
 }

@@ -1,4 +1,4 @@
-/** The text of a record's value, key and headers: strict UTF-8, so that what is passed on is what was sent. */
+/** Reads the value, the key and the headers of a record as text. The value must be valid UTF-8: it is passed on unchanged. */
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { LogRecord } from '../kafka/log-record.ts';
@@ -7,7 +7,7 @@ import { Undecodable } from './undecodable.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** First byte of the schema-registry wire format, followed by a four-byte schema id. */
+/** The first byte of the wire format of schema registries. A schema id of four bytes follows it. */
 const SCHEMA_REGISTRY_MAGIC = 0;
 
 /** The parsed value, and its text without a byte order mark. @throws Undecodable */
@@ -33,23 +33,21 @@ function decodeUtf8(value: Buffer): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
-/**
- * The record's timestamp as ISO 8601; one that no date can hold (brokers take any number) as the number it is.
- */
+/** The record's timestamp as ISO 8601. Brokers take any number; if it is too large for a date, it is given as a number. */
 export function recordTime({ timestamp }: LogRecord): string {
   const time = new Date(Number(timestamp));
   return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();
 }
 
-/** No text of a key begins with these. */
+/** Order keys that are the text of a key never begin with these. */
 const KEY_BYTES = '\0bytes:';
 const KEY_HASH = '\0sha256:';
-/** Longer keys are known by their hash: each webhook's lane and each line of deliveries that wait has the key once more. */
+/** Longer keys are hashed: each lane and each line of waiting deliveries keeps the order key in memory. */
 const MAX_KEY_BYTES = 256;
 
 /**
- * What keys that differ in any byte differ in, too: a key's text, or its bytes in hex where they are no text. That of a
- * text is that of its bytes.
+ * @returns a text that differs for keys that differ in any byte: the key's text, or its bytes in hexadecimal if it is not
+ * valid UTF-8. A text and its bytes give the same order key.
  */
 export function orderKey(key: Buffer | string): string {
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) return KEY_HASH + hash('sha256', key, 'hex');
@@ -58,8 +56,8 @@ export function orderKey(key: Buffer | string): string {
   return text.startsWith('\0') ? KEY_BYTES + Buffer.from(text).toString('hex') : text;
 }
 
-/** The headers that mean something to the service, of any case where clients write any. */
-const MEANT = [
+/** The headers that the service reads. Only `content-type` is found in any case, because clients differ there. */
+const KNOWN = [
   'content-type',
   'ce_specversion',
   'ce_id',
@@ -69,34 +67,38 @@ const MEANT = [
   'traceparent',
   'tracestate',
 ] as const;
-type Meant = (typeof MEANT)[number];
+type KnownHeader = (typeof KNOWN)[number];
 
-export type MeantHeaders = Readonly<Partial<Record<Meant, string | undefined>>>;
+export type KnownHeaders = Readonly<Partial<Record<KnownHeader, string | undefined>>>;
 
-const LENGTHS: ReadonlySet<number> = new Set(MEANT.map((name) => name.length));
-const NONE: MeantHeaders = {};
+const LENGTHS: ReadonlySet<number> = new Set(KNOWN.map((name) => name.length));
+const NONE: KnownHeaders = {};
 
-/** Their texts; of a repeated header the last, as Kafka's own `lastHeader` takes it, but for those of a trace. */
-export function meantHeaders(headers: RecordHeaders): MeantHeaders {
+/** The texts of the known headers. Of a repeated header the last counts, as in Kafka's `lastHeader`, except for traces. */
+export function knownHeaders(headers: RecordHeaders): KnownHeaders {
   if (headers.count === 0) return NONE;
-  const texts: Partial<Record<Meant, string | undefined>> = {};
+  const texts: Partial<Record<KnownHeader, string | undefined>> = {};
   headers.visit(LENGTHS, (name, value) => {
-    const meant = MEANT.find((one) => one === name || (one === 'content-type' && name.toLowerCase() === one));
-    if (meant !== undefined) texts[meant] = ofRepeated(meant, texts[meant], value?.toString());
+    const known = KNOWN.find((one) => one === name || (one === 'content-type' && name.toLowerCase() === one));
+    if (known !== undefined) texts[known] = ofRepeated(known, texts[known], value?.toString());
   });
   return texts;
 }
 
-/** Longer than any `tracestate` that is passed on. */
+/** A longer `tracestate` is not passed on, so nothing more is added to it. */
 const LONG_STATE = 1_024;
 
-/** What a header says that was there before, and is there again (W3C Trace Context section 3.3.1.1 for `tracestate`). */
-function ofRepeated(name: Meant, before: string | undefined, text: string | undefined): string | undefined {
+/** The value of a header that is repeated. `tracestate` headers are joined (W3C Trace Context section 3.3.1.1). */
+function ofRepeated(
+  name: KnownHeader,
+  before: string | undefined,
+  text: string | undefined,
+): string | undefined {
   if (before === undefined || (name !== 'traceparent' && name !== 'tracestate')) return text;
   if (text === undefined || text.trim() === '') return before;
   if (name === 'traceparent') return before === text ? text : TWO_PARENTS;
   return before.trim() === '' ? text : before.length > LONG_STATE ? before : `${before},${text}`;
 }
 
-/** Nobody knows which one is meant. */
+/** Not a valid `traceparent`, so none is passed on: nobody knows which of the two is meant. */
 const TWO_PARENTS = 'two that differ';

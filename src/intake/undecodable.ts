@@ -1,4 +1,4 @@
-/** Why a record is not an event: the code and the sentence that go with it to the dead-letter topic. */
+/** Why a record is not an event: the code and the message for the dead-letter topic. */
 export const DEAD_LETTER_REASONS = {
   empty: 'The record has no value (a tombstone)',
   invalid_utf8: 'The value is not valid UTF-8 text',
@@ -13,11 +13,11 @@ export const DEAD_LETTER_REASONS = {
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
 
-/** Longer complaints say no more, and go to the log and into a header. */
+/** The message goes into a header, so it must not be long. */
 const MAX_MESSAGE_CHARACTERS = 1_000;
-/** Of the complaint, where there is a word on what was probably meant. */
+/** The part of the message that is kept if a sentence about what was probably meant follows it. */
 const MAX_COMPLAINT_CHARACTERS = 700;
-/** What is said of these names it already. */
+/** The messages of these reasons already say what was meant. */
 const CLEAR: ReadonlySet<DeadLetterReason> = new Set(['empty', 'unsupported_format']);
 
 export class Undecodable extends Error {
@@ -30,7 +30,7 @@ export class Undecodable extends Error {
     super(message.slice(0, MAX_MESSAGE_CHARACTERS));
   }
 
-  /** @param meant what was probably meant; null where that is not known. */
+  /** Adds what was probably meant to the message. @param meant returns null if that is not known. */
   meaning(meant: () => string | null): this {
     const meaning = CLEAR.has(this.reason) ? null : meant();
     if (meaning !== null) this.message = `${this.message.slice(0, MAX_COMPLAINT_CHARACTERS)}; ${meaning}`;

@@ -1,6 +1,6 @@
 /**
- * Records that were received and not begun, in the order they came: what keeps work going while the next fetch is on
- * its way, and takes whatever a fetch brings beyond what may be begun. Pure.
+ * Records that were received and have not begun, in the order in which they came. They are the work until the next fetch
+ * arrives. They also hold what a fetch brings beyond what may begin. Pure.
  */
 import Queue from 'yocto-queue';
 import type { LogRecord } from '../kafka/log-record.ts';
@@ -22,7 +22,7 @@ export class WaitingRecords {
   readonly #queue = new Queue<WaitingRecord>();
   #bytes = 0;
 
-  /** @param enough from where on nothing further needs to be fetched; at half of both fetching goes on. */
+  /** @param enough at this amount fetching may stop; at half of both it must go on. */
   constructor(private readonly enough: Enough) {}
 
   get enoughFetched(): boolean {
@@ -46,7 +46,7 @@ export class WaitingRecords {
     this.#bytes += bytesOf(waiting);
   }
 
-  /** The next one to begin; those of a partition that was lost are left to its owner. */
+  /** The next record to begin. Records of lost partitions are left out: the new owner reads them. */
   next(): WaitingRecord | undefined {
     for (;;) {
       const waiting = this.#queue.dequeue();

@@ -1,20 +1,21 @@
 /**
- * Reads a topic as a member of a group, for a reader that keeps its offsets itself: where a partition is begun is asked of
- * the reader, not of the group. What is committed is for tools that show lag, and never decides anything.
+ * Reads a topic as a member of a group, for a reader that keeps its offsets itself. The reader says where a partition
+ * begins, not the group. Committed offsets are only for tools that show lag.
  *
- * Whatever is fetched at another offset than the reader wants is not handed over. That happens after an assignment, when
- * the log has no such offset, and when it is another log by now: then it is asked again where to begin.
+ * If a fetch begins at another offset than the reader wants, its records are not handed over, and the reader is asked again
+ * where to begin. That happens after an assignment, if the log does not have the offset, and if the topic was made anew.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { ConsumerKeeper } from './consumer-keeper.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
 import { FetchHandOver, type Taker } from './fetch-hand-over.ts';
 import type { Fetched } from './fetched/partition-reader.ts';
 import type { RecordBatch } from './log-record.ts';
 
-/** The broker waits for so much, or so long, before it answers: few large lots cost less than many small ones. */
+/** The broker answers after this many bytes or this time. A few large lots cost less than many small ones. */
 const FETCH = {
   minBytes: 65_536,
   maxWaitTimeInMs: 400,
@@ -26,34 +27,41 @@ const TRY_AGAIN_MS = 500;
 const LOOK_EVERY_MS = 2_000;
 
 export interface TopicReader {
-  /** Where to begin with a partition. @param bounds of its log. @throws to be asked again. */
+  /** @param bounds of the partition's log. @returns the offset to begin with. @throws to be asked again. */
   begin(partition: number, bounds: { low: number; high: number }): Promise<number>;
   /**
-   * Takes what follows on what it took last.
+   * Takes the batch that follows the last one.
    *
-   * @param end where the next record will be.
-   * @param alive to be called at least every few seconds by one who takes long.
-   * @returns false to be asked anew where to begin. @throws to be given the same again.
+   * @param end the offset that the next record of the log will have.
+   * @param alive must be called every few seconds if taking the batch needs long.
+   * @returns false to be asked again where to begin. @throws to get the same batch again.
    */
   take(batch: RecordBatch, end: number, alive: () => Promise<void>): Promise<boolean>;
-  /** Nothing came for a while. @returns false to be asked anew where to begin. */
+  /** Called if nothing came for a while. @returns false to be asked again where to begin. */
   check(partition: number, next: number, end: number): Promise<boolean>;
 }
 
 export class GroupReader {
   readonly #logger = new Logger(GroupReader.name);
+  readonly #untaken = new ThrottledWarning(this.#logger, 'what was read could not be taken, trying again');
+  readonly #unknown = new ThrottledWarning(
+    this.#logger,
+    'it is not known where to begin, or how far the log goes, trying again',
+  );
   readonly #keeper: ConsumerKeeper;
   readonly #handOver: FetchHandOver;
   readonly #admin: Admin;
-  /** Where the next of each partition is; of those that are not here it is asked. */
+  /** By partition, the next offset. For a partition that is missing here, the reader must be asked. */
   readonly #next = new Map<number, number>();
   readonly #takenAt = new Map<number, number>();
+  /** By partition, where the log ended when it was last asked for. */
+  readonly #ends = new Map<number, number>();
   #assigned: readonly number[] = [];
   #committedAt = 0;
   #looking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param options.explain what to say of an error, if there is something to say. */
+  /** @param options.explain explains an error in a sentence with what to do; null if it cannot. */
   constructor(
     kafka: Kafka,
     private readonly options: {
@@ -83,11 +91,20 @@ export class GroupReader {
     );
   }
 
-  /** Why nothing is read; null while something is. */
+  /** Why the topic is not read; null while it is read. */
   get trouble(): string | null {
     if (this.#keeper.reading) return null;
     const { ending } = this.#keeper;
     return `nothing is read of the topic ${this.options.topic}${ending === '' ? '' : `: ${ending}`}`;
+  }
+
+  /** By partition, how many records were not taken yet, by the last known end of its log. */
+  get lags(): ReadonlyMap<number, number> {
+    const lags = [...this.#next].map(([partition, next]): [number, number] => [
+      partition,
+      Math.max(0, (this.#ends.get(partition) ?? next) - next),
+    ]);
+    return new Map(lags);
   }
 
   async start(): Promise<void> {
@@ -126,8 +143,8 @@ export class GroupReader {
       }
     } catch (error) {
       if (!counts()) return;
-      // What it took before is resolved; the rest is fetched again.
-      this.#logger.warn({ err: error, partition }, 'what was read could not be taken, trying again');
+      // What the reader has taken is resolved. The rest is fetched again.
+      this.#untaken.say(error, { partition });
       await payload.heartbeat();
       await pause(TRY_AGAIN_MS);
     }
@@ -135,6 +152,7 @@ export class GroupReader {
 
   async #hand(fetched: Fetched, payload: EachBatchPayload, counts: () => boolean): Promise<void> {
     const { partition, highWatermark } = fetched;
+    this.#ends.set(partition, highWatermark);
     const alive = (): Promise<void> => payload.heartbeat();
     const taker: Taker = {
       take: async (batch) => {
@@ -156,11 +174,11 @@ export class GroupReader {
     await this.#commit(payload);
   }
 
-  /** Begins with partitions where it is not known, and checks those of which nothing came. */
+  /** Asks where to begin with new partitions, and checks those of which nothing came. */
   #look(): Promise<void> {
     this.#looking ??= this.#lookNow()
       .catch((error: unknown) => {
-        this.#logger.warn({ err: error }, 'it is not known where to begin, trying again');
+        this.#unknown.say(error);
       })
       .finally(() => {
         this.#looking = null;
@@ -177,6 +195,7 @@ export class GroupReader {
       if (!counts()) return;
       if (!assigned.includes(partition)) continue;
       const bounds = { low: Number(low), high: Number(high) };
+      this.#ends.set(partition, bounds.high);
       const next = this.#next.get(partition);
       const quiet = performance.now() - (this.#takenAt.get(partition) ?? 0) > LOOK_EVERY_MS;
       if (next !== undefined && (!quiet || (await this.reader.check(partition, next, bounds.high)))) continue;
@@ -196,7 +215,7 @@ export class GroupReader {
     consumer.seek({ topic: this.options.topic, partition, offset: String(offset) });
   }
 
-  /** Only for those who look at the group. */
+  /** Commits only so that tools can show the lag of the group. */
   async #commit(payload: EachBatchPayload): Promise<void> {
     if (performance.now() - this.#committedAt < COMMIT_EVERY_MS) return;
     this.#committedAt = performance.now();

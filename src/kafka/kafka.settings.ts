@@ -1,4 +1,4 @@
-/** The brokers, how to be let in by them, and the topics. */
+/** The settings of Kafka: brokers, TLS and credentials, and topics. */
 import { z } from 'zod';
 import { isHttpsOrLoopback } from '../config/secure-url.ts';
 import { flag, list, wholeNumber } from '../config/setting-values.ts';
@@ -15,7 +15,7 @@ const brokers = list.pipe(
     .min(1, 'must name at least one broker as host:port'),
 );
 
-/** A secret is sent there. */
+/** The client secret is sent to this URL, so it must be https. */
 const tokenUrl = z
   .string()
   .refine(

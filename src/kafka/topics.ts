@@ -1,6 +1,7 @@
 /**
- * The topic check at start: the three topics exist, or are created where `CREATE_TOPICS` allows it, and this client may
- * do its work with them. Auto-creation by the broker is never used, as its partition count would be an accident.
+ * Checks the topics at start. The three topics must exist, and this client must have its rights on them. Missing topics are
+ * created if `CREATE_TOPICS` allows it. Auto-creation by the broker is never used: nobody would have chosen the number of
+ * partitions.
  */
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { StartError } from '../config/start-error.ts';
@@ -12,7 +13,7 @@ import { prepareNoticesTopic } from './notices-topic.ts';
 import { denial, missingRights, type Right } from './rights.ts';
 import { kafkaTrouble } from './trouble.ts';
 
-/** A dead-lettered value is stored uncompressed beside its reason, so it may need more room than it came in. */
+/** A dead letter is stored uncompressed and has more headers. So it may be larger than the record was. */
 const DEAD_LETTER_MAX_BYTES = 8 * 1024 * 1024;
 
 const METADATA_TIMEOUT_MS = 10_000;
@@ -20,7 +21,7 @@ const METADATA_POLL_MS = 100;
 
 /**
  * @returns a sentence for each thing that the service can do without.
- * @throws StartError when no broker answers, a right is missing, or a topic is missing and may not be created.
+ * @throws StartError if no broker answers, a right is missing, or a topic is missing and must not be created.
  */
 export async function ensureTopics(settings: KafkaSettings & RolesSettings): Promise<string[]> {
   const admin = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING }).admin();
@@ -50,7 +51,7 @@ async function ensureWanted(admin: Admin, settings: KafkaSettings & RolesSetting
 async function connect(admin: Admin, settings: KafkaSettings): Promise<void> {
   try {
     await admin.connect();
-    // Only the first request shows a listener that wants other credentials.
+    // A listener that wants other credentials fails only at the first request.
     await admin.listTopics();
   } catch (error) {
     const wayOut =

@@ -3,15 +3,15 @@
  *
  * | state | lets through | changes |
  * | --- | --- | --- |
- * | closed | up to a window of requests, 16 at first, which grows with every success to the lane's limit | open after 10 faults in a row |
- * | open | nothing | half-open after the cool-down, or when the time is over that the endpoint asked for |
- * | half-open | one probe | success → closed with a window of one; fault → open, with twice the cool-down |
+ * | closed | as many requests at once as its window: 16 at first, one more after each success, at most the lane's limit | open after 10 faults in a row |
+ * | open | nothing | half-open after the cool-down, or after the time that the endpoint asked for |
+ * | half-open | one probe | success → closed, with a window of two; fault → open, with twice the cool-down |
  *
- * A fault is a failure of the endpoint itself: no answer, or a 5xx. A 4xx is an answer to this one request. An endpoint
- * that asks to be left alone for a while (`Retry-After`) opens it at once.
+ * A fault here is a failure of the endpoint itself: no answer, or a 5xx. A 4xx is only about one request. If the endpoint
+ * asks for a delay (`Retry-After`), the breaker opens at once.
  */
 const OPENS_AFTER = 10;
-/** Nothing is known of an endpoint at first: were it to hang, it would hold this many places. */
+/** A new endpoint is unknown. If it hangs, it holds this many places. */
 const FIRST_WINDOW = 16;
 const COOL_DOWN_MS = { first: 1_000, most: 60_000 };
 
@@ -35,7 +35,7 @@ export class Breaker {
     return now < this.#openUntil ? 'open' : 'half_open';
   }
 
-  /** Milliseconds until a probe may be made; 0 while it is closed. */
+  /** Milliseconds until a probe may start; 0 while the breaker is closed. */
   coolDownMs(now: number): number {
     return this.#openUntil === null ? 0 : Math.max(0, this.#openUntil - now);
   }
@@ -45,7 +45,7 @@ export class Breaker {
     if (this.#openUntil !== null) this.#probing = true;
   }
 
-  /** The endpoint asked to be left alone for so long; of several that are asked for the longest holds. */
+  /** The endpoint asked for this delay. If it asked several times, the longest delay counts. */
   openFor(ms: number, now: number): void {
     this.#probing = false;
     this.#openUntil = Math.max(this.#openUntil ?? 0, now + ms);
@@ -63,7 +63,7 @@ export class Breaker {
     this.#window += 1;
   }
 
-  /** @returns whether this fault opened it, for the first time or again. */
+  /** @returns whether this fault opened the breaker, for the first time or again. */
   faulted(now: number): boolean {
     this.#faults += 1;
     if (this.#openUntil !== null) {

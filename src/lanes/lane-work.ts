@@ -1,39 +1,39 @@
-/** What a lane needs of a delivery, and what it is told when the delivery is settled. */
+/** What a lane asks of a delivery (`LaneWork`), and what a delivery tells its lane when it is settled (`Settled`). */
 
-/** The lane is done with a delivery. */
+/** How a delivery left its lane. */
 export interface Settled {
   /**
-   * `release`: the next of its user may start. `divert`: it waits in the database, and so must all behind it. `leave`: it
-   * was not sent, and those behind it are not to be sent before it.
+   * `release`: the next delivery of its user may start. `divert`: it waits in the database, so all behind it must wait there
+   * too. `leave`: it was not sent, so all behind it must not be sent either.
    */
   readonly then: 'release' | 'divert' | 'leave';
-  /** What it says of the endpoint; null when no request was made, or it says nothing. */
+  /** What the attempt shows about the endpoint; null if no request was made. */
   readonly endpoint: 'works' | 'fails' | null;
-  /** For how long the endpoint asked to be left alone; null where it did not. */
+  /** The delay that the endpoint asked for, in milliseconds; null if it did not ask. */
   readonly retryAfterMs: number | null;
 }
 
-/** Why a delivery is not sent now: an earlier one of its user is in the database, or the lane cannot take it. */
+/** Why a delivery is not sent now. `behind`: an earlier one of its user is stored. `full`: the lane cannot take it. */
 export type Diversion = 'behind' | 'full';
 
-/** What a lane needs of a delivery. */
+/** A delivery as its lane sees it. */
 export interface LaneWork {
   readonly laneId: string;
-  /** Null: ordered behind nothing. */
+  /** Deliveries with the same key run one after another. Null: it need not wait for any other. */
   readonly orderKey: string | null;
-  /** What held it when it came into the lane: its event's offset, its row, or the cursor that reads the log again. */
+  /** What held it when it entered the lane: its event's offset, its row, or the cursor that reads the log again. */
   readonly heldBy: 'offset' | 'row' | 'cursor';
-  /** Starts it; `settled` is called once. */
+  /** Sends it. It calls `settled` once. */
   run(settled: (how: Settled) => void): void;
-  /** It is not to be sent now but to wait: in the database, or in the log. Called instead of `run`. */
+  /** Makes it wait in the database or in the log. It is called instead of `run`. */
   divert(why: Diversion): void;
-  /** Its request is under way and goes on, but it is to be stored as well, so that others can be stored behind it. */
+  /** Stores it while its request goes on, so that others can be stored behind it. */
   storeWhileUnderWay(): void;
 }
 
-/** The clock of the lanes, for tests to hold. */
+/** The clock and the timers of the lanes. Tests pass their own. */
 export interface LaneClock {
-  /** Milliseconds, never going back. */
+  /** Milliseconds of a clock that never goes back. */
   now(): number;
   after(ms: number, callback: () => void): void;
 }

@@ -1,7 +1,7 @@
 /**
- * The queue of one webhook: deliveries with the same order key one after another, others side by side, within the
- * webhook's limit, its rate and its breaker. Fresh deliveries take turns with stored and caught-up ones, and these never
- * hold more than half of the places while a fresh one waits. Which lane may start next is decided by `Lanes`.
+ * The queue of one webhook. Deliveries with the same order key run one after another, all others side by side, within the
+ * webhook's limit, its rate and its breaker. Fresh deliveries take turns with stored and caught-up ones. These start no more
+ * while they hold half of the webhook's places and a fresh one waits. `Lanes` decides which lane may start next.
  */
 import Queue from 'yocto-queue';
 import { Breaker } from './breaker.ts';
@@ -17,28 +17,29 @@ export interface LaneRules {
   readonly ratePerSecond: number | null;
 }
 
-/** Of a webhook that is no more, or disabled: its deliveries are dropped or given back as they come. */
+/** For a webhook that is deleted or disabled: all its deliveries start at once, and are then dropped or given back. */
 export const NO_RULES: LaneRules = { limit: Infinity, ratePerSecond: null };
 
 export class Lane {
   breaker = new Breaker();
-  /** Where it stands among the lanes that could start something. */
+  /** Its place among the lanes that could start something. */
   readonly turn = new Turn<Lane>(this);
-  /** The lower, the longer it has stood there. */
+  /** A running number. The lower it is, the longer the lane has stood there. */
   cameAs = 0;
-  /** As it was judged last. */
+  /** The pace that was found last. */
   pace: Pace = 'unknown';
-  /** True while a timer waits until its rate lets another one start. */
+  /** True while a timer waits until its rate allows another request. */
   waitsForRate = false;
-  /** When a timer looks whether its breaker's cool-down has ended; Infinity when none does. */
+  /** When a timer will check whether the breaker's cool-down has ended; Infinity if there is no timer. */
   wakesAt = Infinity;
   #meter = new PaceMeter();
   #rules: LaneRules;
   #bucket: TokenBucket | null;
-  /** Lines that are ready, by what their head is: fresh, or else stored or caught up. */
+  /** Lines that are ready and whose head is fresh. */
   readonly #fresh = new Queue<Line>();
+  /** Lines that are ready and whose head is stored or caught up. */
   readonly #stored = new Queue<Line>();
-  /** By order key, ready and under way. */
+  /** By order key: lines that are ready, and lines whose head is under way. */
   readonly #lines = new Map<string, Line>();
   #running = 0;
   #runningStored = 0;
@@ -51,7 +52,7 @@ export class Lane {
     this.#bucket = TokenBucket.of(rules.ratePerSecond, now);
   }
 
-  /** Its endpoint is another one now. */
+  /** The webhook has another endpoint now. */
   forgetEndpoint(): void {
     this.breaker = new Breaker();
     this.#meter = new PaceMeter();
@@ -64,7 +65,7 @@ export class Lane {
     this.#rules = rules;
   }
 
-  /** Deliveries that have not started, and whose events are in memory until they end. */
+  /** Fresh deliveries that have not started. Their events stay in memory until they end. */
   get freshWaiting(): number {
     return this.#freshWaiting;
   }
@@ -99,42 +100,42 @@ export class Lane {
     return this.#fresh.size > 0;
   }
 
-  /** Whether something could start, the places of all lanes aside. */
+  /** Whether a delivery could start, if the global limit has a place. */
   startable(now: number): boolean {
     const ready = this.#fresh.size > 0 || this.#stored.size > 0;
     return ready && !this.waitsForRate && this.#running < this.breaker.places(this.#rules.limit, now);
   }
 
-  /** How quick it is by what is known now. */
+  /** The pace by what is known now. */
   get newPace(): Pace {
     return this.#meter.pace;
   }
 
-  /** Finds out whether nothing is heard of it. */
+  /** Checks whether the endpoint has fallen silent. */
   listen(now: number): void {
     if (this.#running > 0) this.#meter.listen(now);
   }
 
-  /** How long the last one in the queue will wait, with as many under way as now. */
+  /** For how long the last delivery in the queue will wait, in milliseconds, with as many under way as now. */
   expectedWaitMs(now: number): number {
     const each = this.#meter.requestMs(now) / Math.max(this.#running, 1);
     return this.#waiting * Math.max(each, 1_000 / (this.#rules.ratePerSecond ?? Infinity));
   }
 
-  /** The head of a line was answered, or not in time. */
+  /** The request of the line's head has ended, with an answer or without. */
   answered({ startedAt }: Line, now: number): void {
     this.#meter.answered(now - startedAt, now);
   }
 
-  /** Milliseconds until the rate lets another one start; takes the place when it is 0. */
+  /** Milliseconds until the rate allows another request. If it is 0, the request is counted now. */
   takeToken(now: number): number {
     return this.#bucket?.take(now) ?? 0;
   }
 
-  /** Whether a delivery with this order key is here and not in the database: what follows it must wait here too. */
+  /** Whether a delivery with this order key is here and not in the database. Then the next one must wait here too. */
   holds(orderKey: string): boolean {
     const line = this.#lines.get(orderKey);
-    // One that was to be stored while under way was not, if its partition was lost: others may have come behind it.
+    // A head that was to be stored during its request was not if its partition was lost. Others may be behind it then.
     return line !== undefined && (!line.stored || (line.behind?.size ?? 0) > 0);
   }
 
@@ -152,7 +153,7 @@ export class Lane {
     this.#makeReady(first);
   }
 
-  /** Takes the next line out of the queue, for its head to be started; call only while `startable`. */
+  /** Takes the next line from the queue, to start its head. Call it only while `startable` is true. */
   start(storedMayStart: boolean, now: number): Line | undefined {
     const line = storedMayStart && this.#storedTurn() ? this.#stored.dequeue() : this.#fresh.dequeue();
     if (!line) return undefined;
@@ -166,7 +167,7 @@ export class Lane {
     return line;
   }
 
-  /** The head of a line has left the lane; the next one is ready. */
+  /** The line's head leaves the lane, and the next delivery of the line becomes ready. */
   release(line: Line): void {
     this.#leave(line.head);
     const next = line.behind?.dequeue();
@@ -179,7 +180,7 @@ export class Lane {
     this.#makeReady(line);
   }
 
-  /** The head of a line has left the lane to be stored. @returns those behind it, which must be stored too, in order. */
+  /** The line's head leaves the lane to be stored. @returns those behind it in order, which must be stored too. */
   releaseAll(line: Line): LaneWork[] {
     this.#leave(line.head);
     this.#end(line);
@@ -189,10 +190,10 @@ export class Lane {
   }
 
   /**
-   * Empties the queue, of stored deliveries only if told so.
+   * Empties the queue. Stored deliveries stay in it unless `stored` is true.
    *
-   * @returns the ones under way that others are behind, which must be stored first, and the ones that have not
-   *   started; of each user in order.
+   * @returns what must be stored: first those under way that have others behind them, then those that have not started.
+   *   The deliveries of each user are in order.
    */
   spill({ stored }: { stored: boolean }): { underWay: LaneWork[]; waiting: LaneWork[] } {
     const waiting: LaneWork[] = [];

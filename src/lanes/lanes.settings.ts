@@ -1,4 +1,4 @@
-/** How many requests may be under way. */
+/** The settings of how many requests may be under way at once. */
 import { wholeNumber } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
 

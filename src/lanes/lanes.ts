@@ -1,16 +1,15 @@
 /**
- * The queues in front of the requests: one lane per webhook. Over all lanes a global limit of places holds, which are
- * shared so that a healthy lane never waits for a slow request to end:
+ * The queues in front of the requests: one lane per webhook. The number of requests under way in all lanes is limited. The
+ * limit is a number of places, shared so that a healthy lane never waits for a slow request to end:
  *
- * - A free place goes to the lane with the fewest requests under way, to those with equally many in turn (`LineUp`).
- * - The more a lane has under way, the more places it leaves free: the last ones are for lanes with none (`Places`).
- * - Lanes that are not known to be quick (`PaceMeter`) have three quarters of the places, and each of them at most twice
- *   what is free of these. Of 1,024 places 4 slow lanes hold 170 each, 40 hold 19 each and 400 hold 2 each.
- * - While others are quick, no more fresh ones may wait in a slow lane than are under way in it.
+ * - A free place goes to the lane with the fewest requests under way. Lanes with equally many take turns (`LineUp`).
+ * - The more requests a lane has under way, the more places it must leave free. The last ones are for idle lanes (`Places`).
+ * - Lanes not known to be quick (`PaceMeter`) share three quarters of the places. Each may hold twice what is free of these.
+ *   Of 1,024 places, 4 slow lanes hold 170 each, 40 hold 19 each and 400 hold 2 each.
+ * - While other lanes are quick, a slow lane may have no more fresh deliveries waiting than under way.
  *
- * What a lane cannot take is diverted, to be stored instead of sent: all of a webhook whose breaker is open, what is too
- * much for a slow lane, and, when memory is short, what queues in lanes that are much slower than others (`relieve`). What
- * comes back from the database, or is read again from the log, stands in the same lanes.
+ * A delivery that its lane cannot take is diverted, to be stored instead of sent. That is so while the breaker is open, when
+ * a slow lane has too much, and when memory is short and the lane is much slower than others (`relieve`).
  */
 import type { Diversion, LaneClock, LaneWork, Settled } from './lane-work.ts';
 import { Lane, NO_RULES, type LaneRules } from './lane.ts';
@@ -24,7 +23,7 @@ const WATCH_INTERVAL_MS = 250; // For lanes that have fallen silent, while anyth
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly all: ReadonlyMap<string, Lane> = this.#lanes;
-  /** Of webhooks that are no more, with work to be dropped or given back. */
+  /** Lanes of deleted or disabled webhooks that still have work, which will be dropped or given back. */
   readonly #leaving = new Set<string>();
   readonly #places: Places;
   readonly #lineUp: LineUp;
@@ -52,7 +51,7 @@ export class Lanes {
         work.divert('full');
         return;
       }
-      // Behind those of its user that are here: they must be stored before it.
+      // Earlier deliveries of its user are here, and must be stored before it. So what waits here is spilled, in order.
       lane.add(work);
       this.#spill(lane, { stored: false }, now);
     } else {
@@ -62,7 +61,7 @@ export class Lanes {
     this.#startNext(now);
   }
 
-  /** Whether a delivery with this order key is in the webhook's lane, so that one that follows must join it there. */
+  /** Whether a delivery with this order key is in the webhook's lane. Then the next one must join it there. */
   hold(laneId: string, orderKey: string): boolean {
     return this.#lanes.get(laneId)?.holds(orderKey) ?? false;
   }
@@ -74,8 +73,8 @@ export class Lanes {
   }
 
   /**
-   * How many requests the webhook may have under way at once: by its breaker, 0 while that is open and 1 for a probe; and
-   * by what other lanes leave it.
+   * How many requests the webhook may have under way at once, by its limit and by what other lanes leave it. It is 0 while
+   * the breaker is open, and 1 for a probe.
    */
   placesFor(laneId: string): number {
     const lane = this.#lane(laneId);
@@ -83,31 +82,31 @@ export class Lanes {
     return Math.min(byBreaker, Math.max(1, this.#places.within(lane)));
   }
 
-  /** Whether the webhook's endpoint is known to answer within moments. */
+  /** Whether the webhook's endpoint is known to answer quickly. */
   isQuick(laneId: string): boolean {
     return this.#lanes.get(laneId)?.quick ?? false;
   }
 
-  /** Forgets what was known of the webhook's endpoint, say because it is another one now. */
+  /** Forgets what was learned about the webhook's endpoint, because the webhook has another one now. */
   forget(laneId: string): void {
     const lane = this.#lanes.get(laneId);
     lane?.forgetEndpoint();
     if (lane) this.#lineUp.put(lane, this.clock.now());
   }
 
-  /** Memory is short: lanes that are much slower than others hand what they hold to the database. */
+  /** Memory is short: lanes that are much slower than others divert what they hold. */
   relieve(): void {
     const now = this.clock.now();
     for (const lane of muchSlowerOnes(this.#lanes.values(), now)) this.#spill(lane, { stored: false }, now);
   }
 
-  /** Everything that has not started is handed to the database; requests under way go on. */
+  /** Diverts everything that has not started. Requests under way go on. */
   spillAll(): void {
     const now = this.clock.now();
     for (const lane of this.#lanes.values()) this.#spill(lane, { stored: true }, now);
   }
 
-  /** Rules of these may be others now, which hold at once; lanes of webhooks that are no more go. */
+  /** The rules of these lanes may have changed. New ones hold at once; lanes of deleted or disabled webhooks end. */
   renew(laneIds: Iterable<string> = this.#lanes.keys()): void {
     const now = this.clock.now();
     for (const laneId of new Set([...laneIds, ...this.#leaving])) {
@@ -137,13 +136,13 @@ export class Lanes {
     return lane;
   }
 
-  /** What fresh deliveries would wait for here, others wait for as well: their events are in memory until they end. */
+  /** Fresh deliveries hold memory until they end. If many waited for a slow lane, intake would stop for all webhooks. */
   #refuses(lane: Lane, now: number): boolean {
     if (lane.breaker.places(1, now) === 0) return true;
     return lane.pace === 'slow' && this.#lineUp.anyQuick && lane.freshWaiting >= Math.max(lane.running, 1);
   }
 
-  /** Not re-entered by work that settles at once, so that a long queue of it cannot exhaust the stack. */
+  /** Work that settles at once calls it again. Such a call returns, so that a long queue cannot exhaust the stack. */
   #startNext(now: number): void {
     if (this.#starting) return;
     this.#starting = true;
@@ -177,7 +176,7 @@ export class Lanes {
   #settled(lane: Lane, line: Line, how: Settled): void {
     const now = this.clock.now();
     this.#places.giveBack(lane, line.head.heldBy !== 'offset');
-    // What one says that was under way when the endpoint became another one is not about this one.
+    // If the endpoint changed during the request, the answer says nothing about the new endpoint.
     const learns = how.endpoint !== null && line.breaker === lane.breaker;
     if (learns) lane.answered(line, now);
     if (how.then === 'release') lane.release(line);
@@ -198,7 +197,7 @@ export class Lanes {
     this.#wakeAfterCoolDown(lane, now);
   }
 
-  /** Nothing of the lane ends meanwhile that would start the next. */
+  /** During a cool-down no request of the lane may end that would start the next one. So a timer does it. */
   #wakeAfterCoolDown(lane: Lane, now: number): void {
     const coolDownMs = lane.breaker.coolDownMs(now);
     if (coolDownMs === 0 || now + coolDownMs >= lane.wakesAt) return;
@@ -207,26 +206,26 @@ export class Lanes {
     this.clock.after(coolDownMs, () => {
       if (lane.wakesAt === at) lane.wakesAt = Infinity;
       this.#goOn(lane);
-      // A timer may go off a fraction of a millisecond too soon by this clock.
+      // By this clock a timer may end a fraction of a millisecond too early.
       this.#wakeAfterCoolDown(lane, this.clock.now());
     });
   }
 
-  /** What it waited for is over. */
+  /** The lane has waited long enough, and may start something again. */
   #goOn(lane: Lane): void {
     const now = this.clock.now();
     this.#lineUp.put(lane, now);
     this.#startNext(now);
   }
 
-  /** A lane of which nothing is heard is found out by nobody else. */
+  /** Looks for lanes that have fallen silent, while requests are under way. */
   #watch(now: number): void {
     if (this.#watching) return;
     this.#watching = true;
     this.clock.after(WATCH_INTERVAL_MS, () => {
       this.#watching = false;
       const then = this.clock.now();
-      // If it was this process that stood still, the answers are here and not read yet.
+      // If this process itself stood still, answers may have come that are not read yet.
       const stoodStill = then - now >= 2 * WATCH_INTERVAL_MS;
       for (const lane of this.#lanes.values()) {
         if (!stoodStill) lane.listen(then);

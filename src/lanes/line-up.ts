@@ -1,6 +1,7 @@
 /**
- * The lanes that could start something, and which of them starts next: of those that may take a place the one with the
- * fewest under way, of those with equally many the one that has waited longest. It knows which lanes are quick.
+ * The lanes that could start a request, and which of them is next. Of those that may take a place, it is the lane with the
+ * fewest requests under way. Of lanes with equally many, it is the one that has waited longest. It also keeps the pace of
+ * each lane up to date, and counts the quick ones.
  */
 import type { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
@@ -8,7 +9,7 @@ import type { Places } from './places.ts';
 import { Turns } from './turns.ts';
 
 export class LineUp {
-  /** Which lanes may take a place is a matter of how many they have under way, within each of these. */
+  /** Within each of these groups, only the number under way decides whether a lane may take a place. */
   readonly #quick = { fresh: new Turns<Lane>(), stored: new Turns<Lane>() };
   readonly #others = { fresh: new Turns<Lane>(), stored: new Turns<Lane>() };
   #came = 0;
@@ -20,7 +21,7 @@ export class LineUp {
     return this.#quickLanes > 0;
   }
 
-  /** Puts the lane where it stands by now, or takes it away if it could start nothing. */
+  /** Moves the lane to its present place, or takes it out if it could start nothing. */
   put(lane: Lane, now: number): void {
     const { turn, running } = lane;
     this.#judge(lane, lane.newPace);
@@ -36,7 +37,7 @@ export class LineUp {
     (lane.hasFreshReady ? fresh : stored).put(turn, running);
   }
 
-  /** @returns the lane that starts next, which is in it no more; null when none may. */
+  /** Takes out the lane that starts next. @returns null if no lane may start. */
   take(): Lane | null {
     let next = this.#better(null, this.#quick.fresh.first, false);
     next = this.#better(next, this.#quick.stored.first, true);
@@ -46,7 +47,7 @@ export class LineUp {
     return next;
   }
 
-  /** The lane is no more; nothing of it is under way. */
+  /** Takes out a lane for good. Nothing of it may be under way. */
   remove(lane: Lane): void {
     lane.turn.leave();
     this.#judge(lane, 'unknown');

@@ -2,15 +2,15 @@ import type Queue from 'yocto-queue';
 import type { Breaker } from './breaker.ts';
 import type { LaneWork } from './lane-work.ts';
 
-/** The deliveries with one order key that are in the lane; one that is ordered behind nothing is a line of its own. */
+/** All deliveries in a lane with the same order key. A delivery without an order key is a line of its own. */
 export interface Line {
-  /** The first of them, ready or under way. */
+  /** The first delivery, which is ready or under way. */
   head: LaneWork;
-  /** Whether the head was stored while under way, and with it what was behind it. */
+  /** Whether the head, and those behind it, were to be stored during the head's request. */
   stored: boolean;
   behind: Queue<LaneWork> | null;
-  /** When the head was started. */
+  /** When the head was started, in milliseconds of the lanes' clock. */
   startedAt: number;
-  /** Of the endpoint that the head was sent to. */
+  /** The breaker of the endpoint to which the head was sent. */
   breaker: Breaker;
 }

@@ -1,11 +1,12 @@
 /**
- * How quickly the endpoint of a lane answers, which decides how many places it is trusted with. Pure: time is passed in.
+ * Measures how quickly the endpoint of a lane answers. The pace decides how many places the lane may hold. Pure: time is
+ * passed in, in milliseconds of a clock that never goes back.
  *
  * | pace | when |
  * | --- | --- |
- * | unknown | nothing was answered yet |
- * | quick | its requests take less than a second, on average over the last dozen |
- * | slow | they take longer; or requests are under way, and half a second has gone by without an answer to any |
+ * | unknown | no request has ended yet |
+ * | quick | its requests take less than a second on average; each new one counts for an eighth of the average |
+ * | slow | they take longer; or requests are under way, and none has ended for half a second |
  */
 export type Pace = 'unknown' | 'quick' | 'slow';
 
@@ -24,7 +25,7 @@ export class PaceMeter {
     return this.#meanMs < SLOW_MS ? 'quick' : 'slow';
   }
 
-  /** A request begins, and no other is under way. */
+  /** A request begins while no other is under way. */
   begin(now: number): void {
     this.#heardAt = now;
   }
@@ -36,12 +37,12 @@ export class PaceMeter {
       this.#meanMs === null ? durationMs : this.#meanMs + (durationMs - this.#meanMs) * WEIGHT_OF_LAST;
   }
 
-  /** To be called now and then while requests are under way: silence ends nothing by itself. */
+  /** Checks for silence. Call it regularly while requests are under way. */
   listen(now: number): void {
     this.#silent = now - this.#heardAt >= SILENT_MS;
   }
 
-  /** How long a request takes, as far as it can be told. */
+  /** The estimated time of a request, in milliseconds. */
   requestMs(now: number): number {
     const meanMs = this.#meanMs ?? 0;
     return this.#silent ? Math.max(meanMs, now - this.#heardAt) : meanMs;

@@ -1,29 +1,27 @@
-/**
- * The places for requests, over all lanes, and which lane may take one. Pure. The policy is told in `lanes.ts`.
- */
+/** Counts the places for requests over all lanes, and says which lane may take one. The rules are in `lanes.ts`. Pure. */
 
-/** What a lane has of them. */
+/** The places that a lane holds. */
 export interface Holding {
   readonly running: number;
   readonly runningStored: number;
-  /** Whether its places are known to come back within moments. */
+  /** Whether the lane is known to give its places back soon. */
   readonly quick: boolean;
 }
 
-/** Of all places: what a lane leaves free for each request that it has under way, for at most so many of them. */
+/** A lane leaves this share of all places free for each request that it has under way, up to so many requests. */
 const LEFT = { share: 1 / 64, requests: 8 };
-/** Of all places: those that are kept from lanes not known to be quick. */
+/** The share of all places that only quick lanes may take. */
 const FOR_QUICK = 1 / 4;
-/** A lane not known to be quick may have this many times what is still free for such lanes. */
+/** A lane not known to be quick may hold this many times what is still free for such lanes. */
 const TIMES_FREE = 2;
-/** Of all places, within the half that stored deliveries may have: kept from those of lanes not known to be quick. */
+/** Stored deliveries may take half of all places. Of these, quick lanes alone may take this share of all places. */
 const FOR_QUICK_STORED = 1 / 16;
 
 export class Places {
   #taken = 0;
   #stored = 0;
   readonly #limits: { stored: number; slow: number; slowStored: number };
-  /** Of lanes not known to be quick. */
+  /** Held by lanes not known to be quick. */
   readonly #slow = { taken: 0, stored: 0 };
 
   constructor(private readonly most: number) {
@@ -42,12 +40,12 @@ export class Places {
     return lane.quick || lane.running < TIMES_FREE * this.#freeForSlow;
   }
 
-  /** Whether what it takes may be for a stored delivery. */
+  /** Whether the lane may start a stored or caught-up delivery. */
   mayTakeStored({ quick }: Holding): boolean {
     return this.#stored < this.#limits.stored && (quick || this.#slow.stored < this.#limits.slowStored);
   }
 
-  /** How many a lane could have under way, if nobody else took one. */
+  /** How many requests the lane could have under way, if no other lane took a place. */
   within(lane: Holding): number {
     if (lane.quick) return this.most;
     const more = Math.floor((TIMES_FREE * this.#freeForSlow - lane.running) / (TIMES_FREE + 1));
@@ -62,7 +60,7 @@ export class Places {
     this.#count(-1, stored, quick);
   }
 
-  /** It became known to be quick, or is so no more. */
+  /** The lane has become quick, or is no longer quick. */
   moved({ running, runningStored, quick }: Holding): void {
     this.#slow.taken += quick ? -running : running;
     this.#slow.stored += quick ? -runningStored : runningStored;

@@ -1,7 +1,7 @@
-/** Which lanes hold more than is good for the others, when memory is short. Pure. */
+/** Finds the lanes that should give away what they hold when memory is short. Pure. */
 import type { Lane } from './lane.ts';
 
-/** Its queue takes this long, and this many times longer than the quickest one's. */
+/** The queue of such a lane takes at least this long, and more than this many times as long as the quickest queue. */
 const TOO_LONG = { waitMs: 1_000, times: 4 };
 
 export function muchSlowerOnes(lanes: Iterable<Lane>, now: number): Lane[] {

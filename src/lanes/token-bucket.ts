@@ -1,4 +1,4 @@
-/** A rate limit: so many a second on average, and one second's worth at once. Pure: time is passed in. */
+/** A rate limit: a number per second on average, and at most the number of one second at once. Pure: time is passed in. */
 export class TokenBucket {
   #tokens: number;
   #at: number;
@@ -11,12 +11,12 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** @returns null where there is no limit. */
+  /** @returns null if there is no limit. */
   static of(perSecond: number | null, now: number): TokenBucket | null {
     return perSecond === null ? null : new TokenBucket(perSecond, now);
   }
 
-  /** Takes one. @returns 0, or the milliseconds until there is one. */
+  /** Takes a token. @returns 0; or, if there is none, the milliseconds until there is one. */
   take(now: number): number {
     this.#tokens = Math.min(
       this.perSecond,

@@ -1,13 +1,14 @@
 /**
- * Lanes that could start something, the one with the fewest under way first, those with equally many in turn. Pure.
+ * Lanes that could start something. The lane with the fewest requests under way is first. Lanes of the same level take turns.
+ * Pure.
  *
- * Each step costs the same however many lanes there are: a level is a list that is linked through its members, and one
- * bit per level says whether anybody is in it. Levels are exact below 16 under way, and half a power of two wide above.
+ * The cost of a step does not grow with the number of lanes. Each level is a linked list of lanes, and one bit per level says
+ * whether the list is empty. Below 16 requests there is a level for each number; above, two levels for each power of two.
  */
 const EXACT_BELOW = 16;
 const LAST_LEVEL = 30;
 
-/** Where a member stands. */
+/** The place of a member. */
 export class Turn<Member> {
   turns: Turns<Member> | null = null;
   level = 0;
@@ -22,18 +23,18 @@ export class Turn<Member> {
 }
 
 export class Turns<Member> {
-  /** The first of each level, whose `previous` is the last. */
+  /** The first member of each level. Its `previous` is the last member. */
   readonly #heads: (Turn<Member> | undefined)[] = [];
   #filledLevels = 0;
 
-  /** Who is next. */
+  /** The member that is next. */
   get first(): Member | null {
     if (this.#filledLevels === 0) return null;
     const lowest = 31 - Math.clz32(this.#filledLevels & -this.#filledLevels);
     return this.#heads[lowest]?.member ?? null;
   }
 
-  /** It stands behind all others of its level; or stays where it is, if it is there already. */
+  /** Puts the member behind all others of its level. If it is in this level already, it keeps its place. */
   put(turn: Turn<Member>, underWay: number): void {
     const level = levelOf(underWay);
     if (turn.turns === this && turn.level === level) return;

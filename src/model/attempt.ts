@@ -14,7 +14,7 @@ export type Reason = (typeof REASONS)[number];
 export const OUTCOMES = ['delivered', 'failed', 'exhausted'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The kinds of failure, each with its meaning. */
+/** The kinds of failure, each with its meaning. A new one goes to the end: stored statistics count by place in this list. */
 export const ERROR_CODES = {
   timeout: 'The answer was not complete within the timeout',
   dns_error: 'The host name could not be resolved',
@@ -43,7 +43,12 @@ export const attemptSchema = z.strictObject({
   webhook_id: z.uuid().describe('Id of the webhook; also the key of the record'),
   webhook_url: z.string().describe('Its URL, with query values and keys in the path masked (***)'),
   method: z.enum(METHODS).describe('HTTP method of the request'),
-  attempt: z.int().min(1).describe('Number of this attempt within its delivery, from 1'),
+  attempt: z
+    .int()
+    .min(1)
+    .describe(
+      'Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again',
+    ),
   reason: z.enum(REASONS).describe('Why the request was made'),
   outcome: z.enum(OUTCOMES).describe('What became of it'),
   status_code: z.int().min(100).max(999).nullable().describe('HTTP status of the answer, if there was one'),

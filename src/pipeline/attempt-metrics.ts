@@ -1,10 +1,10 @@
-/** Counts and measures attempts. Once per delivery, so it looks up little and makes nothing. */
+/** Counts and measures attempts for the metrics. It runs for every attempt, so it does few look-ups and allocates nothing. */
 import { STATUS_CODES } from 'node:http';
 import type { Metrics } from '../metrics/metrics.ts';
 import { ERROR_CODES, type Attempt, type Outcome } from '../model/attempt.ts';
 import type { EndedAttempt } from './attempt-runner.ts';
 
-/** A receiver may answer with any number; those that are registered are few. */
+/** A receiver may answer with any number. All statuses that are not registered share this label, so labels stay few. */
 const OTHER_STATUS = 'other';
 const STATUS_TEXTS = new Map(Object.keys(STATUS_CODES).map((code) => [Number(code), code]));
 
@@ -38,7 +38,7 @@ export class AttemptMetrics {
     if (outcome === 'delivered' && reason !== 'test') this.#arrived(delivery.event.timestamp, now);
   }
 
-  /** A producer's clock may be ahead, and what it wrote of a leap second is no date. */
+  /** The producer's clock may be ahead of ours. A timestamp in a leap second is valid, but `Date.parse` cannot read it. */
   #arrived(timestamp: string, now: number): void {
     const tookMs = now - Date.parse(timestamp);
     if (!Number.isNaN(tookMs)) this.metrics.arrivals.of().observe(Math.max(tookMs, 0) / 1_000);

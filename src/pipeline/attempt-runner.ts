@@ -1,6 +1,8 @@
 /**
- * Makes one attempt: builds the request, sends it, judges the answer, and writes it all down as the record of the
- * results topic. Fresh and stored deliveries and test sends come through here alike. It decides nothing about what follows.
+ * Makes one attempt: builds the request, sends it and judges the answer. Then it makes the record for the results topic.
+ * All attempts are made here: of fresh, stored and caught-up deliveries, and of test sends.
+ *
+ * A receiver's failure is an outcome, never an exception. What follows an attempt is decided by the caller.
  */
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
@@ -17,17 +19,17 @@ import type { ResultsService } from '../results/results.service.ts';
 import type { AttemptMetrics } from './attempt-metrics.ts';
 import { withoutSecrets } from './mask-secrets.ts';
 
-/** What the pipeline knows of time and chance, for tests to hold. */
+/** Time and random numbers. Tests pass their own. */
 export interface Clock {
   /** Milliseconds since the epoch. It may jump. */
   now(): number;
-  /** Milliseconds, never going back: for what is measured. */
+  /** Milliseconds of a clock that never goes back, to measure durations. */
   elapsed(): number;
   /** From 0 (inclusive) to 1 (exclusive). */
   random(): number;
 }
 
-/** What was done and how it ended, before it is decided what follows. */
+/** An attempt whose answer is judged. What follows it is not decided yet. */
 export interface EndedAttempt {
   readonly delivery: Delivery;
   readonly webhook: Webhook;
@@ -43,8 +45,8 @@ export class AttemptRunner {
   readonly #logger = new Logger(AttemptRunner.name);
 
   /**
-   * @param options.logsDelivered whether a line is logged for what was delivered too; it is made only then.
-   * @param options.shownUsername how a user name stands in a result.
+   * @param options.logsDelivered whether successful attempts are logged as well.
+   * @param options.shownUsername what a result shows as the user name.
    */
   constructor(
     private readonly requests: Pick<RequestBuilder, 'build'>,
@@ -58,7 +60,7 @@ export class AttemptRunner {
     },
   ) {}
 
-  /** @param done called once; a receiver's failure is an outcome, never an exception. */
+  /** @param done called once. */
   run(delivery: Delivery, webhook: Webhook, done: (ended: EndedAttempt) => void): void {
     const startedAt = this.clock.now();
     const from = this.clock.elapsed();
@@ -73,10 +75,10 @@ export class AttemptRunner {
   }
 
   /**
-   * Puts the attempt on the results topic, and a line in the log.
+   * Publishes the attempt on the results topic, counts it and logs it.
    *
-   * @param nextAttemptInMs null when none follows.
-   * @param recorded called when the topic has it.
+   * @param nextAttemptInMs null if no attempt follows.
+   * @param recorded called when the topic has acknowledged the attempt.
    */
   publish(
     ended: EndedAttempt,
@@ -93,7 +95,7 @@ export class AttemptRunner {
   }
 
   #log(attempt: Attempt): void {
-    // The body may be anything a receiver says, also what was sent to it.
+    // The body is not logged: it may repeat what was sent to the receiver.
     const { response_body, ...line } = attempt;
     this.#logger[attempt.outcome === 'delivered' ? 'debug' : 'warn'](line, `attempt ${attempt.outcome}`);
   }
@@ -135,7 +137,10 @@ function toAttempt(
   };
 }
 
-/** @returns UUIDv7 (RFC 9562 section 5.7): the milliseconds since the epoch, and the random part of a UUIDv4. */
+/**
+ * @param now milliseconds since the epoch.
+ * @returns UUIDv7 (RFC 9562 section 5.7): the time, and the random part of a UUIDv4.
+ */
 export function attemptId(now: number): string {
   return timePart(now) + randomUUID().slice(15);
 }
@@ -147,7 +152,7 @@ const timePart = perMillisecond((now) => {
 
 const isoText = perMillisecond((now) => new Date(now).toISOString());
 
-/** What a receiver was sent is not for those who read results. */
+/** A receiver may repeat secrets that it was sent. Readers of the results must not see them. */
 function publicBody({ verdict, webhook }: EndedAttempt): string | null {
   const { responseBody, bodyCut } = verdict;
   return responseBody === null ? null : withoutSecrets(responseBody, webhook, bodyCut);
@@ -157,7 +162,7 @@ function publicMessage({ verdict: { errorMessage }, webhook }: EndedAttempt): st
   return errorMessage === null ? null : withoutSecrets(errorMessage, webhook, false);
 }
 
-/** A webhook that changed is a new object, so an entry is never stale. */
+/** A changed webhook is a new object, so an entry is never out of date. */
 const publicUrls = new WeakMap<Webhook, string>();
 
 function publicUrl(webhook: Webhook): string {
@@ -169,7 +174,7 @@ function publicUrl(webhook: Webhook): string {
   return url;
 }
 
-/** @returns `textOf`, which keeps its last text: at full speed dozens of attempts begin and end within one millisecond. */
+/** @returns `textOf` with its last result cached: at full speed dozens of attempts begin or end within one millisecond. */
 function perMillisecond(textOf: (now: number) => string): (now: number) => string {
   let of: number | null = null;
   let text = '';

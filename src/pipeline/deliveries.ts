@@ -1,4 +1,7 @@
-/** The one place where deliveries are made ready to run: fresh ones of an event, caught-up ones, stored ones of a row. */
+/**
+ * Makes deliveries that are ready to run. Fresh and caught-up ones are made from an event, stored ones from a row. All
+ * deliveries are made here, except those of test sends.
+ */
 import type { MatchedWebhook } from '../matching/webhook-index.ts';
 import { deliveryId, type Delivery } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
@@ -23,7 +26,7 @@ export class Deliveries {
     return new DeliveryRun(this.stages, deliveryOf(event, webhook, why), 'cursor', cursor);
   }
 
-  /** Held by its row. @param finished called once, when the row knows what became of it. */
+  /** Held by its row. @param finished called once, when the result is written to the row. */
   stored(delivery: Delivery, finished: () => void): DeliveryRun {
     return new DeliveryRun(this.stages, delivery, 'row', { revoked: false, deliveryFinished: finished });
   }

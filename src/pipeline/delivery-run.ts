@@ -1,11 +1,12 @@
 /**
- * Runs one delivery through its lane: one attempt, and what follows from it.
+ * Runs one delivery through its lane: one attempt, and what follows it. It decides when the holder may let go.
  *
- * A *fresh* delivery is held by its event's offset: it is finished when it is delivered, or stored. A *stored* one is held
- * by its row: its end is written to the row. A fresh one becomes stored when its attempt fails, when its lane cannot take
- * it, or while its request is under way, so that others can be stored behind it. A *caught-up* one is held by its cursor,
- * and goes the way of a fresh one; but where its lane cannot take it, the cursor takes it back. Whatever an attempt leads
- * to, it is recorded first.
+ * - *Fresh*: held by its event's offset. It is finished when it is delivered or stored. It is stored if its attempt fails,
+ *   or if its lane cannot take it. It may be stored during its request, so that others can be stored behind it.
+ * - *Stored*: held by its row. The result is written to the row.
+ * - *Caught up*: held by its cursor. It runs as a fresh one, but the cursor takes it back if its lane cannot take it.
+ *
+ * The holder lets go only after the attempt is recorded. A row that exists is changed only after that as well.
  */
 import type { Diversion, LaneWork, Settled } from '../lanes/lane-work.ts';
 import type { MatchingService } from '../matching/matching.service.ts';
@@ -17,24 +18,26 @@ import type { NewRow } from '../retries/row.ts';
 import type { AttemptRunner, Clock, EndedAttempt } from './attempt-runner.ts';
 import type { HealthNotes } from './health-notes.ts';
 
-/** What a run needs of the stages. */
+/** The parts of the stages that a run uses. */
 export interface Stages {
   readonly attempts: Pick<AttemptRunner, 'run' | 'publish'>;
   readonly matching: Pick<MatchingService, 'find' | 'isEnabled'>;
-  readonly retries: Pick<RetryWriter, 'store' | 'finish'>;
+  readonly retries: Pick<RetryWriter, 'store' | 'finish' | 'forgetGivenUp'>;
   readonly health: Pick<HealthNotes, 'note'>;
-  /** Of webhooks that have no schedule of their own; milliseconds between the attempts. */
+  /** The delays between attempts, in milliseconds, for webhooks without a schedule of their own. */
   readonly scheduleMs: readonly number[];
   readonly clock: Clock;
 }
 
-/** Who holds a delivery, and is told when nothing of it is left to do for them. */
+/** Holds a delivery until it is told that it may let go. */
 export interface Holder {
-  /** Its partition belongs to another member, who reads its event again. Never true of a stored delivery. */
+  /** True if its partition belongs to another member now, which reads the event again. Always false for a stored one. */
   readonly revoked: boolean;
-  /** Called once, unless it was taken back. */
+  /** Called once, unless `takeBack` returned true. */
   deliveryFinished(): void;
-  /** Takes back what its lane cannot take, to send it later; false: it must be stored. Only a cursor does. */
+  /** True if the delivery may have been exhausted before, and may have a dead row. */
+  readonly mayBeGivenUp?: boolean;
+  /** Takes back a delivery that its lane cannot take, to send it later. False: it must be stored. Only cursors do this. */
   takeBack?(): boolean;
 }
 
@@ -53,7 +56,7 @@ export class DeliveryRun implements LaneWork {
   ) {
     this.laneId = delivery.webhookId;
     this.#stored = heldBy === 'row';
-    // Of the rows of one user the table hands out one at a time; a fresh delivery must never queue behind one of them.
+    // The table hands out only one row of a user at a time. And a fresh delivery must never queue behind a row.
     this.orderKey = this.#stored ? null : delivery.orderKey;
   }
 
@@ -61,7 +64,7 @@ export class DeliveryRun implements LaneWork {
     const { matching, attempts } = this.stages;
     const webhook = this.holder.revoked ? null : matching.find(this.laneId);
     if (!webhook) {
-      // Those behind it must not overtake it, should the webhook be usable by their turn.
+      // Those behind it must not overtake it if the webhook becomes usable before their turn.
       const waits = !this.holder.revoked && matching.isEnabled(this.laneId);
       const then = this.#waitElsewhere('full') === 'log' ? 'leave' : 'divert';
       settled({ then: waits ? then : 'release', endpoint: null, retryAfterMs: null });
@@ -82,12 +85,12 @@ export class DeliveryRun implements LaneWork {
     this.#store('sending', this.delivery.attempts, 0);
   }
 
-  /** The table has taken it over, before it came into a lane. */
+  /** The table has stored it before it entered a lane. */
   waitsInTable(): void {
     this.holder.deliveryFinished();
   }
 
-  /** What follows one that was stored must be stored behind it; else a cursor takes back what is not to be sent now. */
+  /** What stands behind a stored delivery must be stored too. Otherwise a cursor takes back what cannot be sent now. */
   #waitElsewhere(why: Diversion): 'log' | 'table' | 'nowhere' {
     const enabled = this.stages.matching.isEnabled(this.laneId);
     const lost = this.#stored || this.holder.revoked;
@@ -111,7 +114,7 @@ export class DeliveryRun implements LaneWork {
       case 'delivered':
         attempts.publish(ended, 'delivered', null, () => {
           if (this.#stored) this.#finishRow({ as: 'delivered' });
-          else this.holder.deliveryFinished();
+          else this.#finishDelivered();
         });
         return DELIVERED;
       case 'retry':
@@ -126,6 +129,16 @@ export class DeliveryRun implements LaneWork {
     }
   }
 
+  /** If the delivery was exhausted before, its dead row is deleted: it is delivered now. */
+  #finishDelivered(): void {
+    const finished = (): void => {
+      this.holder.deliveryFinished();
+    };
+    if (this.holder.mayBeGivenUp === true && !this.holder.revoked)
+      this.stages.retries.forgetGivenUp(this.delivery.id, finished);
+    else finished();
+  }
+
   #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled['then'] {
     const { attempts } = this.stages;
     if (this.#stored) {
@@ -134,20 +147,20 @@ export class DeliveryRun implements LaneWork {
       });
       return 'release';
     }
-    // Recorded and stored, in whichever order.
+    // It must be recorded and stored, in either order.
     let open = 2;
     const oneDone = (): void => {
       open -= 1;
       if (open === 0) this.holder.deliveryFinished();
     };
     attempts.publish(ended, 'failed', delayMs, oneDone);
-    // What is lost is left to the partition's new owner.
+    // If the partition was lost, its new owner sends the event again.
     if (this.holder.revoked) oneDone();
     else this.#store('pending', ended.number, delayMs, { ended, stored: oneDone });
     return 'divert';
   }
 
-  /** Its webhook is deleted or disabled, or its partition lost: a fresh one is dropped, a row is left for later. */
+  /** For a webhook that is deleted or disabled, or a lost partition: a fresh one is dropped, a row stays for later. */
   #giveBack(): void {
     if (this.#stored) this.#finishRow({ as: 'pending', attempts: this.delivery.attempts, delayMs: 0 });
     else this.holder.deliveryFinished();
@@ -160,12 +173,12 @@ export class DeliveryRun implements LaneWork {
       | { as: 'pending'; attempts: number; delayMs: number },
   ): void {
     this.stages.retries.finish({ deliveryId: this.delivery.id, ...end }, () => {
-      // One that was stored while under way is finished for its event since then.
+      // One that was stored during its request is finished for its event since it was stored.
       if (this.heldBy === 'row') this.holder.deliveryFinished();
     });
   }
 
-  /** @param how after which attempt, if there was one, and what is called when it is stored. */
+  /** @param how the attempt before, if there was one, and what to call when it is stored. */
   #store(
     as: NewRow['as'],
     attempts: number,
@@ -184,7 +197,7 @@ export class DeliveryRun implements LaneWork {
   }
 }
 
-/** A failure of the endpoint itself is no answer or a 5xx; any other answer is about this one request. */
+/** The endpoint itself fails if it gives no answer or a 5xx. Any other answer is only about this request. */
 function endpointOf(
   verdict: Verdict,
   scheduleMs: readonly number[],

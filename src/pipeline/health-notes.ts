@@ -1,6 +1,7 @@
 /**
- * Turns attempts into what is known of a webhook's health, without a write per attempt: failures are noted once per
- * interval and webhook, successes only of webhooks that were failing. A note that fails is written by the next attempt.
+ * Keeps the health of webhooks up to date from their attempts, and disables a webhook that is gone or only fails. It does
+ * not write for every attempt. A failure is noted once per webhook and interval. A success is noted only if the webhook
+ * was failing. If a write fails, a later attempt writes it again.
  *
  * Where a note changes the state of a webhook, operators are told: by the process whose statement changed it.
  */
@@ -18,9 +19,9 @@ export class HealthNotes {
     new Logger(HealthNotes.name),
     'the health of a webhook could not be noted',
   );
-  /** Webhooks known to be failing, here or in the table. */
+  /** Webhooks that fail, by what this process has seen and by the table. */
   #failing = new Set<string>();
-  /** Failures noted since the last interval began. */
+  /** Webhooks whose failure was noted in this interval. */
   readonly #notedOfLate = new Set<string>();
   #loading = false;
   #timer: NodeJS.Timeout | null = null;
@@ -41,7 +42,7 @@ export class HealthNotes {
 
   start(): void {
     this.#timer = setInterval(() => {
-      // While PostgreSQL hangs no webhook's failures are noted again: what waits for it must not grow.
+      // While PostgreSQL hangs, no failure is noted a second time. Otherwise the queue of writes would grow.
       if (this.#loading) return;
       this.#loading = true;
       this.#notedOfLate.clear();
@@ -108,7 +109,7 @@ export class HealthNotes {
       this.notices.webhookDisabled(webhook, webhook.disabled_reason, webhook.disabled_at);
   }
 
-  /** One after another: a success that is noted after a failure must not be overtaken by it. */
+  /** Writes one after another, so that a failure never overtakes a later success. */
   #write(write: () => Promise<void>): Promise<void> {
     this.#writes = this.#writes.then(write).catch((error: unknown) => {
       this.#unnoted.say(error);

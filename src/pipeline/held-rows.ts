@@ -1,4 +1,4 @@
-/** What is held of stored deliveries, waiting in lanes or under way: how many, and the bytes of their events. Pure. */
+/** How many stored deliveries this process holds in its lanes, and how many bytes their events have. Pure. */
 export interface Amount {
   readonly deliveries: number;
   readonly bytes: number;
@@ -18,7 +18,7 @@ export class HeldRows {
     return this.#byWebhook.get(webhookId) ?? NONE;
   }
 
-  /** Of all webhooks of some kind. */
+  /** The sum over the webhooks for which `isOne` is true. */
   ofThose(isOne: (webhookId: string) => boolean): Amount {
     let sum = NONE;
     for (const [webhookId, amount] of this.#byWebhook) if (isOne(webhookId)) sum = plus(sum, amount);

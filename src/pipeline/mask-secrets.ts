@@ -1,29 +1,31 @@
 /**
- * Takes a webhook's secrets out of what its receiver answered, which may echo what it got: however it writes them (see
- * `spelling.ts`), with parts of a header's value and decoded Basic credentials, and the beginning of one at the end of an
- * answer that was cut off. Pure; what is to be masked is worked out once per webhook.
+ * Masks a webhook's secrets in its receiver's answer, which may repeat what it was sent. Pure.
+ *
+ * It finds a secret even if the receiver wrote it with escapes (see `spelling.ts`). It also finds parts of a header's
+ * value, and the user and password of Basic credentials. If an answer was cut off, it finds the beginning of a secret at
+ * the end. What to mask is computed once per webhook.
  */
 import type { Webhook } from '../model/webhook.ts';
 import { MASK, urlSecrets, withoutPadding } from '../model/webhook-url.ts';
 import { placeOf, readings, type Reading } from './spelling.ts';
 
-/** Shorter ones would mask half of any text. */
+/** A shorter secret is not masked: it would be found in half of all texts. */
 const MIN_LENGTH = 4;
-/** Shorter parts of a header's value are words as well. */
+/** A shorter part of a header's value is not masked: it may be an ordinary word. */
 const MIN_PART_LENGTH = 8;
 
-/** A webhook that changed is a new object, so an entry is never stale. */
+/** A changed webhook is a new object, so an entry is never out of date. */
 const formsByWebhook = new WeakMap<Webhook, readonly string[]>();
 
-/** A part of the text as it came. */
+/** A part of the original text. */
 interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** @param cut whether the text is only the beginning of what was answered. */
+/** @param cut whether the text is only the beginning of the answer. */
 export function withoutSecrets(text: string, webhook: Webhook, cut: boolean): string {
-  // No escape is shorter than what it stands for.
+  // An escape is never shorter than what it stands for. So a text this short holds no secret.
   if (!cut && text.length < MIN_LENGTH) return text;
   let forms = formsByWebhook.get(webhook);
   if (forms === undefined) {
@@ -37,7 +39,7 @@ export function withoutSecrets(text: string, webhook: Webhook, cut: boolean): st
     const reading = { ...spelled, text: withoutPlus(spelled.text) };
     for (const form of forms) addPlaces(secret, reading, form);
     if (!cut) continue;
-    const from = beginningOfOne(reading.text, forms);
+    const from = cutSecretAt(reading.text, forms);
     if (from !== null) secret.push({ from: placeOf(reading, from), to: text.length });
   }
   return secret.length === 0 ? text : masked(text, secret);
@@ -65,19 +67,19 @@ function formsOf({ url, secretToken, headers, signingSecrets, ed25519Key }: Webh
     secretToken,
     ...Object.values(headers).flatMap(partsOfHeader),
     ...urlSecrets(url).flatMap((raw) => [raw, formDecoded(raw)]),
-    // Without `whsec_`, and without the padding that base64 may have or not.
+    // Without `whsec_`, and without the padding, which base64 may leave out.
     ...keys.map((key) => key && withoutPadding(key.replace(/^[a-z]+_/, ''))),
   ];
   const forms = secrets.filter((secret) => typeof secret === 'string').map(withoutPlus);
   return [...new Set(forms)].filter((form) => form.length >= MIN_LENGTH);
 }
 
-/** A plus is a blank, as forms write it, or was one. */
+/** Forms write a space as a plus. So a plus and a space count as the same character. */
 function withoutPlus(text: string): string {
   return text.replaceAll('+', ' ');
 }
 
-/** The value, what follows a scheme such as `Bearer` in it, its longer parts, and what Basic credentials are in clear. */
+/** The value, the credentials after a scheme such as `Bearer`, the longer parts, and Basic credentials in clear text. */
 function partsOfHeader(value: string): string[] {
   const [, scheme = '', credentials = ''] = /^([\w.-]+)[ \t]+(\S.*)$/.exec(value) ?? [];
   const parts = (credentials || value).split(/[\s,;=:"'{}[\]()<>|&?]+/);
@@ -89,19 +91,19 @@ function partsOfHeader(value: string): string[] {
   ];
 }
 
-/** RFC 7617: the user name ends at the first colon. */
+/** RFC 7617 section 2: the user name ends at the first colon. */
 function inClear(credentials: string): string[] {
   const userAndPassword = Buffer.from(credentials, 'base64').toString();
   return [userAndPassword, userAndPassword.slice(userAndPassword.indexOf(':') + 1)];
 }
 
-/** Never fails, whatever follows a `%`. */
+/** Unlike `decodeURIComponent` it never throws, whatever follows a `%`. */
 function formDecoded(text: string): string {
   return new URLSearchParams(`=${text}`).get('') ?? '';
 }
 
-/** Where the beginning of a secret begins with which the text ends. */
-function beginningOfOne(text: string, forms: readonly string[]): number | null {
+/** @returns where the text ends with the beginning of a secret; null if it does not. */
+function cutSecretAt(text: string, forms: readonly string[]): number | null {
   for (const form of forms) {
     const start = form.slice(0, MIN_LENGTH);
     let at = text.indexOf(start, Math.max(0, text.length - form.length));

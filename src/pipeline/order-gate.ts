@@ -1,22 +1,25 @@
 /**
- * Decides where a fresh or caught-up delivery goes so that its user's order at the webhook is kept: into the lane, or into the
- * database behind what waits there. Pure but for the lanes and the writer it is given.
+ * Keeps the order of each user at each webhook. It decides whether a fresh or caught-up delivery goes into the lane, or into
+ * the database behind the earlier ones. It calls only the lanes and the writer that it is given.
  *
  * | an earlier delivery of the user | this one |
  * | --- | --- |
  * | is in the lane | joins it there |
- * | is being asked for in the database | waits here for the answer, and goes where that one went |
- * | may be in the database (the webhook may have rows) | is offered to the database: stored behind it, or free to go; or stored at once, where its lane would not take it |
+ * | is offered to the database | waits here for the answer, and goes where the earlier one went |
+ * | may be in the database (the webhook may have rows) | is offered to the database, which stores it only if one is there; if its lane would refuse it, it is stored at once |
  * | is nowhere | goes into the lane |
  *
- * One delivery per user and webhook is offered at a time: two answers could be overtaken by what the first one leads to.
+ * A delivery without an order key is offered only if a cursor has read it again: it may have a live row of its own.
+ *
+ * Only one delivery per user and webhook is offered at a time. Otherwise the second answer could be out of date because of
+ * what followed the first one.
  */
 import type { Lanes } from '../lanes/lanes.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { DeliveryRun } from './delivery-run.ts';
 
 export class OrderGate {
-  /** Behind each user and webhook that is being asked for: those who came since, in order. */
+  /** For each user and webhook with an open offer: the deliveries that came since, in order. */
   readonly #lines = new Map<string, DeliveryRun[]>();
 
   constructor(
@@ -26,7 +29,11 @@ export class OrderGate {
 
   enter(run: DeliveryRun): void {
     const { webhookId, orderKey } = run.delivery;
-    if (orderKey === null || this.lanes.hold(webhookId, orderKey)) {
+    if (orderKey === null) {
+      this.#enterAlone(run);
+      return;
+    }
+    if (this.lanes.hold(webhookId, orderKey)) {
       this.lanes.submit(run);
       return;
     }
@@ -36,6 +43,17 @@ export class OrderGate {
     else if (!this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
     else if (this.lanes.refuses(webhookId)) run.divert('full');
     else this.#offer(user, run, orderKey);
+  }
+
+  #enterAlone(run: DeliveryRun): void {
+    const { webhookId } = run.delivery;
+    if (run.heldBy !== 'cursor' || !this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
+    else if (this.lanes.refuses(webhookId)) run.divert('full');
+    else
+      this.writer.store({ delivery: run.delivery, as: 'offer', delayMs: 0 }, (waits) => {
+        if (waits) run.waitsInTable();
+        else this.lanes.submit(run);
+      });
   }
 
   #offer(user: string, run: DeliveryRun, orderKey: string): void {
@@ -49,7 +67,7 @@ export class OrderGate {
         for (const behind of line) behind.divert('behind');
       } else {
         this.lanes.submit(run);
-        // The lane may come to be full among them, and send away those that it had taken.
+        // The lane may become full meanwhile. Then it diverts those of this user that it had taken before.
         for (const behind of line) {
           if (this.lanes.hold(webhookId, orderKey)) this.lanes.submit(behind);
           else behind.divert('full');

@@ -1,4 +1,4 @@
-/** Puts the stages together: what each part of the pipeline is made of. */
+/** Builds the pipeline from the stages. If tracing is on, it wraps them so that each writes its spans. */
 import { Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
 import { durationMs } from '../config/duration.ts';
@@ -42,7 +42,7 @@ const CLOCK: Clock = {
   random: () => Math.random(),
 };
 
-/** The lanes, with the limits of the webhooks as they are now. */
+/** The lanes always use the current limits of the webhooks. */
 function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
   const rulesOf = (webhookId: string): LaneRules | null => {
     const webhook = matching.find(webhookId);

@@ -1,13 +1,13 @@
 /**
- * The whole story of an event, and the only place that knows the order of the stages.
+ * The way of an event through the stages. Only this room knows their order.
  *
  *   intake ──> matching ──> delivery ──> results ──> finished: its offset may be committed
- *                 │             └─ failed ─> retries (Postgres) + results ──> finished
+ *                 │             └─ failed ─> retries (PostgreSQL) + results ──> finished
  *                 ├─ an earlier delivery of the user waits at the webhook ─> retries, behind it ──> finished
- *                 ├─ the webhook is enabled and unusable ─> retries ──> finished
- *                 └─ breaker open, or the lane slow and full ─> retries ──> finished
- *   retries ──> delivery ──> results ──> retries: gone, due again, or dead
- *   catch-up ──> delivery ──> as an event's, but what cannot be sent now stays in the log
+ *                 ├─ the webhook is enabled, but its secrets cannot be read ─> retries ──> finished
+ *                 └─ the breaker is open, or the lane is slow and full ─> retries ──> finished
+ *   retries ──> delivery ──> results ──> retries: the row is deleted, due again, or dead
+ *   catch-up ──> delivery ──> as a fresh one, but what cannot be sent now stays in the log
  */
 import type { IntakeService } from '../intake/intake.service.ts';
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
@@ -24,7 +24,7 @@ import type { Holder } from './delivery-run.ts';
 import { OrderGate } from './order-gate.ts';
 import type { RetryWorker } from './retry-worker.ts';
 
-/** The stages as the pipeline uses them. */
+/** The parts of the stages that the pipeline uses. */
 export interface PipelineParts {
   readonly intake: Pick<IntakeService, 'deliverTo'>;
   readonly matching: Pick<MatchingService, 'match' | 'onChanged'>;
@@ -47,7 +47,7 @@ export class PipelineService implements EventSink {
     }
   }
 
-  /** Connects the stages; call it before intake reads and before webhooks are loaded. */
+  /** Connects the stages. Call it before intake reads, and before the webhooks are loaded. */
   connect(): void {
     const { intake, matching, lanes } = this.parts;
     intake.deliverTo(this);
@@ -70,12 +70,12 @@ export class PipelineService implements EventSink {
     for (const webhook of webhooks) this.#gate.enter(deliveries.fresh(received, webhook));
   }
 
-  /** An event that a cursor has read again, for one webhook. */
+  /** Takes an event that a cursor has read again for one webhook. */
   acceptAgain(event: UserEvent, webhook: MatchedWebhook, why: WhyAgain, cursor: Holder): void {
     this.#gate.enter(this.parts.deliveries.caughtUp(event, webhook, why, cursor));
   }
 
-  /** Partitions were assigned: whether their users have deliveries waiting must be asked until it is known. */
+  /** Partitions were assigned. Until the table was looked at, each delivery must ask whether its user has rows. */
   assigned(): void {
     this.parts.retries.backlog.forget();
     void this.parts.worker.poll();
@@ -85,7 +85,7 @@ export class PipelineService implements EventSink {
     this.parts.notices.deadLetter(source, reason);
   }
 
-  /** Too much is held in memory. */
+  /** Memory is short: slow lanes must give away what they hold. */
   relieve(): void {
     this.parts.lanes.relieve();
   }

@@ -1,10 +1,10 @@
 /**
- * Brings due deliveries back from the waiting room into their lanes: claims as many as the lanes have room for, keeps
- * their leases while they are worked, and asks again at once while there is more.
+ * Brings due deliveries from the table `retries` back into their lanes. It claims as many as the lanes have room for, renews
+ * their leases until they end, and looks again at once while more is due.
  *
- * A webhook whose breaker is open gets none, one whose breaker wants a probe gets one; a disabled webhook's rows stay.
- * One that is not known to be quick gets what it can soon start, and all of these together get half of the room, in
- * deliveries and in bytes: what is due for quick ones never waits for them.
+ * If a webhook's breaker is open, nothing is claimed for it; if the breaker wants a probe, one delivery is. Rows of a
+ * disabled webhook stay. A webhook that is not known to be quick gets only what it can start soon. All of these together get
+ * half of the room, in deliveries and in bytes, so that quick webhooks never wait for them.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { Lanes } from '../lanes/lanes.ts';
@@ -21,28 +21,28 @@ import { ThrottledWarning } from '../logging/throttled-warning.ts';
 const POLL_INTERVAL_MS = 250;
 const RELEASE_INTERVAL_MS = 500;
 const SWEEP_INTERVAL_MS = 10_000;
-/** Held at once, waiting in lanes or under way; one more may go beyond the bytes. */
+/** What is held at once, waiting in lanes or under way. The last delivery may go beyond the bytes. */
 const MAX_HELD: Amount = { deliveries: 4_000, bytes: 64 * 1024 * 1024 };
 const MAX_HELD_BY_OTHERS: Amount = { deliveries: MAX_HELD.deliveries / 2, bytes: MAX_HELD.bytes / 2 };
 const MAX_HELD_OF_ONE_WEBHOOK = 1_000;
-/** Of one claim: what comes of it is in memory several times, as text, until it is read. */
+/** For one claim. The answer of PostgreSQL is in memory several times, as text, until it is parsed. */
 const MAX_CLAIM_BYTES = 8 * 1024 * 1024;
-/** Of one event, until the first were claimed: rows that do not fit are looked at in vain. */
+/** The assumed size of an event before the first claim. A claim reads rows in vain if they do not fit. */
 const ASSUMED_BYTES = 16 * 1024;
-/** Of those that are not known to be quick, for each request that they may have under way: the next one is at hand. */
+/** For a webhook not known to be quick, per request that it may have under way: one runs, and the next is at hand. */
 const HELD_FOR_EACH_PLACE = 2;
-/** Room for fewer is left until there is more of it: a claim of a hundred costs little more than one of ten. */
+/** Smaller room is not used until it grows: a claim of a hundred rows costs little more than one of ten. */
 const WORTH_A_CLAIM = 256;
 
 @Injectable()
 export class RetryWorker {
   readonly #unreadable = new ThrottledWarning(
     new Logger(RetryWorker.name),
-    'the waiting room could not be read',
+    'the due deliveries could not be read, trying again',
   );
-  /** What it has brought back and not seen the end of. */
+  /** What was claimed and has not ended. */
   readonly #held = new HeldRows();
-  /** Of those that are not known to be quick, the last one that was given room. */
+  /** The last webhook not known to be quick that was given room. */
   #lastOther = '';
   #bytesOfOne = ASSUMED_BYTES;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -72,24 +72,24 @@ export class RetryWorker {
     this.#stopped = true;
   }
 
-  /** Ends the timers; leases are renewed until then, as requests under way are drained. */
+  /** Ends the timers. Until then leases are renewed, because requests under way are still finished. */
   stop(): void {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
   /**
-   * Whether the last look at the table worked, and for how many seconds the oldest delivery is due that could be sent; null
-   * before the first.
+   * Whether the last look at the table succeeded, and for how many seconds the oldest delivery that could be sent has been
+   * due; null before the first look.
    */
   get state(): { readonly looks: boolean; readonly oldestDueSeconds: number | null } {
     if (!this.#oldest) return { looks: this.#looks, oldestDueSeconds: null };
     const { dueForSeconds, at } = this.#oldest;
-    // While PostgreSQL is away, what was due then is due still.
+    // While PostgreSQL is away, what was due at the last look is still due.
     const since = dueForSeconds === 0 ? 0 : (performance.now() - at) / 1_000;
     return { looks: this.#looks, oldestDueSeconds: dueForSeconds + since };
   }
 
-  /** Looks for due deliveries now; a call while it looks makes it look once more. */
+  /** Looks for due deliveries now. A call during a look causes one more look after it. */
   async poll(): Promise<void> {
     if (this.#polling) {
       this.#again = true;
@@ -110,7 +110,7 @@ export class RetryWorker {
     );
     this.#noteOldest(due);
     const ids = due.map(({ webhookId }) => webhookId);
-    // Each kind has room of its own. The quick ones come first, as they are soon done.
+    // Each kind has its own room. Quick webhooks come first, because their deliveries end soon.
     const isQuick = (webhookId: string): boolean => this.lanes.isQuick(webhookId);
     await this.#claimOf(ids.filter(isQuick), MAX_HELD, this.#held.all);
     const isOther = (webhookId: string): boolean => !isQuick(webhookId);
@@ -118,8 +118,9 @@ export class RetryWorker {
   }
 
   /**
-   * @param most that may be held of the kind.
-   * @param held of the kind now.
+   * @param due ids of webhooks of one kind, quick or other, that have due deliveries.
+   * @param most how much may be held for this kind.
+   * @param held how much is held for this kind now.
    */
   async #claimOf(due: readonly string[], most: Amount, held: Amount): Promise<void> {
     const bytes = Math.min(most.bytes - held.bytes, MAX_HELD.bytes - this.#held.all.bytes, MAX_CLAIM_BYTES);
@@ -131,7 +132,7 @@ export class RetryWorker {
     if (claimed.length === 0) return;
     const claimedBytes = claimed.reduce((sum, { event }) => sum + bytesHeld(event), 0);
     this.#bytesOfOne = Math.max(claimedBytes / claimed.length, 1);
-    // It may have ended for want of bytes, with more that is due.
+    // The bytes may have ended the claim, so more may be due.
     if (claimedBytes >= bytes) this.#again = true;
     for (const delivery of claimed) this.#take(delivery);
   }
@@ -157,7 +158,7 @@ export class RetryWorker {
     return places;
   }
 
-  /** From where room ended last, as there may be more of them than there is room for. */
+  /** Starts where the room ended the last time: there may be more webhooks than room. */
   #inTurn(others: readonly string[]): readonly string[] {
     const from = others.findIndex((webhookId) => webhookId > this.#lastOther);
     return from < 0 ? others : [...others.slice(from), ...others.slice(0, from)];
@@ -175,13 +176,13 @@ export class RetryWorker {
     this.#held.take(webhookId, bytes);
     const run = this.deliveries.stored(delivery, () => {
       this.#held.giveBack(webhookId, bytes);
-      // Its end may have made the next of its user due. Where requests take long, the next look is soon enough.
+      // Its end may make the next delivery of its user due. If requests take long, the next regular look is soon enough.
       if (this.lanes.isQuick(webhookId)) void this.poll();
     });
     this.lanes.submit(run);
   }
 
-  /** Never twice at once: while PostgreSQL hangs that would pile up. What took too long is done again right after it. */
+  /** Never runs the work twice at once: it would pile up while PostgreSQL hangs. If it took too long, it runs again at once. */
   #every(intervalMs: number, work: () => Promise<void>): NodeJS.Timeout {
     let running = false;
     let missed = false;

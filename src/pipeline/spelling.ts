@@ -1,27 +1,27 @@
 /**
- * Reads a text as whoever wrote it may have meant it: with the escapes of JSON and JavaScript, of URLs or of HTML undone, and
- * those within each other too. Each character knows its place in the text as it came. Pure.
+ * Finds all texts that a given text may stand for, by undoing the escapes of JSON and JavaScript, of URLs and of HTML. It
+ * also undoes escapes within escapes. Each character of a result knows its place in the original text. Pure.
  *
- * One way of writing is undone at a time, over the whole text, as programs do it. All at once would read a part that is
- * written twice before the part around it, and make something else of it.
+ * It undoes one kind of escape at a time, over the whole text, because programs write them so. To undo all kinds at once
+ * would undo inner escapes before outer ones, and give a wrong text.
  */
 import { decodeHTMLStrict } from 'entities';
 
 export interface Reading {
   readonly text: string;
-  /** Where each of its characters begins in the text as it came, and where that ends; null: where it is here. */
+  /** Where each character begins in the original text, and at last where that text ends; null: the places are the same. */
   readonly places: ArrayLike<number> | null;
 }
 
 interface Spelling {
-  /** What its escapes begin with. */
+  /** The first character of its escapes. */
   readonly sign: string;
   readonly escape: RegExp;
-  /** What an escape stands for; the escape itself where it stands for nothing. */
+  /** @returns what an escape stands for; the escape itself if it stands for nothing. */
   readonly read: (escape: string) => string;
 }
 
-/** More than answers have that are written by programs. */
+/** Answers that programs write have fewer. */
 const READINGS_AT_MOST = 40;
 
 const SIMPLE: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
@@ -39,7 +39,7 @@ const SPELLINGS: readonly Spelling[] = [
   },
   {
     sign: '%',
-    // A byte of ASCII, or all bytes of another character.
+    // One ASCII character, or all bytes of another character in UTF-8.
     escape: /%[0-7][0-9a-f]|%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3}/gi,
     read: (escape) => {
       try {
@@ -56,18 +56,17 @@ const SPELLINGS: readonly Spelling[] = [
   },
 ];
 
-/** The beginning of an escape, where a text was cut off. */
+/** The beginning of an escape at the end of a text that was cut off. */
 const CUT_ESCAPE =
   /(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3}|u\{[0-9a-f]{0,6}|x[0-9a-f]?)?|&#?[a-z0-9]{0,31}|\ufffd)$/i;
 
 /**
- * All that the text may mean, the text as it came first; null where it may mean more than anybody needs.
- *
- * @param cut whether it may end within an escape, which is left out then.
+ * @param cut whether the text was cut off. Then it may end within an escape, which is left out in a further reading.
+ * @returns all readings, the original text first; null if there are too many.
  */
 export function readings(text: string, cut: boolean): Reading[] | null {
   const found: Reading[] = [{ text, places: null }];
-  // As most answers are: there is nothing to undo, and nothing to be made for it.
+  // Most answers have no escapes, so nothing needs to be built.
   if (!cut && !SPELLINGS.some(({ sign }) => text.includes(sign))) return found;
   const all: Reading[] = [];
   const known = new Set([text]);
@@ -94,7 +93,7 @@ export function placeOf({ places }: Reading, at: number): number {
 
 function undone(reading: Reading, { escape, read }: Spelling): Reading {
   const written = reading.text;
-  // An escape is longer than what it stands for.
+  // The result is never longer than the text: an escape is longer than what it stands for.
   const places = new Int32Array(written.length + 1);
   let text = '';
   let done = 0;

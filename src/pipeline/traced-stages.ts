@@ -1,10 +1,10 @@
 /**
- * The stages as they are while tracing is on: each does what it did, within a span. While it is off nobody comes here.
+ * The stages while tracing is on. Each one does the same work within a span. While tracing is off, none of this is used.
  *
- *   receive (from the record's own trace, until nothing is left to do for the event)
+ *   receive (continues the trace of the record; ends when nothing is left to do for the event)
  *     ├─ deliver (until its attempt is recorded)
- *     │    ├─ POST: the attempt. The request carries its context
- *     │    └─ publish. The record carries the context of deliver
+ *     │    ├─ POST (the webhook's method): the attempt. The request carries its context.
+ *     │    └─ publish. The record carries the context of deliver.
  *     └─ store
  *
  * A stored delivery keeps the context of receive in its row, so that later attempts belong to the same trace.
@@ -54,7 +54,7 @@ export class TracedSink implements EventSink {
 }
 
 export class TracedAttempts {
-  /** By the delivery of an attempt that has ended and is not recorded. */
+  /** The open span of each delivery whose attempt has ended and is not recorded yet. */
   readonly #delivering = new WeakMap<Delivery, OpenSpan>();
 
   constructor(
@@ -130,13 +130,17 @@ export class TracedRetries {
   finish: RetryWriter['finish'] = (end, done) => {
     this.retries.finish(end, done);
   };
+
+  forgetGivenUp: RetryWriter['forgetGivenUp'] = (deliveryId, done) => {
+    this.retries.forgetGivenUp(deliveryId, done);
+  };
 }
 
 function within(delivery: Delivery, trace: TraceHeaders): Delivery {
   return { ...delivery, event: { ...delivery.event, trace } };
 }
 
-/** Neither path nor query: a receiver may have its secret in them. */
+/** Path and query are left out: they may hold a secret of the receiver. */
 function serverOf(url: string): { 'server.address': string; 'server.port': number } {
   const { hostname, port, protocol } = new URL(url);
   return { 'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80) };

@@ -1,6 +1,9 @@
 /**
- * Publishes every attempt on the results topic, keyed by webhook so that one webhook's attempts stay in order, and says
- * when it is recorded. Whoever made the attempt holds its offset until then.
+ * Publishes every attempt on the results topic, and calls back when it is recorded. The key is the webhook's id, so the
+ * attempts of one webhook stay in order.
+ *
+ * A result that the topic refuses for its size is made shorter until the topic takes it. The caller must hold the offset,
+ * the row or the cursor of the delivery until the attempt is recorded.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { IHeaders, Producer } from 'kafkajs';
@@ -18,7 +21,7 @@ import type { UserEvent } from '../model/event.ts';
 const SOURCE = '/user-webhooks';
 /** The header that names what had to be left out of a result. */
 export const OMITTED = 'omitted';
-/** What texts of any length are cut to, at last. */
+/** The length to which texts are cut as the last resort. */
 const SHORT_CHARACTERS = 64;
 
 interface ResultRecord extends OutgoingRecord {
@@ -44,38 +47,38 @@ export class ResultsService {
     });
   }
 
-  /** Why the topic does not take records; null while it does. */
+  /** Why the topic takes no records; null while it takes them. */
   get trouble(): string | null {
     return this.#publisher.trouble;
   }
 
-  /** Which topic it is, and how many records it has not acknowledged yet. */
+  /** The topic's name, and how many records it has not acknowledged yet. */
   get queue(): readonly [topic: string, records: number] {
     return [this.#publisher.topic, this.#publisher.unacknowledged];
   }
 
-  /** How many results the topic took in no form. */
+  /** How many results were given up because the topic refused even their shortest form. */
   get leftOut(): number {
     return this.#publisher.leftOut;
   }
 
-  /** @param recorded called when the topic has it. */
+  /** @param recorded called when the topic has acknowledged the attempt. */
   publish(attempt: Attempt, trace: UserEvent['trace'], recorded: () => void): void {
     this.#publisher.publish({ ...toRecord(attempt, trace), acknowledged: recorded });
   }
 
-  /** Whether the topic has all that was published. */
+  /** Whether the topic has acknowledged all that was published. */
   get idle(): boolean {
     return this.#publisher.idle;
   }
 
-  /** What is not acknowledged is given up. */
+  /** Gives up what is not acknowledged. */
   close(): void {
     this.#publisher.close();
   }
 }
 
-/** Flat JSON, with CloudEvents 1.0 attributes as headers (binary content mode). */
+/** Flat JSON, with the attributes of CloudEvents 1.0 as headers (its Kafka binding, binary content mode). */
 export function toRecord(
   attempt: Attempt,
   trace: UserEvent['trace'],
@@ -93,8 +96,10 @@ export function toRecord(
 }
 
 /**
- * What is left of a result that the topic does not take: without what the receiver said, then with texts cut short that
- * are long only in rows of old. A header names the members. Null when nothing is left to leave out.
+ * Makes a result shorter that the topic refused. First it drops what the receiver said. Then it cuts texts that are long
+ * only in rows of old versions. A header names the changed members.
+ *
+ * @returns null when nothing more can be left out.
  */
 function shrunk(record: ResultRecord): ResultRecord | null {
   const attempt = JSON.parse(record.value) as Attempt;
@@ -103,13 +108,13 @@ function shrunk(record: ResultRecord): ResultRecord | null {
     replacing(record, attempt, {
       webhook_url: attempt.webhook_url.slice(0, SHORT_CHARACTERS),
       event_timestamp: attempt.event_timestamp.slice(0, SHORT_CHARACTERS),
-      // A part of a name is another name.
+      // A name that is cut would be the name of somebody else.
       username: (attempt.username ?? '').length > SHORT_CHARACTERS ? null : attempt.username,
     })
   );
 }
 
-/** @returns null where they are so already. */
+/** @returns null if the members have these values already. */
 function replacing(record: ResultRecord, attempt: Attempt, members: Partial<Attempt>): ResultRecord | null {
   const names = Object.keys(members) as (keyof Attempt)[];
   const changed = names.filter((name) => members[name] !== attempt[name]);
@@ -122,7 +127,7 @@ function replacing(record: ResultRecord, attempt: Attempt, members: Partial<Atte
   };
 }
 
-/** As the log names the record that was read, and the delivery. */
+/** For the log: the place of the event's record, and the delivery. */
 function placeOf({ value }: ResultRecord): object {
   const { source_topic, source_partition, source_offset, ...attempt } = JSON.parse(value) as Attempt;
   const { delivery_id, webhook_id, outcome } = attempt;

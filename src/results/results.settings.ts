@@ -1,4 +1,4 @@
-/** What a result says of the user. */
+/** The setting of what a result says about the user. */
 import { z } from 'zod';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
 

@@ -1,4 +1,4 @@
-/** How a user name stands in a result (`RESULTS_USERNAME`). Pure. */
+/** How a result shows a user name, by the setting `RESULTS_USERNAME`. Pure. */
 import { hash } from 'node:crypto';
 import type { ResultsSettings } from './results.settings.ts';
 

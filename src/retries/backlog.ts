@@ -1,14 +1,14 @@
 /**
- * Which webhooks may have live rows, so that only their deliveries ask the database before they are sent. Pure.
+ * Knows which webhooks may have live rows. Only deliveries of these must ask the database before they are sent. Pure.
  *
- * Right by construction for the users of this process' partitions, since nobody else stores rows of theirs: what this
- * process stores is noted before it is stored, what the owner before it stored is found by a look at the table that
- * began after the assignment. Until such a look has ended every webhook may have rows.
+ * It misses no row of the users of this process's partitions, because no other process stores rows for them. A row of this
+ * process is noted here before it is written. Rows of the partition's previous owner are found by a look at the table
+ * that begins after the assignment. Until such a look has ended, every webhook may have rows.
  */
 interface Writing {
-  /** Rows that are asked for and not written. */
+  /** How many rows are to be written and are not written yet. */
   open: number;
-  /** The look that sees what was written last. */
+  /** The number of the first look that sees the row written last. */
   seenByLook: number;
 }
 
@@ -21,21 +21,21 @@ export class Backlog {
     return !this.#known || this.#webhooks.has(webhookId);
   }
 
-  /** Partitions were assigned: rows of their users are unknown. */
+  /** Partitions were assigned, and which rows their users have is not known. */
   forget(): void {
     this.#known = false;
-    // A look under way began before, so it must not count.
+    // A look that is under way began before the assignment, so it must not count.
     this.#looks += 1;
   }
 
-  /** A row is asked for. */
+  /** A row is going to be written. */
   storing(webhookId: string): void {
     const writing = this.#webhooks.get(webhookId) ?? { open: 0, seenByLook: 0 };
     writing.open += 1;
     this.#webhooks.set(webhookId, writing);
   }
 
-  /** It is written, or was not to be. */
+  /** The row is written, or it turned out that it need not be. */
   stored(webhookId: string): void {
     const writing = this.#webhooks.get(webhookId);
     if (!writing) return;
@@ -43,13 +43,13 @@ export class Backlog {
     writing.seenByLook = this.#looks + 1;
   }
 
-  /** @returns a token for `looked`; take it before the table is read. */
+  /** Call it before the table is read. @returns the number of this look, for `looked`. */
   beginLook(): number {
     this.#looks += 1;
     return this.#looks;
   }
 
-  /** What a look at the table found. A look that something has overtaken is of no use. */
+  /** Takes the result of a look at the table. It is ignored if a newer look or an assignment came meanwhile. */
   looked(look: number, withRows: ReadonlySet<string>): void {
     if (look !== this.#looks) return;
     this.#known = true;

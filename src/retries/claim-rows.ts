@@ -1,14 +1,16 @@
 /**
- * Leases due rows for sending. Rows that others are claiming at this moment are skipped, and a row whose lease ran out
- * is due again. What waits, waits in the index `retries_due`; the cost does not grow with the backlog. What is leased
- * stays in its place there and is passed over: a claim writes no index.
+ * Leases due rows, so that this process may send them. Rows that another process claims at the same moment are skipped. A
+ * row whose lease ran out is due again.
+ *
+ * Due rows are read in the order of the index `retries_due`, so the cost does not grow with the backlog. A leased row keeps
+ * its place in the index and is skipped there, so a claim writes no index.
  */
 import type { EntityManager } from 'typeorm';
 import { webhookMessageId, type Delivery } from '../model/delivery.ts';
 import { usernameIn, type UserEvent } from '../model/event.ts';
 import type { Lease } from './store-rows.ts';
 
-/** Each webhook that has live rows, by jumping through the index from webhook to webhook, and for how long its oldest is due. */
+/** Each webhook with live rows, and for how long its oldest row is due. It jumps through the index from webhook to webhook. */
 export const FIND_HEADS = `
   WITH RECURSIVE live AS (
     (SELECT webhook_id FROM retries WHERE NOT dead ORDER BY webhook_id LIMIT 1)
@@ -29,11 +31,11 @@ export const FIND_HEADS = `
   FROM live`;
 
 /**
- * The ids are handed over as an array, or the planner takes them for a tenth of the table and reads all of it. Rows of a
- * webhook that was deleted, which this process may not have heard of yet, are nobody's.
+ * The ids are passed as an array. Otherwise the planner assumes that they are a tenth of the table, and reads all of it.
+ * The join with `webhooks` leaves out webhooks that were deleted: this process may not have heard of that yet.
  *
- * The rows that take part get their bytes counted before any is read, webhook by webhook in turn, and only those are
- * claimed before which there are fewer than are wanted: at most one row goes beyond it.
+ * The bytes of the rows are summed up before any row is read, the webhooks in turn. A row is claimed only if the rows
+ * before it stay below the limit. So at most one row goes beyond it.
  */
 export const CLAIM_ROWS = `
   WITH room AS (
@@ -65,7 +67,7 @@ export const RENEW_LEASES = `
 
 export interface Head {
   readonly webhookId: string;
-  /** Seconds for which the oldest delivery is due that can be claimed now; null where there is none. */
+  /** How many seconds ago the oldest row that can be claimed became due; null if no row can be claimed. */
   readonly dueForSeconds: number | null;
 }
 
@@ -84,27 +86,26 @@ export interface Row {
   source_topic: string | null;
   source_partition: number | null;
   source_offset: string | null;
-  /** Null where it follows from the event's id. */
+  /** Null if `webhookMessageId` makes it from the event's id. */
   message_id: string | null;
   /** Null in rows of earlier versions. */
   username: string | null;
-  /** Null: as its event came. */
+  /** Null stands for `event`. */
   reason: Delivery['reason'] | null;
   replay_id: string | null;
   attempts_before: number;
 }
 
-/** Every webhook with live rows. */
 export async function findHeads(manager: EntityManager): Promise<Head[]> {
   const heads: { webhook_id: string; due_for: number | null }[] = await manager.query(FIND_HEADS);
   return heads.map(({ webhook_id, due_for }) => ({ webhookId: webhook_id, dueForSeconds: due_for }));
 }
 
-/** What there is room for. */
+/** How much may be claimed. */
 export interface Room {
-  /** Rows at most, by webhook. */
+  /** By webhook: at most this many rows. */
   readonly places: ReadonlyMap<string, number>;
-  /** Of all of them together; the last row may go beyond it. */
+  /** For all rows together. The last row may go beyond it. */
   readonly bytes: number;
 }
 
@@ -123,7 +124,7 @@ export async function claimRows(
   return rows.sort((a, b) => Number(a.sequence) - Number(b.sequence)).map(toDelivery);
 }
 
-/** Keeps the leases of what is still being worked; one that another process has taken over stays with it. */
+/** Makes the leases of this process last longer. A lease that another process has taken over is not touched. */
 export async function renewLeases(
   manager: EntityManager,
   deliveryIds: readonly string[],

@@ -1,12 +1,12 @@
 /**
- * Ends or reschedules rows that this process has leased, and lets those behind them go on. A row whose lease another
+ * Ends or reschedules rows that this process has leased, and makes the rows behind them due. A row whose lease another
  * process has taken over is left to it.
  *
- * Promotion is a statement of its own after the ending, in the same transaction: it sees the rows that were stored
- * while the ending waited for their lock (see `store-rows.ts`), so none is left waiting behind nothing.
+ * Rows behind are made due by a second statement in the same transaction. It also sees rows that were stored while the
+ * first statement waited for a lock (see `store-rows.ts`). So no row keeps waiting behind a row that is gone.
  *
- * A row has a holder exactly while it is being sent. The statements ask for the holder alone: asked for the status as
- * well, the planner reads the whole index of due rows.
+ * A row has a holder only while it is being sent. The statements ask for the holder and not for the status as well: with
+ * both, the planner would read the whole index of due rows.
  */
 import type { EntityManager } from 'typeorm';
 import type { RowEnd } from './row.ts';
@@ -29,7 +29,9 @@ export const RESCHEDULE = `
   FROM unnest($2::uuid[], $3::integer[], $4::float8[]) AS again (delivery_id, attempts, delay_ms)
   WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1`;
 
-/** The first live row of each key, if it waits, waits for nothing any more. */
+const FORGET_GIVEN_UP = 'DELETE FROM retries WHERE delivery_id = ANY ($1::uuid[]) AND dead';
+
+/** Makes the first live row of each order key due, if it is waiting. */
 const PROMOTE_NEXT = `
   UPDATE retries r SET status = 'pending', due_at = now()
   FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS k (webhook_id, order_key)) ended
@@ -40,7 +42,7 @@ const PROMOTE_NEXT = `
   ) first
   WHERE r.delivery_id = first.delivery_id AND r.status = 'waiting'`;
 
-/** `NOT dead` follows from the status; said, it lets the partial index `retries_order` be used. */
+/** `NOT dead` follows from the status. It is written so that the planner may use the partial index `retries_order`. */
 const NEXT_WAITING = `
   SELECT webhook_id, order_key, sequence FROM retries
   WHERE NOT dead AND status = 'waiting' AND (webhook_id, order_key, sequence) > ($1::uuid, $2::uuid, $3::bigint)
@@ -76,6 +78,11 @@ export async function finishRows(
   await promoteNext(manager, gone);
 }
 
+/** Deletes dead rows of deliveries that were delivered after all. Nothing waits behind a dead row. */
+export async function forgetGivenUp(manager: EntityManager, deliveryIds: readonly string[]): Promise<void> {
+  await manager.query(FORGET_GIVEN_UP, [deliveryIds]);
+}
+
 async function promoteNext(manager: EntityManager, keys: readonly Key[]): Promise<void> {
   const ordered = keys.filter(({ order_key }) => order_key !== null);
   if (ordered.length === 0) return;
@@ -85,7 +92,7 @@ async function promoteNext(manager: EntityManager, keys: readonly Key[]): Promis
   ]);
 }
 
-/** Where a sweep has got to; null at the beginning and at the end. */
+/** The place that a sweep has reached. Null means its beginning or its end. */
 export type SweepPosition = Key & { sequence: string };
 
 const ZERO: SweepPosition = {
@@ -94,7 +101,10 @@ const ZERO: SweepPosition = {
   sequence: '0',
 };
 
-/** Looks at the next waiting rows for any that was left behind, say by someone who deleted a row by hand. */
+/**
+ * Looks at the next waiting rows, and makes those due that wait behind nothing, for example because somebody deleted a row
+ * by hand.
+ */
 export async function sweepWaiting(
   manager: EntityManager,
   from: SweepPosition | null,

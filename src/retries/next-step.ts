@@ -1,5 +1,5 @@
 /**
- * What follows an attempt. Pure: the only place that decides between delivered, retry and exhausted.
+ * Decides what follows an attempt: delivered, retry or exhausted. No other place decides this. Pure.
  *
  * | verdict | next |
  * | --- | --- |
@@ -8,7 +8,7 @@
  * | anything else, delays left in the schedule | a retry after the next delay ±20 %; 429 and 503 may ask for longer |
  * | anything else, none left | exhausted |
  *
- * What a receiver asks for with 429 or 503 holds for the whole webhook (`webhookRetryAfterMs`).
+ * If a receiver asks for a delay with 429 or 503, it holds for the whole webhook (`webhookRetryAfterMs`).
  */
 import type { Verdict } from '../model/attempt.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -23,7 +23,7 @@ export type NextStep =
   | { readonly kind: 'exhausted'; readonly gone: boolean };
 
 /**
- * @param number which attempt of its delivery it was, from 1.
+ * @param number the number of the attempt in its delivery, from 1.
  * @param scheduleMs the delays between attempts, in milliseconds.
  * @param clock the time as milliseconds since the epoch, and a random number in [0, 1).
  */
@@ -42,10 +42,10 @@ export function nextStep(
 }
 
 /**
- * For how long the receiver wants nothing at all: what it asked for, and at least the first delay of the schedule. Not the
- * delay of this attempt, which may be a day: that is about one delivery, and the others wait for the receiver alone.
+ * For how long the whole webhook must wait, in milliseconds: what the receiver asked for, but at least the first delay of
+ * the schedule. The delay of this attempt does not count. It may be a day, and it is about this one delivery only.
  *
- * @returns null where it did not ask.
+ * @returns null if the receiver did not ask for a delay.
  */
 export function webhookRetryAfterMs(
   verdict: Pick<Verdict, 'statusCode' | 'retryAfter'>,
@@ -56,7 +56,7 @@ export function webhookRetryAfterMs(
   return askedMs === null ? null : Math.max(jittered(scheduleMs[0] ?? 0, clock.random), askedMs);
 }
 
-/** Spread, so that those that failed together do not come back together. Whole milliseconds. */
+/** Changes the delay at random, so that deliveries that failed together do not return together. Whole milliseconds. */
 function jittered(delayMs: number, random: number): number {
   return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random));
 }

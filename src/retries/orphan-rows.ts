@@ -1,9 +1,10 @@
 /**
- * Rows of webhooks that were deleted. They are never sent, since nobody finds their webhook, and none is added: who
- * stores a row holds its webhook (see `store-rows.ts`). A deletion takes some of them along; the others go in lots here,
- * so that it takes as long with millions of rows as with none, and nobody waits for it.
+ * Deletes the rows of deleted webhooks. Such rows are never sent, because their webhook is not found. None is added,
+ * because whoever stores a row locks its webhook (see `store-rows.ts`).
  *
- * Like `findHeads` it jumps through the partial indexes, and each statement asks for one of them, in its order.
+ * The request that deletes a webhook deletes some of its rows. The others are deleted here in lots, so that the request
+ * takes no longer for millions of rows. The statements jump through the partial indexes as `findHeads` does. Each uses
+ * one index, in its order.
  */
 import type { EntityManager } from 'typeorm';
 
@@ -30,7 +31,7 @@ export const FIND_ORPHANS = `
   SELECT webhook_id FROM (SELECT webhook_id FROM live UNION SELECT webhook_id FROM dead) found
   WHERE NOT EXISTS (SELECT FROM webhooks WHERE id = found.webhook_id)`;
 
-/** Rows that another instance is deleting at this moment are left to it. */
+/** Rows that another instance deletes at the same moment are skipped. */
 function deleteSome(which: string, order: string): string {
   return `
     DELETE FROM retries WHERE delivery_id = ANY (ARRAY (
@@ -48,7 +49,7 @@ export async function findOrphans(manager: EntityManager): Promise<string[]> {
   return found.map(({ webhook_id }) => webhook_id);
 }
 
-/** @returns how many rows are gone: 0 when nothing is left that could go now. */
+/** @returns how many rows were deleted; 0 if none is left that can be deleted now. */
 export async function deleteOrphans(
   manager: EntityManager,
   webhookId: string,

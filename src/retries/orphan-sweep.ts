@@ -1,6 +1,6 @@
 /**
- * Deletes what is left of deleted webhooks, a lot at a time and with a pause as long as each took, so that deliveries
- * have at least half of what the database can do. Instances share the work without knowing of each other.
+ * Looks every few seconds for rows of deleted webhooks, and deletes them in lots. After each lot it pauses for as long as
+ * the lot took, so that deliveries get at least half of the database's time. Instances share the work without any contact.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';

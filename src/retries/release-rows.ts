@@ -1,6 +1,6 @@
 /**
- * Makes what waited for a webhook due at once when it is enabled again (table `webhook_releases`), in lots: a large
- * backlog must not make the change of the webhook wait. Rows that were scheduled since then keep their time.
+ * When a webhook is enabled again, its rows become due at once. The table `webhook_releases` lists such webhooks. The rows
+ * are changed in lots, so that the REST request does not wait for a large backlog. Rows scheduled later keep their time.
  */
 import type { EntityManager } from 'typeorm';
 
@@ -8,7 +8,7 @@ const LOT = 1_000;
 
 const RELEASED = 'SELECT webhook_id, released_at::text FROM webhook_releases';
 
-/** `claimable` follows from the status; said, it lets the partial index `retries_due` be used. */
+/** `claimable` follows from the status. It is written so that the planner may use the partial index `retries_due`. */
 const MAKE_DUE = `
   UPDATE retries SET due_at = now(), scheduled_at = now()
   WHERE delivery_id = ANY (ARRAY (
@@ -20,7 +20,7 @@ const MAKE_DUE = `
 
 const FORGET = 'DELETE FROM webhook_releases WHERE webhook_id = $1 AND released_at = $2::timestamptz';
 
-/** Makes one lot of each enabled webhook due, and forgets those of which nothing is left. */
+/** Makes one lot of each listed webhook due. A webhook without further rows is taken off the list. */
 export async function releaseRows(manager: EntityManager): Promise<void> {
   const released: { webhook_id: string; released_at: string }[] = await manager.query(RELEASED);
   for (const { webhook_id, released_at } of released) {

@@ -1,4 +1,4 @@
-/** When a delivery that failed is tried again. */
+/** The setting of when a failed delivery is tried again. */
 import { z } from 'zod';
 import { scheduleSchema } from '../config/duration.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';

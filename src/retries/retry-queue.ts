@@ -1,6 +1,6 @@
 /**
- * Reads the waiting room: which webhooks have rows, what is due, which leases to keep, what to sweep. Single statements,
- * with no state but the place of the sweep.
+ * Reads the table `retries` for the retry worker: which webhooks have rows, and which rows are due. It also renews leases,
+ * and finds rows that wait behind nothing. It keeps no state, except how far the sweep has come.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -23,7 +23,7 @@ export class RetryQueue {
     private readonly writer: RetryWriter,
   ) {}
 
-  /** Every webhook with rows to be sent, also as news for the backlog. */
+  /** Every webhook with live rows. The backlog is told of them as well. */
   async heads(): Promise<Head[]> {
     const { backlog } = this.writer;
     const look = backlog.beginLook();
@@ -33,8 +33,8 @@ export class RetryQueue {
   }
 
   /**
-   * Leases due deliveries, at most as many as there is room for. One whose lease ran out while this
-   * very process still works it gets its lease back, and is not handed out again.
+   * Leases due deliveries, at most as many as there is room for. If this process still works on one whose lease ran out,
+   * the lease is renewed, and the delivery is not returned a second time.
    */
   async claim(room: Room): Promise<Delivery[]> {
     const { leased, lease } = this.writer;
@@ -44,18 +44,18 @@ export class RetryQueue {
     return fresh;
   }
 
-  /** Makes due what waited for webhooks that were enabled again. */
+  /** Makes the rows of webhooks that were enabled again due. */
   async release(): Promise<void> {
     await releaseRows(this.dataSource.manager);
   }
 
-  /** Keeps the leases of all that this process works. */
+  /** Renews the leases of all deliveries that this process works on. */
   async renew(): Promise<void> {
     const { leased, lease } = this.writer;
     if (leased.size > 0) await renewLeases(this.dataSource.manager, [...leased], lease);
   }
 
-  /** Looks at the next part of what waits; the whole of it in many calls. */
+  /** Checks the next part of the waiting rows. Many calls check all of them. */
   async sweep(): Promise<void> {
     this.#sweepPosition = await this.dataSource.transaction((manager) =>
       sweepWaiting(manager, this.#sweepPosition, SWEEP_ROWS),

@@ -1,9 +1,9 @@
 /**
- * The one way into the table `retries` for this process: everything that is to be written stands in one queue and is
- * written in lots, one transaction each, in order. So what was said first is written first, and a user's deliveries
- * are stored in their order.
+ * Writes to the table `retries`: deliveries to store, and the ends of those that this process has leased. All of them stand
+ * in one queue, which is written in order, in lots of one transaction each. So a user's deliveries are stored in order.
  *
- * While PostgreSQL is away the lot at the head is tried again and again; callers hold their offsets meanwhile.
+ * While PostgreSQL is away, the first lot is tried again and again. Callers must hold their offsets until they are told
+ * that their row is written.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
@@ -14,7 +14,7 @@ import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { bytesHeld } from '../model/event.ts';
 import { Backlog } from './backlog.ts';
-import { finishRows } from './finish-rows.ts';
+import { finishRows, forgetGivenUp } from './finish-rows.ts';
 import type { NewRow, RowEnd } from './row.ts';
 import { storeRows, type Lease } from './store-rows.ts';
 
@@ -24,14 +24,15 @@ export const LEASE_MS = 30_000;
 
 type Operation =
   | { readonly kind: 'store'; readonly row: NewRow; readonly done: (stored: boolean) => void }
-  | { readonly kind: 'finish'; readonly end: RowEnd; readonly done: () => void };
+  | { readonly kind: 'finish'; readonly end: RowEnd; readonly done: () => void }
+  | { readonly kind: 'forget'; readonly deliveryId: string; readonly done: () => void };
 
 @Injectable()
 export class RetryWriter {
-  /** This process, as the holder of its leases. */
+  /** The leases of this process, which has an id of its own. */
   readonly lease: Lease = { holder: randomUUID(), ms: LEASE_MS };
   readonly backlog = new Backlog();
-  /** Deliveries whose rows this process holds, from the claim (or the storing while under way) to the end. */
+  /** Ids of deliveries whose rows this process has leased: since they were claimed, or stored during their request. */
   readonly leased = new Set<string>();
   readonly #unwritten = new ThrottledWarning(
     new Logger(RetryWriter.name),
@@ -48,29 +49,34 @@ export class RetryWriter {
     private readonly metrics: Metrics,
   ) {}
 
-  /** @param done called once: true when the delivery is in the table, false for an offer that waits behind nothing. */
+  /** @param done called once: with true when the row is in the table, with false for an offer that was not stored. */
   store(row: NewRow, done: (stored: boolean) => void): void {
     if (row.as === 'sending') this.leased.add(row.delivery.id);
     this.backlog.storing(row.delivery.webhookId);
     this.#enqueue({ kind: 'store', row, done });
   }
 
-  /** @param done called once, when the table knows. */
+  /** @param done called once, when the end is written. */
   finish(end: RowEnd, done: () => void): void {
     this.#enqueue({ kind: 'finish', end, done });
   }
 
-  /** How much waits to be written. */
+  /** Deletes the dead row of a delivery that has been delivered now. @param done called once, after the row is gone. */
+  forgetGivenUp(deliveryId: string, done: () => void): void {
+    this.#enqueue({ kind: 'forget', deliveryId, done });
+  }
+
+  /** How many operations wait to be written. */
   get queue(): number {
     return this.#waiting.length;
   }
 
-  /** Whether all that was said is written. */
+  /** Whether all that was asked for is written. */
   get idle(): boolean {
     return !this.#writing;
   }
 
-  /** Gives up what is not written: leases run out by themselves, and offsets were held. */
+  /** Gives up what is not written. Nothing is lost: leases run out by themselves, and offsets were not committed. */
   close(): void {
     this.#closed = true;
     this.#wake?.();
@@ -80,7 +86,7 @@ export class RetryWriter {
     this.#waiting.push(operation);
     if (this.#writing) return;
     this.#writing = true;
-    // The rest of this turn of the event loop joins the lot.
+    // What comes later in this turn of the event loop joins the lot.
     setImmediate(() => void this.#run());
   }
 
@@ -106,14 +112,16 @@ export class RetryWriter {
     return size;
   }
 
-  /** @returns the offers that were not stored; null when nothing could be written. */
+  /** @returns the ids of the offers that were not stored; null if nothing could be written. */
   async #write(lot: readonly Operation[]): Promise<ReadonlySet<string> | null> {
     const rows = lot.flatMap((operation) => (operation.kind === 'store' ? [operation.row] : []));
     const ends = lot.flatMap((operation) => (operation.kind === 'finish' ? [operation.end] : []));
+    const delivered = lot.flatMap((operation) => (operation.kind === 'forget' ? [operation.deliveryId] : []));
     try {
       const free = await this.dataSource.transaction(async (manager) => {
         const offers = rows.length > 0 ? await storeRows(manager, rows, this.lease) : [];
         if (ends.length > 0) await finishRows(manager, ends, this.lease.holder);
+        if (delivered.length > 0) await forgetGivenUp(manager, delivered);
         return offers;
       });
       this.#failures = 0;
@@ -126,6 +134,10 @@ export class RetryWriter {
   }
 
   #done(operation: Operation, free: ReadonlySet<string>): void {
+    if (operation.kind === 'forget') {
+      operation.done();
+      return;
+    }
     if (operation.kind === 'finish') {
       this.leased.delete(operation.end.deliveryId);
       operation.done();
@@ -133,7 +145,7 @@ export class RetryWriter {
     }
     const { row, done } = operation;
     done(row.as !== 'offer' || !free.has(row.delivery.id));
-    // Only now: until the caller knows, followers of the same user must ask as well.
+    // Only after `done`: until the caller knows the answer, later deliveries of this user must ask as well.
     this.backlog.stored(row.delivery.webhookId);
   }
 

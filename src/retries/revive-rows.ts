@@ -1,11 +1,11 @@
 /**
- * Makes rows that were given up live again, in their order: of each user the first one is due, the others wait behind it,
- * and all of them behind what waits already. It is for the owner of their partition alone: who else stores rows of these
- * users must know of them (`Backlog`).
+ * Makes dead rows live again, in their order. The first row of each user becomes due, and the others wait behind it. All of
+ * them stand behind the live rows of that user. Only the owner of the partition may call it: it stores the rows of these
+ * users, and its `Backlog` must know of them.
  */
 import type { EntityManager } from 'typeorm';
 
-/** The window is over rows that are locked already. As in `store-rows.ts`, what a row waits behind is locked against going. */
+/** The window function sees only locked rows. As in `store-rows.ts`, the row ahead is locked so that it cannot go. */
 export const REVIVE_ROWS = `
   WITH lot AS MATERIALIZED (
     SELECT r.delivery_id, r.order_key, r.sequence FROM retries r
@@ -34,18 +34,19 @@ export const REVIVE_ROWS = `
 
 export interface RowsToRevive {
   readonly webhookId: string;
-  /** By `sequence`. */
+  /** The first `sequence`. */
   readonly from: number;
+  /** The first `sequence` that is not taken. */
   readonly end: number;
   readonly partition: number;
-  /** Also those of partitions that are none of these. */
+  /** If not null, rows of partitions that are not in this list are taken as well. */
   readonly othersThan: readonly number[] | null;
   readonly givenUp: { readonly from: Date | null; readonly to: Date | null };
   readonly deliveryId: string | null;
   readonly replayId: string;
 }
 
-/** @returns their sequences. */
+/** @returns the sequences of the rows that are live again. */
 export async function reviveRows(
   manager: EntityManager,
   rows: RowsToRevive,

@@ -1,6 +1,6 @@
 /**
- * How many rows the table `retries` has of each state, for the metrics. Asked for every quarter of a minute, and at the
- * same cost however many there are: it counts to a limit along the indexes, and takes PostgreSQL's own estimate beyond.
+ * Counts the rows of the table `retries` by their state, every 15 seconds, for the metrics. The cost does not grow with the
+ * table: it counts along the indexes up to a limit. Beyond the limit it takes the estimate of PostgreSQL.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -9,10 +9,10 @@ import { FOR_DELIVERIES } from '../database/data-source.ts';
 
 const COUNT_EVERY_MS = 15_000;
 const COUNTED_AT_MOST = 10_000;
-/** Older than this, it says nothing of now. */
+/** Older counts are not shown any more. */
 const KNOWN_FOR_MS = 60_000;
 
-/** The orders are those of the indexes `retries_due`, `retries_order` and `retries_dead`. */
+/** Each condition and order is that of an index: `retries_due`, `retries_order` and `retries_dead`. */
 const KINDS = {
   pending: 'claimable ORDER BY webhook_id, due_at',
   live: 'NOT dead ORDER BY webhook_id, order_key, sequence',
@@ -29,11 +29,11 @@ export const COUNT_ROWS = `SELECT ${Object.entries(KINDS)
   .join(', ')}`;
 
 export interface RowCounts {
-  /** Due now or later, and those that are being sent. */
+  /** Rows that are due now or later, and rows that are being sent. */
   readonly pending: number;
-  /** Behind an earlier one of their user. */
+  /** Rows behind an earlier row of their user. */
   readonly waiting: number;
-  /** Given up. */
+  /** Rows whose attempts are exhausted. */
   readonly dead: number;
 }
 
@@ -57,7 +57,7 @@ export class RowCensus {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  /** Null while it is not known. */
+  /** Null while the counts are not known. */
   get counts(): RowCounts | null {
     return performance.now() - this.#countedAt < KNOWN_FOR_MS ? this.#counts : null;
   }
@@ -69,7 +69,7 @@ export class RowCensus {
       this.#counts = await this.#count();
       this.#countedAt = performance.now();
     } catch (error) {
-      // The retry worker says that PostgreSQL is away.
+      // Only at debug level: the retry worker warns already while PostgreSQL is away.
       this.#logger.debug({ err: error }, 'the rows could not be counted; the next try follows');
     } finally {
       this.#counting = false;

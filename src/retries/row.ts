@@ -1,12 +1,12 @@
 /**
- * A row of the table `retries`: a stored delivery, how it enters the table, and how its sender ends its lease.
+ * A row of the table `retries`, which is one stored delivery: how it enters the table, and how its lease ends.
  *
  * | status | meaning | leaves it |
  * | --- | --- | --- |
  * | `pending` | due at `due_at` | claimed → `sending` |
- * | `sending` | leased by a process until `leased_until`, renewed while it works | delivered → gone; failed → `pending` or `dead`; lease ran out → claimed again |
- * | `waiting` | behind an earlier row of the same webhook and user | that row is gone or dead → `pending` |
- * | `dead` | given up; kept for a resend | – |
+ * | `sending` | leased by a process until `leased_until`; the process renews the lease | delivered → deleted; failed → `pending` or `dead`; lease ran out → claimed again |
+ * | `waiting` | behind an earlier row of the same webhook and user | that row is deleted or dead → `pending` |
+ * | `dead` | exhausted; kept for a resend | – |
  */
 import type { Delivery } from '../model/delivery.ts';
 
@@ -14,23 +14,24 @@ import type { Delivery } from '../model/delivery.ts';
 export interface NewRow {
   readonly delivery: Delivery;
   /**
-   * `sending`: its request is under way, so it is stored as leased. `dead`: given up, nothing waits behind it.
-   * `offer`: only if an earlier row of the same webhook and user is there to wait behind.
+   * `sending`: its request is under way, so the row is leased from the beginning. `dead`: it is exhausted, and nothing waits
+   * behind it. `offer`: it is stored only if there is an earlier live row of the same webhook and user, or a live one of its
+   * own.
    */
   readonly as: 'pending' | 'sending' | 'dead' | 'offer';
-  /** Until it is due; of no matter while it waits behind another. */
+  /** How long until it is due. It does not matter for a row that waits behind another. */
   readonly delayMs: number;
-  /** When its first attempt started, where that was before it is stored; milliseconds since the epoch. */
+  /** When its first attempt started, in milliseconds since the epoch. Missing if the first attempt follows later. */
   readonly firstAttemptAt?: number;
 }
 
-/** What becomes of a row that this process has leased. */
+/** How a row that this process has leased ends its lease. */
 export type RowEnd =
   | { readonly deliveryId: string; readonly as: 'delivered' }
   | {
       readonly deliveryId: string;
       readonly as: 'pending';
-      /** Made so far. */
+      /** How many attempts were made so far. */
       readonly attempts: number;
       readonly delayMs: number;
     }

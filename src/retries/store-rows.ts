@@ -1,10 +1,11 @@
 /**
- * Writes a lot of deliveries into `retries`, in order, as one statement.
+ * Stores a lot of deliveries in the table `retries`, in order, with one statement.
  *
- * A delivery with an earlier live row of its webhook and user is stored `waiting` behind it. That earlier row is locked
- * against going meanwhile: whoever ends it promotes the next one after this statement, and so sees it. An `offer`
- * without an earlier row is not stored but handed back: it may be sent at once. A delivery that is in the table already
- * (its event was read again) stays as it is, but one that was given up is revived.
+ * A delivery is stored as `waiting` if its user has an earlier live row at the webhook. That earlier row is locked
+ * meanwhile: it ends only after this statement, and whoever ends it then sees the new row and makes it due. An `offer`
+ * without an earlier row is not stored but handed back, because it may be sent at once. A delivery that is in the table
+ * already, because its event was read again, stays as it is, and an offer of it is not handed back; but a dead one becomes
+ * live again.
  */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
@@ -22,7 +23,7 @@ const STORE_ROWS = `
       created_at, reason, replay_id, attempts_before, position
     )
   ), judged AS MATERIALIZED (
-    SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL AS blocked
+    SELECT lot.*, lot.behind_lot OR earlier.delivery_id IS NOT NULL OR own.delivery_id IS NOT NULL AS blocked
     FROM lot
     JOIN webhooks ON webhooks.id = lot.webhook_id
     LEFT JOIN LATERAL (
@@ -31,6 +32,11 @@ const STORE_ROWS = `
       ORDER BY r.sequence LIMIT 1
       FOR SHARE OF r
     ) earlier ON lot.order_key IS NOT NULL
+    LEFT JOIN LATERAL (
+      SELECT r.delivery_id FROM retries r
+      WHERE lot.entry = 'offer' AND r.delivery_id = lot.delivery_id AND NOT r.dead
+      FOR SHARE OF r
+    ) own ON true
   ), stored AS (
     INSERT INTO retries (
       delivery_id, webhook_id, order_key, status, due_at, leased_by, leased_until, attempts, event_id, event_type,
@@ -56,19 +62,26 @@ const STORE_ROWS = `
   )
   SELECT delivery_id FROM judged WHERE entry = 'offer' AND NOT blocked`;
 
+/** A live row that a replay asks for again belongs to that replay. It becomes due now if no earlier row is before it. */
+const ADOPT = `
+  UPDATE retries r
+  SET due_at = CASE r.status WHEN 'pending' THEN now() ELSE r.due_at END, reason = again.reason, replay_id = again.replay_id
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS again (delivery_id, reason, replay_id)
+  WHERE r.delivery_id = again.delivery_id AND NOT r.dead AND r.replay_id IS DISTINCT FROM again.replay_id`;
+
 /**
- * A row refers to its webhook, so its webhook is locked first, as by whoever deletes or changes one: the other way round
- * the two could wait for each other.
+ * A row refers to its webhook. So the webhook is locked before the rows, as it is when somebody changes or deletes it. With
+ * another order of locks the two could wait for each other for ever.
  */
 const LOCK_WEBHOOKS = 'SELECT 1 FROM webhooks WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE';
 
-/** Who leases, and for how long at a time. */
+/** Which process leases, and for how many milliseconds at a time. */
 export interface Lease {
   readonly holder: string;
   readonly ms: number;
 }
 
-/** @returns the ids of the offers that wait behind nothing and were not stored. */
+/** @returns the ids of the offers that were not stored. */
 export async function storeRows(
   manager: EntityManager,
   asked: readonly NewRow[],
@@ -104,12 +117,23 @@ export async function storeRows(
     column(({ delivery }) => delivery.replayId),
     column(({ delivery }) => delivery.attemptsBefore),
   ]);
+  await adopt(manager, rows);
   return free.map(({ delivery_id }) => delivery_id);
 }
 
+async function adopt(manager: EntityManager, rows: readonly NewRow[]): Promise<void> {
+  const replayed = rows.filter(({ delivery }) => delivery.reason !== 'event' && delivery.replayId !== null);
+  if (replayed.length === 0) return;
+  await manager.query(ADOPT, [
+    replayed.map(({ delivery }) => delivery.id),
+    replayed.map(({ delivery }) => delivery.reason),
+    replayed.map(({ delivery }) => delivery.replayId),
+  ]);
+}
+
 /**
- * A delivery comes twice when its partition was lost and came back, and one statement may not touch a row twice. It is
- * stored as it was first said, unless that was an offer, or its end, which the later one revives.
+ * A lot has a delivery twice if its partition was lost and came back. One statement cannot write a row twice. So the first
+ * one counts, unless it was an offer or dead: then the later one counts.
  */
 function withoutRepeats(rows: readonly NewRow[]): NewRow[] {
   const byId = new Map<string, NewRow>();
@@ -121,7 +145,7 @@ function withoutRepeats(rows: readonly NewRow[]): NewRow[] {
   return [...byId.values()];
 }
 
-/** A statement does not see its own rows, so what is behind another of the same lot is found here. */
+/** A statement does not see the rows that it inserts. So deliveries behind an earlier one of the same lot are found here. */
 function behindEarlierOfLot(rows: readonly NewRow[]): boolean[] {
   const stored = new Set<string>();
   return rows.map(({ as, delivery: { webhookId, orderKey } }) => {
@@ -133,7 +157,7 @@ function behindEarlierOfLot(rows: readonly NewRow[]): boolean[] {
   });
 }
 
-/** Sixteen bytes of SHA-256, written as PostgreSQL takes a uuid: equal keys stay equal, and any key fits an index. */
+/** The first 16 bytes of the SHA-256, as PostgreSQL reads a uuid. Equal keys stay equal, and any key fits into the index. */
 function orderKeyHash(orderKey: string | null): string | null {
   return orderKey === null ? null : createHash('sha256').update(orderKey).digest('hex').slice(0, 32);
 }

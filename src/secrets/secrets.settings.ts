@@ -6,7 +6,7 @@ import { encryptionKeys } from './encryption-keys.ts';
 const shape = {
   SECRETS_KEY: list.pipe(encryptionKeys).meta({
     description:
-      'What secrets are encrypted with in PostgreSQL: 32 random bytes in base64; of several, separated by commas, the first encrypts and all decrypt',
+      'What secrets are encrypted with in PostgreSQL: 32 random bytes in base64; with several keys, separated by commas, the first encrypts and all decrypt',
     secret: true,
   }),
 };

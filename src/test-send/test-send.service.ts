@@ -20,9 +20,13 @@ import { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { AttemptRunner, type EndedAttempt } from '../pipeline/attempt-runner.ts';
 
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
+/** While the results topic is away, results of so many test sends wait in memory. */
+const UNRECORDED_AT_MOST = 100;
 
 @Injectable()
 export class TestSendService {
+  #unrecorded = 0;
+
   constructor(
     private readonly webhooks: WebhookLoader,
     private readonly attempts: AttemptRunner,
@@ -32,9 +36,16 @@ export class TestSendService {
 
   /**
    * @throws Problem `not_found` for an unknown webhook; `service_unavailable` if the results topic does not acknowledge
-   *   the result in time. The request was made then, and the result is published once the topic is back.
+   *   the result in time. The request was made then, and the result is published once the topic is back. It is also thrown,
+   *   and nothing is sent, if too many results of test sends wait for the topic.
    */
   async send(origin: Origin, webhookId: string, trigger: Trigger): Promise<Attempt> {
+    if (this.#unrecorded >= UNRECORDED_AT_MOST) {
+      throw new Problem(
+        'service_unavailable',
+        `nothing was sent: the results topic has not acknowledged ${UNRECORDED_AT_MOST} test sends yet; try again when it is back`,
+      );
+    }
     const webhook = await this.webhooks.load(webhookId);
     // Before the request, so that none is sent without an entry that says who wanted it.
     await this.audit.record(this.dataSource.manager, origin, {
@@ -61,6 +72,7 @@ export class TestSendService {
 
   async #publish(ended: EndedAttempt): Promise<Attempt> {
     const outcome = ended.verdict.delivered ? 'delivered' : 'failed';
+    this.#unrecorded += 1;
     return new Promise<Attempt>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(
@@ -71,6 +83,7 @@ export class TestSendService {
         );
       }, ACKNOWLEDGE_TIMEOUT_MS);
       const attempt = this.attempts.publish(ended, outcome, null, () => {
+        this.#unrecorded -= 1;
         clearTimeout(timer);
         resolve(attempt);
       });

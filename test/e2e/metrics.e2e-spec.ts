@@ -15,7 +15,7 @@ let good: string;
 let bad: string;
 
 beforeAll(async () => {
-  stage = await Stage.set({ METRICS_BY_WEBHOOK: 'true', RETRY_SCHEDULE: '1h' });
+  stage = await Stage.set({ METRICS_BY_WEBHOOK: 'true', RETRY_SCHEDULE: '1h', MAX_EVENT_BYTES: '1024' });
   service = await stage.startService();
   stage.receiver.answer = ({ path }, response) => {
     response.statusCode = path === '/bad' ? 503 : 200;
@@ -84,7 +84,7 @@ describe('GET /metrics', () => {
     }
     expect(scrape.value('user_webhooks_oldest_due_seconds')).toBe(0);
     expect(scrape.value('user_webhooks_breakers', { state: 'closed' })).toBe(2);
-    expect(scrape.sum('user_webhooks_up')).toBe(5);
+    expect(scrape.sum('user_webhooks_up')).toBe(6);
     expect(scrape.value('user_webhooks_fetch_age_seconds')).toBeLessThan(10);
     expect(scrape.value('user_webhooks_group_joins_total')).toBe(1);
     for (const nothing of ['events_in_flight', 'deliveries_in_work', 'bytes_in_work', 'records_waiting']) {
@@ -113,5 +113,24 @@ describe('GET /metrics', () => {
     );
     expect(answers[0]?.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(new Set(answers.map(({ data }) => data)).size).toBeLessThan(3);
+  });
+
+  it('says how far the history is, although events are limited to few bytes, and what is worked of the log', async () => {
+    await eventually(async () => {
+      const scrape = await Scrape.of(service);
+      expect(scrape.sum('user_webhooks_history_lag')).toBe(0);
+    });
+    const scrape = await Scrape.of(service);
+    expect(scrape.value('user_webhooks_history_days_ahead')).toBe(7);
+    expect(scrape.value('user_webhooks_history_passed_over_total')).toBe(0);
+    expect(scrape.sum('user_webhooks_cursors')).toBe(0);
+    await service.rest().patch(`/webhooks/${good}`, { paused: true });
+    await stage.topics.write([{ key: 'later', value: JSON.stringify(userEvent('later')) }]);
+    await eventually(async () => {
+      const now = await Scrape.of(service);
+      expect(now.value('user_webhooks_cursors', { kind: 'paused' })).toBeGreaterThan(0);
+      expect(now.value('user_webhooks_cursor_records_behind', { kind: 'paused' })).toBe(1);
+      expect(now.value('user_webhooks_cursors', { kind: 'catch_up' })).toBe(0);
+    });
   });
 });

@@ -155,7 +155,53 @@ describe('a replay', () => {
   });
 });
 
+describe('what waits', () => {
+  it.each(['per_user', 'none'])(
+    'is sent once by a replay, and not beside its retry, with the ordering %s',
+    async (ordering) => {
+      await service.rest().patch(`/webhooks/${webhookId}`, { ordering, retry_schedule: ['1h'] });
+      stage.receiver.answer = (_request, response) => void response.writeHead(400).end();
+      const events = eventsOf(20, 1);
+      await stage.topics.produce(...events);
+      await eventually(async () => {
+        const { data } = await service.rest().get<{ data: unknown[] }>('/deliveries?status=pending');
+        expect(data.data).toHaveLength(events.length);
+      });
+      stage.receiver.answer = (_request, response) => void response.end();
+      const { id } = await wished(`/webhooks/${webhookId}/replay`, ALL);
+      await eventually(async () => {
+        const { data } = await service.rest().get<Replay>(`/replays/${id}`);
+        expect(data).toMatchObject({ status: 'done', matched: events.length, delivered: events.length });
+      });
+      await eventually(() => {
+        const own = stage.attempts.filter(({ replay_id }) => replay_id === id);
+        expect(own.map(({ attempt, reason }) => [attempt, reason])).toEqual(events.map(() => [2, 'replay']));
+      });
+      expect(stage.receiver.requests).toHaveLength(2 * events.length);
+    },
+  );
+});
+
 describe('what was given up', () => {
+  it('and is delivered by a replay, is not given up any more', async () => {
+    stage.receiver.answer = (_request, response) => void response.writeHead(400).end();
+    const events = eventsOf(10, 2);
+    await stage.topics.produce(...events);
+    await eventually(async () => {
+      const { data } = await service.rest().get<{ data: unknown[] }>('/deliveries?status=exhausted');
+      expect(data.data).toHaveLength(events.length);
+    });
+    stage.receiver.answer = (_request, response) => void response.end();
+    const { id } = await wished(`/webhooks/${webhookId}/replay`, ALL);
+    expect(await ended(id)).toMatchObject({ delivered: events.length, exhausted: 0 });
+    await eventually(async () => {
+      const { data } = await service.rest().get<{ data: { status: string }[] }>('/deliveries');
+      expect(data.data.map(({ status }) => status)).toEqual(events.map(() => 'delivered'));
+    });
+    const recovery = { since: ALL.from, dry_run: true };
+    expect(await wished(`/webhooks/${webhookId}/recover`, recovery)).toMatchObject({ matched: 0 });
+  });
+
   it('is recovered in order, each attempt counted on within its delivery', async () => {
     stage.receiver.answer = (_request, response) => void response.writeHead(400).end();
     const events = eventsOf(10, 4);

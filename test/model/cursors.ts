@@ -43,7 +43,15 @@ export class Cursors {
       to: null,
     } as const;
     const wished: CursorReplay = { id, kind: 'replay', stopping: false, ...all, ...replay };
-    this.rows.push({ ...cursor, id: `cursor-${id}`, liveBefore: 0, matched: 0, expired: 0, replay: wished });
+    this.rows.push({
+      ...cursor,
+      id: `cursor-${id}`,
+      liveBefore: 0,
+      matched: 0,
+      expired: 0,
+      anyGivenUp: true,
+      replay: wished,
+    });
   }
 
   endlessOf(webhookId: string): number[] {
@@ -66,6 +74,7 @@ export class Cursors {
         liveBefore: next,
         matched: 0,
         expired: 0,
+        anyGivenUp: true,
         replay: null,
       });
       return true;

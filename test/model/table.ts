@@ -15,10 +15,12 @@ export class Table {
 
   /** @returns false for an offer that waits behind nothing. */
   store({ delivery, as }: NewRow, holder: string): boolean {
-    const blocked = this.#firstLive(delivery) !== undefined;
+    const known = this.rows.find((row) => row.delivery.id === delivery.id);
+    const blocked =
+      this.#firstLive(delivery) !== undefined ||
+      (as === 'offer' && known !== undefined && known.status !== 'dead');
     if (as === 'offer' && !blocked) return false;
     const status = as === 'dead' ? 'dead' : blocked ? 'waiting' : as === 'sending' ? 'sending' : 'pending';
-    const known = this.rows.find((row) => row.delivery.id === delivery.id);
     if (known) {
       if (known.status === 'dead')
         Object.assign(known, { delivery, status, leasedBy: status === 'sending' ? holder : null });
@@ -78,6 +80,7 @@ export class Table {
   }
 
   #firstLive({ webhookId, orderKey }: Delivery): Row | undefined {
+    if (orderKey === null) return undefined;
     return this.rows.find(
       ({ status, delivery }) =>
         status !== 'dead' && delivery.webhookId === webhookId && delivery.orderKey === orderKey,

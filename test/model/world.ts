@@ -34,6 +34,7 @@ const LATE = 'late';
 /** Small, so that random orders come to them. */
 const LIMITS = { inWork: { deliveries: 12, bytes: 1_000_000 }, fetched: { records: 20, bytes: 1_000_000 } };
 const RETRY_AFTER_MS = 2_000;
+const UNEXPLAINED = { errorCode: null, errorMessage: null, responseBody: null, bodyCut: false };
 /** Enough attempts that nothing is given up. */
 const SCHEDULE_MS = Array.from({ length: 10_000 }, () => 100);
 
@@ -209,12 +210,10 @@ export class Member {
         const before = new Map(WEBHOOK_IDS.map((id) => [id, this.#index.find(id)]));
         this.#index.replace(webhooks);
         this.#catchUp.changed(
-          WEBHOOK_IDS.map((id) => ({
-            id,
-            before: before.get(id) ?? null,
-            after: this.#index.find(id),
-            behindOn: behindOn.get(id) ?? [],
-          })),
+          WEBHOOK_IDS.map((id) => {
+            const after = this.#index.find(id);
+            return { id, before: before.get(id) ?? null, after, behindOn: behindOn.get(id) ?? [] };
+          }),
         );
       });
     });
@@ -339,6 +338,9 @@ export class Member {
           this.#backlog.stored(row.delivery.webhookId);
         });
       },
+      forgetGivenUp: (_deliveryId, done) => {
+        this.#write(done);
+      },
       finish: (end, done) => {
         this.#write(() => {
           this.world.table.finish(end, this.name);
@@ -371,10 +373,7 @@ export class Member {
           const verdict = {
             delivered,
             statusCode: delivered ? 200 : asks ? 429 : 500,
-            errorCode: null,
-            errorMessage: null,
-            responseBody: null,
-            bodyCut: false,
+            ...UNEXPLAINED,
             retryAfter: asks ? String(RETRY_AFTER_MS / 1_000) : undefined,
           };
           // The answer may be on its way when the process dies.

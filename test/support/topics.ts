@@ -96,16 +96,16 @@ export class Topics {
     await this.#producer.send({ topic: this.events, acks: -1, messages, compression });
   }
 
-  /** Deletes the records of the events topic before an offset, as retention does; -1: all. */
-  async forget(partition: number, before: number): Promise<void> {
+  /** Deletes the records of the events topic (or another) before an offset, as retention does; -1: all. */
+  async forget(partition: number, before: number, topic = this.events): Promise<void> {
     const admin = this.kafka.admin();
     await admin.connect();
     // Without it kafkajs does not know whom to ask.
-    await admin.fetchTopicMetadata({ topics: [this.events] });
+    await admin.fetchTopicMetadata({ topics: [topic] });
     // Other partitions of a topic that was just made may have no leader yet.
     await eventually(() =>
       admin.deleteTopicRecords({
-        topic: this.events,
+        topic,
         partitions: [{ partition, offset: String(before) }],
       }),
     );

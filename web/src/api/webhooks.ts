@@ -6,6 +6,8 @@ import type { ListWebhooksData, Webhook } from './generated/types.gen';
 
 const PAGE_SIZE = 100;
 const REFRESH_MS = 10_000;
+/** While it is on its way to another state. */
+const MOVING_MS = 2_000;
 
 export interface VersionedWebhook {
   readonly webhook: Webhook;
@@ -36,7 +38,7 @@ export function webhookQuery(id: string) {
       const { data, response } = await readWebhook({ path: { id }, signal, throwOnError: true });
       return { webhook: data, etag: response.headers.get('etag') ?? '*' };
     },
-    refetchInterval: REFRESH_MS,
+    refetchInterval: ({ state }) => (state.data?.webhook.behind ? MOVING_MS : REFRESH_MS),
   });
 }
 

@@ -64,6 +64,7 @@ export const de: Texts = {
     events_one: '{{number}} Ereignis im Rückstand',
     events_other: '{{number}} Ereignisse im Rückstand',
     since: 'das älteste von',
+    progress: '{{percent}} von {{number}} Ereignissen sind gelesen',
   },
   conflict: {
     title: 'Jemand anderes hat diesen Webhook geändert',
@@ -421,13 +422,16 @@ export const de: Texts = {
     replay: {
       title: 'Ereignisse wiedergeben',
       lead: 'Liest Ereignisse eines Abschnitts des Logs erneut und sendet sie in ihrer Reihenfolge, auch die von vor der Zeit dieses Webhooks.',
+      fromHelp: 'Wann die Ereignisse ins Log geschrieben wurden',
     },
     recover: {
       title: 'Fehlgeschlagenes nachholen',
       lead: 'Versucht alle Zustellungen erneut, die in dieser Zeit aufgegeben wurden, in ihrer Reihenfolge.',
+      fromHelp: 'Wann die Zustellungen aufgegeben wurden',
     },
     from: 'Von',
     to: 'Bis',
+    toHelp: 'Leer: bis jetzt',
     username: 'Nur dieser Benutzer',
     usernameHelp: 'Freiwillig',
     mode: 'Welche Ereignisse',
@@ -457,7 +461,13 @@ export const de: Texts = {
     done: 'Fertig',
     failed: 'Fehlgeschlagen',
   },
-  replayWarning: {},
+  replayWarning: {
+    older_after_newer:
+      'Der Bereich endet vor jetzt, also kann ein Benutzer auf einen älteren Stand zurückfallen, als der Empfänger hat. Bis jetzt und nur mit dem letzten Ereignis jedes Benutzers wird nur der neueste gesendet.',
+    log_begins_later: 'Das Log reicht nicht mehr so weit zurück.',
+    log_expired: 'Einige Einträge waren nicht mehr im Log, bevor sie gelesen werden konnten.',
+    webhook_deleted: 'Der Webhook wurde inzwischen gelöscht.',
+  },
   replays: {
     title: 'Wiedergaben',
     lead: 'Was erneut gesendet wurde, und was Webhooks aufholen.',
@@ -465,6 +475,7 @@ export const de: Texts = {
     plan: 'Plan, nichts wird gesendet',
     range: 'Von {{from}} bis {{to}}',
     since: 'Ab {{from}}',
+    sinceBeginning: 'Vom Anfang des Logs an',
     progress: 'Fortschritt',
     stop: 'Beenden',
     logBegins: 'Das Log hat nicht mehr alles: Es beginnt bei {{time}}.',

@@ -62,6 +62,7 @@ export const en = {
     events_one: '{{number}} event behind',
     events_other: '{{number}} events behind',
     since: 'the oldest from',
+    progress: '{{percent}} of {{number}} events are read',
   },
   conflict: {
     title: 'Somebody else changed this webhook',
@@ -411,13 +412,16 @@ export const en = {
     replay: {
       title: 'Replay events',
       lead: 'Reads events of a stretch of the log again and sends them, in order, also those from before this webhook existed.',
+      fromHelp: 'When the events were written to the log',
     },
     recover: {
       title: 'Recover failed deliveries',
       lead: 'Tries all deliveries again that were given up in this time, in order.',
+      fromHelp: 'When the deliveries were given up',
     },
     from: 'From',
     to: 'To',
+    toHelp: 'Empty: up to now',
     username: 'Only this user',
     usernameHelp: 'Optional',
     mode: 'Which events',
@@ -447,7 +451,13 @@ export const en = {
     done: 'Done',
     failed: 'Failed',
   },
-  replayWarning: {},
+  replayWarning: {
+    older_after_newer:
+      'The range ends before now, so a user may be brought back to an older state than the receiver has. Up to now, and only the last event of each user, sends only the newest one.',
+    log_begins_later: 'The log no longer reaches back that far.',
+    log_expired: 'Some records had left the log before they could be read.',
+    webhook_deleted: 'The webhook was deleted meanwhile.',
+  },
   replays: {
     title: 'Replays',
     lead: 'What was sent again, and what webhooks catch up.',
@@ -455,6 +465,7 @@ export const en = {
     plan: 'Plan, nothing is sent',
     range: 'From {{from}} to {{to}}',
     since: 'From {{from}} on',
+    sinceBeginning: 'From the beginning of the log',
     progress: 'Progress',
     stop: 'Stop',
     logBegins: 'The log no longer has everything: it begins at {{time}}.',

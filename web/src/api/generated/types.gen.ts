@@ -580,7 +580,7 @@ export type DeliveryDetail = {
          */
         method: 'GET' | 'POST' | 'PUT';
         /**
-         * Number of this attempt within its delivery, from 1
+         * Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again
          */
         attempt: number;
         /**
@@ -753,7 +753,7 @@ export type Attempt = {
      */
     method: 'GET' | 'POST' | 'PUT';
     /**
-     * Number of this attempt within its delivery, from 1
+     * Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again
      */
     attempt: number;
     /**
@@ -867,7 +867,7 @@ export type Explanation = {
          */
         matches: boolean;
         /**
-         * `match`: It gets the event. `trigger_not_chosen`: It did not choose the trigger. `disabled`: It is disabled. `paused`: It gets the event when it is resumed. `made_later`: It was made after the event was recorded. `secrets_unreadable`: It gets the event when its secrets can be decrypted again.
+         * `match`: It gets the event. `trigger_not_chosen`: It did not choose the trigger. `disabled`: It is disabled. `paused`: It gets the event when it is resumed. `made_later`: It was made after the event was recorded, and did not start from before it. `secrets_unreadable`: It gets the event when its secrets can be decrypted again.
          */
         why: 'match' | 'trigger_not_chosen' | 'disabled' | 'paused' | 'made_later' | 'secrets_unreadable';
         /**

@@ -59,7 +59,7 @@ export function ReplayDialog({ webhook, kind, onClose, onStarted }: ReplayDialog
     setWish((before) => ({ ...before, ...part }));
     start.reset();
   };
-  const complete = wish.from !== '' && (kind === 'recover' || wish.to !== '') && wish.triggers.length > 0;
+  const complete = wish.from !== '' && wish.triggers.length > 0;
   return (
     <Modal
       opened
@@ -78,6 +78,7 @@ export function ReplayDialog({ webhook, kind, onClose, onStarted }: ReplayDialog
               key={name}
               type="datetime-local"
               label={t(`replayDialog.${name}`)}
+              description={t(name === 'from' ? `replayDialog.${kind}.fromHelp` : 'replayDialog.toHelp')}
               value={wish[name]}
               onChange={({ currentTarget }) => {
                 change({ [name]: currentTarget.value });
@@ -200,13 +201,25 @@ async function ask(id: string, kind: 'replay' | 'recover', wish: Wish, dryRun: b
   }
   const { triggers, mode } = wish;
   const username = wish.username.trim();
-  const body = { from, to, triggers, mode, dry_run: dryRun, ...(username !== '' && { username }) };
+  const body = {
+    from,
+    to: wish.to === '' ? later() : to,
+    triggers,
+    mode,
+    dry_run: dryRun,
+    ...(username !== '' && { username }),
+  };
   return (await replayEvents({ path, body, throwOnError: true })).data;
 }
 
 function firstWish({ triggers }: Webhook): Wish {
   const now = Date.now();
-  return { from: local(now - 7 * DAY_MS), to: local(now), triggers, username: '', mode: 'all' };
+  return { from: local(now - 7 * DAY_MS), to: '', triggers, username: '', mode: 'all' };
+}
+
+/** The service takes a time to come as now. Its clock may be another one. */
+function later(): string {
+  return new Date(Date.now() + DAY_MS).toISOString();
 }
 
 /** As the browser's field for a time writes it: without a zone, in that of the reader. */

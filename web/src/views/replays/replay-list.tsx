@@ -81,7 +81,9 @@ function ReplayCard({ replay, showWebhook }: { replay: Replay; showWebhook: bool
   const [tone, icon] = LOOKS[status];
   const range =
     from === null
-      ? null
+      ? kind === 'start_from'
+        ? t('replays.sinceBeginning')
+        : null
       : t(to === null ? 'replays.since' : 'replays.range', {
           from: exactTime(from, i18n.language),
           to: to === null ? '' : exactTime(to, i18n.language),
@@ -139,8 +141,13 @@ function Stop({ replay: { id, status } }: { replay: Replay }): ReactElement {
   );
 }
 
-export function Warnings({ replay: { warnings, log_begins_at } }: { replay: Replay }): ReactElement | null {
+/** Of ids that are known to the receiver the dialog tells, of every replay. */
+export function Warnings({ replay }: { replay: Replay }): ReactElement | null {
   const { t, i18n } = useTranslation();
+  const { log_begins_at } = replay;
+  const warnings = replay.warnings.filter(
+    ({ code }) => code !== 'known_ids' && !(code === 'log_begins_later' && log_begins_at !== null),
+  );
   if (warnings.length === 0 && log_begins_at === null) return null;
   return (
     <Alert color="yellow" icon={<IconAlertTriangle />} mt="sm">

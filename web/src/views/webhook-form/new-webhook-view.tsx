@@ -48,7 +48,12 @@ export function NewWebhookView(): ReactElement {
           secret={made.signing_secret}
           title={t('secret.newTitle')}
           onDone={() =>
-            void navigate({ to: '/webhooks/$id', params: { id: made.id }, search: { tab: 'test' } })
+            void navigate({
+              to: '/webhooks/$id',
+              params: { id: made.id },
+              // There is something to see already, or it begins with a test.
+              search: made.status === 'catching_up' ? {} : { tab: 'test' },
+            })
           }
         />
       )}

@@ -8,6 +8,7 @@ import { Fact } from '../../pieces/fact';
 import { Time } from '../../pieces/time';
 import { WaitingCount } from '../../pieces/waiting-count';
 import { Behind } from '../../pieces/behind';
+import { CatchUpProgress } from './catch-up-progress';
 import { WebhookStatus } from '../../pieces/webhook-status';
 
 const COUNTED_TO = 1_000;
@@ -26,6 +27,7 @@ export function WebhookHealth({ webhook }: { webhook: Webhook }): ReactElement {
         <Fact label={t('webhooks.column.status')} help={t(`statusHelp.${status}`)}>
           <WebhookStatus status={status} />
           <Behind behind={behind} />
+          {status === 'catching_up' && <CatchUpProgress webhookId={webhook.id} />}
         </Fact>
         <Fact label={t('webhooks.column.waiting')} help={t('webhook.waitingHelp')}>
           <WaitingCount count={pending_count} countedTo={COUNTED_TO} />

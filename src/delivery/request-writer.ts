@@ -1,27 +1,28 @@
 /**
- * What a connection writes. A receiver that takes no more of a request may have answered it: so a write that fails does
- * not end the connection, as Node would have it, and what was sent before it broke is read.
+ * Writes the requests of one connection. In two ways it differs from Node and undici:
  *
- * On a connection that was used before, a request is written one turn of the event loop later than undici would have it:
- * what had come behind the answer before it is read until then, and is known not to answer it.
+ * - A failed write does not end the connection. A receiver may answer, and then read no more of the request. Its answer must
+ *   still be read.
+ * - On a used connection, a request is written one turn of the event loop later. Before that, bytes that came after the
+ *   previous answer are read. So they are not taken for the answer to this request.
  */
 import type { Socket } from 'node:net';
-import type { Reading } from './reading.ts';
+import type { AnswerReader } from './answer-reader.ts';
 
-/** The receiver has closed the connection; reading comes to its end as well. */
+/** The receiver has closed the connection. Reading ends by itself then. */
 const CLOSED = new Set(['EPIPE', 'ECONNRESET']);
 
 type Done = (error?: Error | null) => void;
 
-export class Writing {
+export class RequestWriter {
   readonly #socket: Socket;
-  readonly #reading: Reading;
+  readonly #reader: AnswerReader;
   #requestBegins = false;
   #failed = false;
 
-  constructor(socket: Socket, reading: Reading) {
+  constructor(socket: Socket, reading: AnswerReader) {
     this.#socket = socket;
-    this.#reading = reading;
+    this.#reader = reading;
     const write = socket._write.bind(socket);
     const writeAll = socket._writev?.bind(socket);
     socket._write = (chunk, encoding, done) => {
@@ -37,12 +38,12 @@ export class Writing {
     };
   }
 
-  /** What is written next is a request. */
+  /** The next write is the beginning of a request. */
   requestBegins(): void {
     this.#requestBegins = true;
   }
 
-  /** Whether all that was to be written is. */
+  /** Whether all of the request is written. */
   get isDone(): boolean {
     return !this.#failed && this.#socket.writableLength === 0;
   }
@@ -59,17 +60,17 @@ export class Writing {
     }
     this.#requestBegins = false;
     const begin = (): void => {
-      this.#reading.expectAnswer();
+      this.#reader.expectAnswer();
       write(forgiving);
     };
-    if (this.#reading.hasBegun) inNextTurn(begin);
+    if (this.#reader.hasBegun) inNextTurn(begin);
     else begin();
   }
 }
 
 let works: (() => void)[] = [];
 
-/** One immediate for all of them, as each costs as much as many of them do. */
+/** All connections share one immediate, because each immediate costs as much as the work of many. */
 function inNextTurn(work: () => void): void {
   if (works.push(work) > 1) return;
   setImmediate(() => {

@@ -1,55 +1,59 @@
-/** What a connection reads, bounded, and whether it had begun to read an answer when it broke. */
+/**
+ * Reads the answers of one connection. It limits the bytes of an answer, and knows whether an answer had begun when the
+ * connection broke. Bytes that answer no request end the connection. Their form is left to `AnswerFraming`.
+ */
 import type { Socket } from 'node:net';
 import { AnswerFraming } from './answer-framing.ts';
 import { TransportFailure } from './transport-failure.ts';
 
 /**
- * Bytes of one answer, framing and all. What is read of a body and of headers is far less: this ends what has neither,
- * such as informational answers or chunk extensions without end.
+ * The most bytes of one answer, including its framing. Bodies and headers have much lower limits. This one ends answers
+ * that consist of something else, such as endless informational answers or chunk extensions.
  */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
- * An answer is parsed in pieces of this size, and no piece follows when the socket is destroyed. Sockets give out 64 KiB
- * and more at once, and undici goes on to parse all of it after it has given up: of every header beyond its limit it
- * makes an error with its stack, and thousands of them cost half a second.
+ * An answer is parsed in pieces of this size, and parsing stops when the socket is destroyed. A socket gives 64 KiB and more
+ * at once. undici parses all of it, even after it has given up. It makes an error with a stack for every header beyond its
+ * limit, and thousands of them cost half a second.
  */
 const PIECE_BYTES = 2 * 1024;
 
-/** Errors of connections that had served an answer before, and have not read a byte since the next request came. */
+/** Errors of used connections that have not read a byte since their next request. */
 const closedWhileIdle = new WeakSet();
 
 /**
- * Whether the error is that of a kept-alive connection that turned out to be closed before any byte of an answer, or to
- * be of no more use before the request was written.
+ * Whether the request may be sent again on a fresh connection: the kept-alive connection was closed before any byte of the
+ * answer, or could not be used any more before the request was written.
  */
 export function wasClosedWhileIdle(error: unknown): boolean {
   return typeof error === 'object' && error !== null && closedWhileIdle.has(error);
 }
 
-/** Why a connection cannot carry a request that is not written yet. */
-export function unfit(why: string): TransportFailure {
+/** @returns the failure of a request that is not written, because its connection cannot be used any more. */
+export function unusable(why: string): TransportFailure {
   const failure = new TransportFailure('connection_reset', why);
   closedWhileIdle.add(failure);
   return failure;
 }
 
-/** Of one connection, from when it stands: a handshake, or what a proxy answered, does not count. */
-export class Reading {
+/** For one connection, from when it is open. Bytes of a handshake, or of a proxy's answer, do not count. */
+export class AnswerReader {
   readonly #socket: Socket;
   readonly #framing = new AnswerFraming();
-  readonly #unasked: () => void;
+  readonly #unsolicited: () => void;
   #bytes = 0;
   #beforeRequest = 0;
   #answerMayCome = false;
 
-  /** @param unasked called when something comes that answers no request. */
-  constructor(socket: Socket, unasked: () => void) {
+  /** @param unsolicited called when bytes come that answer no request. */
+  constructor(socket: Socket, unsolicited: () => void) {
     this.#socket = socket;
-    this.#unasked = unasked;
+    this.#unsolicited = unsolicited;
     socket.on('error', (fault: Error) => {
       if (this.#bytes > 0 && this.#bytes === this.#beforeRequest) closedWhileIdle.add(fault);
-      // A fault of TLS does not end the connection, and what ends it then would be told instead. What was read is first.
+      // An error of TLS does not end the connection. It is ended here, so that this error is reported and not a later one.
+      // It waits a moment, so that bytes already read are parsed first.
       process.nextTick(() => socket.destroy(fault));
     });
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
@@ -69,17 +73,17 @@ export class Reading {
     return this.#bytes > 0;
   }
 
-  /** Whether no answer may come now, though something could. */
+  /** Whether no request waits for an answer, but the receiver could still send something. */
   get isBetweenAnswers(): boolean {
     return !this.#answerMayCome && !this.#socket.readableEnded;
   }
 
-  /** A request is to be written, as soon as that may be. */
+  /** A request will be written next. */
   requestBegins(): void {
     this.#beforeRequest = this.#bytes;
   }
 
-  /** It is written: what comes from now on is its answer. */
+  /** The request is written now. What comes from now on is its answer. */
   expectAnswer(): void {
     this.#answerMayCome = true;
     this.#framing.expectAnswer();
@@ -101,12 +105,12 @@ export class Reading {
 
   #refuse(piece: Buffer): Buffer | TransportFailure {
     if (isEmptyLines(piece)) return piece.subarray(0, 0);
-    this.#unasked();
-    return unfit('the receiver sent what it was not asked for');
+    this.#unsolicited();
+    return unusable('the receiver sent data that answers no request');
   }
 }
 
-/** Some servers of old send one behind a body (RFC 9112 2.2 has servers ignore them). */
+/** Some old servers send an empty line after a body (RFC 9112 section 2.2 knows the same of clients). */
 function isEmptyLines(piece: Buffer): boolean {
   return piece.every((byte) => byte === 0x0d || byte === 0x0a);
 }

@@ -1,12 +1,12 @@
 /**
- * Partitions that are not fetched, as too much was received behind a record that is not finished: one event that does not
- * end, say because the dead-letter topic is away, must not let memory grow for ever.
+ * The partitions that are not fetched because too many records were received after one that is not finished. One event that
+ * does not end, for example because the dead-letter topic is away, must not let memory grow for ever.
  */
 import type { LoggerService } from '@nestjs/common';
 import { SPAN_AT_MOST } from './limits.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 
-export class FarBehind {
+export class StalledPartitions {
   readonly #partitions = new Set<number>();
 
   constructor(private readonly logger: Pick<LoggerService, 'warn'>) {}
@@ -19,17 +19,18 @@ export class FarBehind {
     this.#partitions.clear();
   }
 
-  /** @returns whether it is to be stopped now. */
+  /** @returns whether the partition must be stopped now. */
   stops(partition: number, tracker: OffsetTracker): boolean {
     if (tracker.span < SPAN_AT_MOST || this.#partitions.has(partition)) return false;
     this.#partitions.add(partition);
     const { oldestUnfinished: offset, span: behind } = tracker;
-    const why = 'a record is not finished and too many wait behind it; its partition is not read until it is';
+    const why =
+      'a record is not finished, and too many were read after it; its partition is not read until it is';
     this.logger.warn({ partition, offset, behind }, why);
     return true;
   }
 
-  /** @returns whether it may go on now. */
+  /** @returns whether the partition may be fetched again now. */
   goesOn(partition: number, tracker: OffsetTracker): boolean {
     return tracker.span <= SPAN_AT_MOST / 2 && this.#partitions.delete(partition);
   }

@@ -1,0 +1,65 @@
+/**
+ * Reads the file that `export` writes. All that is wrong is told at once, with row and member; of a file with a fault
+ * nothing is done.
+ */
+import { z } from 'zod';
+import { StartError } from '../config/start-error.ts';
+import { fieldName } from '../model/field-name.ts';
+import { nameOfRow, rowSchema, type Row, type RowFault } from './row.ts';
+
+/** Of the form of the file, for whoever reads it in years. */
+export const VERSION = 1;
+
+const fileSchema = z.strictObject({
+  version: z.literal(VERSION, `must be ${VERSION}`),
+  webhooks: z.array(z.unknown(), 'must be a list'),
+});
+
+/** @throws StartError where the file as a whole cannot be read. */
+export function readRows(text: string): {
+  readonly rows: readonly Row[];
+  readonly faults: readonly RowFault[];
+} {
+  const file = fileSchema.safeParse(parseJson(text));
+  if (!file.success) {
+    const faults = file.error.issues.map((issue) => `${fieldName(issue.path) || 'it'} ${issue.message}`);
+    throw new StartError(
+      `The file must be {"version": ${VERSION}, "webhooks": […]}, as the export writes it: ${faults.join('; ')}`,
+    );
+  }
+  const rows: Row[] = [];
+  const faults: RowFault[] = [];
+  for (const [index, given] of file.data.webhooks.entries()) {
+    const number = index + 1;
+    const row = rowSchema.safeParse(given);
+    if (row.success) rows.push({ ...row.data, number });
+    else faults.push(...rowFaults(nameOfRow(number, urlOf(given)), row.error));
+  }
+  return { rows, faults };
+}
+
+export function rowFaults(row: string, error: z.ZodError): RowFault[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys')
+      return [{ row, message: `${fieldName(issue.path) || 'it'} ${issue.message}` }];
+    return issue.keys.map((key) => ({
+      row,
+      message: `${fieldName([...issue.path, key])} is not a known member`,
+    }));
+  });
+}
+
+/** Without the lines that `npm run` writes before the output, where somebody redirected them with it. */
+export function parseJson(text: string): unknown {
+  const json = text.replace(/^\uFEFF/, '').replace(/^(?:(?:>.*)?\r?\n)+/, '');
+  try {
+    return JSON.parse(json);
+  } catch {
+    // The parser's message quotes the text, which may hold a secret.
+    throw new StartError('The file is not JSON: see that it is whole, and that nothing else is in it');
+  }
+}
+
+export function urlOf(given: unknown): unknown {
+  return typeof given === 'object' && given !== null && 'url' in given ? given.url : undefined;
+}

@@ -1,0 +1,165 @@
+/** The admin page in a real browser: what lies in the log is sent to a webhook that is new, was paused, or wishes it again. */
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { TestBrowser } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
+import { ADMIN_TOKEN, type Service } from '../support/service.ts';
+import { Stage } from '../support/stage.ts';
+import { userEvent } from '../support/topics.ts';
+
+const HOUR_MS = 3_600_000;
+
+let stage: Stage;
+let service: Service;
+let browser: TestBrowser;
+/** Requests that wait for their answer. */
+let held: ServerResponse[];
+
+beforeAll(async () => {
+  stage = await Stage.set();
+  [service, browser] = await Promise.all([stage.startService(), TestBrowser.launch()]);
+});
+
+beforeEach(() => {
+  held = [];
+  stage.receiver.answer = (_request, response) => void response.end('ok');
+});
+
+afterAll(async () => {
+  await browser.close();
+  await stage.strike();
+});
+
+/** Ends with the test. The page must not have complained. */
+async function visit(path: string, work: (page: Page) => Promise<void>): Promise<void> {
+  const opened = await browser.open(`${service.url}${path}#token=${ADMIN_TOKEN}`);
+  try {
+    await work(opened.page);
+    expect(opened.faults).toEqual([]);
+  } finally {
+    await opened.close();
+  }
+}
+
+function hold(): void {
+  stage.receiver.answer = (_request, response) => void held.push(response);
+}
+
+function release(): void {
+  stage.receiver.answer = (_request, response) => void response.end('ok');
+  for (const response of held.splice(0)) response.end('ok');
+}
+
+/** What one path got, as the places in the order in which it was produced. */
+function got(path: string): unknown[] {
+  return stage.receiver.of(path).map(({ body }) => (JSON.parse(body) as { place: unknown }).place);
+}
+
+async function produce(user: string, count: number, ageMs = 0): Promise<number[]> {
+  const places = Array.from({ length: count }, (_, place) => place);
+  await stage.topics.write(
+    places.map((place) => ({
+      key: user,
+      value: JSON.stringify(userEvent(user, { type: 'user_modified', data: { place } })),
+      timestamp: String(Date.now() - ageMs),
+    })),
+  );
+  return places;
+}
+
+/** As somebody types it into the field for a time. */
+function typed(ms: number): string {
+  const date = new Date(ms);
+  return new Date(ms - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function card(page: Page, text: string): Locator {
+  return page.locator('.mantine-Paper-root').filter({ hasText: text }).filter({ visible: true }).first();
+}
+
+it('a replay is planned with its count and what to mind, then started, followed and stopped', async () => {
+  const events = await produce('of-before', 40, 2 * HOUR_MS);
+  await eventually(async () => {
+    expect(await stage.topics.committed()).toBe(events.length);
+  });
+  const id = await service.createWebhook({ url: stage.receiver.url('/replayed'), max_in_flight: 1 });
+  hold();
+  await visit(`/webhooks/${id}?tab=replays`, async (page) => {
+    await page.getByText('No replays').waitFor();
+    await page.getByRole('button', { name: 'Replay events' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Replay events' });
+    await dialog.getByLabel('To').fill(typed(Date.now() - HOUR_MS));
+    await dialog.getByRole('button', { name: 'Make a plan' }).click();
+    await dialog.getByText('a user may be brought back to an older state').waitFor();
+    await dialog.getByRole('button', { name: 'Send 40 deliveries' }).waitFor();
+    expect(got('/replayed')).toEqual([]);
+    await dialog.getByLabel('To').fill('');
+    await dialog.getByRole('button', { name: 'Make a plan' }).click();
+    await dialog.getByRole('button', { name: 'Send 40 deliveries' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await eventually(() => {
+      expect(held).toHaveLength(1);
+    });
+    await page.getByRole('progressbar', { name: 'Progress' }).waitFor({ state: 'attached' });
+    held.pop()?.end('ok');
+    await card(page, 'Running')
+      .getByText(/^[12] \/ 40$/)
+      .waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await card(page, 'Stopping').waitFor();
+    release();
+    await card(page, 'Stopped').waitFor();
+  });
+  const { data } = await service.rest().get<{ data: { status: string; delivered: number }[] }>('/replays');
+  const [replay] = data.data;
+  expect(replay).toMatchObject({ status: 'stopped', delivered: got('/replayed').length });
+  expect(got('/replayed')).toEqual(events.slice(0, got('/replayed').length));
+  expect(got('/replayed').length).toBeLessThan(events.length);
+});
+
+it('a webhook that is made by the form from the beginning of the log is seen catching up, and then healthy', async () => {
+  const events = await produce('of-the-log', 5);
+  hold();
+  await visit('/webhooks/new', async (page) => {
+    await page.getByRole('textbox', { name: 'URL' }).fill(stage.receiver.url('/late'));
+    await page.getByLabel('User modified').check();
+    await page.getByLabel('The beginning of the log').check();
+    await page.getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByRole('button', { name: 'I have stored it' }).click();
+    await page.getByText('Catching up', { exact: true }).waitFor();
+    await page.getByText(/^[1-9]\d* events behind/).waitFor();
+    await page.getByRole('progressbar', { name: 'Progress' }).waitFor({ state: 'attached' });
+    release();
+    await page.getByText('Healthy', { exact: true }).waitFor();
+    expect(await page.getByText(/events? behind/).count()).toBe(0);
+    await page.getByRole('tab', { name: 'Replays' }).click();
+    await page.getByText('From the beginning of the log').waitFor();
+    await card(page, 'Start from').getByText('Done').waitFor();
+  });
+  const own = stage.receiver.of('/late').filter(({ body }) => body.includes('of-the-log'));
+  expect(own).toHaveLength(events.length);
+});
+
+it('a paused webhook says how many events wait for it; resumed, they arrive in order, and it says so', async () => {
+  const id = await service.createWebhook({ url: stage.receiver.url('/paused') });
+  await visit(`/webhooks/${id}`, async (page) => {
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Nothing is sent. Its events wait in the log.').waitFor();
+    const events = await produce('who-waits', 7);
+    await page.getByText('7 events behind').waitFor();
+    await page.goto(`${service.url}/webhooks?state=paused`);
+    await page
+      .getByRole('row', { name: /paused/ })
+      .getByText('7 events behind')
+      .waitFor();
+    expect(got('/paused')).toEqual([]);
+    await page.goto(`${service.url}/webhooks/${id}`);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Healthy', { exact: true }).waitFor();
+    expect(got('/paused')).toEqual(events);
+    expect(await page.getByText(/events? behind/).count()).toBe(0);
+    await page.getByRole('tab', { name: 'Replays' }).click();
+    await card(page, 'Resume').getByText('Done').waitFor();
+  });
+});
