@@ -22,6 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   delivery: ['model', 'config'],
   retries: ['model', 'config', 'database', 'metrics', 'logging'],
   results: ['model', 'config', 'kafka', 'metrics'],
+  notices: ['model', 'config', 'kafka', 'metrics'],
   pipeline: [
     'intake',
     'matching',
@@ -29,6 +30,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'delivery',
     'retries',
     'results',
+    'notices',
     'webhooks',
     'model',
     'config',
@@ -57,6 +59,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   explain: ['kafka', 'intake', 'retries', 'delivery', 'webhooks', 'secrets', 'auth', 'rest', 'model'],
   'dead-letters': ['kafka', 'intake', 'audit', 'auth', 'rest', 'model', 'config'],
   page: ['config', 'auth'],
+  doctor: ['kafka', 'database', 'history', 'delivery', 'secrets', 'model', 'config'],
   'webhooks-as-code': ['webhooks', 'model', 'config'],
   health: [
     'config',

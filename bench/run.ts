@@ -14,9 +14,11 @@ import { changes } from './scenarios/changes.ts';
 import { compare } from './scenarios/compare.ts';
 import { failing } from './scenarios/failing.ts';
 import { fanOut, partitions, users } from './scenarios/growth.ts';
+import { history } from './scenarios/history.ts';
 import { latency } from './scenarios/latency.ts';
 import { memory } from './scenarios/memory.ts';
 import { processes } from './scenarios/processes.ts';
+import { replay } from './scenarios/replay.ts';
 import { tls } from './scenarios/tls.ts';
 import { versions } from './scenarios/versions.ts';
 
@@ -32,6 +34,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   changes,
   processes,
   tls,
+  history,
+  replay,
   versions,
 };
 

@@ -50,6 +50,12 @@ export class ServiceProcess extends SenderProcess {
     return ((await answer.json()) as { id: string }).id;
   }
 
+  /** Events of a range of time are sent to the webhook again. */
+  async replay(id: string, range: { from: string; to: string }): Promise<void> {
+    const answer = await this.#ask('POST', `/webhooks/${id}/replay`, 'application/json', range);
+    await answer.arrayBuffer();
+  }
+
   async changeWebhook(id: string, values: Record<string, unknown>): Promise<void> {
     const answer = await this.#ask('PATCH', `/webhooks/${id}`, 'application/merge-patch+json', values);
     await answer.arrayBuffer();

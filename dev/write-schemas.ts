@@ -6,10 +6,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { attemptSchema } from '../src/model/attempt.ts';
 import { eventSchema } from '../src/model/event.ts';
+import { noticeSchema } from '../src/notices/notice.ts';
 
 const PUBLISHED = {
   'event.schema.json': { title: 'User event', schema: eventSchema },
   'attempt.schema.json': { title: 'Delivery attempt', schema: attemptSchema },
+  'notice.schema.json': { title: 'Notice', schema: noticeSchema },
 } as const;
 
 /** The text that each file must have, by its name in `docs/schemas/`. */

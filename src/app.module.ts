@@ -17,6 +17,7 @@ import { logging } from './logging/logging.ts';
 import { MatchingModule } from './matching/matching.module.ts';
 import { MetricsModule } from './metrics/metrics.module.ts';
 import type { Spans } from './metrics/spans.ts';
+import { NoticesModule } from './notices/notices.module.ts';
 import { PipelineModule } from './pipeline/pipeline.module.ts';
 import { ResultsModule } from './results/results.module.ts';
 import { RetriesModule } from './retries/retries.module.ts';
@@ -42,6 +43,7 @@ export class AppModule {
         DeliveryModule,
         RetriesModule,
         ResultsModule,
+        NoticesModule,
         PipelineModule,
         CatchUpModule,
         HistoryModule,

@@ -33,6 +33,7 @@ import { LogEnds } from './kafka/log-ends.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
+import { Notices } from './notices/notices.ts';
 import { Spans } from './metrics/spans.ts';
 import { PipelineService } from './pipeline/pipeline.service.ts';
 import { RetryWorker } from './pipeline/retry-worker.ts';
@@ -75,6 +76,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly orphans: OrphanSweep,
     private readonly results: ResultsService,
     private readonly healthNotes: HealthNotes,
+    private readonly notices: Notices,
     private readonly sender: Sender,
     private readonly history: HistoryService,
     private readonly logs: TopicLogs,
@@ -99,6 +101,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     if (this.#has('dispatch')) {
       this.intake.start();
       this.healthNotes.start();
+      this.notices.start();
       this.worker.start();
       this.catchUp.start();
       this.orphans.start();
@@ -140,6 +143,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the export of traces', WITHIN.disconnect, () => this.spans.close()),
       this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
+      this.#end('the notices', WITHIN.disconnect, () => this.notices.close()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
       this.#end('the reader of the group', WITHIN.disconnect, () => this.groupPlaces.close()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),

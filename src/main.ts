@@ -28,7 +28,7 @@ import { maskedSettings, readSettings, settingsWarnings, type Settings } from '.
 async function start(given: Settings): Promise<void> {
   const openFiles = openFilesLimit();
   const { settings, warnings } = fitToOpenFiles(given, openFiles);
-  await ensureTopics(settings);
+  const topicWarnings = await ensureTopics(settings);
   await runMigrations(settings.DATABASE_URL);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, await makeSpans(settings)),
@@ -41,7 +41,7 @@ async function start(given: Settings): Promise<void> {
   app.useLogger(app.get(PinoLogger));
   const logger = new Logger('Main');
   logger.log({ version: VERSION, settings: maskedSettings(settings) }, 'starting');
-  for (const warning of [...settingsWarnings(settings), ...warnings]) logger.warn(warning);
+  for (const warning of [...settingsWarnings(settings), ...warnings, ...topicWarnings]) logger.warn(warning);
   await app.get(StoredSecrets).prepare();
   setUpApi(app, settings);
   await servePage(app, new PageFiles());

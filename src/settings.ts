@@ -14,6 +14,7 @@ import { healthSettings } from './health/health.settings.ts';
 import { kafkaSettings } from './kafka/kafka.settings.ts';
 import { lanesSettings } from './lanes/lanes.settings.ts';
 import { loggingSettings } from './logging/logging.settings.ts';
+import { noticesSettings } from './notices/notices.settings.ts';
 import { restSettings } from './rest/rest.settings.ts';
 import { resultsSettings } from './results/results.settings.ts';
 import { retriesSettings } from './retries/retries.settings.ts';
@@ -34,6 +35,7 @@ export const DECLARATIONS = [
   deliverySettings,
   retriesSettings,
   resultsSettings,
+  noticesSettings,
   historySettings,
   lanesSettings,
 ] as const;

@@ -40,6 +40,7 @@ function intake(deliveriesOfEach: number, publish: DeadLetters['publish'] = () =
     },
     assigned: () => undefined,
     relieve: () => undefined,
+    deadLettered: () => undefined,
   });
   service.assigned('member-1', [0, 1]);
   const receive = (from: number, count: number): void => {

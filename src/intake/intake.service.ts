@@ -131,8 +131,7 @@ export class IntakeService implements AssignmentListener {
     const offsets = records.map(({ offset }) => offset);
     const fresh = new Set(tracker.receive(offsets, lastOffset, firstOffset));
     for (const record of records) {
-      const { offset } = record;
-      if (fresh.has(offset)) this.#waiting.add({ record, partition, offset, tracker });
+      if (fresh.has(record.offset)) this.#waiting.add({ record, partition, offset: record.offset, tracker });
     }
     if (this.#stalled.stops(partition, tracker)) this.transport.pause([partition]);
     this.#begin();
@@ -227,6 +226,7 @@ export class IntakeService implements AssignmentListener {
       this.deadLetters.publish(record, source, decoded, () => {
         tracker.finish(offset);
         this.#pressure.release(1, size);
+        this.#sink?.deadLettered(source, decoded.reason);
       });
       return;
     }

@@ -2,9 +2,10 @@
  * An event on its way through the pipeline, which says how many deliveries it has, and when each is finished. With the last
  * one, the event's offset is finished. Until then its deliveries and its bytes count as held (see `BackPressure`).
  */
-import { bytesHeld, type UserEvent } from '../model/event.ts';
+import { bytesHeld, type EventSource, type UserEvent } from '../model/event.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
+import type { DeadLetterReason } from './undecodable.ts';
 
 export class ReceivedEvent {
   readonly #bytes: number;
@@ -75,6 +76,8 @@ export interface EventSink {
   accept(received: ReceivedEvent): void;
   /** Partitions were assigned. It is called before any of their events. */
   assigned(): void;
+  /** A record is on the dead-letter topic, because it is not a readable event. */
+  deadLettered(source: EventSource, reason: DeadLetterReason): void;
   /** Memory gets short. It is called again and again while that lasts. */
   relieve(): void;
 }

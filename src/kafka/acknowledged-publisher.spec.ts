@@ -194,7 +194,7 @@ describe('what a topic takes in no form', () => {
     expect(lines.mock.calls).toEqual([
       [
         { refusedBy: 't', code, value: null },
-        'the topic takes this record in no form, however small; it is left out',
+        'the topic refuses even the shortest form of this record; it is left out',
       ],
     ]);
     lines.mockRestore();

@@ -1,10 +1,10 @@
 /**
- * Publishes records to one topic until the broker has acknowledged them, in order, and tells each caller when.
+ * Publishes records to one topic in order, and calls back when the broker has acknowledged each one. While the topic cannot
+ * be written, it tries for ever; callers hold their offsets.
  *
- * One batch is in flight at a time: kafkajs loses acknowledged records when idempotent sends overlap, and a single
- * flight keeps the order of a key across repeats. While the topic is away it tries for ever; callers hold their offsets.
- * What the topic refuses for what it is goes out alone and ever smaller. What it takes in no form is left out, and logged:
- * it would be refused for ever, and hold all others. But a topic that takes no record at all is away like any other.
+ * One batch is in flight at a time. kafkajs loses acknowledged records if idempotent sends overlap, and this keeps the order
+ * of a key when a batch is repeated. A record that the topic refuses is sent alone, and made shorter and shorter. If even
+ * its shortest form is refused, it is left out and logged, because it would hold all others for ever.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -17,32 +17,32 @@ import { CompressionTypes } from './kafkajs.ts';
 import { recordBytes, refusalOf, TOO_LARGE, toMessage, type OutgoingRecord } from './outgoing-record.ts';
 
 const MAX_RECORDS = 500;
-/** Whoever waits for a result waits for a commit, not for a delivery; a send costs as much as ten records. */
+/** Waiting makes larger batches: a send costs as much as ten records. It delays only commits, never deliveries. */
 const LINGER_MS = 10;
 /** A broker refuses batches above 1 MiB by default. */
 const MAX_BYTES = 512 * 1024;
 /**
- * A larger record is not even offered whole. Brokers answer requests above 100 MB (`socket.request.max.bytes`) by closing
- * the connection, which tells nothing of why.
+ * A larger record is made shorter before the first try. Brokers close the connection for requests above 100 MB
+ * (`socket.request.max.bytes`), and do not say why.
  */
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
-/** kafkajs tries for half a minute by itself before it says anything. */
+/** After this time a send counts as not working. kafkajs itself reports a failure only after half a minute. */
 const SLOW_ANSWER_MS = 3_000;
-/** What the broker gives its replicas; then it says so, or else a connection that works would be taken for a silent one. */
+/** How long the broker waits for its replicas. It must answer before our own timeout, or its connection would be ended. */
 const REPLICATED_WITHIN_MS = REQUEST_TIMEOUT_MS * 0.8;
 const RETRY_DELAY_MS = { first: 250, most: 5_000 };
-/** A topic that refuses so small a record as too large is set up wrongly. That holds all records until it is mended. */
+/** If a topic refuses a record of this size as too large, its setting is wrong. All records wait until it is corrected. */
 const TAKEN_BY_EVERY_TOPIC_BYTES = 16 * 1024;
 
 export interface PublisherOptions<Outgoing extends OutgoingRecord> {
   readonly topic: string;
-  /** A smaller form of a record that the topic refuses even alone; null when there is none. */
+  /** Makes a shorter form of a record that the topic refuses even alone; null if there is none. */
   readonly shrink: (record: Outgoing) => Outgoing | null;
-  /** What the log says of a record that the topic takes in no form, such as where it comes from. */
+  /** What the log says about a record that is left out, for example where it comes from. */
   readonly describe: (record: Outgoing) => object;
-  /** Whether several are packed (gzip) when they are sent together; costs time, for records that say the same often. */
+  /** Whether records that are sent together are packed (gzip). It costs time, and helps if records repeat much text. */
   readonly packed?: boolean;
-  /** What to say of an error, if there is something to say. */
+  /** Explains an error in a sentence with what to do; null if it cannot. */
   readonly explain: (error: unknown) => string | null;
   readonly metrics: Pick<Metrics, 'sent' | 'kafkaOperations'>;
 }
@@ -53,11 +53,11 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
   readonly #waiting: Outgoing[] = [];
   readonly #sends: KafkaOperation;
   #sending = false;
-  /** Of the lot that is under way. */
+  /** How many records the lot under way has. */
   #inLot = 0;
   #failures = 0;
   #leftOut = 0;
-  /** Why the last send failed, where that is known. */
+  /** Why the last send failed; null if that is not known, or if it did not fail. */
   #why: string | null = null;
   /** When the send under way began. */
   #sentAt: number | null = null;
@@ -71,20 +71,20 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     this.#sends = new KafkaOperation(options.metrics, 'send', options.topic);
   }
 
-  /** Whether records are taken: the last send worked, and none has waited for its answer for long. */
+  /** Whether the last completed send succeeded, and the send under way has not waited long for its answer. */
   get working(): boolean {
     const waitedMs = this.#sentAt === null ? 0 : performance.now() - this.#sentAt;
     return this.#failures === 0 && waitedMs < SLOW_ANSWER_MS;
   }
 
-  /** Why no records are taken; null while they are. */
+  /** Why the topic takes no records; null while it takes them. */
   get trouble(): string | null {
     if (this.working) return null;
     const why = this.#why === null ? '' : `: ${this.#why}`;
     return `the topic ${this.options.topic} does not take records${why}`;
   }
 
-  /** How many records the topic took in no form. Each is in the log; the topic works for others. */
+  /** How many records were left out, because the topic refused even their shortest form. Each was logged. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -110,7 +110,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     void this.#run();
   }
 
-  /** Gives up what is not acknowledged; its callers never hear of it. */
+  /** Gives up what is not acknowledged. Its callers are not called back. */
   close(): void {
     this.#closed = true;
     this.#wake?.();
@@ -157,7 +157,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     for (const record of lot) await this.#send([record]);
   }
 
-  /** Tries until the topic answers. @returns Kafka's type of its refusal; null once the records are acknowledged. */
+  /** Tries until the topic answers. @returns null when the records are acknowledged; else Kafka's type of the refusal. */
   async #offer(lot: Outgoing[]): Promise<string | null> {
     for (;;) {
       if (this.#closed) return null;
@@ -168,7 +168,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
             topic: this.options.topic,
             acks: -1,
             timeout: REPLICATED_WITHIN_MS,
-            // Not one alone: it may be large, and this is done while nothing else is.
+            // A single record is not packed: it may be large, and packing blocks the process.
             ...(this.options.packed === true && lot.length > 1 && { compression: CompressionTypes.GZIP }),
             messages: lot.map(toMessage),
           }),
@@ -185,7 +185,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     this.#why = null;
     this.#sentAt = null;
     this.#sends.counted(this.options.metrics.sent).add(lot.length);
-    // Outside of the try: what a caller does with it is no failure of the topic.
+    // Outside of the try: an error of a caller is not a failure of the topic.
     for (const record of lot) this.#acknowledge(record);
     return null;
   }
@@ -194,11 +194,11 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     try {
       record.acknowledged();
     } catch (error) {
-      this.#logger.error({ err: error }, 'the acknowledgement of a record could not be taken');
+      this.#logger.error({ err: error }, 'the work after the acknowledgement of a record failed');
     }
   }
 
-  /** Offers a record that was refused in its smaller forms in turn. */
+  /** Sends a refused record again in its shorter forms, one after another. */
   async #sendSmaller(record: Outgoing, refusal: string): Promise<void> {
     for (let code: string | null = refusal; code !== null; code = await this.#offer([record])) {
       let smallest = record;
@@ -226,7 +226,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
     this.#why = null;
     this.#logger.error(
       { refusedBy: this.options.topic, code, ...this.options.describe(record) },
-      'the topic takes this record in no form, however small; it is left out',
+      'the topic refuses even the shortest form of this record; it is left out',
     );
     this.#acknowledge(record);
   }

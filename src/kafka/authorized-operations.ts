@@ -1,8 +1,8 @@
 /**
- * What the brokers let this client do with topics and with groups (KIP-430): asked, not tried, so that a missing right
- * is known before there is anything to read or to write.
+ * Asks the brokers which operations on topics and groups they allow this client (KIP-430). So a missing right is known
+ * before there is anything to read or write.
  *
- * kafkajs speaks older versions of these two requests, so they are written here, and sent over its connections.
+ * kafkajs has only older versions of these two requests. So they are written here, and sent over its connections.
  */
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
@@ -17,7 +17,7 @@ const NOT_TOLD = -2_147_483_648;
 const BIT = { READ: 3, WRITE: 4 } as const;
 const DENIED_CODES = new Set([29, 30]);
 
-/** Null: not told, by a broker older than 2.3 or of a topic that does not exist. */
+/** Null: not known, because the broker is older than 2.3 or the topic does not exist. */
 export type Allowed = ReadonlySet<keyof typeof BIT> | null;
 
 interface Encoder {
@@ -66,13 +66,13 @@ async function ofTopics(cluster: Cluster, topics: readonly string[]): Promise<Ma
 
 async function ofGroup(cluster: Cluster, group: string): Promise<Allowed> {
   try {
-    // Asked of the broker itself, as the cluster hides why it finds no coordinator.
+    // It asks the broker directly, because the cluster hides why it finds no coordinator.
     const broker = await cluster.findControllerBroker();
     await broker.findGroupCoordinator({ groupId: group });
   } catch (error) {
-    // Who may not even see the group is not told who coordinates it.
+    // A client that may not see the group does not learn its coordinator either.
     if (isDenied(error)) return new Set();
-    // On a new cluster the coordinator is not there yet; the cluster waits for it.
+    // A new cluster has no coordinator yet. The call below waits for it.
   }
   const coordinator = await cluster.findGroupCoordinator({ groupId: group });
   if (!speaks(coordinator, DESCRIBE_GROUPS)) return null;

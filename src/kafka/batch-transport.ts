@@ -1,10 +1,10 @@
 /**
- * A Nest transport strategy on `ServerKafka` that hands whole batches to one `@EventPattern` handler, so that Nest
+ * A Nest transport strategy on `ServerKafka` that hands whole batches to one `@EventPattern` handler. So the cost of Nest
  * is paid per batch and not per record.
  *
- * It tells who is assigned what, pauses, and commits on request; that there is always a consumer is `ConsumerKeeper`'s
- * affair. It commits nothing by itself (`autoCommit: false`) and knows nothing of what is done with the records: that is
- * the handler's room.
+ * It tells its listener which partitions are assigned. It pauses, resumes and commits on request, and commits nothing by
+ * itself (`autoCommit: false`). `ConsumerKeeper` makes sure that there is always a consumer. The work on the records is left
+ * to the handler.
  */
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, ServerKafka, type CustomTransportStrategy } from '@nestjs/microservices';
@@ -19,17 +19,17 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { RecordBatch } from './log-record.ts';
 import { KafkaOperation } from './operation.ts';
 
-/** The pattern a handler names to get the batches of the topic. */
+/** The pattern with which a handler gets the batches of the topic. */
 export const USER_EVENTS_PATTERN = 'user-events';
 
-/** kafkajs gives no commit a deadline; the broker's answer takes milliseconds. */
+/** kafkajs has no deadline for commits. An answer normally takes milliseconds. */
 const COMMIT_WITHIN_MS = 10_000;
 
-/** What a group member is told about its partitions. Every call is synchronous and comes before the next batch. */
+/** Is told about the partitions of this group member. Every call is synchronous, and comes before the next batch. */
 export interface AssignmentListener {
-  /** `memberId` is new whenever a generation may have been missed; then nothing of before is known to hold. */
+  /** @param memberId is new if a generation of the group may have been missed. Then nothing known before may be relied on. */
   assigned(memberId: string, partitions: readonly number[]): void;
-  /** A rejoin begins: the last moment to commit in the old generation. */
+  /** A rejoin begins. This is the last moment to commit in the old generation. */
   rebalancing(): void;
 }
 
@@ -50,7 +50,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   #listener: AssignmentListener | null = null;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | null = null;
 
-  /** @param options.explain what to say of an error, if there is something to say. */
+  /** @param options.explain explains an error in a sentence with what to do; null if it cannot. */
   constructor(
     kafka: Kafka,
     options: {
@@ -93,7 +93,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     return this.#keeper.joined;
   }
 
-  /** Why nothing is read; null while something is. */
+  /** Why the topic is not read; null while it is read. */
   get trouble(): string | null {
     if (this.#keeper.reading) return null;
     const why = this.#keeper.ending;
@@ -105,7 +105,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     return this.#keeper.fetchAgeMs;
   }
 
-  /** How many partitions are not read for now. */
+  /** How many partitions are paused. */
   get paused(): number {
     return this.#paused.size;
   }
@@ -115,8 +115,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   }
 
   /**
-   * Nothing is fetched of these partitions until `resume`, and of what was fetched no more is handed over than a little;
-   * what was already handed over stays handed over.
+   * Stops fetching these partitions until `resume`. A little of what was fetched already may still be handed over.
    */
   pause(partitions: readonly number[]): void {
     for (const partition of partitions) {
@@ -136,10 +135,11 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
   }
 
   /**
-   * Commits these next offsets in the generation of this very moment: the caller checks ownership synchronously before.
-   * It bypasses kafkajs' retrier, which would repeat a refused commit in a later generation, where it is accepted.
+   * Commits in the present generation. The caller must check in the same turn that the partitions are ours. It does not use
+   * kafkajs' retrier: that would repeat a refused commit in a later generation, where it would be accepted.
    *
-   * @throws when the broker refuses or cannot be reached; nothing is retried.
+   * @param offsets by partition, the offset of the next record to read.
+   * @throws if the broker refuses, or does not answer in time. Nothing is retried.
    */
   async commit(offsets: ReadonlyMap<number, string>): Promise<void> {
     if (!this.#commit) throw new Error('nothing was read yet, so there is nothing to commit');
@@ -177,7 +177,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      // How far it was read is said after each portion, and of a batch that is not read to its end not more.
+      // Each portion is resolved by itself. The rest of a batch that is not read to its end is not resolved.
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.#handle(consumer, payload),
     });
@@ -196,7 +196,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
     await this.bindEvents(consumer);
   }
 
-  /** A consumer that is stopping throws; after the next join everything is paused or resumed anew anyway. */
+  /** A consumer that is stopping throws. That does no harm: after the next join all is paused or resumed again. */
   #whileRunning(
     change: (consumer: Consumer, topicPartitions: { topic: string; partitions: number[] }[]) => void,
     partitions: readonly number[],

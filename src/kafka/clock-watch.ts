@@ -1,6 +1,7 @@
 /**
- * Notices that the wall clock was set back. kafkajs tells by it when a heartbeat is due, so it sends none until the clock
- * has caught up: the broker gives the member's partitions away, and the member is not told. Small steps do no harm.
+ * Notices when the wall clock is set back. kafkajs uses this clock to decide when a heartbeat is due. After a step back it
+ * sends none until the clock has caught up. Meanwhile the broker gives the member's partitions to others, and the member
+ * does not learn it. Small steps do no harm.
  */
 const LOOK_EVERY_MS = 1_000;
 
@@ -23,7 +24,7 @@ export class ClockWatch {
   }
 }
 
-/** What the wall clock is ahead of the monotonic one, in milliseconds; it changes only when somebody sets the clock. */
+/** How far the wall clock is ahead of the monotonic clock, in milliseconds. It changes only if somebody sets the clock. */
 function wallOffset(): number {
   return Date.now() - performance.now();
 }

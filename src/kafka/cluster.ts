@@ -1,27 +1,27 @@
 /**
- * The connections that kafkajs makes by its own configuration, which it keeps to itself: for what its public classes have
- * no way to ask. kafkajs has a fixed version (docs/decisions/0008).
+ * Gives access to kafkajs' private cluster, with its configuration and connections, for requests that its public classes do
+ * not offer. The version of kafkajs is fixed (docs/decisions/0008).
  */
 import type { Kafka } from 'kafkajs';
 import type { PartitionData } from './patches/fetch-decoding.ts';
 
-/** Also of records in transactions that are not over; else offsets end where the first of these begins. */
+/** Offsets then include open transactions. Otherwise they would end where the first open transaction begins. */
 const READ_UNCOMMITTED = 0;
 
 export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
-  /** From now on the metadata is that of this topic. @throws where there is none. */
+  /** Loads the metadata of this topic, now and at each refresh. @throws if the topic does not exist. */
   addTargetTopic(topic: string): Promise<void>;
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number }[];
-  /** Partitions by the number of the broker that leads them; those that the metadata does not know are left out. */
+  /** Partitions by the id of the broker that leads them. Partitions that the metadata does not know are left out. */
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   fetchTopicsOffset(
     topics: readonly {
       readonly topic: string;
       readonly partitions: readonly { readonly partition: number }[];
-      /** Or -1 for the end, -2 for the beginning. */
+      /** Milliseconds since the epoch; or -1 for the end of the log, -2 for its beginning. */
       readonly fromTimestamp: number;
     }[],
   ): Promise<{ partitions: { partition: number; offset: string }[] }[]>;
@@ -37,7 +37,7 @@ export interface Broker {
   fetch(request: FetchRequest): Promise<{ responses: { partitions: FetchAnswer[] }[] }>;
 }
 
-/** A request of our own, over kafkajs' connection. */
+/** A request that kafkajs does not have, to be sent over its connection. */
 export interface Exchange<Answer> {
   readonly request: {
     readonly apiKey: number;
@@ -60,7 +60,7 @@ export interface FetchRequest {
 }
 
 export interface FetchAnswer extends PartitionData {
-  /** Up to where transactions are over; not in the oldest versions of the protocol. */
+  /** All transactions before this offset have ended. The oldest versions of the protocol do not have it. */
   readonly lastStableOffset?: string;
 }
 
@@ -69,6 +69,6 @@ export function createCluster(kafka: Kafka): Cluster {
     ({ description }) => description === 'private:Kafka:createCluster',
   );
   const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  if (!create) throw new Error('this kafkajs is another one than 2.2.4');
+  if (!create) throw new Error('this is not kafkajs 2.2.4: install the version of package-lock.json');
   return create({ allowAutoTopicCreation: false, isolationLevel: READ_UNCOMMITTED });
 }

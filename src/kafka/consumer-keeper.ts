@@ -1,9 +1,9 @@
 /**
- * Keeps one consumer in the group: builds it, and another one, with connections of its own, whenever it crashed, hangs,
- * had its clock set back or its commits refused for long. So nothing ends with a process that lives and reads nothing.
+ * Keeps one consumer in the group, so that a running process never stops reading for good. It builds a new consumer, with
+ * new connections, if the old one crashed or hangs, if the clock was set back, or if commits were refused for long.
  *
- * One consumer counts at a time. What one that was given up still says or hands over is ignored: its successor, under a
- * member id of its own, reads again whatever was not committed.
+ * Only one consumer is current. What an old consumer still reports or hands over is ignored. The new one has its own member
+ * id, and reads again all that was not committed.
  */
 import type { LoggerService } from '@nestjs/common';
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent } from 'kafkajs';
@@ -11,31 +11,30 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { CONSUMER_OPTIONS } from './consumer-options.ts';
 
-/** A member that is there fetches every quarter of a second. */
+/** A longer time without a fetch is counted in the metrics. A working member fetches every quarter of a second. */
 const UNFETCHED_AFTER_MS = 1_000;
-/** Without a fetch for this long, full or empty, a member in the group reads nothing: its connection hangs. */
+/** Without a fetch for this long, even an empty one, the connection hangs and nothing is read. */
 const SILENT_AFTER_MS = 15_000;
-/** Longer than kafkajs waits for an answer by itself: a join takes the longest. */
+/** After this time a new consumer is built. It is longer than kafkajs waits for any answer; a join takes longest. */
 const HANGING_AFTER_MS = 30_000;
 const LOOK_EVERY_MS = 5_000;
-/** Half of the session timeout: kafkajs sends no heartbeat for as long as the clock went back. */
+/** Half of the session timeout, because kafkajs sends no heartbeat for as long as the clock went back. */
 const CLOCK_TOLERANCE_MS = CONSUMER_OPTIONS.sessionTimeout / 2;
-/** What a consumer has to leave the group, when it is given up or the process ends. */
+/** How long a consumer may take to leave the group, when it is given up or the process ends. */
 const LEAVE_WITHIN_MS = 3_000;
 const REFUSED_FOR_MS = 30_000;
-/** Not long: it is how late reading begins again after an outage of Kafka. */
+/** These are short, because they delay reading after an outage of Kafka. */
 const BUILD_DELAY_MS = { first: 1_000, most: 3_000 };
 
 export interface ConsumerUse {
-  /** A new one. */
   make(): Consumer;
-  /** Connects and runs it. @throws when it cannot. */
+  /** Connects and runs the consumer. @throws if it cannot. */
   run(consumer: Consumer): Promise<void>;
   joined(event: ConsumerGroupJoinEvent): void;
   rebalancing(): void;
-  /** Of the events topic only. */
+  /** Given for the events topic only. */
   readonly metrics?: Pick<Metrics, 'consumersGivenUp' | 'unfetched'>;
-  /** What to say of an error, if there is something to say. */
+  /** Explains an error in a sentence with what to do; null if it cannot. */
   explain(error: unknown): string | null;
 }
 
@@ -45,10 +44,10 @@ export class ConsumerKeeper {
   #joined = false;
   #closing = false;
   #lastFetchAt = 0;
-  /** Of any consumer; before the first, when there was none. */
+  /** When any consumer fetched last. Before the first fetch: when this was made. */
   #fetchedAt = performance.now();
   #refusedSince: number | null = null;
-  /** Why the last consumer ended, until one fetches. */
+  /** Why the last consumer ended, until a consumer fetches again. Empty: it is not known. */
   #ending: string | null = null;
   #delayMs = BUILD_DELAY_MS.first;
   #buildTimer: NodeJS.Timeout | null = null;
@@ -68,7 +67,7 @@ export class ConsumerKeeper {
     }, LOOK_EVERY_MS).unref();
   }
 
-  /** The one that counts; null between two. */
+  /** The current consumer; null while there is none. */
   get consumer(): Consumer | null {
     return this.#consumer;
   }
@@ -77,7 +76,7 @@ export class ConsumerKeeper {
     return this.#joined;
   }
 
-  /** Whether it is in the group and fetches; a paused member fetches as well, of no partition. */
+  /** Whether the consumer is in the group and fetches. A paused member fetches as well, but from no partition. */
   get reading(): boolean {
     return this.#joined && this.#ending === null && performance.now() - this.#lastFetchAt < SILENT_AFTER_MS;
   }
@@ -86,7 +85,7 @@ export class ConsumerKeeper {
     return performance.now() - this.#fetchedAt;
   }
 
-  /** Why nothing is read, where that is known; empty while something is. */
+  /** Why nothing is read; empty if that is not known, or while something is read. */
   get ending(): string {
     return this.#ending ?? '';
   }
@@ -96,7 +95,7 @@ export class ConsumerKeeper {
     await this.#build();
   }
 
-  /** The consumer is stopping, and takes no more orders. */
+  /** The consumer is stopping, and must not be paused or resumed any more. */
   left(): void {
     this.#joined = false;
   }
@@ -105,7 +104,7 @@ export class ConsumerKeeper {
     this.#refusedSince = null;
   }
 
-  /** Commits of a member that the group does not know any more are refused for ever, and nobody tells it. */
+  /** If the group no longer knows a member, it refuses all its commits, and the member does not learn why. */
   commitRefused(): void {
     this.#refusedSince ??= performance.now();
     if (performance.now() - this.#refusedSince < REFUSED_FOR_MS) return;
@@ -135,7 +134,7 @@ export class ConsumerKeeper {
     this.#listenTo(consumer);
     try {
       await this.use.run(consumer);
-      // Given up meanwhile, it would stay in the group, and nobody would work what it is assigned.
+      // If it was given up meanwhile, it must leave the group. Otherwise nobody would work on its partitions.
       if (this.#consumer !== consumer) await consumer.disconnect();
     } catch (error) {
       if (this.#consumer === consumer) this.#consumer = null;
@@ -185,11 +184,11 @@ export class ConsumerKeeper {
     consumer.on(CRASH, whileItCounts(onCrashed));
   }
 
-  /** A consumer crashed, or could not be built; there is none now. */
+  /** A consumer crashed or could not be built, so there is none now. */
   #ended(error: unknown): void {
     this.#joined = false;
     if (this.#closing || this.#consumer !== null) return;
-    // A consumer that is built anew fails for the same reason, and kafkajs hides it then.
+    // A new consumer fails for the same reason, but kafkajs then hides it. So the known reason is kept.
     this.#ending = this.use.explain(error) ?? this.#ending ?? '';
     this.logger.error(
       { err: error, why: this.#ending, inMs: this.#delayMs },
@@ -219,7 +218,7 @@ export class ConsumerKeeper {
   }
 }
 
-/** @returns whether it ended in time. One that does not is abandoned: it counts no more, and what it says is ignored. */
+/** @returns whether the consumer ended in time. If not, it is abandoned, and what it reports is ignored. */
 async function leave(consumer: Consumer): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, LEAVE_WITHIN_MS, false);

@@ -1,24 +1,24 @@
-/** How the consumer of the events topic reads: what its group waits for, and how much it fetches at a time. */
+/** The options of the consumer of the events topic: the timeouts of its group, and how much it fetches at once. */
 export const CONSUMER_OPTIONS = {
-  // How long the partitions of an instance that died stay unread.
+  // After an instance has died, its partitions are not read for this long.
   sessionTimeout: 10_000,
-  // How long a join waits for members that are known and do not come: a member that is there notices within a heartbeat,
-  // and those of before an outage of Kafka, whose consumers were given up, never come. It is also how long a join that is
-  // not answered goes unnoticed.
+  // A join waits this long for known members that do not join. A living member notices a join within a heartbeat. Members
+  // from before an outage of Kafka, whose consumers were given up, never join. A join without an answer is noticed after
+  // this time as well.
   rebalanceTimeout: 6_000,
-  // While members come and go, all wait for the one that notices last.
+  // During a rebalance all members wait for the member that notices it last.
   heartbeatInterval: 500,
-  // How long the first events of partitions that were added wait.
+  // The first events of added partitions may wait this long.
   metadataMaxAge: 10_000,
-  // Bounds how late a resume, a new batch after silence and a shutdown are noticed.
+  // A resume, or a shutdown, is noticed at most this late.
   maxWaitTimeInMs: 250,
-  // What was fetched and not handed over yet stays in memory, and what does not fit behind it is fetched again.
+  // Fetched bytes stay in memory until they are handed over. What is not taken is fetched again.
   maxBytes: 1_048_576,
   maxBytesPerPartition: 262_144,
   allowAutoTopicCreation: false,
-  // It would go on with the connections it has, which may be what is broken: we build a new consumer instead.
-  // Between two tries nothing is read from the other brokers either, so they come soon after each other; all together
-  // they last longer than a cluster takes to notice that a broker has died (`broker.session.timeout.ms`, 9 s).
+  // A restart by kafkajs would use the old connections, which may be broken. So `ConsumerKeeper` builds a new consumer.
+  // Between two tries nothing is read from other brokers either, so the tries follow quickly. All together they last longer
+  // than a cluster needs to notice that a broker has died (`broker.session.timeout.ms`, 9 s).
   retry: {
     initialRetryTime: 200,
     maxRetryTime: 1_000,

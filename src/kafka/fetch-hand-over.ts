@@ -1,29 +1,29 @@
 /**
- * Hands over what was fetched, in portions, until its reader has none or whoever takes them has enough. What is left is
- * fetched again, from there; the unpacking that was under way is kept for then, where it would be dear to repeat.
+ * Hands over fetched records in portions, until all are read or the taker has enough. The rest is fetched again later. If
+ * unpacking it again would be costly, the reader is kept until then.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PartitionReader, type Fetched } from './fetched/partition-reader.ts';
 import type { RecordBatch } from './log-record.ts';
 
-/** One partition is read for so long before the next has its turn. */
+/** How long one partition is read before it is the turn of the next. */
 const TURN_MS = 250;
-/** So much is handed over of a fetch even when there is enough: else it would be fetched over and over. */
+/** This much of a fetch is handed over even if the taker has enough. Otherwise it would be fetched again and again. */
 const EVEN_IF_ENOUGH = { records: 4_000, bytes: 1024 * 1024 };
-/** Each keeps the bytes of its fetch and up to 8 MiB of what it unpacked. */
+/** How many readers are kept. Each keeps the bytes of its fetch, and up to 8 MiB of unpacked bytes. */
 const KEPT_AT_MOST = 8;
 
 export interface Taker {
-  /** @returns whether it takes more: not when it was given up, or stops. */
+  /** @returns whether it takes more. False if its consumer was given up or is stopping. */
   take(batch: RecordBatch): Promise<boolean>;
-  /** Whether it has enough for now. */
+  /** Whether it has enough records of the partition for now. */
   hasEnough(partition: number): boolean;
 }
 
 export class FetchHandOver {
   readonly #kept = new Map<number, PartitionReader>();
 
-  /** @param maxRecordBytes larger records are not read. */
+  /** @param maxRecordBytes for a larger record only an `unread` entry is handed over. */
   constructor(private readonly maxRecordBytes: number) {}
 
   async handOver(fetched: Fetched, taker: Taker): Promise<void> {
@@ -36,7 +36,7 @@ export class FetchHandOver {
     }
   }
 
-  /** Other partitions may be read from now on, and all from other offsets. */
+  /** Drops the kept readers. After a join, other partitions may be read, and all from other offsets. */
   forget(): void {
     for (const reader of this.#kept.values()) reader.close();
     this.#kept.clear();
@@ -48,7 +48,7 @@ export class FetchHandOver {
     while (!reader.done) {
       const batch = await reader.next();
       if (batch === null) {
-        // In the middle of what is far too large. Between two turns the group hears that this member is alive.
+        // It is in the middle of a record that is far too large. Between two turns the member sends its heartbeat.
         if (reader.worthKeeping && performance.now() > until) return;
         continue;
       }
@@ -57,7 +57,7 @@ export class FetchHandOver {
       for (const { size } of batch.records) bytes += size;
       const much = records >= EVEN_IF_ENOUGH.records || bytes >= EVEN_IF_ENOUGH.bytes;
       if (performance.now() > until || (much && taker.hasEnough(partition))) return;
-      // Timers and sockets have their turn between two portions.
+      // Timers and sockets run between two portions.
       await nextTurn();
     }
   }

@@ -1,13 +1,14 @@
 /**
- * Where the consumer of the events topic begins in a partition that it was just assigned: at what its group has committed,
- * or else where the log begins. Nobody else commits while the partition is ours, so what is asked after the assignment holds.
+ * Finds where the consumer of the events topic begins in a partition that was just assigned: at the committed offset of its
+ * group, or else at the beginning of the log. Only the owner of a partition commits, so an answer after the assignment stays
+ * true.
  */
 import type { Admin, Kafka } from 'kafkajs';
 import type { LogReader } from './log-reader.ts';
 
 export interface GroupPlace {
   readonly begins: number;
-  /** What the log has: the first offset, and the one that the next record gets. */
+  /** The first offset of the log, and the offset that the next record will have. */
   readonly low: number;
   readonly high: number;
 }
@@ -25,7 +26,7 @@ export class GroupPlaces {
     this.#admin = kafka.admin({ retry: { retries: 2 } });
   }
 
-  /** Those who ask in one turn of the event loop share the answer. */
+  /** Callers of the same turn of the event loop share one request. */
   async of(partition: number): Promise<GroupPlace | null> {
     this.#next ??= new Promise<void>((resolve) => {
       setImmediate(resolve);

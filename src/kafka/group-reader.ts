@@ -1,9 +1,9 @@
 /**
- * Reads a topic as a member of a group, for a reader that keeps its offsets itself: where a partition is begun is asked of
- * the reader, not of the group. What is committed is for tools that show lag, and never decides anything.
+ * Reads a topic as a member of a group, for a reader that keeps its offsets itself. The reader says where a partition
+ * begins, not the group. Committed offsets are only for tools that show lag.
  *
- * Whatever is fetched at another offset than the reader wants is not handed over. That happens after an assignment, when
- * the log has no such offset, and when it is another log by now: then it is asked again where to begin.
+ * If a fetch begins at another offset than the reader wants, its records are not handed over, and the reader is asked again
+ * where to begin. That happens after an assignment, if the log does not have the offset, and if the topic was made anew.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -15,7 +15,7 @@ import { FetchHandOver, type Taker } from './fetch-hand-over.ts';
 import type { Fetched } from './fetched/partition-reader.ts';
 import type { RecordBatch } from './log-record.ts';
 
-/** The broker waits for so much, or so long, before it answers: few large lots cost less than many small ones. */
+/** The broker answers after this many bytes or this time. A few large lots cost less than many small ones. */
 const FETCH = {
   minBytes: 65_536,
   maxWaitTimeInMs: 400,
@@ -27,17 +27,17 @@ const TRY_AGAIN_MS = 500;
 const LOOK_EVERY_MS = 2_000;
 
 export interface TopicReader {
-  /** Where to begin with a partition. @param bounds of its log. @throws to be asked again. */
+  /** @param bounds of the partition's log. @returns the offset to begin with. @throws to be asked again. */
   begin(partition: number, bounds: { low: number; high: number }): Promise<number>;
   /**
-   * Takes what follows on what it took last.
+   * Takes the batch that follows the last one.
    *
-   * @param end where the next record will be.
-   * @param alive to be called at least every few seconds by one who takes long.
-   * @returns false to be asked anew where to begin. @throws to be given the same again.
+   * @param end the offset that the next record of the log will have.
+   * @param alive must be called every few seconds if taking the batch needs long.
+   * @returns false to be asked again where to begin. @throws to get the same batch again.
    */
   take(batch: RecordBatch, end: number, alive: () => Promise<void>): Promise<boolean>;
-  /** Nothing came for a while. @returns false to be asked anew where to begin. */
+  /** Called if nothing came for a while. @returns false to be asked again where to begin. */
   check(partition: number, next: number, end: number): Promise<boolean>;
 }
 
@@ -51,17 +51,17 @@ export class GroupReader {
   readonly #keeper: ConsumerKeeper;
   readonly #handOver: FetchHandOver;
   readonly #admin: Admin;
-  /** Where the next of each partition is; of those that are not here it is asked. */
+  /** By partition, the next offset. For a partition that is missing here, the reader must be asked. */
   readonly #next = new Map<number, number>();
   readonly #takenAt = new Map<number, number>();
-  /** Where the log of each partition ended, when it was last heard of. */
+  /** By partition, where the log ended when it was last asked for. */
   readonly #ends = new Map<number, number>();
   #assigned: readonly number[] = [];
   #committedAt = 0;
   #looking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param options.explain what to say of an error, if there is something to say. */
+  /** @param options.explain explains an error in a sentence with what to do; null if it cannot. */
   constructor(
     kafka: Kafka,
     private readonly options: {
@@ -91,14 +91,14 @@ export class GroupReader {
     );
   }
 
-  /** Why nothing is read; null while something is. */
+  /** Why the topic is not read; null while it is read. */
   get trouble(): string | null {
     if (this.#keeper.reading) return null;
     const { ending } = this.#keeper;
     return `nothing is read of the topic ${this.options.topic}${ending === '' ? '' : `: ${ending}`}`;
   }
 
-  /** How many records of each partition were not taken yet, as last known. */
+  /** By partition, how many records were not taken yet, by the last known end of its log. */
   get lags(): ReadonlyMap<number, number> {
     const lags = [...this.#next].map(([partition, next]): [number, number] => [
       partition,
@@ -143,7 +143,7 @@ export class GroupReader {
       }
     } catch (error) {
       if (!counts()) return;
-      // What it took before is resolved; the rest is fetched again.
+      // What the reader has taken is resolved. The rest is fetched again.
       this.#untaken.say(error, { partition });
       await payload.heartbeat();
       await pause(TRY_AGAIN_MS);
@@ -174,7 +174,7 @@ export class GroupReader {
     await this.#commit(payload);
   }
 
-  /** Begins with partitions where it is not known, and checks those of which nothing came. */
+  /** Asks where to begin with new partitions, and checks those of which nothing came. */
   #look(): Promise<void> {
     this.#looking ??= this.#lookNow()
       .catch((error: unknown) => {
@@ -215,7 +215,7 @@ export class GroupReader {
     consumer.seek({ topic: this.options.topic, partition, offset: String(offset) });
   }
 
-  /** Only for those who look at the group. */
+  /** Commits only so that tools can show the lag of the group. */
   async #commit(payload: EachBatchPayload): Promise<void> {
     if (performance.now() - this.#committedAt < COMMIT_EVERY_MS) return;
     this.#committedAt = performance.now();

@@ -1,4 +1,4 @@
-/** Makes the kafkajs client from the settings: brokers, TLS, SASL, and its log lines in ours. */
+/** Makes the kafkajs client from the settings: brokers, TLS and SASL. Its log lines go to the log of the service. */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
@@ -9,14 +9,14 @@ import { oauthMechanism } from './oauth-mechanism.ts';
 import { OauthTokens } from './oauth-token.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 
-/** Also for an answer that waits for nobody else (`patches/silent-connection.ts`). */
+/** Also the timeout of requests that the broker answers by itself (`patches/silent-connection.ts`). */
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** For an answer that waits for other brokers or members; kafkajs gives a JoinGroup longer. */
+/** The timeout of requests that wait for other brokers or members. kafkajs gives a JoinGroup more time. */
 export const REQUEST_TIMEOUT_MS = 10_000;
-/** Before credentials end. A broker closes a connection on which that happens twice within a second. */
+/** How long before credentials end. A broker closes a connection that authenticates twice within a second. */
 const REAUTHENTICATE_BEFORE_MS = 5_000;
 
-/** All clients of the process share them. */
+/** All clients of the process share their tokens. */
 const TOKENS = new WeakMap<KafkaSettings, OauthTokens>();
 
 export function createKafka(settings: KafkaSettings, overrides: Partial<KafkaConfig> = {}): Kafka {
@@ -66,8 +66,8 @@ function tokensOf(settings: KafkaSettings): OauthTokens {
 }
 
 /**
- * kafkajs calls every lost connection an error, and says so with every try; what it could not mend itself is reported by
- * our own rooms.
+ * kafkajs logs every lost connection as an error, and again with every try. Here it is a warning that does not repeat. The
+ * rooms that use Kafka report what kafkajs could not solve itself.
  */
 const logThroughNest: logCreator = () => {
   const logger = new Logger('kafkajs');

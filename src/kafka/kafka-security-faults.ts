@@ -1,4 +1,4 @@
-/** Settings of TLS and SASL for Kafka that contradict each other, and files of theirs that cannot be used. */
+/** Finds settings of TLS and SASL for Kafka that contradict each other, and files in them that cannot be used. */
 import { tlsFileFaults } from '../config/tls-files.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 
@@ -42,7 +42,7 @@ function saslFaults(settings: KafkaSettings): string[] {
   const missing = needed.filter((name) => settings[name] === undefined);
   if (missing.length > 0) faults.push(`KAFKA_SASL_MECHANISM=${mechanism} needs ${listed(missing)}`);
   const useless = namesGiven(settings, foreign);
-  if (useless.length > 0) faults.push(`KAFKA_SASL_MECHANISM=${mechanism} has no use for ${listed(useless)}`);
+  if (useless.length > 0) faults.push(`KAFKA_SASL_MECHANISM=${mechanism} does not use ${listed(useless)}`);
   return faults;
 }
 

@@ -1,4 +1,4 @@
-/** The client, the producer that all publishers share, the batch transport of the events topic, and the topics' logs. */
+/** Provides the client, the producer that all publishers share, the transport of the events topic, and the log readers. */
 import { Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from './kafka.settings.ts';

@@ -72,13 +72,13 @@ describe('settings that contradict each other are refused', () => {
     ],
     [
       { KAFKA_SASL_MECHANISM: 'scram-sha-256', ...LOGIN, KAFKA_SASL_OAUTH_SCOPE: 's' },
-      ['KAFKA_SASL_MECHANISM=scram-sha-256 has no use for KAFKA_SASL_OAUTH_SCOPE'],
+      ['KAFKA_SASL_MECHANISM=scram-sha-256 does not use KAFKA_SASL_OAUTH_SCOPE'],
     ],
     [
       { KAFKA_SASL_MECHANISM: 'oauthbearer', ...LOGIN },
       [
         'KAFKA_SASL_MECHANISM=oauthbearer needs KAFKA_SASL_OAUTH_TOKEN_URL, KAFKA_SASL_OAUTH_CLIENT_ID and KAFKA_SASL_OAUTH_CLIENT_SECRET',
-        'KAFKA_SASL_MECHANISM=oauthbearer has no use for KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
+        'KAFKA_SASL_MECHANISM=oauthbearer does not use KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
       ],
     ],
     [{ KAFKA_SSL_CA: CERT }, ['KAFKA_SSL_CA needs KAFKA_SSL=true']],

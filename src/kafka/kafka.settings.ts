@@ -1,4 +1,4 @@
-/** The brokers, how to be let in by them, and the topics. */
+/** The settings of Kafka: brokers, TLS and credentials, and topics. */
 import { z } from 'zod';
 import { isHttpsOrLoopback } from '../config/secure-url.ts';
 import { flag, list, wholeNumber } from '../config/setting-values.ts';
@@ -15,7 +15,7 @@ const brokers = list.pipe(
     .min(1, 'must name at least one broker as host:port'),
 );
 
-/** A secret is sent there. */
+/** The client secret is sent to this URL, so it must be https. */
 const tokenUrl = z
   .string()
   .refine(
@@ -84,6 +84,11 @@ const shape = {
   DEAD_LETTER_TOPIC: topic
     .default('user-events-dead-letter')
     .describe('Topic for records that are not a readable event, with the reason in headers'),
+  NOTICES_TOPIC: topic
+    .default('webhook-notices')
+    .describe(
+      'Topic for notices to operators; `none` for no topic. A start goes on where it is missing or denied, with a warning',
+    ),
   CREATE_TOPICS: flag
     .default(false)
     .describe('Create missing topics at start; otherwise a missing topic is a fault'),
@@ -105,12 +110,16 @@ export const kafkaSettings: SettingsDeclaration<typeof shape> = {
   warnings: securityWarnings,
 };
 
-function topicFaults({ USER_EVENTS_TOPIC, DELIVERIES_TOPIC, DEAD_LETTER_TOPIC }: KafkaSettings): string[] {
+function topicFaults(settings: KafkaSettings): string[] {
+  const { USER_EVENTS_TOPIC, DELIVERIES_TOPIC, DEAD_LETTER_TOPIC, NOTICES_TOPIC } = settings;
   const topics = [USER_EVENTS_TOPIC, DELIVERIES_TOPIC, DEAD_LETTER_TOPIC];
-  return new Set(topics).size < topics.length
-    ? [
-        `USER_EVENTS_TOPIC, DELIVERIES_TOPIC and DEAD_LETTER_TOPIC must be three different topics, but are ${topics.join(', ')}`,
-      ]
+  if (new Set(topics).size < topics.length) {
+    return [
+      `USER_EVENTS_TOPIC, DELIVERIES_TOPIC and DEAD_LETTER_TOPIC must be three different topics, but are ${topics.join(', ')}`,
+    ];
+  }
+  return topics.includes(NOTICES_TOPIC)
+    ? [`NOTICES_TOPIC must be a topic of its own, but is ${NOTICES_TOPIC}, as one of the others`]
     : [];
 }
 

@@ -1,6 +1,6 @@
 /**
- * kafkajs with what is changed in it, for the whole process (docs/decisions/0008). Whoever needs more of it than its
- * types takes it from here, as some of it must be changed before the rest is loaded.
+ * kafkajs with its patches, for the whole process (docs/decisions/0008). Import kafkajs from here, except for its types:
+ * some patches must be made before the rest of kafkajs is loaded.
  */
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
@@ -18,7 +18,7 @@ interface Request {
 
 const require = createRequire(import.meta.url);
 
-/** @param change is given what the module exports, and returns what it shall export. */
+/** @param change gets what the module exports, and returns what it must export instead. */
 function replace<T>(module: string, change: (exported: T) => T): void {
   const path = require.resolve(`kafkajs/src/${module}`);
   const exported = require(path) as T;
@@ -47,6 +47,7 @@ followCoordinator();
 export const {
   CompressionCodecs,
   CompressionTypes,
+  ConfigResourceTypes,
   Kafka,
   KafkaJSError,
   KafkaJSNonRetriableError,

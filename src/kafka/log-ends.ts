@@ -1,8 +1,8 @@
 /**
- * Where the partitions of the events topic end, and what the group has committed of them, for the metrics and the route of lag.
- * Asked for every few seconds, as nothing is fetched of a partition that is paused, or belongs to nobody.
+ * For the metrics and the route of lag: where the partitions of the events topic end, and what the group has committed. It asks every few
+ * seconds, because a partition that is paused or has no owner is not fetched.
  *
- * Nothing hangs on it: while Kafka does not answer, what is known grows old and then counts as unknown.
+ * No other work depends on it. While Kafka does not answer, the known values become old, and then count as unknown.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Admin } from 'kafkajs';
@@ -11,13 +11,13 @@ import type { KafkaSettings } from './kafka.settings.ts';
 import { Kafka } from './kafkajs.ts';
 
 const ASK_EVERY_MS = 5_000;
-/** Older than this, it says nothing of now. */
+/** Older values are not shown any more. */
 const KNOWN_FOR_MS = 30_000;
 
 export interface LogEnd {
   /** The offset that the next record will have. */
   readonly end: number;
-  /** The next offset to be read, of the group; null where it has committed nothing. */
+  /** The committed offset of the group, which is the next to read; null if it has committed nothing. */
   readonly committed: number | null;
 }
 
@@ -35,7 +35,7 @@ export class LogEnds {
     kafka: Kafka,
     @Inject(SETTINGS) private readonly settings: KafkaSettings,
   ) {
-    // The next time it is asked is its retry.
+    // No retries: it asks again a few seconds later.
     this.#admin = kafka.admin({ retry: { retries: 0 } });
   }
 
@@ -50,7 +50,7 @@ export class LogEnds {
     await this.#admin.disconnect();
   }
 
-  /** By partition; of partitions that nothing is known of now there is none. */
+  /** By partition. Partitions of which nothing recent is known are missing. */
   get known(): ReadonlyMap<number, LogEnd> {
     return performance.now() - this.#askedAt < KNOWN_FOR_MS ? this.#ends : new Map();
   }

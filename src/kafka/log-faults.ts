@@ -1,12 +1,12 @@
-/** Why a log could not be read: what `LogReader` throws. */
+/** The errors of `LogReader`. */
 
-/** The log has nothing at this offset any more, or not yet: it begins later, or it ends before. */
+/** The log no longer has this offset, or does not have it yet. */
 export class OffsetGone extends Error {
   override readonly name = 'OffsetGone';
 
   /**
    * @param beginsAt the first offset that the log still has.
-   * @param endsAt the offset that the next record gets.
+   * @param endsAt the offset that the next record will have.
    */
   constructor(
     topic: string,
@@ -15,7 +15,7 @@ export class OffsetGone extends Error {
     readonly beginsAt: number,
     readonly endsAt: number,
   ) {
-    const range = `it has the offsets from ${beginsAt} up to ${endsAt}, without ${endsAt}`;
+    const range = `its first offset is ${beginsAt}, and its next record will have the offset ${endsAt}`;
     super(`partition ${partition} of the topic ${topic} has no offset ${offset}: ${range}`);
   }
 }
@@ -31,11 +31,11 @@ export class UnknownPartition extends Error {
   }
 }
 
-/** Kafka is away, or does not let us read, or has no such topic. */
+/** Kafka is away, denies reading, or has no such topic. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
 
-  /** @param why where that is known. */
+  /** @param why null if that is not known. */
   constructor(topic: string, why: string | null, cause: unknown) {
     super(`the topic ${topic} cannot be read${why === null ? '' : `: ${why}`}`, { cause });
   }

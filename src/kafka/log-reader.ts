@@ -1,10 +1,10 @@
 /**
- * Reads the log of a topic from any offset, without a consumer group: by the fetch with which kafkajs' consumer reads, so
- * that all that lies in a log is read or passed alike (`fetched/`). Only what is committed is read. It needs the right
- * READ on the topic, and nothing of it is kept in Kafka.
+ * Reads the log of a topic from any offset, without a consumer group. It fetches as kafkajs' consumer does, and uses the
+ * same readers (`fetched/`). So it reads and passes the same records. It reads no records of transactions that are open or
+ * aborted. It needs the right READ on the topic, and keeps nothing in Kafka.
  *
- * It promises: each offset is handed over or passed once; what is gone or away is a fault of its own kind
- * (`log-faults.ts`), within seconds. Who reads in order goes on in what was fetched before.
+ * Every offset is handed over or passed once. If an offset is gone or Kafka is away, it throws an error of `log-faults.ts`
+ * within seconds. If a caller reads in order, it goes on with the bytes of the last fetch.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
@@ -18,25 +18,25 @@ import type { RecordBatch } from './log-record.ts';
 import { TopicConnection, type ConnectionOptions } from './topic-connection.ts';
 
 const READ_COMMITTED = 1;
-/** In place of a time: the offset where the log begins, and the one that the next record gets. */
+/** Given instead of a time: they ask for the beginning of the log, and for the offset that the next record will have. */
 const BEGINNING = -2;
 const END = -1;
-/** One connection of a broker answers in order: what waits there would hold up all that is read after it. */
+/** It asks again instead of letting the broker wait: a connection answers in order, so waiting would hold up other reads. */
 const LOOK_AGAIN_MS = { first: 10, most: 100 };
-/** For what a broker must fetch itself first, from tiered storage: it answers without it when it may not wait. */
+/** For records in tiered storage, which the broker must fetch first. If it may not wait, it answers without them. */
 const BROKER_WAITS_MS = 500;
-/** The first batch is answered whole, however large. */
+/** A broker sends the first batch whole, even if it is larger. */
 const FETCH_BYTES = 1024 * 1024;
 
 export interface LogReaderOptions extends ConnectionOptions {
-  /** Larger records are not read. */
+  /** A larger record is handed over as an `unread` entry. */
   readonly maxRecordBytes: number;
 }
 
 export interface ReadOptions {
-  /** For a record to come. */
+  /** How long to wait for a record. */
   readonly maxWaitMs: number;
-  /** About so much is fetched; 1 for a single record. */
+  /** About how much to fetch; 1 for a single batch. */
   readonly maxBytes?: number;
 }
 
@@ -56,15 +56,15 @@ export class LogReader {
   }
 
   /**
-   * What lies in the partition from `offset` on, as much of it as a portion has. It may be no record: go on behind
-   * `lastOffset`. Null: nothing is there yet.
+   * Reads a portion of the partition, from `offset` on. A portion may have no records. Go on after its `lastOffset`.
    *
+   * @returns null if there is nothing yet.
    * @throws OffsetGone, UnknownPartition, LogUnavailable
    */
   async read(partition: number, offset: number, options: ReadOptions): Promise<RecordBatch | null> {
     const open = this.#open.take(partition, offset);
     if (open !== null) {
-      // Timers and sockets have their turn between two portions.
+      // Timers and sockets run between two portions.
       await nextTurn();
       const batch = await this.#readOn(open);
       if (batch !== null) return batch;
@@ -81,8 +81,8 @@ export class LogReader {
   }
 
   /**
-   * By partition, all that the topic has now: the first offset that the log still has, and the offset that the next
-   * record gets (the high watermark, also while transactions before it are not over).
+   * The bounds of the log, by partition: `low` is its first offset, and `high` is the offset that the next record will have
+   * (the high watermark, even if transactions before it are open).
    *
    * @throws LogUnavailable
    */
@@ -98,15 +98,14 @@ export class LogReader {
   }
 
   /**
-   * By partition, the offset of the first record that is as young as this or younger; the high watermark where there is
-   * none.
+   * By partition, the offset of the first record with this timestamp or a later one. If there is none, the high watermark.
    *
    * @throws LogUnavailable
    */
   offsetsAt(timestampMs: number): Promise<Map<number, number>> {
     return this.#connection.use(async (cluster) => {
       await cluster.refreshMetadata();
-      // Asked first: what comes meanwhile is behind it.
+      // It asks for the ends first: a record that comes meanwhile then lies after them, and is not passed.
       const highs = await this.#offsets(cluster, END);
       const found = await this.#offsets(cluster, Math.max(0, Math.ceil(timestampMs)));
       return new Map(
@@ -151,13 +150,13 @@ export class LogReader {
     try {
       const { responses } = await broker.fetch({ ...request, topics: [{ topic: this.topic, partitions }] });
       const answer = responses[0]?.partitions[0];
-      if (!answer) throw new Error('the broker answers nothing of the partition that it was asked for');
+      if (!answer) throw new Error("the broker's answer does not have the partition that was asked for");
       return answer;
     } catch (error) {
       if (!(error instanceof KafkaJSProtocolError) || error.type !== 'OFFSET_OUT_OF_RANGE') throw error;
       const low = (await this.#offsets(cluster, BEGINNING, [partition])).get(partition) ?? 0;
       const high = (await this.#offsets(cluster, END, [partition])).get(partition) ?? 0;
-      // The log may have changed meanwhile, with another leader.
+      // The log has the offset after all: it may have another leader since.
       if (offset >= low && offset <= high) throw error;
       throw new OffsetGone(this.topic, partition, offset, low, high);
     }
@@ -168,7 +167,7 @@ export class LogReader {
       Object.keys(cluster.findLeaderForPartitions(this.topic, [partition]))[0];
     const known = leader();
     if (known !== undefined) return known;
-    // Partitions may be added.
+    // Partitions may have been added.
     await cluster.refreshMetadata();
     const found = leader();
     if (found === undefined) throw new UnknownPartition(this.topic, partition);

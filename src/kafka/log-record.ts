@@ -1,20 +1,20 @@
 /**
- * A record as it lies in a topic's log: bytes, and what the batch around it says of it. It belongs to whoever was given
- * it, but its bytes are views of all that came with it: who keeps a record for long keeps a copy of them.
+ * A record of a topic's log: its bytes, and what its batch says about it. The bytes are views of a whole fetch. To keep a
+ * record for long, keep a copy of its bytes. Otherwise the whole fetch stays in memory.
  */
 import type { RecordHeaders } from './record-headers.ts';
 
 export interface LogRecord {
-  /** A partition that takes a million records a second reaches 2^53 in 285 years. */
+  /** A number is exact up to 2^53. At a million records per second, a partition reaches that in 285 years. */
   readonly offset: number;
-  /** Milliseconds since the epoch, or any other number that a producer made up. */
+  /** Milliseconds since the epoch, by the producer. Brokers accept any number. */
   readonly timestamp: number | bigint;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: RecordHeaders;
-  /** What it takes in the log, unpacked, in bytes. */
+  /** Its size in the log, unpacked, in bytes. */
   readonly size: number;
-  /** Null for all that could be read. Else this stands for what is at `firstOffset` to `offset`, and has no bytes. */
+  /** Null for a record that was read. Else this entry stands for `firstOffset` to `offset`, and has no bytes. */
   readonly unread: Unread | null;
 }
 
@@ -28,8 +28,8 @@ export interface Unread {
 export interface RecordBatch {
   readonly partition: number;
   readonly records: readonly LogRecord[];
-  /** Where it begins: at its first record's offset, or before it where the log has a gap. */
+  /** The offset of its first record, or a lower one if the log has a gap there. */
   readonly firstOffset: number;
-  /** Where it ends: later than the last record's offset where records were compacted away, aborted, or are markers. */
+  /** The offset of its last record, or a higher one if records after it were compacted, were aborted or are markers. */
   readonly lastOffset: number;
 }

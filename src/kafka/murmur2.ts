@@ -1,13 +1,13 @@
 /**
- * The hash by which the Java client, and kafkajs as it does, chooses the partition of a key: 32-bit MurmurHash2.
+ * 32-bit MurmurHash2, the hash with which the Java client and kafkajs choose the partition of a key.
  *
- * kafkajs has it in integers that grow with the key: a key of 100 KB took it half a second, one of 1 MB four minutes, in
- * which the whole process stands still.
+ * kafkajs computes it with integers that grow with the key. A key of 100 KB takes half a second there, and a key of 1 MB
+ * four minutes. The whole process stands still meanwhile.
  */
 const SEED = 0x9747b28c;
 const FACTOR = 0x5bd1e995;
 
-/** @returns a number of 32 bits, with a sign. */
+/** @returns a signed number of 32 bits. */
 export function murmur2(key: Buffer): number {
   const { length } = key;
   const wholeWords = length - (length % 4);

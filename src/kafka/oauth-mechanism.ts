@@ -1,6 +1,7 @@
 /**
- * SASL OAUTHBEARER (RFC 7628) for kafkajs. Its own mechanism takes a refused token for an accepted one: the broker says
- * so in an answer that is no error, and closes the connection at the next request, which looks like a broker that is down.
+ * SASL OAUTHBEARER (RFC 7628) for kafkajs. It replaces kafkajs' own mechanism, which does not notice a refused token. The
+ * broker refuses it in an answer that is not an error, and closes the connection at the next request. To kafkajs that looks
+ * like a broker that is down.
  */
 import type { Mechanism } from 'kafkajs';
 import { TokenError, type OauthTokens } from './oauth-token.ts';
@@ -21,7 +22,7 @@ export function oauthMechanism(tokens: OauthTokens): Mechanism {
           response: { decode: (bytes) => bytes, parse: readComplaint },
         });
         if (typeof complaint !== 'string' || complaint === '') return;
-        // The next one may be better, for example signed with a key that the broker knows.
+        // A new token may be accepted, for example because it is signed with a key that the broker knows.
         tokens.forget(token);
         throw new TokenError(TOKEN_REFUSED, complaint);
       },
@@ -35,7 +36,7 @@ function withLength(bytes: Buffer): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** Empty where the token was accepted; else JSON with a `status`. */
+/** @returns an empty text if the token was accepted; else JSON with a `status`. */
 function readComplaint(bytes: Buffer): string {
   return bytes.subarray(LENGTH_BYTES).toString().slice(0, 200);
 }

@@ -1,8 +1,7 @@
 /**
- * Access tokens for SASL OAUTHBEARER by the client credentials grant (RFC 6749, section 4.4), from the operator's own
- * token endpoint. A token is used until shortly before it ends; all connections share it. What goes wrong is a sentence
- * without the secret and without the token, and what others say of it stands apart. Why no library asks:
- * docs/decisions/0012.
+ * Gets access tokens for SASL OAUTHBEARER from the operator's token endpoint, by the client credentials grant (RFC 6749
+ * section 4.4). All connections share a token, until shortly before it ends. Error messages have neither the secret nor the
+ * token, and text of others is kept apart. Why this uses no library: docs/decisions/0012.
  */
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
@@ -15,9 +14,9 @@ import type { KafkaSettings } from './kafka.settings.ts';
 const DEADLINE_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_DETAIL = 400;
-/** Longer before than kafkajs authenticates anew (`REAUTHENTICATE_BEFORE_MS`), which must not be done with the same one. */
+/** Longer than `REAUTHENTICATE_BEFORE_MS`: when kafkajs authenticates again, it must get a new token. */
 const RENEW_BEFORE_MS = 30_000;
-/** Of a token that ends earlier than that, and of one that does not say when it ends. */
+/** For tokens that end too soon for that, this share of their life is used. A token may also not say when it ends. */
 const SHORT_LIFE_SHARE = 0.5;
 const UNKNOWN_LIFE_MS = 60_000;
 
@@ -37,8 +36,8 @@ export type OauthSettings = Pick<
 >;
 
 /**
- * No token could be had. kafkajs must not try again on the same connection: the broker has taken its handshake already,
- * and would refuse a second one.
+ * There is no usable token. kafkajs must not try again on the same connection: the broker has accepted its handshake
+ * already, and would refuse a second one.
  */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
@@ -47,8 +46,8 @@ export class TokenError extends Error {
   readonly sentence: string;
 
   /**
-   * @param sentence with the way out, in our own words: anybody may read it at `/health/ready`.
-   * @param detail for the log and for a start that is refused: addresses, and what others have written.
+   * @param sentence what is wrong and what to do, without text of others: anybody can read it at `/health/ready`.
+   * @param detail only for the log and for a refused start: addresses, and text of others.
    */
   constructor(sentence: string, detail: string) {
     super(`${sentence} (${detail})`);
@@ -96,7 +95,7 @@ export class OauthTokens {
     return this.#asking;
   }
 
-  /** It was refused: the next who needs one gets another. */
+  /** The broker refused this token. The next call of `current` asks for a new one. */
   forget(token: string): void {
     if (this.#token?.value === token) this.#token = null;
   }
@@ -120,7 +119,7 @@ export class OauthTokens {
       return await axios.post<unknown>(this.#url, this.#request.body, {
         headers: this.#request.headers,
         httpsAgent: this.#agent,
-        // axios' own timeout lets an answer drip for ever.
+        // The timeout of axios does not end an answer that comes slowly.
         signal: AbortSignal.timeout(this.#deadlineMs),
         maxContentLength: MAX_ANSWER_BYTES,
         maxRedirects: 0,
@@ -128,7 +127,7 @@ export class OauthTokens {
         validateStatus: null,
       });
     } catch (error) {
-      // The error itself holds the request with its secret, so it goes no further.
+      // The error holds the request with its secret, so it is not passed on.
       const code = axios.isAxiosError(error) && error.code !== undefined ? error.code : String(error);
       const wayOut = tlsTrouble(code, ENDPOINT) ?? 'start it, or correct KAFKA_SASL_OAUTH_TOKEN_URL';
       const reason = axios.isCancel(error) ? `no complete answer within ${this.#deadlineMs} ms` : code;
@@ -136,7 +135,7 @@ export class OauthTokens {
     }
   }
 
-  /** @returns the body of an answer that is none of a fault. */
+  /** @returns the body of a successful answer. @throws TokenError for any other status. */
   #accepted({ status, data }: AxiosResponse<unknown>): unknown {
     if (status >= 200 && status < 300) return data;
     const said = refusal.safeParse(data);
@@ -163,7 +162,7 @@ function usableMs(seconds: number | undefined): number {
   return Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs * SHORT_LIFE_SHARE);
 }
 
-/** RFC 6749, section 2.3.1: both are form-encoded first. */
+/** RFC 6749 section 2.3.1: id and secret are form-encoded first. */
 function basic(settings: OauthSettings): string {
   const { KAFKA_SASL_OAUTH_CLIENT_ID: id = '', KAFKA_SASL_OAUTH_CLIENT_SECRET: secret = '' } = settings;
   const pair = [id, secret]

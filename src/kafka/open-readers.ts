@@ -1,6 +1,6 @@
 /**
- * Keeps what was fetched and is not read to its end for whoever reads on from there: each by its partition and the offset
- * it is at. Only a few, and only for a while, as each holds the bytes of its fetch and what is being unpacked of it.
+ * Keeps readers that are not at their end, by partition and next offset, for a caller that reads on from there. It keeps only
+ * a few, and only for some seconds, because each holds the bytes of a fetch and of what it unpacks.
  */
 import type { PartitionReader } from './fetched/partition-reader.ts';
 

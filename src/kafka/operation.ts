@@ -1,9 +1,9 @@
-/** Measures what is asked of Kafka: how long it took, and which error it ended with. */
+/** Measures requests to Kafka for the metrics: how long each took, and with which error it ended. */
 import type { Counter, Count } from '../metrics/families.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { KafkaJSError } from './kafkajs.ts';
 
-/** As the conventions name an error that has no name. */
+/** The name of the OpenTelemetry conventions for an error without a name. */
 const OTHER = '_OTHER';
 
 type KafkaLabels = readonly ['messaging_system', 'messaging_operation_name', 'messaging_destination_name'];
@@ -32,13 +32,13 @@ export class KafkaOperation {
     }
   }
 
-  /** The child of a counter of records for this operation. */
+  /** The count of records of this operation. */
   counted(records: Counter<KafkaLabels>): Count {
     return records.of('kafka', this.name, this.topic);
   }
 }
 
-/** Kafka's own name of an error, of which there are about a hundred. */
+/** Kafka's name of the error. There are about a hundred, so it may be a label. */
 function errorType(error: unknown): string {
   if (!(error instanceof KafkaJSError)) return OTHER;
   if ('type' in error && typeof error.type === 'string') return error.type;

@@ -1,11 +1,11 @@
-/** A record on its way to a topic: what it weighs, what kafkajs gets of it, and whether a topic refused it for what it is. */
+/** A record to be published: its size, its form for kafkajs, and whether the topic refused it because of its content. */
 import type { IHeaders, Message } from 'kafkajs';
 import { KafkaJSError } from './kafkajs.ts';
 import { RecordHeaders } from './record-headers.ts';
 
 /**
- * Kafka's types for what is wrong with the records of a request and will be the next time. `INVALID_TIMESTAMP` is none of
- * them: records get the time of the send, so it is this machine's clock that is wrong, for all of them, and until then.
+ * Kafka's error types for records that will be refused again. `INVALID_TIMESTAMP` is not one of them: records get the time of
+ * the send. So it means that this machine's clock is wrong, which concerns all records and will pass.
  */
 export const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 const REFUSED = new Set([...TOO_LARGE, 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
@@ -13,18 +13,18 @@ const REFUSED = new Set([...TOO_LARGE, 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
 export interface OutgoingRecord {
   readonly key: Buffer | string | null;
   readonly value: Buffer | string | null;
-  /** A list goes out as it is. */
+  /** `RecordHeaders` are sent as they are. */
   readonly headers: IHeaders | RecordHeaders;
-  /** Called once, when the record is on the topic, or is known never to be. */
+  /** Called once, when the topic has acknowledged the record, or when the record is left out for good. */
   readonly acknowledged: () => void;
 }
 
-/** kafkajs does not look at headers: `patches/produce-encoding.ts` writes them. */
+/** The type of the headers does not matter to kafkajs: `patches/produce-encoding.ts` writes them. */
 export function toMessage({ key, value, headers }: OutgoingRecord): Message {
   return { key, value, headers: headers as IHeaders };
 }
 
-/** What a record weighs in a batch, near enough. */
+/** About how many bytes the record takes in a batch. */
 export function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
   if (headers instanceof RecordHeaders) return bytes + headers.bytes.length;
@@ -36,7 +36,7 @@ export function recordBytes({ key, value, headers }: OutgoingRecord): number {
   return bytes;
 }
 
-/** Kafka's type of the refusal; null where the error says nothing of the records. */
+/** Kafka's type of the refusal; null if the error is not about the records. */
 export function refusalOf(error: unknown): string | null {
   if (!(error instanceof KafkaJSError)) return null;
   const type: unknown = 'type' in error ? error.type : undefined;

@@ -1,4 +1,4 @@
-/** Translates the errors of this room for a caller of the REST API. This room may not import `rest`. */
+/** Translates the errors of this room for a caller of the REST API, as this room may not import `rest`. */
 import { LogUnavailable } from './log-faults.ts';
 
 interface KafkaProblem {

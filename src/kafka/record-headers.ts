@@ -1,6 +1,6 @@
 /**
- * The headers of a record as they lie in it: a list in order, in which names may repeat, be empty, or be anything else,
- * and values may be null. They stay bytes until somebody asks, as one record may have a million of them.
+ * The headers of a record as a list in their order. Names may repeat, be empty, or be any bytes; values may be null. They
+ * stay bytes until somebody reads them, because one record may have a million headers.
  */
 import { BatchFault } from './fetched/batch-fault.ts';
 import { Cursor } from './fetched/cursor.ts';
@@ -11,7 +11,7 @@ export class RecordHeaders implements Iterable<Header> {
   static readonly none = new RecordHeaders(0, Buffer.alloc(0));
 
   readonly count: number;
-  /** Of each header the length of its name, the name, the length of its value (-1: null), and the value. */
+  /** For each header: the length of its name, the name, the length of its value (-1: null), the value. */
   readonly bytes: Buffer;
 
   constructor(count: number, bytes: Buffer) {
@@ -32,7 +32,7 @@ export class RecordHeaders implements Iterable<Header> {
     return new RecordHeaders(count, Buffer.concat(parts));
   }
 
-  /** Takes them off a record, none of them decoded. @throws BatchFault where they lead beyond its end. */
+  /** Takes the headers from a record without decoding them. @throws BatchFault if they are not valid. */
   static at(cursor: Cursor): RecordHeaders {
     const count = cursor.varint();
     if (count === 0) return RecordHeaders.none;
@@ -57,9 +57,10 @@ export class RecordHeaders implements Iterable<Header> {
   }
 
   /**
-   * Those of some lengths of name, in order: to look for a few among many without making anything of the others.
+   * Calls `found` for the headers whose name has one of these lengths, in order. So a few headers are found among many, and
+   * the others are not decoded.
    *
-   * @param lengths of names in bytes.
+   * @param lengths of names, in bytes.
    */
   visit(lengths: ReadonlySet<number>, found: (name: string, value: Buffer | null) => void): void {
     const cursor = new Cursor(this.bytes);
@@ -75,7 +76,7 @@ export class RecordHeaders implements Iterable<Header> {
     }
   }
 
-  /** The length of all names and values. */
+  /** The length of all names and values together. */
   get contentBytes(): number {
     const cursor = new Cursor(this.bytes);
     let bytes = 0;
@@ -87,7 +88,7 @@ export class RecordHeaders implements Iterable<Header> {
     return bytes;
   }
 
-  /** These, and others after them. */
+  /** @returns these headers, with the others after them. */
   followedBy(others: RecordHeaders): RecordHeaders {
     return new RecordHeaders(this.count + others.count, Buffer.concat([this.bytes, others.bytes]));
   }

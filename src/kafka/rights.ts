@@ -1,4 +1,4 @@
-/** The rights that the service needs in Kafka for its work, which of them it lacks, and what to say of that. */
+/** The rights that the service needs in Kafka, which of them are missing, and the message that says how to add them. */
 import type { RolesSettings } from '../config/roles.settings.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
 import { authorizedOperations } from './authorized-operations.ts';
@@ -17,7 +17,7 @@ export function historyGroup({ KAFKA_GROUP_ID }: Pick<KafkaSettings, 'KAFKA_GROU
   return `${KAFKA_GROUP_ID}-history`;
 }
 
-/** Which rights are missing, and the ACL for each. @param rights one at least. */
+/** Names the missing rights, and an ACL to add. @param rights at least one. */
 export function denial(rights: readonly Right[]): string {
   const denied = rights.map(({ operation, resource, name }) => `${operation} on ${resource} ${name}`);
   const [first] = rights;
@@ -48,23 +48,32 @@ export function rightsToWrite(topic: string): Right[] {
 }
 
 /**
- * Asks the brokers. Of a topic that does not exist nothing is known, nor when they cannot tell: readiness says it then,
- * as soon as something is denied.
+ * Asks the brokers which rights are missing. If a topic does not exist, or a broker cannot tell, its rights count as there.
+ * Then readiness reports it when a request is denied.
  */
 export async function missingRights(settings: KafkaSettings & RolesSettings): Promise<Right[]> {
-  const needed = neededRights(settings);
+  return (await askRights(settings)) ?? [];
+}
+
+/** @returns what is missing; null where the brokers cannot tell. */
+export function askRights(settings: KafkaSettings & RolesSettings): Promise<Right[] | null> {
+  return lacking(settings, neededRights(settings));
+}
+
+/** Which of these rights are missing; null where the brokers cannot tell. */
+export async function lacking(settings: KafkaSettings, needed: readonly Right[]): Promise<Right[] | null> {
   const topics = needed.flatMap(({ resource, name }) => (resource === 'topic' ? [name] : []));
   const groups = needed.flatMap(({ resource, name }) => (resource === 'group' ? [name] : []));
   const kafka = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING });
   const allowed = await authorizedOperations(kafka, topics, groups).catch(() => null);
-  if (allowed === null) return [];
+  if (allowed === null) return null;
   return needed.filter(({ operation, resource, name }) => {
     const operations = resource === 'group' ? allowed.groups.get(name) : allowed.topics.get(name);
     return operations && operation !== 'CREATE' && !operations.has(operation);
   });
 }
 
-/** What the roles of this process ask for. REST publishes the results of test sends. */
+/** The rights that the roles of this process need. REST publishes the results of test sends. */
 function neededRights(settings: KafkaSettings & RolesSettings): Right[] {
   const { ROLES, DELIVERIES_TOPIC, DEAD_LETTER_TOPIC } = settings;
   const dispatches = ROLES.includes('dispatch');

@@ -1,7 +1,8 @@
 /**
- * The connections of one reader of a topic, made when they are first needed. A question that fails is asked again for a
- * bounded time: when Kafka answered, with fresh metadata, as a leader may have moved or the topic may have been made anew;
- * else over new connections, as the old ones may be silent for ever. Each try ends with the time, whatever it waits for.
+ * The connections of one reader of a topic. They are made when they are first needed. A request that fails is repeated for a
+ * limited time. If Kafka answered with an error, the metadata is loaded again, because a leader may have moved or the topic
+ * may have been made anew. If Kafka did not answer, new connections are made, because the old ones may be dead. At the end
+ * of the time every try ends, no matter what it waits for.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
@@ -10,14 +11,14 @@ import { KafkaJSProtocolError } from './kafkajs.ts';
 import { LogUnavailable, OffsetGone, UnknownPartition } from './log-faults.ts';
 
 const RETRY_DELAY_MS = { first: 50, most: 1_000 };
-/** Asking again does not help. */
+/** To ask again does not help. */
 const DENIED = 'TOPIC_AUTHORIZATION_FAILED';
 
 export interface ConnectionOptions {
   readonly topic: string;
-  /** For so long a question is asked again. */
+  /** For how long a failed request is repeated. */
   readonly tryForMs: number;
-  /** What to say of an error, if there is something to say. */
+  /** Explains an error in a sentence with what to do; null if it cannot. */
   readonly explain: (error: unknown) => string | null;
 }
 
@@ -48,14 +49,14 @@ export class TopicConnection {
         if (answer === null) this.#drop(connecting);
         if (isOver() || answer === DENIED) throw this.#unavailable(error);
         await pause(delayMs);
-        // What this fails with, the next try fails with.
+        // An error here may be ignored: the next try fails with it as well.
         if (answer !== null) await this.#upTo(until, refresh(connecting)).catch(() => undefined);
         if (isOver()) throw this.#unavailable(error);
       }
     }
   }
 
-  /** Whoever waits for an answer is told that none will come. */
+  /** Closes the connections. Callers that wait for an answer get an error. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const give of this.#waiting) give(new Error('the reader is closed'));
@@ -87,13 +88,13 @@ export class TopicConnection {
     }
   }
 
-  /** Their end may never come, when nothing comes from the broker. */
+  /** It does not wait for the disconnect, which may never end if the broker sends nothing. */
   #drop(connecting: Promise<Cluster>): void {
     if (this.#cluster === connecting) this.#cluster = null;
     void connecting.then((cluster) => cluster.disconnect()).catch(() => undefined);
   }
 
-  /** The same promise, but no longer than until then. */
+  /** @returns the result of the promise. @throws if it has none by the time `until`, or if this is closed before. */
   async #upTo<Answer>(until: number, promise: Promise<Answer>): Promise<Answer> {
     const { promise: given, reject } = Promise.withResolvers<never>();
     this.#waiting.add(reject);
@@ -117,7 +118,7 @@ async function refresh(connecting: Promise<Cluster>): Promise<void> {
   await (await connecting).refreshMetadata();
 }
 
-/** The type of what Kafka itself answered; null where it did not. kafkajs wraps it in errors of its own. */
+/** Kafka's type of its answer, which kafkajs wraps in errors of its own; null if Kafka did not answer. */
 function answerOf(error: unknown): string | null {
   if (error instanceof KafkaJSProtocolError) return error.type;
   return error instanceof Error && error.cause !== undefined ? answerOf(error.cause) : null;

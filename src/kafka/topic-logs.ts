@@ -1,13 +1,13 @@
-/** A reader for the log of each topic, for the whole process. Nothing connects before it is read. */
+/** One log reader for each topic, for the whole process. A reader connects when it is first used. */
 import type { KafkaSettings } from './kafka.settings.ts';
 import { createKafka } from './kafka-client.ts';
 import { logLevel } from './kafkajs.ts';
 import { LogReader } from './log-reader.ts';
 import { kafkaReason } from './trouble.ts';
 
-/** Silence is noticed after 5 s; then there is time for another broker. */
+/** A silent broker is noticed after 5 s. Then there is time to try another broker. */
 const TRY_FOR_MS = 15_000;
-/** Of the results topic and the dead-letter topic; what we write has 16 MiB at most. */
+/** For the results topic and the dead-letter topic. The service writes records of at most 16 MiB. */
 export const MAX_OWN_RECORD_BYTES = 20 * 1024 * 1024;
 
 export class TopicLogs {
@@ -16,7 +16,7 @@ export class TopicLogs {
   readonly deadLetters: LogReader;
 
   constructor(settings: KafkaSettings) {
-    // A try to connect goes to each of the brokers in turn. Whoever asked says what failed.
+    // With these retries a connect tries each broker once. kafkajs logs nothing, because the caller reports the failure.
     const retry = { retries: settings.KAFKA_BROKERS.length, initialRetryTime: 100, maxRetryTime: 1_000 };
     const kafka = createKafka(settings, { retry, logLevel: logLevel.NOTHING });
     const reader = (topic: string, maxRecordBytes: number): LogReader =>

@@ -1,8 +1,10 @@
 /**
- * What keeps Kafka from working with this client, in a sentence with the way out: the network's certificates, its
- * credentials, its token, its rights. By classes and codes, never by text; null for all else, such as a broker that is down.
- * Every word of it is ours, or the protocol's fixed one for a code: whoever asks `/health/ready` reads it. What others said
- * is in the error, for the log.
+ * Explains why Kafka does not work with this client: certificates, credentials, token or rights. The sentence also says what
+ * to do. It is chosen by the class and the code of the error, never by its message. For other errors, such as a broker that
+ * is down, there is none.
+ *
+ * Anybody can read the sentence at `/health/ready`. So it has only our own words, or the fixed text of the protocol for a
+ * code. Text of others stays in the error, for the log.
  */
 import { tlsTrouble } from '../config/tls-trouble.ts';
 import type { KafkaSettings } from './kafka.settings.ts';
@@ -19,14 +21,14 @@ const BROKER = {
   off: 'KAFKA_SSL=false',
 };
 
-/** kafkajs' types of refused rights; the right itself is known to whoever asked. */
+/** kafkajs' error types for missing rights. The error does not name the right; the caller does (`needed`). */
 const DENIED = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
 ]);
 
-/** @param needed what the failed request needs: one right for each type of resource. */
+/** @param needed the rights that the failed request needs. @returns null if there is no explanation. */
 export function kafkaTrouble(
   error: unknown,
   settings: KafkaSettings,
@@ -39,7 +41,7 @@ export function kafkaTrouble(
   return null;
 }
 
-/** For readiness: the same, and else Kafka's own reason where it gave one. */
+/** For readiness: as `kafkaTrouble`. If that is null, Kafka's own reason, if it gave one. */
 export function kafkaReason(
   error: unknown,
   settings: KafkaSettings,
@@ -48,7 +50,7 @@ export function kafkaReason(
   const ours = kafkaTrouble(error, settings, needed);
   if (ours !== null) return ours;
   for (const one of withCauses(error)) {
-    // kafkajs' text for a code of the protocol; the broker's own never gets into it.
+    // The message is kafkajs' text for the code. It never has text of the broker.
     if (one instanceof KafkaJSProtocolError) return `Kafka answers ${one.type}: ${one.message}`;
   }
   return null;
@@ -76,7 +78,7 @@ function troubleOf(error: Error, settings: KafkaSettings, needed: readonly Right
   return typeof code === 'string' ? tlsTrouble(code, BROKER) : null;
 }
 
-/** The error, and whatever it was made of. */
+/** The error and all its causes. */
 function* withCauses(error: unknown): Generator<Error> {
   if (!(error instanceof Error)) return;
   yield error;

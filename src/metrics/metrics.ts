@@ -55,6 +55,11 @@ export class Metrics extends Registered {
     'Attempts, as on the results topic; `error_code` is empty where there is none',
     ['outcome', 'error_code', 'reason'],
   );
+  readonly notices = this.counter(
+    'user_webhooks_notices_total',
+    'Notices to operators, by where `to` (`topic` or `url`) and whether they were `sent` or `dropped`',
+    ['to', 'outcome'],
+  );
   readonly requestDurations = this.histogram(
     'http_client_request_duration_seconds',
     'How long attempts took; `error_type` is the `error_code`, or empty',

@@ -58,7 +58,7 @@ export function webhookMessageId(eventId: string, source: string | null): string
 const NAMESPACE = Buffer.from('6f2d5c0e7a435d0b9b1c2f6c1d3b8a55', 'hex');
 
 /** RFC 9562 section 5.5. */
-function uuidv5(name: string): string {
+export function uuidv5(name: string): string {
   const hex = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(name)]), 'hex');
   const variant = ((parseInt(hex.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -129,7 +129,7 @@ export class DeliveryRun implements LaneWork {
     }
   }
 
-  /** One that had been given up counts as that no more. */
+  /** If the delivery was exhausted before, its dead row is deleted: it is delivered now. */
   #finishDelivered(): void {
     const finished = (): void => {
       this.holder.deliveryFinished();

@@ -2,16 +2,18 @@
  * Keeps the health of webhooks up to date from their attempts, and disables a webhook that is gone or only fails. It does
  * not write for every attempt. A failure is noted once per webhook and interval. A success is noted only if the webhook
  * was failing. If a write fails, a later attempt writes it again.
+ *
+ * Where a note changes the state of a webhook, operators are told: by the process whose statement changed it.
  */
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { NextStep } from '../retries/next-step.ts';
-import { WebhookHealthService } from '../webhooks/webhook-health.service.ts';
+import type { Notices } from '../notices/notices.ts';
+import type { DisabledWebhook, WebhookHealthService } from '../webhooks/webhook-health.service.ts';
 import type { EndedAttempt } from './attempt-runner.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 
 const INTERVAL_MS = 2_000;
 
-@Injectable()
 export class HealthNotes {
   readonly #unnoted = new ThrottledWarning(
     new Logger(HealthNotes.name),
@@ -25,7 +27,18 @@ export class HealthNotes {
   #timer: NodeJS.Timeout | null = null;
   #writes: Promise<void> = Promise.resolve();
 
-  constructor(private readonly health: WebhookHealthService) {}
+  /** @param tellAfterMs for how long a webhook must have failed before operators are told. */
+  constructor(
+    private readonly health: Pick<
+      WebhookHealthService,
+      'failing' | 'noteFailure' | 'noteSuccess' | 'tellFailing' | 'disable' | 'disableIfOnlyFailing'
+    >,
+    private readonly notices: Pick<
+      Notices,
+      'on' | 'webhookFailing' | 'webhookRecovered' | 'webhookDisabled' | 'deliveryExhausted'
+    >,
+    private readonly tellAfterMs: number,
+  ) {}
 
   start(): void {
     this.#timer = setInterval(() => {
@@ -35,6 +48,7 @@ export class HealthNotes {
       this.#notedOfLate.clear();
       void this.#write(async () => {
         this.#failing = await this.health.failing();
+        if (this.#failing.size > 0) await this.#tellFailing();
       }).then(() => {
         this.#loading = false;
       });
@@ -45,10 +59,12 @@ export class HealthNotes {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  note({ webhook: { id, url }, verdict }: EndedAttempt, step: NextStep): void {
+  note(ended: EndedAttempt, step: NextStep): void {
+    const { webhook, verdict } = ended;
+    const { id, url } = webhook;
     if (verdict.delivered) {
       this.#notedOfLate.delete(id);
-      if (this.#failing.delete(id)) void this.#write(() => this.health.noteSuccess(id));
+      if (this.#failing.delete(id)) void this.#write(() => this.#noteSuccess(id));
       return;
     }
     if (!this.#notedOfLate.has(id)) {
@@ -57,11 +73,40 @@ export class HealthNotes {
       void this.#write(() => this.health.noteFailure(id));
     }
     if (step.kind !== 'exhausted') return;
-    void this.#write(() =>
-      step.gone
-        ? this.health.disable(id, url, 'The receiver answered 410 Gone')
-        : this.health.disableIfOnlyFailing(id),
-    );
+    this.#tellExhausted(ended);
+    void this.#write(async () => {
+      this.#tellDisabled(
+        await (step.gone
+          ? this.health.disable(id, url, 'The receiver answered 410 Gone')
+          : this.health.disableIfOnlyFailing(id)),
+      );
+    });
+  }
+
+  async #noteSuccess(id: string): Promise<void> {
+    for (const webhook of await this.health.noteSuccess(id))
+      this.notices.webhookRecovered(webhook, webhook.failing_since);
+  }
+
+  async #tellFailing(): Promise<void> {
+    if (!this.notices.on) return;
+    for (const webhook of await this.health.tellFailing(this.tellAfterMs))
+      this.notices.webhookFailing(webhook, webhook.failing_since);
+  }
+
+  #tellExhausted({ webhook, delivery, number, verdict }: EndedAttempt): void {
+    this.notices.deliveryExhausted(webhook, {
+      deliveryId: delivery.id,
+      event: delivery.event,
+      attempts: number,
+      statusCode: verdict.statusCode,
+      errorCode: verdict.errorCode,
+    });
+  }
+
+  #tellDisabled(disabled: readonly DisabledWebhook[]): void {
+    for (const webhook of disabled)
+      this.notices.webhookDisabled(webhook, webhook.disabled_reason, webhook.disabled_at);
   }
 
   /** Writes one after another, so that a failure never overtakes a later success. */

@@ -9,7 +9,7 @@
  * | may be in the database (the webhook may have rows) | is offered to the database, which stores it only if one is there; if its lane would refuse it, it is stored at once |
  * | is nowhere | goes into the lane |
  *
- * Without an order only one question is asked: does a delivery that is read again have a live row of its own?
+ * A delivery without an order key is offered only if a cursor has read it again: it may have a live row of its own.
  *
  * Only one delivery per user and webhook is offered at a time. Otherwise the second answer could be out of date because of
  * what followed the first one.

@@ -16,6 +16,9 @@ import { MatchingModule } from '../matching/matching.module.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { Spans } from '../metrics/spans.ts';
+import { Notices } from '../notices/notices.ts';
+import type { NoticesSettings } from '../notices/notices.settings.ts';
+import { NoticesModule } from '../notices/notices.module.ts';
 import { ResultsModule } from '../results/results.module.ts';
 import { ResultsService } from '../results/results.service.ts';
 import type { ResultsSettings } from '../results/results.settings.ts';
@@ -23,6 +26,7 @@ import { shownUsername } from '../results/shown-username.ts';
 import { RetriesModule } from '../retries/retries.module.ts';
 import type { RetriesSettings } from '../retries/retries.settings.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
+import { WebhookHealthService } from '../webhooks/webhook-health.service.ts';
 import { WebhooksModule } from '../webhooks/webhooks.module.ts';
 import { AttemptMetrics } from './attempt-metrics.ts';
 import { AttemptRunner, type Clock } from './attempt-runner.ts';
@@ -53,7 +57,15 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
 }
 
 @Module({
-  imports: [IntakeModule, MatchingModule, DeliveryModule, RetriesModule, ResultsModule, WebhooksModule],
+  imports: [
+    IntakeModule,
+    MatchingModule,
+    DeliveryModule,
+    RetriesModule,
+    ResultsModule,
+    NoticesModule,
+    WebhooksModule,
+  ],
   providers: [
     { provide: Lanes, useFactory: makeLanes, inject: [SETTINGS, MatchingService] },
     {
@@ -104,9 +116,10 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         worker: RetryWorker,
         deliveries: Deliveries,
         metrics: Metrics,
+        notices: Notices,
         spans: Spans,
       ) => {
-        const parts = { intake, matching, lanes, retries, worker, deliveries, metrics };
+        const parts = { intake, matching, lanes, retries, worker, deliveries, metrics, notices };
         if (!spans.on) return new PipelineService(parts);
         const deliverTo = (sink: EventSink): void => {
           intake.deliverTo(new TracedSink(sink, spans));
@@ -117,10 +130,25 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
           retries: new TracedRetries(retries, spans),
         });
       },
-      inject: [IntakeService, MatchingService, Lanes, RetryWriter, RetryWorker, Deliveries, Metrics, Spans],
+      inject: [
+        IntakeService,
+        MatchingService,
+        Lanes,
+        RetryWriter,
+        RetryWorker,
+        Deliveries,
+        Metrics,
+        Notices,
+        Spans,
+      ],
     },
     RetryWorker,
-    HealthNotes,
+    {
+      provide: HealthNotes,
+      useFactory: (health: WebhookHealthService, notices: Notices, settings: NoticesSettings) =>
+        new HealthNotes(health, notices, settings.NOTICES_FAILING_AFTER),
+      inject: [WebhookHealthService, Notices, SETTINGS],
+    },
   ],
   exports: [
     AttemptRunner,
@@ -133,6 +161,7 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
     DeliveryModule,
     RetriesModule,
     ResultsModule,
+    NoticesModule,
   ],
 })
 export class PipelineModule {}

@@ -17,7 +17,8 @@ import { TRIGGERS } from '../model/trigger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { MatchedWebhook } from '../matching/webhook-index.ts';
-import type { UserEvent } from '../model/event.ts';
+import type { EventSource, UserEvent } from '../model/event.ts';
+import type { Notices } from '../notices/notices.ts';
 import type { Deliveries, WhyAgain } from './deliveries.ts';
 import type { Holder } from './delivery-run.ts';
 import { OrderGate } from './order-gate.ts';
@@ -32,6 +33,7 @@ export interface PipelineParts {
   readonly worker: Pick<RetryWorker, 'poll'>;
   readonly deliveries: Deliveries;
   readonly metrics: Pick<Metrics, 'events' | 'deliveries'>;
+  readonly notices: Pick<Notices, 'deadLetter'>;
 }
 
 export class PipelineService implements EventSink {
@@ -77,6 +79,10 @@ export class PipelineService implements EventSink {
   assigned(): void {
     this.parts.retries.backlog.forget();
     void this.parts.worker.poll();
+  }
+
+  deadLettered(source: EventSource, reason: string): void {
+    this.parts.notices.deadLetter(source, reason);
   }
 
   /** Memory is short: slow lanes must give away what they hold. */

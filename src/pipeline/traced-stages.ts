@@ -47,6 +47,10 @@ export class TracedSink implements EventSink {
   relieve(): void {
     this.sink.relieve();
   }
+
+  deadLettered(...of: Parameters<EventSink['deadLettered']>): void {
+    this.sink.deadLettered(...of);
+  }
 }
 
 export class TracedAttempts {

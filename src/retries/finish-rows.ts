@@ -78,7 +78,7 @@ export async function finishRows(
   await promoteNext(manager, gone);
 }
 
-/** They were delivered after all. Nothing waits behind them. */
+/** Deletes dead rows of deliveries that were delivered after all. Nothing waits behind a dead row. */
 export async function forgetGivenUp(manager: EntityManager, deliveryIds: readonly string[]): Promise<void> {
   await manager.query(FORGET_GIVEN_UP, [deliveryIds]);
 }

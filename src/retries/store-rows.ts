@@ -62,7 +62,7 @@ const STORE_ROWS = `
   )
   SELECT delivery_id FROM judged WHERE entry = 'offer' AND NOT blocked`;
 
-/** What waits already and is asked for again is due now, where nothing is before it, and counts for the replay. */
+/** A live row that a replay asks for again belongs to that replay. It becomes due now if no earlier row is before it. */
 const ADOPT = `
   UPDATE retries r
   SET due_at = CASE r.status WHEN 'pending' THEN now() ELSE r.due_at END, reason = again.reason, replay_id = again.replay_id

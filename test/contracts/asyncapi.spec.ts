@@ -6,11 +6,12 @@ import { z } from 'zod';
 import { decodeEvent } from '../../src/intake/decode-event.ts';
 import { DEAD_LETTER_REASONS } from '../../src/intake/undecodable.ts';
 import { OUTCOMES } from '../../src/model/attempt.ts';
+import { NOTICE_TYPES } from '../../src/notices/notice.ts';
 import { OMITTED } from '../../src/results/results.service.ts';
 import { readSettings } from '../../src/settings.ts';
 import { logRecord } from '../support/log-record.ts';
 import { readJson } from './documents.ts';
-import { ATTEMPT_HEADERS, deadLetterHeaderNames } from './record-headers.ts';
+import { ATTEMPT_HEADERS, deadLetterHeaderNames, NOTICE_HEADERS } from './record-headers.ts';
 import { REQUIRED_SETTINGS } from './samples.ts';
 
 const reference = z.strictObject({ $ref: z.string() });
@@ -143,11 +144,13 @@ describe('the code', () => {
       binding.topic,
       binding.partitions,
     ]);
-    const { USER_EVENTS_TOPIC, DELIVERIES_TOPIC, DEAD_LETTER_TOPIC, USER_EVENTS_PARTITIONS } = settings;
+    const { USER_EVENTS_TOPIC, DELIVERIES_TOPIC, DEAD_LETTER_TOPIC, NOTICES_TOPIC, USER_EVENTS_PARTITIONS } =
+      settings;
     expect(bindings).toEqual([
       [USER_EVENTS_TOPIC, USER_EVENTS_TOPIC, USER_EVENTS_PARTITIONS],
       [DELIVERIES_TOPIC, DELIVERIES_TOPIC, USER_EVENTS_PARTITIONS],
       [DEAD_LETTER_TOPIC, DEAD_LETTER_TOPIC, 1],
+      [NOTICES_TOPIC, NOTICES_TOPIC, 1],
     ]);
     const { receiveUserEvents } = document.operations;
     expect(receiveUserEvents?.bindings?.kafka.groupId.default).toBe(settings.KAFKA_GROUP_ID);
@@ -156,6 +159,7 @@ describe('the code', () => {
   it('takes the published schemas for values', () => {
     expect(messages['userEvent']?.payload).toEqual({ $ref: './schemas/event.schema.json' });
     expect(messages['attempt']?.payload).toEqual({ $ref: './schemas/attempt.schema.json' });
+    expect(messages['notice']?.payload).toEqual({ $ref: './schemas/notice.schema.json' });
   });
 
   it.each(['userEvent', 'structuredCloudEvent', 'binaryCloudEvent'])('reads the examples of %s', (name) => {
@@ -170,6 +174,15 @@ describe('the code', () => {
     expect(Object.keys(properties)).toEqual(ATTEMPT_HEADERS);
     expect(required).toEqual(ATTEMPT_HEADERS.filter((name) => !['traceparent', OMITTED].includes(name)));
     expect(properties['ce_type']?.['enum']).toEqual(OUTCOMES.map((outcome) => `webhook.attempt.${outcome}`));
+  });
+
+  it('puts these headers on a notice', () => {
+    const { properties, required } = headersOf('notice');
+    expect(Object.keys(properties)).toEqual(NOTICE_HEADERS);
+    expect(required).toEqual(NOTICE_HEADERS);
+    expect(properties['ce_type']?.['enum']).toEqual(
+      Object.keys(NOTICE_TYPES).map((type) => `webhook.notice.${type}`),
+    );
   });
 
   it('puts these headers on a dead letter', async () => {

@@ -6,10 +6,14 @@ import { Undecodable } from '../../src/intake/undecodable.ts';
 import type { RecordHeaders } from '../../src/kafka/record-headers.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
+import type { Notice } from '../../src/notices/notice.ts';
+import { toRecord as toNoticeRecord } from '../../src/notices/topic-way.ts';
 import { OMITTED, toRecord } from '../../src/results/results.service.ts';
 import { readSettings } from '../../src/settings.ts';
 import { logRecord } from '../support/log-record.ts';
 import { REQUIRED_SETTINGS } from './samples.ts';
+
+export const NOTICE_HEADERS = Object.keys(toNoticeRecord({ dead_letters: [{}] } as Notice).headers);
 
 export const ATTEMPT_HEADERS = [
   ...Object.keys(toRecord({} as Attempt, { traceparent: '00-a-b-01', tracestate: 'a=b' }).headers),

@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { PemFiles } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { PASSWORD, startSecuredKafka, type SecuredKafka } from '../support/secured-kafka.ts';
-import type { Service } from '../support/service.ts';
+import type { LogLine, Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { userEvent } from '../support/topics.ts';
 
@@ -215,6 +215,31 @@ describe('at start', () => {
       `user-webhooks did not start: Kafka denies this client ${operation} on ${resource} ${name}: add an ACL that ` +
         `allows it, as with kafka-acls --add --allow-principal User:… --operation ${operation} --${resource} ${name}`,
     );
+  });
+
+  it('that to write notices is said, and missed by nothing else; when it is there, they are published', async () => {
+    const { notices: topic } = stage.topics;
+    await grant(...allRights(), ['topic', topic, 'DESCRIBE']);
+    const service = await stage.startService();
+    const denied = `Kafka denies this client WRITE on topic ${topic}: add an ACL that allows it`;
+    const said = (): LogLine[] => service.log.filter((line) => JSON.stringify(line).includes(denied));
+    expect(said().map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(/^Notices are not published: .* or set NOTICES_TOPIC=none to do without$/),
+    ]);
+    await service.createWebhook({ url: stage.receiver.url('/hook') });
+    await stage.topics.write([{ value: 'poison' }]);
+    await stage.topics.produce(userEvent('jdoe'));
+    await eventually(async () => {
+      expect(said()).toHaveLength(2);
+      expect(stage.attempts).toHaveLength(1);
+      expect(await stage.topics.committed()).toBe(2);
+    });
+    expect((await readiness(service)).status).toBe(200);
+    const published = await stage.topics.readNotices();
+    await grant(['topic', topic, 'WRITE']);
+    await eventually(() => {
+      expect(published.map(({ notice }) => notice.type)).toEqual(['dead_letter']);
+    });
   });
 
   it('to create topics is named where that is to be done', async () => {

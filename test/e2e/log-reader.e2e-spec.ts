@@ -178,7 +178,7 @@ it('says what is gone, or not there yet', async () => {
   });
   await expect(reader.read(0, 4, AT_ONCE)).rejects.toBeInstanceOf(OffsetGone);
   await expect(reader.read(0, 4, AT_ONCE)).rejects.toThrow(
-    `partition 0 of the topic ${topic} has no offset 4: it has the offsets from 2 up to 3, without 3`,
+    `partition 0 of the topic ${topic} has no offset 4: its first offset is 2, and its next record will have the offset 3`,
   );
   expect(await reader.read(0, 3, AT_ONCE)).toBeNull();
   await expect(reader.read(2, 0, AT_ONCE)).rejects.toBeInstanceOf(UnknownPartition);

@@ -174,6 +174,7 @@ export class Member {
       },
       deliveries: this.#deliveries,
       metrics: new Metrics(),
+      notices: { deadLetter: () => undefined },
     });
     this.#pipeline.connect();
     this.#catchUp = new CatchUp({
@@ -201,8 +202,7 @@ export class Member {
     this.#later(() => {
       const webhooks = this.world.webhooks();
       const behindOn = new Map(WEBHOOK_IDS.map((id) => [id, this.world.cursors.endlessOf(id)]));
-      this.#looks += 1;
-      const look = this.#looks;
+      const look = (this.#looks += 1);
       this.#later(() => {
         // One load after another: what is older is not taken in.
         if (look < this.#learnt) return;

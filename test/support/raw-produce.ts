@@ -83,6 +83,6 @@ function clusterOf(kafka: Kafka): Cluster {
     ({ description }) => description === 'private:Kafka:createCluster',
   );
   const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  if (!create) throw new Error('this kafkajs is another one than 2.2.4');
+  if (!create) throw new Error('this is not kafkajs 2.2.4: install the version of package-lock.json');
   return create({ allowAutoTopicCreation: false });
 }

@@ -1,4 +1,4 @@
-/** The three topics of one test file, written to and read with a plain kafkajs client. */
+/** The topics of one test file, written to and read with a plain kafkajs client. */
 import { randomUUID } from 'node:crypto';
 import {
   CompressionTypes,
@@ -13,6 +13,7 @@ import { inject } from 'vitest';
 import { createClient } from '../../dev/kafka-client.ts';
 import { eventually } from './eventually.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
+import { noticeSchema, type Notice } from '../../src/notices/notice.ts';
 
 export interface UserEventValue {
   readonly id: string;
@@ -36,6 +37,7 @@ export class Topics {
   readonly events: string;
   readonly deliveries: string;
   readonly deadLetters: string;
+  readonly notices: string;
   readonly group: string;
   readonly kafka: Kafka;
   readonly #producer: Producer;
@@ -46,6 +48,7 @@ export class Topics {
     this.events = `user-events-${suffix}`;
     this.deliveries = `webhook-deliveries-${suffix}`;
     this.deadLetters = `user-events-dead-letter-${suffix}`;
+    this.notices = `webhook-notices-${suffix}`;
     this.group = `user-webhooks-${suffix}`;
     this.kafka = createClient(brokers);
     this.#producer = this.kafka.producer({
@@ -64,6 +67,7 @@ export class Topics {
       USER_EVENTS_TOPIC: this.events,
       DELIVERIES_TOPIC: this.deliveries,
       DEAD_LETTER_TOPIC: this.deadLetters,
+      NOTICES_TOPIC: this.notices,
       CREATE_TOPICS: 'true',
     };
   }
@@ -71,10 +75,10 @@ export class Topics {
   async create(partitions = 8): Promise<void> {
     const admin = this.kafka.admin();
     await admin.connect();
-    const topics = [this.events, this.deliveries, this.deadLetters];
+    const topics = [this.events, this.deliveries, this.deadLetters, this.notices];
     await admin.createTopics({
       waitForLeaders: false,
-      topics: topics.map((topic) => ({ topic, numPartitions: partitions })),
+      topics: topics.map((topic) => ({ topic, numPartitions: topic === this.notices ? 1 : partitions })),
     });
     await eventually(() => admin.fetchTopicMetadata({ topics }));
     await admin.disconnect();
@@ -121,6 +125,15 @@ export class Topics {
     const messages: KafkaMessage[] = [];
     await this.#read(this.deadLetters, (message) => messages.push(message));
     return messages;
+  }
+
+  /** The notices on their topic, filled as they come, from its beginning. */
+  async readNotices(): Promise<{ notice: Notice; message: KafkaMessage }[]> {
+    const notices: { notice: Notice; message: KafkaMessage }[] = [];
+    await this.#read(this.notices, (message) => {
+      notices.push({ notice: noticeSchema.parse(JSON.parse(message.value?.toString() ?? '')), message });
+    });
+    return notices;
   }
 
   /** Where each event stands on the events topic (the last time it stands there), filled as they come. */

@@ -7,6 +7,7 @@ import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts'
 import { LeaseInPlace1764500000000 } from './1764500000000-lease-in-place.ts';
 import { MessageIds1764700000000 } from './1764700000000-message-ids.ts';
 import { History1764800100000 } from './1764800100000-history.ts';
+import { ToldOfFailing1765250000000 } from './1765250000000-told-of-failing.ts';
 import { UrlsWithoutDot1765100000000 } from './1765100000000-urls-without-dot.ts';
 import { ReceiverTrust1764400000000 } from './1764400000000-receiver-trust.ts';
 import { WebhooksByTheThousand1764600000000 } from './1764600000000-webhooks-by-the-thousand.ts';
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   CatchUp1764900000000,
   DeadLetterSendBacks1765000000000,
   UrlsWithoutDot1765100000000,
+  ToldOfFailing1765250000000,
 ];

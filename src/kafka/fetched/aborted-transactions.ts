@@ -1,6 +1,6 @@
 /**
- * Which batches belong to transactions that were aborted, as the Java client tells: a producer is aborted from the first
- * offset that the broker names until its abort marker. The broker names them in any order.
+ * Finds the batches of aborted transactions, as the Java client does. A producer's batches are aborted from the first offset
+ * that the broker names until the producer's abort marker. The broker names these offsets in any order.
  */
 import type { BatchHead } from './record-batch.ts';
 
@@ -10,7 +10,7 @@ export interface AbortedTransaction {
 }
 
 export class AbortedTransactions {
-  /** Those that are not begun yet, the last one first. */
+  /** Transactions that begin later in the log. The last one comes first. */
   readonly #coming: { readonly producerId: bigint; readonly firstOffset: bigint }[];
   readonly #producers = new Set<bigint>();
 
@@ -23,7 +23,7 @@ export class AbortedTransactions {
       .sort((a, b) => (a.firstOffset < b.firstOffset ? 1 : -1));
   }
 
-  /** Batches are asked for in their order. */
+  /** Call it for each batch, in the order of the log. */
   includes({ producerId, transactional, lastOffset }: BatchHead): boolean {
     for (let next = this.#coming.at(-1); next && next.firstOffset <= lastOffset; next = this.#coming.at(-1)) {
       this.#producers.add(next.producerId);
@@ -32,7 +32,7 @@ export class AbortedTransactions {
     return transactional && this.#producers.has(producerId);
   }
 
-  /** The producer's transaction is over. */
+  /** The producer's abort marker was read. */
   ended(producerId: bigint): void {
     this.#producers.delete(producerId);
   }

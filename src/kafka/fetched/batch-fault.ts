@@ -1,4 +1,4 @@
-/** What was fetched is not what Kafka's protocol says: the one fault of this folder. It becomes a dead letter. */
+/** Fetched bytes do not follow Kafka's protocol. All readers of this folder throw only this. It becomes a dead letter. */
 export class BatchFault extends Error {
   override readonly name = 'BatchFault';
 }

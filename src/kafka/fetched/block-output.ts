@@ -1,10 +1,11 @@
 /**
- * Where LZ4 blocks are written: literals, and copies of what was written before, never beyond the room that was given.
- * In JavaScript, as the native module makes as much room as a frame asks for, and takes three times as long with it.
+ * Writes an unpacked LZ4 block: new bytes, and copies of bytes that were written before. It never writes beyond the room
+ * that it was given. It is JavaScript because the native module allocates as much memory as a frame asks for, and takes
+ * three times as long.
  */
 import { BatchFault } from './batch-fault.ts';
 
-/** What is shorter costs less byte by byte than by a call. */
+/** Up to this length a loop over the bytes costs less than a call. */
 const SHORT = 24;
 
 export class BlockOutput {
@@ -17,7 +18,7 @@ export class BlockOutput {
     this.#end = bytes.length;
   }
 
-  /** Room for so many bytes and no more; of what was written before, at least `history` bytes can be copied. */
+  /** Makes room for exactly this many bytes. At least `history` bytes that were written before can still be copied. */
   makeRoom(bytes: number, history: number): void {
     if (this.at + bytes > this.bytes.length) {
       const kept = Math.min(this.at, history);
@@ -37,7 +38,7 @@ export class BlockOutput {
     this.at = end;
   }
 
-  /** Repeats what is `distance` bytes back; where `length` is larger, what it just wrote too. */
+  /** Copies the bytes that begin `distance` bytes back. If `length` is larger than that, it repeats them. */
   repeat(distance: number, length: number): void {
     const { bytes, at } = this;
     const end = at + length;

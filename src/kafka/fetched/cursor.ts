@@ -1,13 +1,13 @@
 /**
- * Reads the numbers and fields of Kafka's records, one after the other, and nothing beyond their end.
- * Lengths and numbers are taken as the Java client takes them, since brokers let through whatever it can read.
+ * Reads the numbers and fields of Kafka's records one after another, and never beyond their end. It reads them as the Java
+ * client does, because brokers accept all that the Java client can read.
  */
 import { BatchFault } from './batch-fault.ts';
 
 const MORE = 0x80;
 const INT_BITS_AT_MOST = 28;
 const LONG_BYTES_AT_MOST = 10;
-/** So many bytes of seven bits are a whole number that is exact. */
+/** A number of this many bytes, with 7 bits each, is exact in JavaScript. */
 const EXACT_BYTES = 7;
 
 export class Cursor {
@@ -38,7 +38,7 @@ export class Cursor {
     }
   }
 
-  /** A zigzag number of 64 bits; a bigint where a number is not exact. */
+  /** A zigzag number of 64 bits. It is a bigint if a number would not be exact. */
   varlong(): number | bigint {
     const from = this.at;
     let value = 0;
@@ -51,7 +51,7 @@ export class Cursor {
     return this.#longVarlong();
   }
 
-  /** Null where the length is negative. */
+  /** Null if the length is negative. */
   field(): Buffer | null {
     const length = this.varint();
     if (length < 0) return null;
@@ -60,7 +60,7 @@ export class Cursor {
     return this.bytes.subarray(from, this.at);
   }
 
-  /** As `field`, with a length of four bytes. */
+  /** As `field`, but the length has four bytes. */
   sizedField(): Buffer | null {
     const from = this.at;
     this.skip(4);
@@ -86,13 +86,13 @@ export class Cursor {
   }
 }
 
-/** A number, where it is exact. */
+/** The value as a number if that is exact, else as a bigint. */
 export function exact(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** The sum of two numbers of 64 bits, as a number of 64 bits. */
+/** The sum of two numbers of 64 bits. It wraps around at 64 bits. */
 export function sum(a: number | bigint, b: number | bigint): number | bigint {
   if (typeof a === 'number' && typeof b === 'number') {
     const plain = a + b;

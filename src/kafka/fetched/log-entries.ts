@@ -1,24 +1,24 @@
 /**
- * Cuts the bytes of a fetched partition into what lies in the log one behind the other: batches of records, and messages
- * of the formats before them. Each begins with its offset and its length, and has its format at the same place.
+ * Cuts the bytes of a fetched partition into the entries of the log: batches of records, and messages of the older formats.
+ * Every entry begins with its offset and its length, and has the number of its format at the same place.
  */
 
 export interface Entry {
-  /** Of a batch its first one, of packed messages their last one. */
+  /** The first offset of a batch; the last offset of packed messages. */
   readonly offset: number;
-  /** The format; null where the length is one that nothing has. */
+  /** The number of the format; null if no format has such a length. */
   readonly magic: number | null;
   readonly bytes: Buffer;
-  /** The offset of the entry behind it, where that much was fetched. */
+  /** The offset of the next entry; null if it was not fetched. */
   readonly following: number | null;
 }
 
 const HEAD_BYTES = 12;
 const MAGIC_AT = 16;
-/** Of a message of the oldest format without key and value. */
+/** The length of a message of the oldest format without key and value. */
 const LENGTH_AT_LEAST = 14;
 
-/** Brokers cut off what they send at any byte: what is incomplete at the end is left out, and fetched again. */
+/** A broker may cut off its answer at any byte. An incomplete entry at the end is left out, and fetched again. */
 export function* entriesOf(fetched: Buffer): Generator<Entry> {
   for (let at = 0; at + HEAD_BYTES <= fetched.length;) {
     const offset = offsetAt(fetched, at);

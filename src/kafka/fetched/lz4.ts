@@ -1,6 +1,6 @@
 /**
- * Unpacks LZ4 frames block by block. Checksums of the frame are not looked at, as the batch has one of its own, and as
- * old clients wrote a wrong one for the frame's head.
+ * Unpacks LZ4 frames block by block. It does not check the checksums of a frame: the batch has a checksum of its own, and
+ * old clients wrote a wrong one for the head of the frame.
  */
 import { BatchFault } from './batch-fault.ts';
 import { BlockOutput } from './block-output.ts';
@@ -13,15 +13,15 @@ const FLAG = {
   contentSize: 0x08,
   dictionary: 0x01,
 };
-/** By the size code of the frame's head: 64 KiB to 4 MiB. */
+/** The size of a block by its code in the frame's head: 64 KiB to 4 MiB. */
 const BLOCK_BYTES: Readonly<Record<number, number>> = { 4: 1 << 16, 5: 1 << 18, 6: 1 << 20, 7: 1 << 22 };
-/** What a block may copy from the blocks before it. */
+/** How far back a block may copy from the blocks before it. */
 const HISTORY_BYTES = 1 << 16;
 const NOT_PACKED = 0x8000_0000;
 const LENGTH_MORE = 15;
 const MATCH_AT_LEAST = 4;
 
-/** What follows the first frame is left out, as the Java client leaves it out. */
+/** Only the first frame is read, as in the Java client. */
 export function* unpackLz4(packed: Buffer): Generator<Buffer> {
   const { flags, blockBytes, at: first } = readHead(packed);
   const output = (flags & FLAG.independent) === 0 ? linkedOutput(blockBytes) : null;
@@ -39,12 +39,12 @@ export function* unpackLz4(packed: Buffer): Generator<Buffer> {
   }
 }
 
-/** Blocks that copy from the ones before are written one behind the other. */
+/** Blocks that may copy from earlier blocks are written one after another into the same memory. */
 function linkedOutput(blockBytes: number): BlockOutput {
   return new BlockOutput(Buffer.allocUnsafe(HISTORY_BYTES + 2 * blockBytes));
 }
 
-/** Where a block of its own is written first, as only its end tells how long it is. */
+/** An independent block is written here first, because its length is known only at its end. */
 const room = Buffer.allocUnsafeSlow(BLOCK_BYTES[7] ?? 0);
 
 function readHead(packed: Buffer): { flags: number; blockBytes: number; at: number } {

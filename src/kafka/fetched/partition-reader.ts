@@ -1,21 +1,21 @@
 /**
- * Reads what was fetched of a partition, portion by portion, past everything that the broker says is there: records,
- * gaps, empty batches, markers, and transactions that were aborted. What cannot be read becomes one entry that says so,
- * and reading goes on behind it. Nothing is unpacked before it is asked for.
+ * Reads the fetched bytes of a partition, portion by portion. It passes gaps, empty batches, markers and aborted
+ * transactions. Each stretch that cannot be read becomes one `unread` record, and reading goes on behind it. Nothing is
+ * unpacked before it is asked for.
  */
 import type { RecordBatch } from '../log-record.ts';
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.ts';
 import { BatchFault } from './batch-fault.ts';
-import { BatchReading, type Reading } from './batch-reading.ts';
+import { BatchReader, type EntryReader } from './batch-reader.ts';
 import { entriesOf, type Entry } from './log-entries.ts';
-import { MessageReading } from './message-reading.ts';
+import { MessageReader } from './message-reader.ts';
 import { Portion } from './portion.ts';
 import { claimedLastOffset, maxTimestamp, readHead, type BatchHead } from './record-batch.ts';
-import { isDear, unpack } from './unpacking.ts';
+import { isCostly, unpack } from './unpacking.ts';
 
 export interface Fetched {
   readonly partition: number;
-  /** What was asked for; the broker may send what is before it, too. */
+  /** The offset that was asked for. The broker may also send records before it. */
   readonly offset: number;
   readonly highWatermark: number;
   readonly abortedTransactions: readonly AbortedTransaction[];
@@ -24,14 +24,14 @@ export interface Fetched {
 
 interface Open {
   readonly entry: Entry;
-  readonly reading: Reading;
+  readonly reader: EntryReader;
   readonly lastOffset: number;
-  readonly dear: boolean;
+  readonly costly: boolean;
 }
 
-/** Of an entry: what tells it from others, its checksum with it. */
+/** The first bytes of an entry, which include its checksum. They tell it from all others. */
 const IDENTITY_BYTES = 21;
-/** Of a marker's key: after its version. */
+/** In the key of a marker, after the version. */
 const MARKER_TYPE_AT = 2;
 const ABORT = 0;
 
@@ -52,24 +52,24 @@ export class PartitionReader {
     this.#position = fetched.offset;
   }
 
-  /** Whether nothing further can be read of what was fetched. */
+  /** Whether all of the fetched bytes are read. */
   get done(): boolean {
     return this.#done;
   }
 
-  /** Whether it can go on with what was fetched anew, and should: it is in the middle of what is dear to unpack. */
+  /** Whether this reader should go on after a new fetch: it is in the middle of the same entry, which is costly to unpack. */
   continues({ offset, bytes }: Fetched): boolean {
-    if (this.#open?.dear !== true || offset !== this.#position) return false;
+    if (this.#open?.costly !== true || offset !== this.#position) return false;
     const { bytes: mine } = this.#open.entry;
     return mine.compare(bytes, 0, Math.min(IDENTITY_BYTES, bytes.length), 0, IDENTITY_BYTES) === 0;
   }
 
-  /** Whether it is worth to be kept until the same is fetched again. */
+  /** Whether this reader should be kept until the same entry is fetched again. */
   get worthKeeping(): boolean {
-    return this.#open?.dear === true;
+    return this.#open?.costly === true;
   }
 
-  /** The next records; null where there is nothing. It may have none, and still end later than it begins. */
+  /** The next records; null if nothing is left. A batch may have no records and still cover offsets. */
   async next(): Promise<RecordBatch | null> {
     const portion = new Portion(this.#position);
     while (!this.#done && !portion.full && !portion.late) {
@@ -81,29 +81,29 @@ export class PartitionReader {
     return { partition: this.#fetched.partition, records, firstOffset, lastOffset: this.#position - 1 };
   }
 
-  /** Lets go of what is being unpacked. */
+  /** Stops unpacking and frees the memory. */
   close(): void {
-    this.#open?.reading.close();
+    this.#open?.reader.close();
     this.#open = null;
     this.#done = true;
   }
 
-  async #readOn({ entry, reading, lastOffset }: Open, portion: Portion): Promise<void> {
+  async #readOn({ entry, reader, lastOffset }: Open, portion: Portion): Promise<void> {
     try {
-      if (await reading.fill(portion)) {
-        this.#position = reading.position;
+      if (await reader.fill(portion)) {
+        this.#position = reader.position;
         return;
       }
     } catch (error) {
-      this.#position = reading.position;
+      this.#position = reader.position;
       this.#addUnread(portion, entry, lastOffset, error);
     }
-    reading.close();
+    reader.close();
     this.#open = null;
     this.#position = lastOffset + 1;
   }
 
-  /** Null where the next entry has nothing to read, or there is none. */
+  /** Null if the next entry has nothing to read, or if there is no next entry. */
   async #openNext(portion: Portion): Promise<Open | null> {
     const next = this.#entries.next();
     if (next.done === true) {
@@ -117,7 +117,7 @@ export class PartitionReader {
       const lastOffset = this.#likelyLastOffset(entry);
       this.#addUnread(portion, entry, lastOffset, error);
       this.#position = lastOffset + 1;
-      // It may have been a marker: which transactions are aborted behind it is told with the next fetch.
+      // It may have been a marker. Then the aborted transactions behind it are known only after the next fetch.
       this.#done = true;
       return null;
     }
@@ -128,8 +128,8 @@ export class PartitionReader {
     const from = this.#position;
     if (entry.magic === 0 || entry.magic === 1) {
       if (entry.offset < from) return null;
-      const reading = new MessageReading(entry, from, maxRecordBytes);
-      return { entry, reading, lastOffset: entry.offset, dear: true };
+      const reader = new MessageReader(entry, from, maxRecordBytes);
+      return { entry, reader, lastOffset: entry.offset, costly: true };
     }
     if (entry.magic !== 2)
       throw new BatchFault(`its format, ${entry.magic ?? 'without a length'}, is not known`);
@@ -142,8 +142,8 @@ export class PartitionReader {
       return null;
     }
     const pieces = unpack(head.attributes, head.packed);
-    const reading = new BatchReading(head, pieces, from, maxRecordBytes);
-    return { entry, reading, lastOffset, dear: isDear(pieces) };
+    const reader = new BatchReader(head, pieces, from, maxRecordBytes);
+    return { entry, reader, lastOffset, costly: isCostly(pieces) };
   }
 
   #addUnread(portion: Portion, entry: Entry, lastOffset: number, error: unknown): void {
@@ -154,7 +154,7 @@ export class PartitionReader {
     portion.addUnread({ firstOffset, reason: 'undecodable_batch', message }, lastOffset, maxTimestamp(entry));
   }
 
-  /** Where an entry ends whose head cannot be believed: before the next one, or where it says, or at its first offset. */
+  /** Where an entry probably ends if its head is damaged: before the next entry, or where it says, or at its first offset. */
   #likelyLastOffset(entry: Entry): number {
     const { following, offset } = entry;
     const claimed = entry.magic === 2 ? claimedLastOffset(entry) : offset;
@@ -167,7 +167,7 @@ export class PartitionReader {
 
 async function isAbortMarker(head: BatchHead, maxRecordBytes: number): Promise<boolean> {
   const portion = new Portion(head.baseOffset);
-  await new BatchReading(head, unpack(head.attributes, head.packed), head.baseOffset, maxRecordBytes).fill(
+  await new BatchReader(head, unpack(head.attributes, head.packed), head.baseOffset, maxRecordBytes).fill(
     portion,
   );
   const key = portion.records[0]?.key;

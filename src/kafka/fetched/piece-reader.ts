@@ -1,18 +1,18 @@
 /**
- * Puts the pieces of an unpacked batch together where a record lies in several of them, and lets other work go on in
- * between. It holds no more than the record that is asked for and the piece that its end is in.
+ * Joins the pieces of an unpacked batch if a record lies in several of them. It lets other work run between pieces. It holds
+ * no more than the record that is asked for, and the piece with its end.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchFault } from './batch-fault.ts';
 import { Cursor } from './cursor.ts';
 import type { Pieces } from './unpacking.ts';
 
-/** A megabyte of one batch can make a gigabyte, and takes half a second then. */
+/** A batch of a megabyte can unpack to a gigabyte, which takes half a second. */
 const UNPACKED_AT_MOST = 1024 * 1024 * 1024;
 const WORK_AT_MOST_MS = 10;
 
 export class PieceReader {
-  /** Over what is there and not taken yet. */
+  /** Reads the bytes that are unpacked and not taken yet. */
   cursor = new Cursor(Buffer.alloc(0));
   readonly #pieces: Iterator<Buffer> | AsyncIterator<Buffer>;
   #unpacked = 0;
@@ -27,7 +27,7 @@ export class PieceReader {
     return this.cursor.bytes.length - this.cursor.at;
   }
 
-  /** @returns whether there are so many bytes now; not where it ends before. */
+  /** Unpacks until this many bytes are there. @returns false if the batch ends before. */
   async need(bytes: number): Promise<boolean> {
     const rest = this.cursor.bytes.subarray(this.cursor.at);
     const parts = [rest];
@@ -42,7 +42,7 @@ export class PieceReader {
     return available >= bytes;
   }
 
-  /** Takes what is not wanted. @returns whether there were so many bytes. */
+  /** Passes this many bytes without keeping them. @returns false if the batch ends before. */
   async skip(bytes: number): Promise<boolean> {
     let left = bytes - this.available;
     while (left > 0) {

@@ -1,4 +1,4 @@
-/** What is handed over at a time: so many records, bytes or milliseconds of reading. */
+/** The records that are handed over at once. It is limited in records, in bytes, and in milliseconds of reading. */
 import type { LogRecord, Unread } from '../log-record.ts';
 import { RecordHeaders } from '../record-headers.ts';
 
@@ -18,7 +18,7 @@ export class Portion {
     return this.records.length >= AT_MOST.records || this.#bytes >= AT_MOST.bytes;
   }
 
-  /** Whether reading it has taken long enough; dearer to ask than whether it is full. */
+  /** Whether reading has taken long enough. This costs more to ask than `full`. */
   get late(): boolean {
     return performance.now() > this.#until;
   }
@@ -28,7 +28,7 @@ export class Portion {
     this.#bytes += record.size;
   }
 
-  /** Notes that what is at these offsets could not be read. */
+  /** Adds an entry for offsets that could not be read. @param offset the last of them. */
   addUnread(unread: Unread, offset: number, timestamp: number | bigint): void {
     this.add({ offset, timestamp, key: null, value: null, headers: RecordHeaders.none, size: 0, unread });
   }

@@ -1,10 +1,10 @@
-/** A batch of records in message format 2 (KIP-98), up to the records in it, which may be packed. */
+/** Reads the head of a record batch of message format 2 (KIP-98). Its records, which may be packed, are left to others. */
 import { crc32c } from '@node-rs/crc32';
 import { BatchFault } from './batch-fault.ts';
 import { exact } from './cursor.ts';
 import type { Entry } from './log-entries.ts';
 
-/** From the beginning of the entry. */
+/** Places of the fields, counted from the beginning of the entry. */
 const AT = {
   crc: 17,
   attributes: 21,
@@ -22,18 +22,18 @@ export interface BatchHead {
   readonly lastOffset: number;
   readonly attributes: number;
   readonly transactional: boolean;
-  /** Of markers, not of records. */
+  /** True if it has markers instead of records. */
   readonly control: boolean;
-  /** The broker's, where it counts in place of that of each record. */
+  /** The broker's timestamp for all records; null if each record has its own. */
   readonly appendedAt: number | bigint | null;
   readonly baseTimestamp: number | bigint;
   readonly producerId: bigint;
-  /** How many records it says are in it. */
+  /** The number of records by the head. */
   readonly count: number;
   readonly packed: Buffer;
 }
 
-/** What the head says is the offset of the last record; not to be relied on where the checksum is wrong. */
+/** The last offset by the head. It may be wrong if the checksum is wrong. Null if the head is not complete. */
 export function claimedLastOffset({ offset, bytes }: Entry): number | null {
   return bytes.length < AT.records ? null : offset + bytes.readInt32BE(AT.lastOffsetDelta);
 }

@@ -1,18 +1,18 @@
 /**
- * Unpacks snappy: one raw block, as librdkafka and franz-go write it, or the framing that snappy-java puts round blocks.
- * A block says how much it unpacks to, and is asked before the library makes room for it.
+ * Unpacks snappy: one raw block, as librdkafka and franz-go write it, or blocks in the framing of snappy-java. A block says
+ * how much it unpacks to. This is checked before the library allocates the memory.
  */
 import { uncompressSync } from 'snappy';
 import { BatchFault } from './batch-fault.ts';
 
-/** Of snappy-java's framing, which has two numbers of its versions after it. */
+/** The beginning of snappy-java's framing. Two version numbers follow it. */
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const HEAD_BYTES = 16;
-/** Of three bytes 64 can be made, and of none more. */
+/** Three packed bytes make at most 64 bytes. */
 const GROWTH_AT_MOST = 64 / 3;
-/** A block is unpacked in one go; brokers take batches of 1 MiB, unless told otherwise. */
+/** A block is unpacked at once. By default brokers take batches of 1 MiB at most. */
 const BLOCK_BYTES_AT_MOST = 64 * 1024 * 1024;
-/** Memory of the library's own, which it hands out else, costs three times as much as a copy. */
+/** With a copy. Without it the library returns memory of its own, which costs three times as much. */
 const OPTIONS = { asBuffer: true, copyOutputData: true };
 
 export function* unpackSnappy(packed: Buffer): Generator<Buffer> {

@@ -1,6 +1,6 @@
 /**
- * Unpacks what is in a batch, piece by piece: nothing further is unpacked before somebody asks for it, so a batch takes
- * no more memory than its reader keeps, whatever it unpacks to. What is small is unpacked at once.
+ * Unpacks the records of a batch, piece by piece. The next piece is unpacked only when somebody asks for it. So a batch
+ * takes no more memory than its reader keeps, no matter how large it is unpacked. Small batches are unpacked at once.
  */
 import { BatchFault } from './batch-fault.ts';
 import { unpackLz4 } from './lz4.ts';
@@ -17,12 +17,12 @@ export function isPacked(attributes: number): boolean {
   return (attributes & CODEC_BITS) !== 0;
 }
 
-/** Whether one that is given up in the middle should be kept: to begin again costs more than it takes. */
-export function isDear(pieces: Pieces): boolean {
+/** Whether a batch that is read in part should be kept: to unpack it again costs more than to keep it. */
+export function isCostly(pieces: Pieces): boolean {
   return !Array.isArray(pieces);
 }
 
-/** @throws BatchFault, now or as pieces are taken. */
+/** @throws BatchFault, at once or when a piece is taken. */
 export function unpack(attributes: number, packed: Buffer): Pieces {
   const codec = attributes & CODEC_BITS;
   if (packed.length === 0) return [];

@@ -1,12 +1,12 @@
-/** Node's zlib, at once for what is small, else in pieces, each unpacked when the one before was taken. */
+/** Unpacks with Node's zlib: small data at once, larger data in pieces. A piece is unpacked after the one before was taken. */
 import { createGunzip, gunzipSync, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { BatchFault } from './batch-fault.ts';
 
-/** To unpack it at once costs half as much, and takes a millisecond or two. */
+/** Up to this size: unpacking at once costs half as much, and takes a millisecond or two. */
 export const AT_ONCE_BYTES = 512 * 1024;
 export const PIECE_BYTES = 256 * 1024;
 
-/** Null where it is too large for that. @throws BatchFault */
+/** @returns null if it is too large for that. @throws BatchFault */
 export function unpackGzipAtOnce(packed: Buffer): Buffer[] | null {
   const options = { maxOutputLength: AT_ONCE_BYTES, chunkSize: chunkFor(packed) };
   const unpacked = unlessTooLarge(() => gunzipSync(packed, options));
@@ -17,7 +17,7 @@ export function unpackGzip(packed: Buffer): AsyncGenerator<Buffer> {
   return piecesOf(packed, createGunzip({ chunkSize: PIECE_BYTES }));
 }
 
-/** Records are views of it, so what is empty of it is kept with them. */
+/** Records are views of this memory. Unused memory stays as long as they do, so it should be small. */
 export function chunkFor(packed: Buffer): number {
   return Math.min(128 * 1024, Math.max(4 * 1024, 8 * packed.length));
 }

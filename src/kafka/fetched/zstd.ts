@@ -1,24 +1,24 @@
 /**
- * Unpacks Zstandard, of which a batch may have several frames one behind the other: brokers accept them, and Node stops
- * at the end of the first.
+ * Unpacks Zstandard. A batch may have several frames one after another. Brokers accept that, but Node stops at the end of
+ * the first frame. So each frame is unpacked on its own.
  */
 import { constants, createZstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { BatchFault } from './batch-fault.ts';
 import { AT_ONCE_BYTES, chunkFor, PIECE_BYTES, piecesOf, unlessTooLarge } from './zlib-pieces.ts';
 
 /**
- * A decoder remembers so much of what it unpacked: RFC 8878 asks decoders for 8 MiB and encoders for no more. Java's
- * highest levels write a larger number whatever they pack; their frames are read for as long as they take no more.
+ * The window: how much of the unpacked bytes a decoder must remember. RFC 8878 (section 3.1.1.1.2) recommends 8 MiB for
+ * decoders and encoders. Java's highest levels always ask for more. Such a frame is read if it unpacks to no more than this.
  */
 const WINDOW_BYTES = 8 * 1024 * 1024;
 const WINDOW_LOG_AT_MOST = 27;
-/** Each takes as long as a small batch, though it be empty; clients write one. */
+/** Each frame takes as long as a small batch, even an empty one. Real clients write one frame. */
 const FRAMES_AT_MOST = { atOnce: 8, ofBatch: 1_000 };
 
 const MAGIC = 0xfd2fb528;
 const PARAMS = { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_AT_MOST };
 
-/** Null where it is too large for that. @throws BatchFault */
+/** @returns null if it is too large for that. @throws BatchFault */
 export function unpackZstdAtOnce(packed: Buffer): Buffer[] | null {
   const pieces: Buffer[] = [];
   let bytes = 0;
@@ -39,7 +39,7 @@ export function unpackZstdAtOnce(packed: Buffer): Buffer[] | null {
   return pieces;
 }
 
-/** What Node answers when it is asked for its engine as well. */
+/** What Node returns with the option `info`. */
 interface Unpacked {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
@@ -68,7 +68,7 @@ function afterFrame(packed: Buffer, read: number): Buffer {
   return packed.subarray(read);
 }
 
-/** What a decoder of the frame must remember, in bytes; 0 for one that only says what to skip. */
+/** The window of the frame in bytes; 0 for a frame that is to be skipped. */
 function windowOf(frame: Buffer): number {
   if (frame.length < 14 || frame.readUInt32LE(0) !== MAGIC) return 0;
   const descriptor = frame.readUInt8(4);
@@ -76,7 +76,7 @@ function windowOf(frame: Buffer): number {
     const window = frame.readUInt8(5);
     return 2 ** (10 + (window >> 3)) * (1 + (window & 7) / 8);
   }
-  // A frame of a single segment says its size instead, after the number of its dictionary.
+  // A frame of a single segment has its size instead. It follows the id of the dictionary.
   const at = 5 + (4 >> (3 - (descriptor & 3)));
   switch (descriptor >> 6) {
     case 0:

@@ -1,18 +1,17 @@
 /**
- * Lets a member of a group outlive the broker that coordinates it.
+ * Lets a member stay in its group when the broker that coordinates the group goes away.
  *
- * When that broker dies or is restarted, another one takes over what is known of the group: members, generation, offsets.
- * kafkajs 2.2.4 goes on asking the old one until it gives up the consumer, or makes the member join again, which stops all
- * members and makes them begin anew what is under way. Here the coordinator is looked for beside the reading, and the
- * member goes on as it was. It does so for as long as its session lasts without a heartbeat, and no longer: then others
- * may have its partitions.
+ * When that broker dies or restarts, another one becomes the coordinator. It knows the group's members, generation and
+ * offsets. kafkajs 2.2.4 goes on asking the old broker until it gives up the consumer, or until the member joins again.
+ * A join stops all members, and they begin anew what is under way. Here the new coordinator is searched while reading goes
+ * on. This lasts at most as long as the session without a heartbeat: after that, others may have the partitions.
  */
 import { createRequire } from 'node:module';
 
 interface Group {
   readonly groupId: string;
   readonly sessionTimeout: number;
-  /** When a heartbeat was answered last, by the wall clock. */
+  /** When the last heartbeat was answered, by the wall clock. */
   readonly lastRequest: number;
   coordinator: unknown;
   readonly offsetManager: { coordinator: unknown } | null;
@@ -62,12 +61,12 @@ async function search(group: Group): Promise<void> {
   const { coordinator: before } = group;
   try {
     const found = await group.cluster.findGroupCoordinator({ groupId: group.groupId });
-    // A join that came between has found its own.
+    // A join that happened meanwhile has found the coordinator itself.
     if (group.coordinator !== before) return;
     group.coordinator = found;
     if (group.offsetManager) group.offsetManager.coordinator = found;
   } catch {
-    // The next heartbeat looks again.
+    // The next heartbeat searches again.
   } finally {
     searching.delete(group);
   }

@@ -1,7 +1,7 @@
 /**
- * Leaves what was fetched of a partition as the bytes that came, in place of kafkajs' decoding of it: they are read
- * later, in portions, by `fetched/`. And a batch of kafkajs that is no more than these bytes, so that it hands over
- * whatever came, also where no record is in it.
+ * Replaces kafkajs' decoding of fetched records. The bytes of a partition stay as they came, and `fetched/` reads them later
+ * in portions. `FetchedBatch` replaces kafkajs' `Batch`, and has only these bytes. So kafkajs hands over every answer, even
+ * one without a record.
  */
 import type { AbortedTransaction } from '../fetched/aborted-transactions.ts';
 import type { Fetched } from '../fetched/partition-reader.ts';
@@ -13,25 +13,25 @@ interface Decoder {
 
 const NOTHING = Buffer.alloc(0);
 
-/** In place of kafkajs' decoders of batches and of message sets. */
+/** Replaces kafkajs' decoders of batches and of message sets. */
 export function takeRecords(decoder: Decoder): Promise<Buffer> {
   const length = decoder.readInt32();
   return Promise.resolve(length > 0 ? decoder.readBytes(length) : NOTHING);
 }
 
-/** What a broker answers of a partition. */
+/** A broker's answer about one partition. */
 export interface PartitionData {
   readonly partition: number;
   readonly highWatermark: string;
-  /** Not in the oldest versions of the protocol. */
+  /** The oldest versions of the protocol do not have it. */
   readonly abortedTransactions?: readonly AbortedTransaction[];
-  /** Where kafkajs puts what the decoder answers. */
+  /** What `takeRecords` has returned. */
   readonly messages: Buffer;
 }
 
 /**
- * In place of kafkajs' `Batch`; the methods are those that its runner calls. Whoever runs a consumer reads the bytes, and
- * says how far: kafkajs sees no records, and does not move on by itself.
+ * Replaces kafkajs' `Batch`, with the methods that its runner calls. The code that runs the consumer reads the bytes, and
+ * tells kafkajs how far it has read. kafkajs sees no records and never moves on by itself.
  */
 export class FetchedBatch implements Fetched {
   readonly topic: string;
@@ -55,7 +55,7 @@ export class FetchedBatch implements Fetched {
     return this.bytes.length === 0;
   }
 
-  /** What it is empty of is found out by whoever reads it. */
+  /** Only the reader of the bytes can know that. */
   isEmptyDueToFiltering(): boolean {
     return false;
   }

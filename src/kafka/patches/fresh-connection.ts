@@ -1,10 +1,10 @@
 /**
- * Lets every reconnect of kafkajs begin with nothing of the connection before.
+ * Lets every reconnect of kafkajs begin without any state of the connection before.
  *
- * kafkajs 2.2.4 keeps one object per broker over reconnects, and in it the bytes of an answer that was cut off: what the
- * next socket brings is appended to them, so no later request on it is ever answered. And events of the old socket, such
- * as its late end, disconnect the new one. A socket that has closed is let go again and again while its broker is away;
- * each time it would wait for a connection that never comes, until Node warns of a leak.
+ * kafkajs 2.2.4 uses the same object for a broker after a reconnect. That object still holds the bytes of an answer that was
+ * cut off. The bytes of the new socket are appended to them, so no later request is ever answered. Late events of the old
+ * socket disconnect the new one. And while a broker is away, kafkajs calls `unref` again and again on a closed socket. Each
+ * call adds a listener for a connection that never comes, until Node warns of a leak.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
@@ -34,20 +34,20 @@ export function useFreshConnections(): void {
   const { connect } = prototype;
   const underWay = new WeakMap<Connection, Promise<true>>();
   prototype.connect = function (this: Connection): Promise<true> {
-    // Who asks while it connects would take the socket away from who asked before, and that one would wait for ever.
+    // A second call while it connects would replace the socket of the first call, which would then wait for ever.
     const known = underWay.get(this);
     if (known) return known;
-    // Requests are rejected when their connection ends, but one that is being closed in good order still answers some.
+    // A connection that is being closed in good order may still get answers, so its state is kept until they have come.
     if (!this.isConnected() && this.requestQueue.inflight.size === 0) forget(this);
     const { socket } = this;
     const connecting = connect.call(this).finally(() => underWay.delete(this));
     underWay.set(this, connecting);
-    if (this.socket && this.socket !== socket) letGoOnlyWhileItLives(this.socket);
+    if (this.socket && this.socket !== socket) unrefOnlyWhileOpen(this.socket);
     return connecting;
   };
 }
 
-function letGoOnlyWhileItLives(socket: Socket): void {
+function unrefOnlyWhileOpen(socket: Socket): void {
   const unref = socket.unref.bind(socket);
   socket.unref = () => (socket.destroyed ? socket : unref());
 }
@@ -56,7 +56,7 @@ function forget(connection: Connection): void {
   const { socket } = connection;
   if (socket) {
     for (const event of ['data', 'end', 'error', 'timeout']) socket.removeAllListeners(event);
-    // A late error of it concerns nobody.
+    // Without a listener, a late error would end the process.
     socket.on('error', () => undefined);
     socket.destroy();
   }

@@ -1,7 +1,7 @@
 /**
- * Sorts records by the partition that the partitioner says, in place of kafkajs' own function for it, which copies all
- * records of a partition anew for each further one: with 500 results of one webhook a fifth of all memory that is
- * allocated in the whole service.
+ * Groups records by the partition that the partitioner chooses. It replaces kafkajs' own function, which copies all records
+ * of a partition for each further record. With 500 results of one webhook, that was a fifth of all memory that the service
+ * allocates.
  */
 export interface Grouping<Message> {
   readonly topic: string;

@@ -1,4 +1,4 @@
-/** The bytes of a request of Kafka's protocol while it is written: its numbers, texts and record batches (v2). */
+/** Writes the bytes of a request of Kafka's protocol: numbers, texts and record batches (format 2). */
 import { gzipSync } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
 import type { IHeaders } from 'kafkajs';
@@ -15,22 +15,22 @@ type Field = Buffer | string | null | undefined;
 
 const FIRST_BYTES = 64 * 1024;
 const MAGIC = 2;
-/** Seven bits a byte, signs folded in: 0, -1, 1, -2 … are 0, 1, 2, 3 … */
+/** A varint has seven bits in each byte. Signs are folded in (zigzag): 0, -1, 1, -2 … become 0, 1, 2, 3 … */
 const VARINT_BITS = 128;
 const VARINT_BYTES_AT_MOST = 9;
-/** Shorter texts are mostly ASCII; then their length takes one byte, and to copy them here is cheaper than a call. */
+/** Shorter texts are mostly ASCII. Then their length takes one byte, and a loop costs less than a call. */
 const SHORT = 64;
 const ASCII = 128;
-/** What the length of a record takes most often. */
+/** How many bytes the length of a record usually takes. */
 const USUAL_LENGTH_BYTES = 2;
 
-/** Of a batch's attributes: how its records are packed. */
+/** In the attributes of a batch: how its records are packed. */
 export const NOT_PACKED = 0;
 export const GZIP = 1;
-/** What repeats itself is found at this level too, in a third of the time. */
+/** This level finds repeated text as well, in a third of the time. */
 const GZIP_LEVEL = 1;
 
-/** kafkajs takes it for one of its encoders. */
+/** It has the members of kafkajs' encoder that kafkajs uses. */
 export class RequestBytes {
   buf = Buffer.allocUnsafe(FIRST_BYTES);
   #at = 0;
@@ -69,7 +69,7 @@ export class RequestBytes {
     this.#put(text, length);
   }
 
-  /** What `write` writes, after its length in bytes. */
+  /** Writes the length in bytes of what `write` writes, and then that. */
   sized(write: () => void): void {
     this.int32(0);
     const from = this.#at;
@@ -109,7 +109,7 @@ export class RequestBytes {
     this.#bytes(packed);
   }
 
-  /** What `write` writes, after its checksum. */
+  /** Writes the checksum of what `write` writes, and then that. */
   #checked(write: () => void): void {
     this.int32(0);
     const from = this.#at;
@@ -172,7 +172,7 @@ export class RequestBytes {
     }
   }
 
-  /** Writes a short text with its length, unless it is found not to be ASCII. */
+  /** Writes a short text with its length. @returns false, and writes nothing, if the text is not ASCII. */
   #shortAscii(text: string): boolean {
     this.#ensure(1 + SHORT);
     const { buf } = this;

@@ -1,10 +1,9 @@
 /**
- * Lets every attempt of kafkajs to send records begin anew.
+ * Lets each try of a kafkajs send begin anew, so that no record is left out.
  *
- * kafkajs 2.2.4 keeps, over the attempts of one send, which brokers have answered, and asks these no more. When a partition
- * has meanwhile moved to one of them, as its broker died or was restarted, its records are never sent, and the send says
- * that they are on the topic (tulios/kafkajs#1303). Here an attempt that fails forgets all answers, so what was taken in
- * it is sent again: records may be repeated, none is left out.
+ * kafkajs 2.2.4 remembers during the tries of one send which brokers have answered, and does not ask these again. If a
+ * partition moves meanwhile to such a broker, its records are never sent. Yet the send reports success (tulios/kafkajs#1303).
+ * Here a failed try forgets all answers. What the brokers had taken in it is sent again, so records may be repeated.
  */
 type Bail = (error: Error) => void;
 type Attempt<Result> = (bail: Bail, retryCount: number, retryTime: number) => Promise<Result>;

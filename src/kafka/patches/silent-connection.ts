@@ -1,10 +1,10 @@
 /**
- * Ends a connection of kafkajs on which a request is not answered in time, as if the broker had closed it. So kafkajs does
- * what it does then: it dials anew, asks where things are, and sends again.
+ * Ends a kafkajs connection on which a request is not answered in time, as if the broker had closed it. Then kafkajs
+ * connects again, asks for the metadata, and sends again.
  *
- * kafkajs 2.2.4 only rejects the request, after half a minute, and sends all later ones on the same connection: one that
- * a firewall has forgotten, or whose host is gone, is used for ever. Silence is that nothing comes at all: a long answer
- * over a slow line is none. What this very process sleeps through is not counted, nor what the wall clock jumps.
+ * kafkajs 2.2.4 only rejects the request after half a minute, and sends all later requests on the same connection. If a
+ * firewall has dropped the connection, or the host is gone, it uses it for ever. Only complete silence counts: a long answer
+ * over a slow line does not. Time in which this process stood still is not counted, nor are jumps of the wall clock.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
@@ -38,12 +38,12 @@ interface Connection {
 }
 
 const LOOK_EVERY_MS = 100;
-/** Of the time between two looks; this process itself stood still for the rest. */
+/** At most so much of the time between two looks counts. For the rest this process itself stood still. */
 const COUNTED_MS = 2 * LOOK_EVERY_MS;
 
-/** The broker answers these when others have done their part: replicas, other members. kafkajs knows how long that takes. */
+/** The broker answers these only after others, such as replicas or members. Their timeout of kafkajs allows for that. */
 const WAITS_FOR_OTHERS = new Set([0, 11, 14, 19]); // Produce, JoinGroup, SyncGroup, CreateTopics
-/** Before these are answered there is no connection of use yet. */
+/** These set up a connection. Before they are answered it cannot be used. */
 const SETS_UP = new Set([17, 18, 36]); // SaslHandshake, ApiVersions, SaslAuthenticate
 
 const require = createRequire(import.meta.url);
@@ -64,7 +64,7 @@ export function endSilentConnections(): void {
   };
 }
 
-/** In place of kafkajs' own look at what is under way; it ends with the connection. */
+/** Replaces kafkajs' own check of requests under way. It ends with the connection. */
 function watch(connection: Connection): void {
   const { requestQueue } = connection;
   requestQueue.destroy();
@@ -98,7 +98,7 @@ function end(connection: Connection, { entry }: Request, ms: number): void {
   const { KafkaJSConnectionError, KafkaJSConnectionClosedError } = require('kafkajs/src/errors') as Errors;
   const { host, port } = connection;
   const message = `${entry.apiName} was not answered within ${Math.round(ms)} ms`;
-  // The one is tried again with another broker; the other is known to have worked.
+  // With the first error kafkajs tries another broker. With the second it connects to this broker again.
   const error = SETS_UP.has(entry.apiKey)
     ? new KafkaJSConnectionError(message, { broker: `${host}:${port}` })
     : new KafkaJSConnectionClosedError(message, { host, port });

@@ -1,6 +1,6 @@
 /**
- * Reads the records of one batch into portions. Each offset of it comes to something: a record, a gap that the broker's
- * compaction made, or one entry that says why the rest could not be read.
+ * Reads the records of one batch into portions. Every offset of the batch is a record, or a gap that compaction made. If
+ * the rest cannot be read, it throws, and the caller makes one entry for the rest.
  */
 import type { LogRecord } from '../log-record.ts';
 import { RecordHeaders } from '../record-headers.ts';
@@ -12,32 +12,32 @@ import type { BatchHead } from './record-batch.ts';
 import type { Pieces } from './unpacking.ts';
 
 const LENGTH_BYTES_AT_MOST = 5;
-/** Attributes, time and offset, with which a record begins. */
+/** The beginning of a record: attributes, time and offset. */
 const BEGINNING_BYTES_AT_MOST = 16;
-/** Why no record is read, where it is not for want of bytes. */
+/** Why no record is read, although its bytes may be there. */
 const DONE = 0;
 const FULL = -1;
 const TOO_LARGE = -2;
 
-/** One entry of the log that is being read. */
-export interface Reading {
-  /** Where what was not handed over yet begins. */
+/** Reads one entry of the log. */
+export interface EntryReader {
+  /** The first offset that is not in a portion yet. */
   readonly position: number;
   /** Adds records until the portion is full. @returns whether there are more. @throws BatchFault */
   fill(portion: Portion): Promise<boolean>;
   close(): void;
 }
 
-export class BatchReading implements Reading {
+export class BatchReader implements EntryReader {
   readonly #head: BatchHead;
   readonly #pieces: PieceReader;
   readonly #from: number;
   readonly #maxRecordBytes: number;
   #left: number;
-  /** The offset that the next record has at least. */
+  /** The lowest offset that the next record may have. */
   #next: number;
 
-  /** @param from records before it are left out: they were asked for before. */
+  /** @param from records before this offset are left out. A broker may send them although nobody asked for them. */
   constructor(head: BatchHead, pieces: Pieces, from: number, maxRecordBytes: number) {
     this.#head = head;
     this.#pieces = new PieceReader(pieces);
@@ -67,7 +67,7 @@ export class BatchReading implements Reading {
     this.#pieces.close();
   }
 
-  /** @returns how many bytes must be there for the next record, or why it is not read. */
+  /** @returns how many bytes the next record needs, or one of the reasons above. */
   #readAvailable(portion: Portion): number {
     const { cursor } = this.#pieces;
     while (this.#left > 0) {
@@ -109,7 +109,7 @@ export class BatchReading implements Reading {
     return { timestamp: appendedAt ?? sum(baseTimestamp, timestampDelta), offset };
   }
 
-  /** What is too large is unpacked, as others may lie behind it, but not kept. */
+  /** A record that is too large is unpacked, because others may follow it, but it is not kept. */
   async #passTooLarge(portion: Portion): Promise<void> {
     await this.#pieces.need(LENGTH_BYTES_AT_MOST + BEGINNING_BYTES_AT_MOST);
     const { cursor } = this.#pieces;
@@ -133,14 +133,14 @@ export class BatchReading implements Reading {
     return new BatchFault(`it ends before the last ${this.#left} of its ${this.#head.count} records`);
   }
 
-  /** More records than it says would have no offsets, unless it also says that it ends later. */
+  /** Bytes after the last record are a fault if the batch has offsets left for them. Otherwise they cannot be records. */
   async #assertEnd(): Promise<void> {
     if (this.#next <= this.#head.lastOffset && (await this.#pieces.need(1)))
       throw new BatchFault('it has more records than it says');
   }
 }
 
-/** Whether the length that a record begins with is there. */
+/** Whether all bytes of the length are there with which a record begins. */
 function hasLength({ bytes, at: start }: Cursor): boolean {
   if (bytes.length - start >= LENGTH_BYTES_AT_MOST) return true;
   for (let at = start; at < bytes.length; at += 1) if ((bytes[at] ?? 0) < 0x80) return true;

@@ -1,12 +1,12 @@
 /**
- * Reads messages of the formats before batches (0 and 1), which topics of old brokers still have: one by itself, or many
- * packed into the value of one, which has the offset of the last of them.
+ * Reads messages of the formats 0 and 1, which came before batches. Topics of old brokers still have them. A message is
+ * one record; or its value is many packed messages, and then its offset is that of the last of them.
  */
 import { crc32 } from 'node:zlib';
 import type { LogRecord } from '../log-record.ts';
 import { RecordHeaders } from '../record-headers.ts';
 import { BatchFault } from './batch-fault.ts';
-import type { Reading } from './batch-reading.ts';
+import type { EntryReader } from './batch-reader.ts';
 import { Cursor, exact } from './cursor.ts';
 import { entriesOf, type Entry } from './log-entries.ts';
 import { PieceReader } from './piece-reader.ts';
@@ -15,9 +15,9 @@ import { isPacked, unpack } from './unpacking.ts';
 
 const AT = { crc: 12, magic: 16, attributes: 17, timestamp: 18 };
 const LOG_APPEND_TIME = 0x08;
-/** Without times the formats have no place for one. */
+/** Format 0 has no timestamps. */
 const NO_TIMESTAMP = -1;
-/** The offset of the last one, which must be known first, is at the end. */
+/** All is unpacked at once: the offset of the last message must be known first, and it is at the end. */
 const UNPACKED_AT_MOST = 16 * 1024 * 1024;
 
 interface Message {
@@ -27,7 +27,7 @@ interface Message {
   readonly value: Buffer | null;
 }
 
-export class MessageReading implements Reading {
+export class MessageReader implements EntryReader {
   readonly #entry: Entry;
   readonly #from: number;
   readonly #maxRecordBytes: number;
@@ -84,7 +84,7 @@ export class MessageReading implements Reading {
 
   *#inner(unpacked: Buffer, outer: Message): Generator<LogRecord> {
     const { magic, offset } = this.#entry;
-    // Format 1 counts the offsets within from 0.
+    // In format 1 the offsets of the inner messages begin at 0.
     const base = magic === 0 ? 0 : offset - lastOffset(unpacked);
     const appendedAt = (outer.attributes & LOG_APPEND_TIME) === 0 ? null : outer.timestamp;
     for (const entry of entriesOf(unpacked)) {

@@ -1,0 +1,68 @@
+/**
+ * Says the first of a kind at once, and sums up what follows: at most one more for each kind and interval. So a flood of
+ * the same becomes a few notices with a count. What is kept is bounded: of each sum the first few, and so many kinds.
+ * Whoever has it calls `endIntervals` now and then.
+ */
+import { NAMED_AT_MOST, type Sum } from './notice.ts';
+
+const KINDS_AT_MOST = 1_000;
+
+interface Open<Item> {
+  /** When its interval ends, by the clock that never goes back. */
+  until: number;
+  since: number;
+  count: number;
+  items: Item[];
+  /** With what is known of the kind now. */
+  say: (sum: Sum<Item>) => void;
+}
+
+/** Milliseconds: since the epoch, and of a clock that never goes back. */
+export interface SumClock {
+  now(): number;
+  elapsed(): number;
+}
+
+export class Sums<Item> {
+  readonly #open = new Map<string, Open<Item>>();
+
+  constructor(
+    private readonly intervalMs: number,
+    private readonly clock: SumClock,
+  ) {}
+
+  /** @returns false where so many kinds are open that it is left out. */
+  add(kind: string, item: Item, say: (sum: Sum<Item>) => void): boolean {
+    const open = this.#open.get(kind);
+    const now = this.clock.now();
+    if (open) {
+      if (open.count === 0) open.since = now;
+      open.count += 1;
+      if (open.items.length < NAMED_AT_MOST) open.items.push(item);
+      open.say = say;
+      return true;
+    }
+    if (this.#open.size >= KINDS_AT_MOST) return false;
+    this.#open.set(kind, { until: this.#nextEnd(), since: now, count: 0, items: [], say });
+    say({ since: now, count: 1, items: [item] });
+    return true;
+  }
+
+  /** @param all at the end of the process: also of intervals that have not ended. */
+  endIntervals(all = false): void {
+    for (const [kind, open] of this.#open) {
+      if (!all && this.clock.elapsed() < open.until) continue;
+      if (open.count === 0) {
+        this.#open.delete(kind);
+        continue;
+      }
+      const { since, count, items, say } = open;
+      Object.assign(open, { until: this.#nextEnd(), count: 0, items: [] });
+      say({ since, count, items });
+    }
+  }
+
+  #nextEnd(): number {
+    return this.clock.elapsed() + this.intervalMs;
+  }
+}
