@@ -1,5 +1,5 @@
 /**
- * A thousand deliveries that were given up are recovered at once, each user's in order, and hold nothing else up. `ROWS=` says
+ * Thousands of deliveries that were given up are recovered at once, each user's in order, and hold nothing else up. `ROWS=` says
  * how many; what it took is printed.
  */
 import { afterEach, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { Load } from '../support/load.ts';
 import { PeakMemory } from '../support/peak-memory.ts';
 import { Stage } from '../support/stage.ts';
 
-const ROWS = Number(process.env['ROWS'] ?? 1_000);
+const ROWS = Number(process.env['ROWS'] ?? 4_000);
 const USERS = Math.ceil(ROWS / 20);
 const PARTITIONS = 8;
 const WITHIN_MS = 110_000 + ROWS * 5;
