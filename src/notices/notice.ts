@@ -55,7 +55,10 @@ export const noticeSchema = z.object({
   message: z.string().describe('The same in one sentence, for people'),
   webhook_id: z.uuid().nullable().describe('The webhook; null for dead letters'),
   webhook_url: z.string().nullable().describe('Its URL, with query values and keys in the path masked (***)'),
-  webhook_description: z.string().nullable().describe('Its description; null also where `type` is `delivery_exhausted`'),
+  webhook_description: z
+    .string()
+    .nullable()
+    .describe('Its description; null also where `type` is `delivery_exhausted`'),
   since: z.iso
     .datetime()
     .nullable()
