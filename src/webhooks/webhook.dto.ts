@@ -7,6 +7,7 @@ import { AddressRule } from '../model/address-rule.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
+import { cursorLike, limit } from '../rest/list-query.ts';
 import { normalUrl } from '../model/webhook-url.ts';
 import {
   HEADERS,
@@ -124,19 +125,13 @@ function toValues(
   };
 }
 
-const once = 'must be given once';
-
 /** The query of a list. All values arrive as text. */
 export const listQuery = z.strictObject({
   search: plainText(200).optional().meta({ description: 'Part of the URL or the description, in any case' }),
   enabled: z.enum(['true', 'false'], 'must be true or false, given once').optional(),
   trigger: z.enum(TRIGGERS, `${ONE_OF_TRIGGERS}, given once`).optional(),
-  limit: z
-    .string(once)
-    .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
-    .transform(Number)
-    .default(50),
-  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+  limit,
+  cursor: cursorLike(CURSOR_PATTERN),
 });
 export type ListQuery = z.output<typeof listQuery>;
 
