@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { writePageClient } from '../../dev/page-client.ts';
 import { PAGE_PATHS } from '../../src/page/page-paths.ts';
+import { ERROR_CODES } from '../../src/model/attempt.ts';
 import { FAULT_CODES, FIELD_FAULTS } from '../../src/model/field-fault.ts';
 import { PROBLEM_CODES, UNAVAILABLE, type ProblemCode } from '../../src/rest/problem.ts';
 import { de } from '../../web/src/texts/de.ts';
@@ -52,6 +53,10 @@ it('each problem of the service has its title and its help among the texts, whic
   const helped = PROBLEM_CODES.filter((code) => !SAID_BY_THE_PAGE.includes(code));
   expect(Object.keys(en.problemHelp).filter((code) => code !== 'event_expired_since')).toEqual(helped);
   expect(Object.keys(en.unavailable)).toEqual([...UNAVAILABLE]);
+});
+
+it('each error code of a result has its text; the filter of deliveries offers those', () => {
+  expect(Object.keys(en.errorCode)).toEqual(Object.keys(ERROR_CODES));
 });
 
 it.each([['English', en] as const, ['German', de] as const])(
