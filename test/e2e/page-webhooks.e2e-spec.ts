@@ -138,7 +138,7 @@ describe('a webhook', () => {
         const input = page.getByRole('textbox', named).or(page.getByRole('combobox', named));
         await page.getByText(text).waitFor();
         expect([field, await input.getAttribute('aria-invalid')]).toEqual([field, 'true']);
-        const ids = (await input.getAttribute('aria-describedby'))?.split(' ') ?? [];
+        const ids = (await input.getAttribute('aria-describedby'))?.split(/\s+/) ?? [];
         const described = await Promise.all(ids.map((id) => page.locator(`[id="${id}"]`).textContent()));
         expect(described.join(' ')).toContain(text);
       };

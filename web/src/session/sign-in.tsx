@@ -104,6 +104,7 @@ function TokenForm({ besideIssuer }: { besideIssuer: boolean }): ReactElement {
             setFault(null);
           }}
           error={fault}
+          aria-invalid={fault !== null}
           visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
         />
         <Button

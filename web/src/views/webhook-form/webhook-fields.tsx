@@ -98,6 +98,8 @@ function TokenFields({ form }: { form: WebhookForm }): ReactElement {
       autoComplete="new-password"
       maxLength={1_024}
       visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
+      // Mantine says it to screen readers for its other fields by itself.
+      aria-invalid={form.errors.token !== undefined}
       {...form.getInputProps('token')}
     />
   );
