@@ -175,6 +175,38 @@ it('the events topic grows in the middle of a replay, and while a webhook is pau
   });
 });
 
+it('the events topic is made anew in the middle of a replay: it ends, says what is missing, and sends nothing of the new one', async () => {
+  await set();
+  const events = eventsOf(20, 40);
+  await delivered(events);
+  const replay = await inTheMiddle();
+  await withAdmin(async (admin) => {
+    const topic = stage.topics.events;
+    await admin.deleteTopics({ topics: [topic] });
+    await eventually(async () => {
+      expect(await admin.listTopics()).not.toContain(topic);
+    });
+    await eventually(() =>
+      admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 8 }] }),
+    );
+    await eventually(async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      expect(topics[0]?.partitions.filter(({ leader }) => leader >= 0)).toHaveLength(8);
+    });
+  });
+  const after = Array.from({ length: 40 }, (_, index) => userEvent(`new-${index % 10}`, { data: { index } }));
+  await eventually(() => stage.topics.produce(...after));
+  const { warnings } = await ended(replay);
+  expect(warnings.map(({ code }) => code)).toContain('log_expired');
+  // The producer may have written some of them twice: each record is sent once, as it came.
+  await eventually(() => {
+    const fresh = stage.attempts.filter(({ username }) => username?.startsWith('new-') === true);
+    expect(new Set(fresh.map(({ event_id }) => event_id))).toEqual(new Set(after.map(({ id }) => id)));
+    expect(new Set(fresh.map(({ delivery_id }) => delivery_id)).size).toBe(fresh.length);
+    expect(new Set(fresh.map(({ replay_id }) => replay_id))).toEqual(new Set([null]));
+  });
+});
+
 it('a delivery is resent by an instance that owns nothing while its user has a next event: never two at once', async () => {
   await set();
   const other = await stage.startService({ ROLES: 'api' });
