@@ -110,6 +110,7 @@ export default defineConfig(
       'src/rotate-secrets.ts',
       'src/rebuild-history.ts',
       'src/webhooks-as-code.ts',
+      'src/doctor.ts',
       '**/*.spec.ts',
     ],
     rules: {

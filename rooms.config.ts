@@ -59,6 +59,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   explain: ['kafka', 'intake', 'retries', 'delivery', 'webhooks', 'secrets', 'auth', 'rest', 'model'],
   'dead-letters': ['kafka', 'intake', 'audit', 'auth', 'rest', 'model', 'config'],
   page: ['config', 'auth'],
+  doctor: ['kafka', 'database', 'history', 'delivery', 'secrets', 'model', 'config'],
   'webhooks-as-code': ['webhooks', 'model', 'config'],
   health: [
     'config',

@@ -93,6 +93,25 @@ describe('settings', () => {
     expect(faultsOf(oidc)).toEqual([`OIDC_ISSUER ${fault}, but is "${url}"`]);
   });
 
+  it.each([
+    ['http://webhooks.example', 'must begin with https://; http:// is for loopback only'],
+    ['https://webhooks.example/admin', 'must have nothing but a host and perhaps a port'],
+    ['https://u:p@webhooks.example', 'must have nothing but a host and perhaps a port'],
+  ])('take no public URL such as %s', (url, fault) => {
+    const oidc = { ...OIDC, OIDC_ADMIN_VALUES: 'ops', OIDC_CLIENT_ID: 'page', PUBLIC_URL: url };
+    expect(faultsOf(oidc)).toEqual([expect.stringContaining(`PUBLIC_URL ${fault}`) as string]);
+  });
+
+  it('take scopes with openid among them, and the origin of the public URL', () => {
+    const oidc = { ...OIDC, OIDC_ADMIN_VALUES: 'ops', OIDC_CLIENT_ID: 'page' };
+    const given = { ...oidc, PUBLIC_URL: 'https://Webhooks.example:443/', OIDC_SCOPES: 'openid groups' };
+    expect(readSettings({ ...REQUIRED, ...given })).toMatchObject({
+      PUBLIC_URL: 'https://webhooks.example',
+      OIDC_SCOPES: 'openid groups',
+    });
+    expect(faultsOf({ ...given, OIDC_SCOPES: 'groups' })).toHaveLength(1);
+  });
+
   it.each(['http://localhost:8080/realms/a', 'http://127.0.0.1/', 'http://[::1]:1'])(
     'take the issuer %s on loopback',
     (url) => {
@@ -224,6 +243,9 @@ describe('settings that contradict each other', () => {
       'ADMIN_TOKEN is missing',
     ],
     [{ ...OIDC, OIDC_ADMIN_VALUES: ',', OIDC_VIEWER_VALUES: ' ' }, 'must be given together'],
+    [{ ...OIDC, OIDC_ADMIN_VALUES: 'ops', OIDC_CLIENT_ID: 'page' }, 'OIDC_CLIENT_ID and PUBLIC_URL'],
+    [{ PUBLIC_URL: 'https://a.example', OIDC_CLIENT_ID: 'page' }, 'together, and with OIDC_ISSUER'],
+    [{ ...OIDC, OIDC_ADMIN_VALUES: 'ops', OIDC_CLIENT_SECRET: 'pa55word' }, 'give OIDC_CLIENT_ID as well'],
   ])('%j', (environment, fault) => {
     const faults = faultsOf(environment);
     expect(faults).toHaveLength(1);

@@ -1,16 +1,30 @@
 /** Who may call the REST API: tokens, and the OpenID Connect issuer. */
 import { z } from 'zod';
+import { durationSchema } from '../config/duration.ts';
 import { isHttpsOrLoopback } from '../config/secure-url.ts';
 import { list } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
 import { accessFaults, sharedTokenFaults } from './access-faults.ts';
 import { apiTokensFile, token } from './api-tokens.ts';
+import { signInFaults } from './sign-in-settings.ts';
 
 /** Keys that anybody on the way could exchange make any token valid. */
 const issuer = z
   .url('must be a URL')
   .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')
   .refine((text) => !/[?#]|\/\/[^/]*@/.test(text), 'must have no user, query or fragment');
+
+/** Kept as browsers name an origin. */
+const publicUrl = z
+  .url('must be a URL')
+  .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')
+  .refine(isOrigin, 'must have nothing but a host and perhaps a port: the page is served at its root')
+  .transform((text) => new URL(text).origin);
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.href === `${url.origin}/`;
+}
 
 const shape = {
   ADMIN_TOKEN: token.optional().meta({
@@ -43,12 +57,45 @@ const shape = {
   OIDC_VIEWER_VALUES: list
     .default([])
     .describe('Values of that claim that mean role viewer, separated by commas'),
+  OIDC_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Client as which the admin page lets people sign in at `OIDC_ISSUER`; without it, by tokens only',
+    ),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional().meta({
+    description: 'Secret of that client; none where the issuer has it as a public client',
+    secret: true,
+  }),
+  OIDC_SCOPES: z
+    .string()
+    .regex(
+      /^(?=.*\bopenid\b)[!#-[\]-~]+( [!#-[\]-~]+)*$/,
+      'must be scopes separated by spaces, openid among them',
+    )
+    .default('openid')
+    .describe('Scopes to ask for when somebody signs in, separated by spaces'),
+  OIDC_SESSION_LIFETIME: durationSchema
+    .optional()
+    .describe(
+      'How long who signed in at the issuer stays so; without it, as long as the token of the issuer is valid',
+    ),
+  PUBLIC_URL: publicUrl
+    .optional()
+    .describe(
+      'Where browsers open the admin page, such as `https://webhooks.example.com`; the issuer leads back there',
+    ),
 };
 
 export type AuthSettings = SettingsOf<typeof shape>;
 
 export const authSettings: SettingsDeclaration<typeof shape> = {
   shape,
-  faults: (settings, given) => [...accessFaults(given, settings), ...sharedTokenFaults(settings)],
-  faultsOfGiven: (given) => accessFaults(given, null),
+  faults: (settings, given) => [
+    ...accessFaults(given, settings),
+    ...signInFaults(given),
+    ...sharedTokenFaults(settings),
+  ],
+  faultsOfGiven: (given) => [...accessFaults(given, null), ...signInFaults(given)],
 };

@@ -1,5 +1,5 @@
 /**
- * Says who makes a request: by its bearer token (RFC 6750), whose role must allow the route. An admin may do everything,
+ * Says who makes a request: by its bearer token (RFC 6750), or else by the session of the admin page. The role must allow the route. An admin may do everything,
  * a viewer may read what is not marked `@AdminOnly()`, and call what is marked `@ReadsOnly()`. Addresses that guess are locked out, right token or not, until
  * their time is over.
  */
@@ -9,14 +9,16 @@ import { Problem } from '../rest/problem.ts';
 import { IssuerUnavailable } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
 import { OidcTokens, type OidcVerdict, type UnfitClaim } from './oidc-tokens.ts';
+import { PageSessions, type CookieHeaders } from './page-sessions.ts';
 import type { RouteAccess } from './route-access.ts';
 import { StaticTokens } from './static-tokens.ts';
 
 interface Request {
-  readonly headers: { readonly authorization?: string | undefined };
+  readonly headers: CookieHeaders & { readonly authorization?: string | undefined };
   readonly method: string;
   readonly ip: string;
 }
+type Sessions = Pick<PageSessions, 'isBrought' | 'of'>;
 interface Reply {
   header(name: string, value: string): unknown;
 }
@@ -39,6 +41,8 @@ export class BearerTokens {
     /** Null: there is no issuer. */
     @Inject(OidcTokens) private readonly oidcTokens: Pick<OidcTokens, 'judge'> | null,
     @Inject(Lockout) private readonly lockout: Lockout,
+    /** Null: people cannot sign in at an issuer. */
+    @Inject(PageSessions) private readonly sessions: Sessions | null = null,
   ) {}
 
   /**
@@ -58,6 +62,8 @@ export class BearerTokens {
 
   async #actorOf(request: Request, reply: Reply): Promise<Actor> {
     const token = bearerToken(request.headers.authorization);
+    if (token === null && this.sessions?.isBrought(request.headers))
+      return this.#actorOfSession(request, reply, this.sessions);
     if (token === null) {
       reply.header('WWW-Authenticate', CHALLENGE);
       throw new Problem('unauthorized', 'Send the header "Authorization: Bearer <token>" with your token');
@@ -77,6 +83,14 @@ export class BearerTokens {
       this.#logger.warn(`${request.ip} has sent too many wrong tokens and is locked out`);
     reply.header('WWW-Authenticate', `${CHALLENGE}, error="invalid_token"`);
     throw new Problem('unauthorized', typeof verdict === 'string' ? REFUSALS[verdict] : unfitClaim(verdict));
+  }
+
+  async #actorOfSession(request: Request, reply: Reply, sessions: Sessions): Promise<Actor> {
+    this.#refuseLockedOut(request.ip, reply);
+    const session = await sessions.of(request.headers);
+    if (session) return session.actor;
+    reply.header('WWW-Authenticate', CHALLENGE);
+    throw new Problem('unauthorized', 'The session of the admin page has ended: sign in again');
   }
 
   async #judge(token: string): Promise<OidcVerdict> {

@@ -51,11 +51,14 @@ export class OidcTokens {
     private readonly now: () => Date = () => new Date(),
   ) {}
 
-  /** @throws IssuerUnavailable when its keys are needed and cannot be had. */
-  async judge(token: string): Promise<OidcVerdict> {
+  /**
+   * @param audience whom the token must be for.
+   * @throws IssuerUnavailable when its keys are needed and cannot be had.
+   */
+  async judge(token: string, audience = this.settings.OIDC_AUDIENCE ?? ''): Promise<OidcVerdict> {
     let payload: JWTPayload;
     try {
-      payload = await this.#verified(token);
+      payload = await this.#verified(token, audience);
     } catch (error) {
       if (error instanceof IssuerUnavailable) throw error;
       return refusal(error);
@@ -67,14 +70,14 @@ export class OidcTokens {
   }
 
   /** @throws what jose throws, or IssuerUnavailable. */
-  async #verified(token: string): Promise<JWTPayload> {
-    const { OIDC_ISSUER, OIDC_AUDIENCE = '' } = this.settings;
+  async #verified(token: string, audience: string): Promise<JWTPayload> {
+    const { OIDC_ISSUER } = this.settings;
     // What is not of this issuer anyway is no reason to ask it for keys.
     if (decodeJwt(token).iss !== OIDC_ISSUER) throw new errors.JWTInvalid('another issuer');
     return this.keys.verify(token, {
       algorithms: ALGORITHMS ?? [],
       issuer: OIDC_ISSUER,
-      audience: OIDC_AUDIENCE,
+      audience,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: this.now(),
       requiredClaims: ['sub', 'exp'],

@@ -104,7 +104,8 @@ async function answered(asked: Promise<unknown>, databaseUrl: string, signal: Ab
   await Promise.race([asked, late]);
 }
 
-function startError(error: unknown, databaseUrl: string): unknown {
+/** What to do about a database that cannot be used. Any other error stays as it is. */
+export function startError(error: unknown, databaseUrl: string): unknown {
   if (!(error instanceof DatabaseUnavailable)) return error;
   const address = databaseAddress(databaseUrl);
   return new StartError(

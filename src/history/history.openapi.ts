@@ -26,11 +26,13 @@ export const Describe = {
       'listDeliveries',
       'Deliveries, newest first, each in its latest state; those that wait too, with why',
       parameter('webhook_id', UUID),
-      parameter(
-        'status',
-        { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
-        'One, or several separated by commas',
-      ),
+      ApiQuery({
+        name: 'status',
+        required: false,
+        explode: false,
+        schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
+        description: 'One, or several separated by commas',
+      }),
       parameter('trigger', { type: 'string', enum: [...TRIGGERS] }),
       parameter('username', TEXT, 'The whole user name'),
       parameter('event_id', TEXT),

@@ -73,6 +73,11 @@ export class HistoryService {
     await pool.end();
   }
 
+  /** In a process that delivers nothing there is nobody to give way to, and only its own work makes it busy. */
+  #giveWay(): Pick<GiveWay, 'after'> {
+    return this.settings.ROLES.includes('dispatch') ? new GiveWay() : { after: () => Promise.resolve() };
+  }
+
   #make(): Parts {
     const { settings } = this;
     const pool = historyPool(settings.DATABASE_URL);
@@ -82,7 +87,7 @@ export class HistoryService {
       attempts_failed: settings.HISTORY_FAILED_RETENTION,
     };
     const upkeep = new Upkeep(pool, keptMs);
-    const projection = new Projection(settings.DELIVERIES_TOPIC, pool, upkeep, erased, new GiveWay());
+    const projection = new Projection(settings.DELIVERIES_TOPIC, pool, upkeep, erased, this.#giveWay());
     const options = {
       groupId: historyGroup(settings),
       topic: settings.DELIVERIES_TOPIC,

@@ -39,7 +39,7 @@ export class LagService {
         partition,
         end_offset: String(end),
         committed_offset: committed === null ? null : String(committed),
-        lag: committed === null ? null : Math.max(0, end - committed),
+        lag: lagOf(end, committed),
         owner: owners.get(partition) ?? null,
       }));
   }
@@ -50,4 +50,10 @@ export class LagService {
     if (!row?.checked_at) return null;
     return { lag: Number(row.lag), checked_at: row.checked_at.toISOString() };
   }
+}
+
+/** Of a log to which nothing was ever written, nothing needs to be committed. */
+function lagOf(end: number, committed: number | null): number | null {
+  if (committed === null) return end === 0 ? 0 : null;
+  return Math.max(0, end - committed);
 }

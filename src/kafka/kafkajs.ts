@@ -47,6 +47,7 @@ followCoordinator();
 export const {
   CompressionCodecs,
   CompressionTypes,
+  ConfigResourceTypes,
   Kafka,
   KafkaJSError,
   KafkaJSNonRetriableError,

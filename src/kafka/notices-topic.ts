@@ -41,6 +41,6 @@ export async function prepareNoticesTopic(
       return `Notices are not published: the topic ${topic} could not be created (${why}); ${OFF}`;
     }
   }
-  const missing = await lacking(settings, rightsToWrite(topic));
+  const missing = (await lacking(settings, rightsToWrite(topic))) ?? [];
   return missing.length === 0 ? null : `Notices are not published: ${denial(missing)}, or ${OFF}`;
 }

@@ -51,17 +51,22 @@ export function rightsToWrite(topic: string): Right[] {
  * Asks the brokers which rights are missing. If a topic does not exist, or a broker cannot tell, its rights count as there.
  * Then readiness reports it when a request is denied.
  */
-export function missingRights(settings: KafkaSettings & RolesSettings): Promise<Right[]> {
+export async function missingRights(settings: KafkaSettings & RolesSettings): Promise<Right[]> {
+  return (await askRights(settings)) ?? [];
+}
+
+/** @returns what is missing; null where the brokers cannot tell. */
+export function askRights(settings: KafkaSettings & RolesSettings): Promise<Right[] | null> {
   return lacking(settings, neededRights(settings));
 }
 
-/** Which of these rights are known to be missing. */
-export async function lacking(settings: KafkaSettings, needed: readonly Right[]): Promise<Right[]> {
+/** Which of these rights are missing; null where the brokers cannot tell. */
+export async function lacking(settings: KafkaSettings, needed: readonly Right[]): Promise<Right[] | null> {
   const topics = needed.flatMap(({ resource, name }) => (resource === 'topic' ? [name] : []));
   const groups = needed.flatMap(({ resource, name }) => (resource === 'group' ? [name] : []));
   const kafka = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING });
   const allowed = await authorizedOperations(kafka, topics, groups).catch(() => null);
-  if (allowed === null) return [];
+  if (allowed === null) return null;
   return needed.filter(({ operation, resource, name }) => {
     const operations = resource === 'group' ? allowed.groups.get(name) : allowed.topics.get(name);
     return operations && operation !== 'CREATE' && !operations.has(operation);

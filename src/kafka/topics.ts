@@ -26,7 +26,7 @@ const METADATA_POLL_MS = 100;
 export async function ensureTopics(settings: KafkaSettings & RolesSettings): Promise<string[]> {
   const admin = createKafka(settings, { retry: { retries: 2 }, logLevel: logLevel.NOTHING }).admin();
   try {
-    await connect(admin, settings);
+    await connectAdmin(admin, settings);
     await assertRights(settings);
     await ensureWanted(admin, settings);
     const trouble = await prepareNoticesTopic(settings, admin, (topic) => make(admin, [topic]));
@@ -48,7 +48,8 @@ async function ensureWanted(admin: Admin, settings: KafkaSettings & RolesSetting
   await assertRights(settings);
 }
 
-async function connect(admin: Admin, settings: KafkaSettings): Promise<void> {
+/** @throws StartError with what to do where no broker lets this client in. */
+export async function connectAdmin(admin: Admin, settings: KafkaSettings): Promise<void> {
   try {
     await admin.connect();
     // A listener that wants other credentials fails only at the first request.

@@ -35,4 +35,11 @@ describe('a line of the log', () => {
       req: { url: '/api/v1/webhooks?limit=5&search=***&trigger=user_keys&search=***' },
     });
   });
+
+  it('has no code with which the issuer lets somebody in', () => {
+    const url = '/api/v1/sign-in/oidc/callback?code=s3cret&state=s3cret&iss=https%3A%2F%2Fid.example';
+    expect(JSON.parse(logged({ req: { id: 'r-1', method: 'GET', url } }))).toMatchObject({
+      req: { url: '/api/v1/sign-in/oidc/callback?code=***&state=***&iss=https%3A%2F%2Fid.example' },
+    });
+  });
 });

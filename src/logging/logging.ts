@@ -47,9 +47,12 @@ function isProbe(request: { readonly url?: string | undefined; readonly original
   return /^\/(?:health\/|metrics$)/.test(request.originalUrl ?? request.url ?? '');
 }
 
-/** What webhooks are searched for may be a part of a URL, and that a secret. */
-function withoutSearch(url: string): string {
-  return url.replace(/([?&]search=)[^&]*/g, '$1***');
+/**
+ * What webhooks are searched for may be a part of a URL, and that a secret; `return_to` has it too. A code of the issuer
+ * with its state lets somebody in.
+ */
+function withoutSecrets(url: string): string {
+  return url.replace(/([?&](?:search|return_to|code|state)=)[^&]*/g, '$1***');
 }
 
 /** Nest tells of every module and route that it makes; that is for those who look for a fault in them. */
@@ -74,7 +77,7 @@ export const serializers = {
     id,
     ...(raw?.callerRequestId !== undefined && { callerRequestId: raw.callerRequestId }),
     method,
-    url: withoutSearch(url),
+    url: withoutSecrets(url),
   }),
   err: plainError,
   res: ({ statusCode }: LoggedReply): LoggedReply => ({ statusCode }),

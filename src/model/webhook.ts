@@ -12,8 +12,6 @@ export type Ordering = (typeof ORDERINGS)[number];
 export interface Webhook {
   readonly id: string;
   readonly url: string;
-  /** For people. */
-  readonly description: string;
   readonly secretToken: string | null;
   /** Every request is signed with the current secret, and with each replaced one until it expires. */
   readonly signingSecrets: SigningSecrets;

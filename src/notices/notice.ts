@@ -55,7 +55,10 @@ export const noticeSchema = z.object({
   message: z.string().describe('The same in one sentence, for people'),
   webhook_id: z.uuid().nullable().describe('The webhook; null for dead letters'),
   webhook_url: z.string().nullable().describe('Its URL, with query values and keys in the path masked (***)'),
-  webhook_description: z.string().nullable().describe('Its description'),
+  webhook_description: z
+    .string()
+    .nullable()
+    .describe('Its description; null also where `type` is `delivery_exhausted`'),
   since: z.iso
     .datetime()
     .nullable()
@@ -88,7 +91,8 @@ export type DeadLetterPlace = Notice['dead_letters'][number];
 export interface NoticedWebhook {
   readonly id: string;
   readonly url: string;
-  readonly description: string;
+  /** Left out where it is not at hand: what delivers knows nothing that is only for people. */
+  readonly description?: string;
 }
 
 export function exhaustedDelivery(values: ExhaustedDelivery): ExhaustedDelivery {
@@ -188,5 +192,5 @@ function notice(
 }
 
 function about({ id, url, description }: NoticedWebhook): Partial<Notice> {
-  return { webhook_id: id, webhook_url: maskedUrl(url), webhook_description: description };
+  return { webhook_id: id, webhook_url: maskedUrl(url), webhook_description: description ?? null };
 }

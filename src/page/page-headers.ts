@@ -1,18 +1,17 @@
 /**
  * What a browser may do with the admin page: run the service's own scripts, ask the service, and use styles that the
- * service itself has sent. Nothing is inline but styles with the nonce of this very answer, and no other host is asked,
- * except the identity provider where people sign in by it.
+ * service itself has sent. Nothing is inline but styles with the nonce of this very answer, and no other host is asked:
+ * not the identity provider either, as the service itself exchanges its code.
  */
 
-/** @param issuer the origin that the page may ask for tokens; null: there is none. */
-export function pagePolicy(nonce: string, issuer: string | null): string {
+export function pagePolicy(nonce: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
     "font-src 'self'",
-    `connect-src 'self'${issuer === null ? '' : ` ${issuer}`}`,
+    "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

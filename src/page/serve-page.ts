@@ -38,7 +38,7 @@ export async function servePage(app: NestFastifyApplication, files: PageFiles): 
 function sendShell(reply: FastifyReply, files: PageFiles): FastifyReply {
   const { html, nonce } = files.shell();
   return reply
-    .headers({ 'Content-Security-Policy': pagePolicy(nonce, null) })
+    .headers({ 'Content-Security-Policy': pagePolicy(nonce) })
     .type('text/html; charset=utf-8')
     .send(html);
 }

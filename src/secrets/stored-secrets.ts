@@ -15,7 +15,8 @@ import { isSealed, SEALED_LIKE, SecretBox, type Place } from './secret-box.ts';
 import { newSigningSecret, place, sealSigningSecrets } from './webhook-secrets.ts';
 import { SERVICE_KEY_PLACE } from './service-key.ts';
 
-const KEY_IDS = `
+/** The ids of all keys that a stored secret is encrypted with. */
+export const KEY_IDS = `
   SELECT DISTINCT split_part(stored, ':', 3) AS id FROM (
     SELECT secret_token FROM webhooks
     UNION ALL SELECT signing_secrets FROM webhooks
@@ -35,6 +36,16 @@ interface WebhookRow {
   /** Values may be other than texts if a person wrote them. */
   headers: Record<string, unknown>;
   signing_secrets: string | null;
+}
+
+/** @returns what to do about stored secrets whose key is not there; null where every key is. */
+export function missingKeys(
+  stored: readonly { readonly id: string }[],
+  { keyIds }: Pick<SecretBox, 'keyIds'>,
+): string | null {
+  const missing = stored.map(({ id }) => id).filter((id) => !keyIds.includes(id));
+  if (missing.length === 0) return null;
+  return `Secrets in the database are encrypted with the key ${missing.join(' and ')}, but SECRETS_KEY holds ${keyIds.join(' and ')}: add the missing key to SECRETS_KEY, after a comma. A key's id is the beginning of the SHA-256 of its bytes. docs/operating.md says what to do when a key is lost`;
 }
 
 @Injectable()
@@ -85,12 +96,8 @@ export class StoredSecrets {
 
   async #refuseMissingKeys(): Promise<void> {
     const stored = await this.dataSource.query<{ id: string }[]>(KEY_IDS);
-    const { keyIds } = this.box;
-    const missing = stored.map(({ id }) => id).filter((id) => !keyIds.includes(id));
-    if (missing.length === 0) return;
-    throw new StartError(
-      `Secrets in the database are encrypted with the key ${missing.join(' and ')}, but SECRETS_KEY holds ${keyIds.join(' and ')}: add the missing key to SECRETS_KEY, after a comma. A key's id is the beginning of the SHA-256 of its bytes. docs/operating.md says what to do when a key is lost`,
-    );
+    const fault = missingKeys(stored, this.box);
+    if (fault !== null) throw new StartError(fault);
   }
 
   async #rewriteWebhooks(

@@ -114,10 +114,9 @@ export function toWebhook(
   row: WebhookEntity,
   secrets: Pick<Webhook, 'secretToken' | 'headers' | 'signingSecrets' | 'ed25519Key'>,
 ): Webhook {
-  const { id, url, description, triggers, enabled, paused, method, ordering } = row;
-  const { timeoutMs, maxInFlight, caCertificates } = row;
+  const { id, url, triggers, enabled, paused, method, ordering, timeoutMs, maxInFlight, caCertificates } =
+    row;
   const retryScheduleMs = row.retrySchedule?.map(durationMs) ?? null;
   const limits = { timeoutMs, maxInFlight, rateLimitPerSecond: row.rateLimitPerSecond, retryScheduleMs };
-  const chosen = { id, url, description, triggers, enabled, paused, method, ordering };
-  return { ...chosen, caCertificates, ...secrets, ...limits };
+  return { id, url, triggers, enabled, paused, method, ordering, caCertificates, ...secrets, ...limits };
 }

@@ -1,10 +1,12 @@
 /** The admin page and the service fit: its client is that of the documented REST API, its views are those served. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { writePageClient } from '../../dev/page-client.ts';
 import { PAGE_PATHS } from '../../src/page/page-paths.ts';
+import { PROBLEM_CODES } from '../../src/rest/problem.ts';
+import { en } from '../../web/src/texts/en.ts';
 import { filesBelow, readDocument } from './documents.ts';
 
 const COMMITTED = 'web/src/api/generated';
@@ -38,6 +40,20 @@ it('each path of the router is served, and each served path is one of the router
   expect(
     PAGE_PATHS.filter((one) => !paths.some((path) => path === one || path.startsWith(one.replace('*', '')))),
   ).toEqual([]);
+});
+
+it('each problem of the service has its title among the texts, which every language must have', () => {
+  expect(PROBLEM_CODES.filter((code) => !(code in en.problem))).toEqual([]);
+});
+
+it('each component of Mantine has its style sheet: the sign-in view stood in a corner without that of Center', () => {
+  const sources = filesBelow('web/src').map(readDocument).join('\n');
+  const imports = [...sources.matchAll(/import \{([^}]+)\} from '@mantine\/core'/g)];
+  const components = imports.flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
+  const sheetOf = (name: string): string => `@mantine/core/styles/${name}.css`;
+  const styled = components.filter((name) => existsSync(`node_modules/${sheetOf(name)}`));
+  expect(styled).toContain('Center');
+  expect(styled.filter((name) => !sources.includes(`'${sheetOf(name)}'`))).toEqual([]);
 });
 
 it('asks no other host: every address in the page is of the documentation, an example, or a name space', () => {

@@ -5,6 +5,7 @@ import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { eventually } from '../support/eventually.ts';
 import { Stage } from '../support/stage.ts';
 import { userEvent, type UserEventValue } from '../support/topics.ts';
+import { STORE } from '../../src/history/store-attempts.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
 
 interface Listed {
@@ -311,4 +312,14 @@ it('a user is taken out of the history by an admin, and stays out when it is rea
   });
   expect(await list({ username: 'user2' })).toEqual([]);
   expect((await list({})).length).toBe(before);
+});
+
+it('looks a delivery up by its id, not by all ids of the day: each result took longer than the one before', async () => {
+  await withClient(stage.database.url, async (client) => {
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${STORE.text}`);
+    const plan = rows.map((row) => row['QUERY PLAN']);
+    const conditions = plan.filter((line) => /Index Cond: .*from_id/.test(line));
+    expect(conditions.length, plan.join('\n')).toBeGreaterThan(0);
+    expect(conditions.filter((line) => !line.includes('delivery_id ='))).toEqual([]);
+  });
 });

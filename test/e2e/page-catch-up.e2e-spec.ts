@@ -31,15 +31,8 @@ afterAll(async () => {
   await stage.strike();
 });
 
-/** Ends with the test. The page must not have complained. */
-async function visit(path: string, work: (page: Page) => Promise<void>): Promise<void> {
-  const opened = await browser.open(`${service.url}${path}#token=${ADMIN_TOKEN}`);
-  try {
-    await work(opened.page);
-    expect(opened.faults).toEqual([]);
-  } finally {
-    await opened.close();
-  }
+function visit(path: string, work: (page: Page) => Promise<void>): Promise<void> {
+  return browser.visit(`${service.url}${path}#token=${ADMIN_TOKEN}`, work);
 }
 
 function hold(): void {

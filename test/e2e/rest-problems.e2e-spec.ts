@@ -31,6 +31,8 @@ interface Document {
 
 const MISSING = '/api/v1/webhooks/019ab000-0000-7000-8000-000000000001';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
+/** Operations that need no token. */
+const OPEN = ['readPublicKeys', 'readSignIn'];
 
 let database: TestDatabase;
 let topics: Topics;
@@ -239,7 +241,7 @@ describe('a request without a token', () => {
   it('is refused on every documented route', async () => {
     for (const [path, operations] of Object.entries(document.paths)) {
       for (const [method, { security }] of Object.entries(operations)) {
-        if (operations[method]?.operationId === 'readPublicKeys') continue;
+        if (OPEN.includes(operations[method]?.operationId ?? '')) continue;
         const route = path.replace('{id}', 'abc');
         const answer = await send(method.toUpperCase(), route, { Authorization: undefined });
         expect([route, answer.status]).toEqual([route, 401]);
@@ -263,6 +265,7 @@ describe('a request without a token', () => {
     '/health/live',
     '/metrics',
     '/.well-known/jwks.json',
+    '/api/v1/sign-in',
   ])('may read %s', async (path) => {
     expect((await send('GET', path, { Authorization: undefined })).status).toBe(200);
   });
@@ -277,6 +280,7 @@ describe('the OpenAPI document', () => {
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
       'createWebhook',
       'deleteWebhook',
+      'endSession',
       'eraseUserHistory',
       'explainEvent',
       'listAuditEntries',
@@ -288,10 +292,14 @@ describe('the OpenAPI document', () => {
       'patchWebhook',
       'readDeadLetter',
       'readDelivery',
+      'readLag',
+      'readLogRange',
       'readPublicKeys',
       'readReplay',
       'readSession',
+      'readSignIn',
       'readStats',
+      'readStatsOfEach',
       'readWebhook',
       'readWebhookStats',
       'recoverDeliveries',
@@ -304,7 +312,7 @@ describe('the OpenAPI document', () => {
       'testWebhook',
     ]);
     for (const { route, responses, operationId } of operations) {
-      const guarded = operationId === 'readPublicKeys' ? [] : ['401', '403', '429'];
+      const guarded = OPEN.includes(operationId) ? [] : ['401', '403', '429'];
       const always = ['400', '500', '503', ...guarded];
       expect([route, Object.keys(responses)]).toEqual([route, expect.arrayContaining(always) as string[]]);
     }

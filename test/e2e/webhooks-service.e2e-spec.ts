@@ -85,7 +85,6 @@ describe('the webhooks for the pipeline', () => {
     expect(loaded[0]).toEqual({
       id: first,
       url: 'https://a.example/first',
-      description: '',
       secretToken: 's3cret',
       signingSecrets: [
         { secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/) as string, expiresAt: null },

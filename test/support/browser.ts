@@ -52,6 +52,17 @@ export class TestBrowser {
     return { page, faults, close: () => context.close() };
   }
 
+  /** Opens a page for as long as the work takes. @throws if the page complained of anything. */
+  async visit(url: string, work: (page: Page) => Promise<void>): Promise<void> {
+    const { page, faults, close } = await this.open(url);
+    try {
+      await work(page);
+      if (faults.length > 0) throw new Error(`the page complained: ${faults.join('; ')}`);
+    } finally {
+      await close();
+    }
+  }
+
   async close(): Promise<void> {
     await this.browser.close();
   }

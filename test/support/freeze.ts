@@ -1,6 +1,8 @@
 /** Servers that stand still. Linux only. */
 import { readdirSync, readFileSync } from 'node:fs';
 
+const STOPPED_WITHIN_MS = 10_000;
+
 /**
  * Freezes a server and its children, as when its host stands still: connections stay, also new ones are taken by the
  * system, and nothing is answered.
@@ -18,6 +20,11 @@ export function freeze(pid: number): { thaw: () => void } {
     .map(Number);
   const all = [pid, ...children];
   for (const one of all) process.kill(one, 'SIGSTOP');
+  // A thread that runs on another core stops a little later, and may answer meanwhile.
+  const deadline = performance.now() + STOPPED_WITHIN_MS;
+  while (!all.every(standsStill)) {
+    if (performance.now() > deadline) throw new Error(`processes ${all.join(', ')} do not stand still`);
+  }
   return {
     thaw: () => {
       for (const one of all) {
@@ -29,4 +36,16 @@ export function freeze(pid: number): { thaw: () => void } {
       }
     },
   };
+}
+
+/** Whether each of its threads is stopped. */
+function standsStill(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) => {
+    try {
+      return readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.[0] === 'T';
+    } catch {
+      // It has ended.
+      return true;
+    }
+  });
 }

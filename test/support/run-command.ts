@@ -13,10 +13,14 @@ export async function runCommand(
   args: readonly string[],
   environment: Record<string, string>,
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [`dist/${script}`, ...args], {
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=TimeoutNegativeWarning', `dist/${script}`, ...args],
+    {
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

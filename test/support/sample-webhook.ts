@@ -5,7 +5,6 @@ export function sampleWebhook(values: Partial<Webhook> = {}): Webhook {
   return {
     id: '019ab000-0000-7000-8000-000000000001',
     url: 'https://hooks.example.com/users',
-    description: '',
     secretToken: null,
     signingSecrets: [{ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', expiresAt: null }],
     ed25519Key: null,

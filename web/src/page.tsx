@@ -10,7 +10,7 @@ import { cssVariables, theme } from './theme';
 const SignIn = lazy(async () => ({ default: (await import('./session/sign-in')).SignIn }));
 
 export function Page(): ReactElement {
-  const { token, end } = useSessionState();
+  const { credential, end } = useSessionState();
   return (
     <MantineProvider
       theme={theme}
@@ -20,7 +20,13 @@ export function Page(): ReactElement {
     >
       <Notes />
       {/* By its key, each session begins anew: nothing that one person has read is shown to the next. */}
-      <Suspense>{token === null ? <SignIn end={end} /> : <SignedIn key={token} />}</Suspense>
+      <Suspense>
+        {credential === null ? (
+          <SignIn end={end} />
+        ) : (
+          <SignedIn key={credential === 'cookie' ? credential : credential.token} />
+        )}
+      </Suspense>
     </MantineProvider>
   );
 }

@@ -8,6 +8,7 @@ import { LeaseInPlace1764500000000 } from './1764500000000-lease-in-place.ts';
 import { MessageIds1764700000000 } from './1764700000000-message-ids.ts';
 import { History1764800100000 } from './1764800100000-history.ts';
 import { ToldOfFailing1765250000000 } from './1765250000000-told-of-failing.ts';
+import { LookUpByDelivery1765300000000 } from './1765300000000-look-up-by-delivery.ts';
 import { UrlsWithoutDot1765100000000 } from './1765100000000-urls-without-dot.ts';
 import { ReceiverTrust1764400000000 } from './1764400000000-receiver-trust.ts';
 import { WebhooksByTheThousand1764600000000 } from './1764600000000-webhooks-by-the-thousand.ts';
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   DeadLetterSendBacks1765000000000,
   UrlsWithoutDot1765100000000,
   ToldOfFailing1765250000000,
+  LookUpByDelivery1765300000000,
 ];

@@ -103,7 +103,7 @@ function lastOffset(unpacked: Buffer): number {
 }
 
 function readMessage({ magic, bytes }: Entry): Message {
-  if (magic !== 0 && magic !== 1) throw new BatchFault(`its format, ${magic}, is none of messages`);
+  if (magic !== 0 && magic !== 1) throw new BatchFault(`its format, ${magic}, is not a format of messages`);
   if (crc32(bytes.subarray(AT.magic)) !== bytes.readUInt32BE(AT.crc))
     throw new BatchFault('its checksum is wrong: it was damaged after it was written');
   const cursor = new Cursor(bytes);

@@ -1,16 +1,24 @@
 /**
- * Sets the generated client up: the token of the session goes with every call, and whatever is not an answer that was
- * hoped for becomes a `ProblemError`. A token that is refused ends the session.
+ * Sets the generated client up: the token of the session goes with every call, or the header with which the service takes
+ * its cookie. Whatever is not an answer that was hoped for becomes a `ProblemError`. A token or a cookie that is refused
+ * ends the session.
  */
-import { endSession, sessionToken } from '../session/session';
+import { credential, endSession } from '../session/session';
 import { client } from './generated/client.gen';
 import { toProblemError } from './problem';
 
 export function setUpClient(): void {
-  client.setConfig({ auth: () => sessionToken() ?? undefined, baseUrl: '', throwOnError: true });
+  client.setConfig({ auth: token, headers: { 'X-CSRF': '1' }, baseUrl: '', throwOnError: true });
   client.interceptors.error.use((error, response) => {
     const problem = toProblemError(error, response);
-    if (problem.code === 'unauthorized' && sessionToken() !== null) endSession('refused');
+    const session = credential();
+    if (problem.code === 'unauthorized' && session !== null)
+      endSession(session === 'cookie' ? 'expired' : 'refused');
     return problem;
   });
+}
+
+function token(): string | undefined {
+  const session = credential();
+  return session === null || session === 'cookie' ? undefined : session.token;
 }

@@ -1,8 +1,11 @@
-/** The way in: a token is tried before it becomes a session, so that a wrong one is said where it was typed. */
+/**
+ * The way in: at the identity provider, where the service has one, or with a token. A token is tried before it becomes a
+ * session, so that a wrong one is said where it was typed.
+ */
 import '../styles-of-forms';
 import { Alert, Box, Button, Center, Group, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
-import { IconInfoCircle } from '@tabler/icons-react';
-import { useState, type SyntheticEvent, type ReactElement } from 'react';
+import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
+import { use, useState, type SyntheticEvent, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readSession } from '../api/generated/sdk.gen';
 import { toProblemError, type ProblemError } from '../api/problem';
@@ -10,9 +13,61 @@ import { Brand } from '../layout/brand';
 import { LanguageSwitch } from '../layout/language-switch';
 import { ThemeSwitch } from '../layout/theme-switch';
 import { useProblemText } from '../pieces/problem-notice';
+import { IssuerButton } from './issuer-button';
 import { beginSession, type SessionEnd } from './session';
+import { signInFault, signInWays } from './sign-in-ways';
 
 export function SignIn({ end }: { end: SessionEnd | null }): ReactElement {
+  const { t } = useTranslation();
+  const issuer = use(signInWays())?.oidc ?? null;
+  return (
+    <Center component="main" mih="100vh" p="md">
+      <Stack w="100%" maw={420} gap="lg">
+        <Brand size="lg" />
+        <Paper p="xl">
+          <Stack gap="md">
+            <Box>
+              <Title order={1} size="h3">
+                {t('signIn.title')}
+              </Title>
+              <Text c="dimmed" mt={4}>
+                {t(issuer ? 'signIn.leadIssuer' : 'signIn.lead')}
+              </Text>
+            </Box>
+            <Why end={end} />
+            {issuer && <IssuerButton issuer={issuer} />}
+            <TokenForm besideIssuer={issuer !== null} />
+          </Stack>
+        </Paper>
+        <Group justify="center" gap="xs">
+          <LanguageSwitch />
+          <ThemeSwitch />
+        </Group>
+      </Stack>
+    </Center>
+  );
+}
+
+/** Why there is no session any more, or none yet. */
+function Why({ end }: { end: SessionEnd | null }): ReactElement | null {
+  const { t } = useTranslation();
+  const fault = signInFault();
+  if (end !== null && end !== 'signed_out') {
+    return (
+      <Alert icon={<IconInfoCircle />} role="status">
+        {t(`signIn.end.${end}`)}
+      </Alert>
+    );
+  }
+  if (end !== null || fault === null) return null;
+  return (
+    <Alert color="red" icon={<IconAlertTriangle />} role="alert" title={t('signIn.fault.title')}>
+      {t(`signIn.fault.${fault}`)}
+    </Alert>
+  );
+}
+
+function TokenForm({ besideIssuer }: { besideIssuer: boolean }): ReactElement {
   const { t } = useTranslation();
   const problemText = useProblemText();
   const [token, setToken] = useState('');
@@ -29,57 +84,39 @@ export function SignIn({ end }: { end: SessionEnd | null }): ReactElement {
     setBusy(true);
     const problem = await tryToken(given);
     setBusy(false);
-    if (problem === null) beginSession(given);
+    if (problem === null) beginSession({ token: given });
     else setFault(problem.code === 'unauthorized' ? t('signIn.wrong') : problemText(problem).text);
   };
 
   return (
-    <Center component="main" mih="100vh" p="md">
-      <Stack w="100%" maw={420} gap="lg">
-        <Brand size="lg" />
-        <Paper p="xl">
-          <form onSubmit={(event) => void submit(event)} noValidate>
-            <Stack gap="md">
-              <Box>
-                <Title order={1} size="h3">
-                  {t('signIn.title')}
-                </Title>
-                <Text c="dimmed" mt={4}>
-                  {t('signIn.lead')}
-                </Text>
-              </Box>
-              {end !== null && end !== 'signed_out' && (
-                <Alert icon={<IconInfoCircle />} role="status">
-                  {t(`signIn.end.${end}`)}
-                </Alert>
-              )}
-              <PasswordInput
-                label={t('signIn.token')}
-                description={t('signIn.tokenHelp')}
-                autoComplete="off"
-                autoFocus
-                required
-                withAsterisk={false}
-                value={token}
-                onChange={(event) => {
-                  setToken(event.currentTarget.value);
-                  setFault(null);
-                }}
-                error={fault}
-                visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
-              />
-              <Button type="submit" size="md" loading={busy} fullWidth>
-                {t('signIn.submit')}
-              </Button>
-            </Stack>
-          </form>
-        </Paper>
-        <Group justify="center" gap="xs">
-          <LanguageSwitch />
-          <ThemeSwitch />
-        </Group>
+    <form onSubmit={(event) => void submit(event)} noValidate>
+      <Stack gap="md">
+        <PasswordInput
+          label={t('signIn.token')}
+          description={t('signIn.tokenHelp')}
+          autoComplete="off"
+          autoFocus={!besideIssuer}
+          required
+          withAsterisk={false}
+          value={token}
+          onChange={(event) => {
+            setToken(event.currentTarget.value);
+            setFault(null);
+          }}
+          error={fault}
+          visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
+        />
+        <Button
+          type="submit"
+          size="md"
+          variant={besideIssuer ? 'default' : 'filled'}
+          loading={busy}
+          fullWidth
+        >
+          {t(besideIssuer ? 'signIn.submitToken' : 'signIn.submit')}
+        </Button>
       </Stack>
-    </Center>
+    </form>
   );
 }
 

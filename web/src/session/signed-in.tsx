@@ -1,14 +1,21 @@
-/** Asks whom the token speaks for, and shows the views. A token that is none ends the session (`api/client.ts`). */
+/**
+ * Asks whose session it is, and shows the views. It is asked for again when its time is over: what is no session any more
+ * ends it (`api/client.ts`), whatever the clock of this machine says.
+ */
 import { Center, Loader } from '@mantine/core';
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readSessionOptions } from '../api/generated/@tanstack/react-query.gen';
+import type { Session } from '../api/generated/types.gen';
 import { makeQueryClient } from '../api/query-client';
 import { ProblemNotice } from '../pieces/problem-notice';
 import { makeRouter } from '../router';
 import { ActorContext } from './actor';
+
+const SOONEST_MS = 5_000;
+const LATEST_MS = 24 * 3_600_000;
 
 export function SignedIn(): ReactElement {
   const [queryClient] = useState(makeQueryClient);
@@ -22,7 +29,12 @@ export function SignedIn(): ReactElement {
 function Views(): ReactElement {
   const { t } = useTranslation();
   const [router] = useState(makeRouter);
-  const session = useQuery({ ...readSessionOptions(), staleTime: Infinity });
+  const session = useQuery({
+    ...readSessionOptions(),
+    staleTime: Infinity,
+    refetchInterval: ({ state }) => untilEndMs(state.data),
+    refetchIntervalInBackground: true,
+  });
   if (session.data) {
     return (
       <ActorContext value={session.data}>
@@ -39,4 +51,12 @@ function Views(): ReactElement {
       )}
     </Center>
   );
+}
+
+/** @returns false for a session without an end. */
+function untilEndMs(session: Session | undefined): number | false {
+  const end = session?.expires_at ?? null;
+  if (end === null) return false;
+  const left = new Date(end).getTime() - Date.now() + 500;
+  return Math.min(Math.max(left, SOONEST_MS), LATEST_MS);
 }

@@ -9,7 +9,7 @@ export function takeTokenFromAddress(): void {
   if (!hash.startsWith('#token=')) return;
   window.history.replaceState(null, '', pathname + search);
   const token = decodeToken(hash.slice('#token='.length));
-  if (token !== '') beginSession(token);
+  if (token !== '') beginSession({ token });
 }
 
 function decodeToken(text: string): string {

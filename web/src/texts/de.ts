@@ -433,6 +433,13 @@ export const de: Texts = {
     strange: 'Etwas zwischen dieser Seite und dem Dienst antwortete mit Status {{status}}.',
     other: 'Das hat nicht geklappt',
     request: 'Anfrage',
+    malformed_request: 'Die Anfrage konnte nicht gelesen werden',
+    method_not_allowed: 'Der Dienst kennt diese Aktion nicht',
+    webhook_disabled: 'Der Webhook ist deaktiviert',
+    event_expired: 'Das Log hat das Ereignis nicht mehr',
+    precondition_failed: 'Der Webhook wurde inzwischen geändert',
+    payload_too_large: 'Das ist zu groß',
+    unsupported_media_type: 'Der Dienst nimmt dieses Format nicht an',
   },
   reason: {
     event: 'Ereignis',
@@ -540,6 +547,10 @@ export const de: Texts = {
   signIn: {
     title: 'Anmelden',
     lead: 'Geben Sie ein Zugriffstoken dieses Dienstes ein.',
+    leadIssuer: 'Verwenden Sie Ihr Konto oder ein Zugriffstoken dieses Dienstes.',
+    withIssuer: 'Anmelden mit {{host}}',
+    or: 'oder',
+    submitToken: 'Mit dem Token anmelden',
     token: 'Zugriffstoken',
     tokenHelp: '„npm start“ gibt eines aus. Sonst fragen Sie den Betreiber des Dienstes.',
     show: 'Eingabe zeigen oder verbergen',
@@ -549,6 +560,19 @@ export const de: Texts = {
     end: {
       idle: 'Sie wurden abgemeldet, weil diese Seite eine Stunde lang nicht benutzt wurde.',
       refused: 'Sie wurden abgemeldet, weil Ihr Token nicht mehr gültig ist.',
+      expired: 'Ihre Sitzung ist zu Ende. Melden Sie sich wieder an, um an derselben Stelle weiterzumachen.',
+    },
+    fault: {
+      title: 'Sie sind nicht angemeldet',
+      refused: 'Die Anmeldung wurde abgelehnt, von Ihnen oder vom Identitätsanbieter.',
+      not_begun_here:
+        'Diese Anmeldung wurde nicht in diesem Browser begonnen, oder sie hat länger als zehn Minuten gedauert. Beginnen Sie neu.',
+      issuer_away:
+        'Der Identitätsanbieter antwortet nicht. Versuchen Sie es gleich noch einmal, oder verwenden Sie ein Token.',
+      issuer_fault:
+        'Der Identitätsanbieter hat nicht bestätigt, wer Sie sind. Versuchen Sie es noch einmal. Bleibt es so, steht der Grund im Protokoll des Dienstes.',
+      without_role:
+        'Ihr Konto hat hier keine Rolle. Bitten Sie den Betreiber des Dienstes um die Rolle Admin oder Betrachter.',
     },
   },
   sort: { by: 'Sortieren nach', ascending: 'Aufsteigend', descending: 'Absteigend' },

@@ -423,6 +423,13 @@ export const en = {
     strange: 'Something between this page and the service answered with status {{status}}.',
     other: 'That did not work',
     request: 'Request',
+    malformed_request: 'The request could not be read',
+    method_not_allowed: 'The service does not know this action',
+    webhook_disabled: 'The webhook is disabled',
+    event_expired: 'The log no longer has the event',
+    precondition_failed: 'The webhook was changed meanwhile',
+    payload_too_large: 'That is too large',
+    unsupported_media_type: 'The service does not take this format',
   },
   reason: {
     event: 'event',
@@ -525,6 +532,10 @@ export const en = {
   signIn: {
     title: 'Sign in',
     lead: 'Enter an access token of this service.',
+    leadIssuer: 'Use your account, or an access token of this service.',
+    withIssuer: 'Sign in with {{host}}',
+    or: 'or',
+    submitToken: 'Sign in with the token',
     token: 'Access token',
     tokenHelp: '"npm start" prints one. Otherwise ask whoever runs the service.',
     show: 'Show or hide what is typed',
@@ -534,6 +545,18 @@ export const en = {
     end: {
       idle: 'You were signed out since nobody used this page for an hour.',
       refused: 'You were signed out since your token is not valid any more.',
+      expired: 'Your session has ended. Sign in again to go on where you were.',
+    },
+    fault: {
+      title: 'You are not signed in',
+      refused: 'The sign-in was refused, by you or by the identity provider.',
+      not_begun_here:
+        'This sign-in was not started in this browser, or it took longer than ten minutes. Start it again.',
+      issuer_away: 'The identity provider does not answer. Try again in a moment, or use a token.',
+      issuer_fault:
+        'The identity provider did not confirm who you are. Try again. If it stays so, the log of the service says why.',
+      without_role:
+        'Your account has no role here. Ask whoever runs the service to let you in as admin or viewer.',
     },
   },
   sort: { by: 'Sort by', ascending: 'Ascending', descending: 'Descending' },

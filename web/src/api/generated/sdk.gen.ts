@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EraseUserHistoryData, EraseUserHistoryErrors, EraseUserHistoryResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListReplaysData, ListReplaysErrors, ListReplaysResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadLagData, ReadLagErrors, ReadLagResponses, ReadLogRangeData, ReadLogRangeErrors, ReadLogRangeResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadReplayData, ReadReplayErrors, ReadReplayResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadStatsData, ReadStatsErrors, ReadStatsOfEachData, ReadStatsOfEachErrors, ReadStatsOfEachResponses, ReadStatsResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookStatsData, ReadWebhookStatsErrors, ReadWebhookStatsResponses, RecoverDeliveriesData, RecoverDeliveriesErrors, RecoverDeliveriesResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, ReplayEventsData, ReplayEventsErrors, ReplayEventsResponses, ResendDeliveryData, ResendDeliveryErrors, ResendDeliveryResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, StopReplayData, StopReplayErrors, StopReplayResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
+import type { CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseUserHistoryData, EraseUserHistoryErrors, EraseUserHistoryResponses, ExplainEventData, ExplainEventErrors, ExplainEventResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListReplaysData, ListReplaysErrors, ListReplaysResponses, ListTriggersData, ListTriggersErrors, ListTriggersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchWebhookData, PatchWebhookErrors, PatchWebhookResponses, ReadDeadLetterData, ReadDeadLetterErrors, ReadDeadLetterResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadLagData, ReadLagErrors, ReadLagResponses, ReadLogRangeData, ReadLogRangeErrors, ReadLogRangeResponses, ReadPublicKeysData, ReadPublicKeysErrors, ReadPublicKeysResponses, ReadReplayData, ReadReplayErrors, ReadReplayResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSignInData, ReadSignInErrors, ReadSignInResponses, ReadStatsData, ReadStatsErrors, ReadStatsOfEachData, ReadStatsOfEachErrors, ReadStatsOfEachResponses, ReadStatsResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookStatsData, ReadWebhookStatsErrors, ReadWebhookStatsResponses, RecoverDeliveriesData, RecoverDeliveriesErrors, RecoverDeliveriesResponses, ReplaceWebhookData, ReplaceWebhookErrors, ReplaceWebhookResponses, ReplayEventsData, ReplayEventsErrors, ReplayEventsResponses, ResendDeliveryData, ResendDeliveryErrors, ResendDeliveryResponses, RotateSigningSecretData, RotateSigningSecretErrors, RotateSigningSecretResponses, SendBackDeadLetterData, SendBackDeadLetterErrors, SendBackDeadLetterResponses, StopReplayData, StopReplayErrors, StopReplayResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -93,6 +93,7 @@ export const readLogRange = <ThrowOnError extends boolean = false>(options: Opti
  * Deliveries, newest first, each in its latest state; those that wait too, with why
  */
 export const listDeliveries = <ThrowOnError extends boolean = false>(options?: Options<ListDeliveriesData, ThrowOnError>): RequestResult<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError> => (options?.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError>({
+    querySerializer: { parameters: { status: { array: { explode: false } } } },
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/deliveries',
     ...options
@@ -309,6 +310,15 @@ export const listAuditEntries = <ThrowOnError extends boolean = false>(options?:
 });
 
 /**
+ * Ends the session of a browser that signed in at the issuer
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options?: Options<EndSessionData, ThrowOnError>): RequestResult<EndSessionResponses, EndSessionErrors, ThrowOnError> => (options?.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/session',
+    ...options
+});
+
+/**
  * Whom the token speaks for, and its role
  */
 export const readSession = <ThrowOnError extends boolean = false>(options?: Options<ReadSessionData, ThrowOnError>): RequestResult<ReadSessionResponses, ReadSessionErrors, ThrowOnError> => (options?.client ?? client).get<ReadSessionResponses, ReadSessionErrors, ThrowOnError>({
@@ -316,3 +326,8 @@ export const readSession = <ThrowOnError extends boolean = false>(options?: Opti
     url: '/api/v1/session',
     ...options
 });
+
+/**
+ * How people can sign in to the admin page, and whether this browser has a session
+ */
+export const readSignIn = <ThrowOnError extends boolean = false>(options?: Options<ReadSignInData, ThrowOnError>): RequestResult<ReadSignInResponses, ReadSignInErrors, ThrowOnError> => (options?.client ?? client).get<ReadSignInResponses, ReadSignInErrors, ThrowOnError>({ url: '/api/v1/sign-in', ...options });

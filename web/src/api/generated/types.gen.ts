@@ -1092,9 +1092,33 @@ export type Session = {
      */
     role: 'admin' | 'viewer';
     /**
+     * When the session of the admin page ends; `null` for a bearer token
+     */
+    expires_at: string | null;
+    /**
      * Version of the service
      */
     version: string;
+};
+
+export type SignIn = {
+    /**
+     * `null`: people sign in with tokens only
+     */
+    oidc: {
+        /**
+         * What people know the issuer by
+         */
+        host: string;
+        /**
+         * Where to send the browser
+         */
+        start_url: string;
+    } | null;
+    /**
+     * Whether this browser has a session of the admin page
+     */
+    signed_in: boolean;
 };
 
 export type ReplayInput = {
@@ -3140,6 +3164,51 @@ export type ListAuditEntriesResponses = {
 
 export type ListAuditEntriesResponse = ListAuditEntriesResponses[keyof ListAuditEntriesResponses];
 
+export type EndSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session';
+};
+
+export type EndSessionErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * The cookie is gone
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
 export type ReadSessionData = {
     body?: never;
     path?: never;
@@ -3184,3 +3253,36 @@ export type ReadSessionResponses = {
 };
 
 export type ReadSessionResponse = ReadSessionResponses[keyof ReadSessionResponses];
+
+export type ReadSignInData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sign-in';
+};
+
+export type ReadSignInErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadSignInError = ReadSignInErrors[keyof ReadSignInErrors];
+
+export type ReadSignInResponses = {
+    /**
+     * The ways
+     */
+    200: SignIn;
+};
+
+export type ReadSignInResponse = ReadSignInResponses[keyof ReadSignInResponses];

@@ -74,7 +74,7 @@ function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): 
       <Table.Td data-label={t('webhooks.column.triggers')} className={classes.triggers}>
         <TriggerList triggers={triggers} />
       </Table.Td>
-      <Table.Td data-label={t('webhooks.column.status')}>
+      <Table.Td data-label={t('webhooks.column.status')} className={classes.status}>
         <WebhookStatus status={status} />
         <Behind behind={webhook.behind} />
         {disabled_reason !== null && (

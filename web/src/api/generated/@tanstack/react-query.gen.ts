@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createWebhook, deleteWebhook, eraseUserHistory, explainEvent, listAuditEntries, listDeadLetters, listDeliveries, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readDelivery, readLag, readLogRange, readPublicKeys, readReplay, readSession, readStats, readStatsOfEach, readWebhook, readWebhookStats, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
-import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadLagData, ReadLagError, ReadLagResponse, ReadLogRangeData, ReadLogRangeError, ReadLogRangeResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadStatsData, ReadStatsError, ReadStatsOfEachData, ReadStatsOfEachError, ReadStatsOfEachResponse, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
+import { createWebhook, deleteWebhook, endSession, eraseUserHistory, explainEvent, listAuditEntries, listDeadLetters, listDeliveries, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readDelivery, readLag, readLogRange, readPublicKeys, readReplay, readSession, readSignIn, readStats, readStatsOfEach, readWebhook, readWebhookStats, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
+import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EndSessionData, EndSessionError, EndSessionResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadLagData, ReadLagError, ReadLagResponse, ReadLogRangeData, ReadLogRangeError, ReadLogRangeResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadSignInData, ReadSignInError, ReadSignInResponse, ReadStatsData, ReadStatsError, ReadStatsOfEachData, ReadStatsOfEachError, ReadStatsOfEachResponse, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
 
 /**
  * Send a webhook what the log has of a range of time, again or for the first time
@@ -757,6 +757,23 @@ export const listAuditEntriesInfiniteOptions = (options?: Options<ListAuditEntri
     return opts as Omit<typeof opts, 'initialData'>;
 };
 
+/**
+ * Ends the session of a browser that signed in at the issuer
+ */
+export const endSessionMutation = (options?: Partial<Options<EndSessionData>>): UseMutationOptions<EndSessionResponse, EndSessionError, Options<EndSessionData>> => {
+    const mutationOptions: UseMutationOptions<EndSessionResponse, EndSessionError, Options<EndSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const readSessionQueryKey = (options?: Options<ReadSessionData>) => createQueryKey('readSession', options);
 
 /**
@@ -773,4 +790,22 @@ export const readSessionOptions = (options?: Options<ReadSessionData>) => queryO
         return data;
     },
     queryKey: readSessionQueryKey(options)
+});
+
+export const readSignInQueryKey = (options?: Options<ReadSignInData>) => createQueryKey('readSignIn', options);
+
+/**
+ * How people can sign in to the admin page, and whether this browser has a session
+ */
+export const readSignInOptions = (options?: Options<ReadSignInData>) => queryOptions<ReadSignInResponse, ReadSignInError, ReadSignInResponse, ReturnType<typeof readSignInQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readSignIn({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readSignInQueryKey(options)
 });

@@ -1,0 +1,65 @@
+/**
+ * The session of somebody who signed in to the admin page by the identity provider: name, role and end, sealed into a
+ * cookie. The tokens of the provider never reach the browser. Nothing is stored here, so every instance takes the cookie.
+ *
+ * A cookie goes along with whatever any page asks. So it counts only with the header `X-CSRF: 1`, which a page of another
+ * origin cannot send. A change of the settings that say who may do what ends all sessions.
+ */
+import type { Actor } from '../model/actor.ts';
+import { ROLES } from '../model/actor.ts';
+import type { AuthSettings } from './auth.settings.ts';
+import { Cookie } from './cookies.ts';
+import { Sealed } from './sealed.ts';
+
+export const CSRF_HEADER = 'x-csrf';
+
+export interface CookieHeaders {
+  readonly cookie?: string | undefined;
+  readonly [CSRF_HEADER]?: string | string[] | undefined;
+}
+
+export interface PageSession {
+  readonly actor: Actor;
+  readonly expiresAt: Date;
+}
+
+/** What a room that is not `secrets` needs of its keys. */
+export interface SealingKeys {
+  readonly SECRETS_KEY: readonly Buffer[];
+}
+
+export class PageSessions {
+  readonly #sealed: Sealed;
+  readonly #cookie: Cookie;
+
+  constructor(settings: AuthSettings & SealingKeys, publicUrl: string, now: () => Date = () => new Date()) {
+    const { OIDC_ISSUER, OIDC_AUDIENCE, OIDC_ROLE_CLAIM, OIDC_ADMIN_VALUES, OIDC_VIEWER_VALUES } = settings;
+    const whoMay = [OIDC_ISSUER, OIDC_AUDIENCE, OIDC_ROLE_CLAIM, OIDC_ADMIN_VALUES, OIDC_VIEWER_VALUES];
+    this.#sealed = new Sealed(settings.SECRETS_KEY, JSON.stringify(['page session', ...whoMay]), now);
+    this.#cookie = new Cookie('session', publicUrl, 'strict');
+  }
+
+  /** @returns the header `Set-Cookie`. */
+  async begin({ actor, expiresAt }: PageSession): Promise<string> {
+    return this.#cookie.set(await this.#sealed.seal({ sub: actor.name, role: actor.role }, expiresAt));
+  }
+
+  end(): string {
+    return this.#cookie.clear();
+  }
+
+  /** Whether the request brings a session along, good or not. */
+  isBrought(headers: CookieHeaders): boolean {
+    return headers[CSRF_HEADER] === '1' && this.#cookie.read(headers.cookie) !== null;
+  }
+
+  /** @returns null where there is none, or none any more. */
+  async of(headers: CookieHeaders): Promise<PageSession | null> {
+    const text = this.#cookie.read(headers.cookie);
+    if (text === null || headers[CSRF_HEADER] !== '1') return null;
+    const opened = await this.#sealed.open(text);
+    const role = ROLES.find((one) => one === opened?.claims['role']);
+    if (!opened || role === undefined || opened.claims.sub === undefined) return null;
+    return { actor: { kind: 'oidc', name: opened.claims.sub, role }, expiresAt: opened.expiresAt };
+  }
+}
