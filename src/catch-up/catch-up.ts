@@ -173,11 +173,12 @@ export class CatchUp implements Preparer {
       const news = this.#news;
       try {
         const before = owned.known;
-        const { cursors, begins } = await this.parts.store.claim({ partition, token: owned.newToken() });
+        const claim = { partition, token: owned.newToken() };
+        const { cursors, begins, givenUpBefore } = await this.parts.store.claim(claim);
         if (owned.isLost()) return;
         // A webhook that was heard of meanwhile may have cursors that were not there yet.
         if (news !== this.#news) continue;
-        if (begins !== null) owned.tracker.beginsAt(begins);
+        if (begins !== null) owned.tracker.beginsAt(begins, givenUpBefore);
         owned.claimed = true;
         owned.reconcile(cursors, before);
         this.#takeOutPaused();

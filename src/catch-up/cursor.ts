@@ -7,6 +7,7 @@
 import type { UserEvent } from '../model/event.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { Webhook } from '../model/webhook.ts';
+import type { WhyAgain } from '../pipeline/deliveries.ts';
 
 export const REPLAY_KINDS = ['resend', 'recover', 'replay', 'start_from', 'resume'] as const;
 export type ReplayKind = (typeof REPLAY_KINDS)[number];
@@ -26,6 +27,8 @@ export interface CursorReplay {
   readonly eventId: string | null;
   /** Of a recovery: the one delivery that is meant. */
   readonly deliveryId: string | null;
+  /** Of a resend: how many attempts its delivery had. */
+  readonly attemptsBefore: number;
   readonly mode: ReplayMode;
   readonly dryRun: boolean;
   readonly stopping: boolean;
@@ -67,8 +70,17 @@ export function isRecovery({ replay }: Cursor): boolean {
   return replay?.kind === 'recover' || (replay?.kind === 'resend' && replay.eventId === null);
 }
 
-/** Why the requests of the cursor are made. For the receiver, events that it never got are the events themselves. */
-export function reasonOf(replay: CursorReplay | null): 'event' | 'replay' | 'resend' {
+/** Why the cursor's deliveries are made. */
+export function whyAgain(replay: CursorReplay | null): WhyAgain {
+  return {
+    reason: reasonOf(replay),
+    replayId: replay?.id ?? null,
+    attemptsBefore: replay?.attemptsBefore ?? 0,
+  };
+}
+
+/** For the receiver, events that it never got are the events themselves. */
+function reasonOf(replay: CursorReplay | null): WhyAgain['reason'] {
   switch (replay?.kind) {
     case 'replay':
       return 'replay';

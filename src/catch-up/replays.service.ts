@@ -23,6 +23,7 @@ const PLAIN = {
   username: null,
   eventId: null,
   deliveryId: null,
+  attemptsBefore: 0,
   mode: 'all',
   dryRun: false,
   total: null,

@@ -20,6 +20,8 @@ export interface DeliveryPlace {
   /** Null for a test send. */
   readonly source: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
   readonly status: Status;
+  /** How many attempts are known. */
+  readonly attempts: number;
 }
 
 @Injectable()
@@ -36,6 +38,7 @@ export class DeliveryLookup {
       eventId: row.event_id,
       source: topic === null || partition === null || offset === null ? null : { topic, partition, offset },
       status: row.status,
+      attempts: row.attempt_count ?? 0,
     };
   }
 }

@@ -1,4 +1,4 @@
-/** What is wished twice at once, or meets a topic that is changed, a database that is away, or another instance. */
+/** What is wished twice at once, or meets a topic that is changed, a database that is away, a kill, or another instance. */
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { startTestPostgres } from '../support/embedded-services.ts';
 import { eventually } from '../support/eventually.ts';
@@ -249,4 +249,29 @@ it('a delivery is resent by an instance that owns nothing while its user has a n
     expect(sent.sort(([a = 0], [b = 0]) => a - b)).toEqual(events.map((_, index) => [index, 100 + index]));
   });
   expect(both).toEqual([]);
+});
+
+it('what was given up, and is delivered as its event is read again after a kill, is not given up any more', async () => {
+  await set();
+  // The first event holds the offset of the second one, which is given up meanwhile.
+  stage.receiver.answer = ({ body }, response) => {
+    if (body.includes('given-up')) response.writeHead(400).end();
+  };
+  const events = ['held', 'given-up'].map((username) => userEvent(username));
+  await stage.topics.write(events.map((event) => ({ partition: 0, value: JSON.stringify(event) })));
+  const listed = async (status: string, count: number): Promise<void> => {
+    await eventually(async () => {
+      const { data } = await service.rest().get<{ data: unknown[] }>(`/deliveries?status=${status}`);
+      expect(data.data).toHaveLength(count);
+    });
+  };
+  await listed('exhausted', 1);
+  await service.kill();
+  stage.receiver.answer = (_request, response) => void response.end();
+  service = await stage.startService();
+  await listed('delivered', 2);
+  const dry = { since: ALL.from, dry_run: true };
+  await eventually(async () => {
+    expect(await wished(`/webhooks/${webhookId}/recover`, dry)).toMatchObject({ matched: 0 });
+  });
 });
