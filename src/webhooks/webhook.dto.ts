@@ -138,7 +138,6 @@ export const listQuery = z.strictObject({
     .default(50),
   cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
 });
-export type ListQuery = z.output<typeof listQuery>;
 
 const timestamp = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
