@@ -60,6 +60,9 @@ export class Metrics extends Registered {
     'Notices to operators, by where `to` (`topic` or `url`) and whether they were `sent` or `dropped`',
     ['to', 'outcome'],
   );
+  readonly noticesWaiting = this.gauge('user_webhooks_notices_waiting', 'Notices that are not sent yet', [
+    'to',
+  ]);
   readonly requestDurations = this.histogram(
     'http_client_request_duration_seconds',
     'How long attempts took; `error_type` is the `error_code`, or empty',

@@ -34,9 +34,10 @@ export class NoticeChannel {
 
   constructor(
     private readonly way: Way,
-    private readonly metrics: Pick<Metrics, 'notices'>,
+    private readonly metrics: Pick<Metrics, 'notices' | 'noticesWaiting'>,
   ) {
     metrics.notices.beginWith([way.to, 'sent'], [way.to, 'dropped']);
+    metrics.noticesWaiting.readFrom(() => [[[way.to], this.#waiting.length + (this.#sending ? 1 : 0)]]);
   }
 
   /** Returns at once and never throws. */

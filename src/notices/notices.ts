@@ -45,7 +45,7 @@ export class Notices {
 
   constructor(
     private readonly ways: readonly Way[],
-    private readonly metrics: Pick<Metrics, 'notices'>,
+    private readonly metrics: Pick<Metrics, 'notices' | 'noticesWaiting'>,
     private readonly clock: SumClock,
     intervalMs = INTERVAL_MS,
   ) {
