@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { attemptSchema, ERROR_CODES } from '../model/attempt.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { deliveryRequest } from '../explain/explain.dto.ts';
-import { instant, limit, once } from '../rest/list-query.ts';
+import { instant, limit, once, severalOf } from '../rest/list-query.ts';
 import { CURSOR_PATTERN } from './place.ts';
 
 export const STATUSES = ['delivered', 'pending', 'waiting', 'exhausted'] as const;
@@ -22,11 +22,7 @@ const CODES = Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES, ...(keyof t
 
 export const deliveriesQuery = z.strictObject({
   webhook_id: z.guid('must be a UUID, given once').optional(),
-  status: z
-    .string(once)
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(STATUSES, `must be of ${STATUSES.join(', ')}, separated by commas`)))
-    .optional(),
+  status: severalOf(STATUSES).optional(),
   trigger: z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}, given once`).optional(),
   username: z.string(once).min(1, 'must not be empty').optional(),
   event_id: z.string(once).min(1, 'must not be empty').optional(),

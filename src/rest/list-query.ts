@@ -11,6 +11,16 @@ export const instant = z
   .transform((text) => new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59')))
   .optional();
 
+/** One, or several separated by commas. */
+export function severalOf<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+): z.ZodType<Values[number][]> {
+  return z
+    .string(once)
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(values, `must be of ${values.join(', ')}, separated by commas`)));
+}
+
 /** 1 to 100. */
 export const limit = z
   .string(once)
