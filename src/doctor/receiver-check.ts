@@ -30,7 +30,7 @@ export async function receiverFinding(
   settings: DeliverySettings & SubnetsSettings,
 ): Promise<Finding> {
   const refused = urlFault(url, new AddressRule(settings.ALLOWED_SUBNETS));
-  if (refused !== null) return fault(CHECK, `the URL ${refused}`);
+  if (refused !== null) return fault(CHECK, `the URL ${refused.message}`);
   const sender = new Sender(settings);
   try {
     return judgeReceiver(

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { attemptSchema, ERROR_CODES } from '../model/attempt.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { deliveryRequest } from '../explain/explain.dto.ts';
-import { instant, limit, once, severalOf } from '../rest/list-query.ts';
+import { fault } from '../model/field-fault.ts';
+import { cursorLike, instant, limit, once, severalOf, textLike } from '../rest/list-query.ts';
 import { CURSOR_PATTERN } from './place.ts';
 
 export const STATUSES = ['delivered', 'pending', 'waiting', 'exhausted'] as const;
@@ -27,15 +28,13 @@ export const deliveriesQuery = z.strictObject({
   username: z.string(once).min(1, 'must not be empty').optional(),
   event_id: z.string(once).min(1, 'must not be empty').optional(),
   error_code: z.enum(CODES, `must be one of ${CODES.join(', ')}, given once`).optional(),
-  status_code: z
-    .string(once)
-    .regex(/^[1-9]\d\d$/, 'must be an HTTP status')
+  status_code: textLike(/^[1-9]\d\d$/, fault('not_a_status', 'must be an HTTP status'))
     .transform(Number)
     .optional(),
   since: instant,
   until: instant,
   limit,
-  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+  cursor: cursorLike(CURSOR_PATTERN),
 });
 export type DeliveriesQuery = z.output<typeof deliveriesQuery>;
 
