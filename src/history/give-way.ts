@@ -1,4 +1,7 @@
-/** Lets deliveries have the process first: while its event loop is busy, whoever worked pauses many times as long. */
+/**
+ * Lets deliveries go first. While the event loop of the process is busy, each piece of work is followed by a pause that
+ * is many times as long.
+ */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
