@@ -1,4 +1,4 @@
-/** Whether the settings let people sign in at the issuer. */
+/** Whether the settings let people sign in at the issuer, and the type of settings that do. */
 import type { AuthSettings } from './auth.settings.ts';
 
 /** Those with which people can sign in at the issuer. */

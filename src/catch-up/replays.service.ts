@@ -1,6 +1,6 @@
 /**
- * Takes what is wished to be sent again, and tells how far it has come. It only writes rows, on whichever instance it is
- * asked: the owners of the partitions work them (`catch-up.ts`).
+ * Takes requests to send something again, and says how far each has come. It only writes rows, so any instance can
+ * answer. The owners of the partitions do the work (`catch-up.ts`).
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

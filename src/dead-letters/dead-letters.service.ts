@@ -1,6 +1,6 @@
 /**
- * Shows dead letters as they lie in their topic: page by page, the newest first, and one with all its bytes. Nothing is
- * kept of them but when they were sent back.
+ * Shows the dead letters of their topic: page by page, newest first, and one with all its bytes. They stay in the topic.
+ * The service only remembers when one was sent back.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

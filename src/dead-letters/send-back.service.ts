@@ -1,9 +1,9 @@
 /**
- * Sends a dead letter back to the events topic, as it came or with a mended value, where it takes its place behind what was
- * written since. What the decoder does not read is refused, as it would only come back, unless that is wanted.
+ * Sends a dead letter back to the events topic, as it came or with a corrected value. It goes to the end of the log,
+ * behind everything that was written since. A record that the decoder cannot read is refused, because it would only come
+ * back, unless the caller forces it.
  *
- * The wish is written down before anything is sent, with its entry of the audit trail: who wanted it is known whatever
- * happens then.
+ * Before anything is sent, the request is stored together with its audit entry. So it is always known who asked for it.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

@@ -1,7 +1,7 @@
 /**
- * What a JSON text must not have beyond being one: a member name twice in one object, as parsers disagree on which of the
- * two counts, so that what one has checked another may read differently; and deep nesting, which is dear to look at. Why
- * no library looks for them: docs/decisions/0012.
+ * Finds two things in a JSON text that the service does not accept. One is a member name that occurs twice in one object:
+ * parsers disagree on which of them counts. The other is deep nesting, which is expensive to check. Why no library does
+ * this: docs/decisions/0012.
  */
 const MAX_DEPTH = 16;
 const MAX_SHOWN = 100;

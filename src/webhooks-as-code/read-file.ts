@@ -1,6 +1,6 @@
 /**
- * Reads the file that `export` writes. All that is wrong is told at once, with row and member; of a file with a fault
- * nothing is done.
+ * Reads the file that `export` writes. It reports all faults at once, with row and member. If there is one, nothing is
+ * changed.
  */
 import { z } from 'zod';
 import { StartError } from '../config/start-error.ts';
