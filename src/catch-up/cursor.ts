@@ -6,6 +6,7 @@
  * partition.
  */
 import type { UserEvent } from '../model/event.ts';
+import { storableText } from '../model/storable-text.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { WhyAgain } from '../pipeline/deliveries.ts';
@@ -62,7 +63,7 @@ export function isMeant(event: UserEvent, { triggers }: Webhook, replay: CursorR
   if (!triggers.includes(event.type)) return false;
   if (replay === null) return true;
   if (replay.triggers !== null && !replay.triggers.includes(event.type)) return false;
-  if (replay.username !== null && replay.username !== event.username) return false;
+  if (replay.username !== null && replay.username !== storableText(event.username)) return false;
   return replay.eventId === null || replay.eventId === event.id;
 }
 

@@ -54,7 +54,11 @@ export function letterOf(record: LogRecord): Letter {
 
 /** The headers of the record as it came, without any that begin with `dlq.`. */
 export function* producersHeaders(headers: RecordHeaders): Generator<Header> {
-  for (const header of headers) if (!OURS.test(header[0])) yield header;
+  for (const header of headers) if (isProducers(header[0])) yield header;
+}
+
+export function isProducers(name: string): boolean {
+  return !OURS.test(name);
 }
 
 /** Bytes as REST has them; null where there are none. */

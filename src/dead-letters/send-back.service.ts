@@ -19,7 +19,6 @@ import { OffsetGone, UnknownPartition } from '../kafka/log-faults.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { KafkaJSProtocolError } from '../kafka/kafkajs.ts';
 import { refusalOf } from '../kafka/outgoing-record.ts';
-import { RecordHeaders } from '../kafka/record-headers.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
@@ -29,7 +28,7 @@ import { Problem } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
 import { sendBackInput, type SentBackView } from './dead-letters.dto.ts';
 import { DeadLettersService } from './dead-letters.service.ts';
-import { producersHeaders, type Letter } from './letter.ts';
+import { isProducers, type Letter } from './letter.ts';
 import { noteArrival, noteSendBack, removeSendBack } from './send-backs.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -108,7 +107,7 @@ export class SendBackService {
     return {
       key,
       value: mended ?? value,
-      headers: RecordHeaders.of(producersHeaders(headers)),
+      headers: headers.only(isProducers),
       // There are the other events of the user, whatever chose the partition.
       partition: isHome && (await this.logs.events.bounds()).has(source.partition) ? source.partition : null,
     };
