@@ -63,6 +63,8 @@ export class ResendService {
       throw new Problem(
         'event_expired',
         `the event of the delivery ${deliveryId} is not in the log any more${reach}`,
+        [],
+        since === null ? undefined : { log_begins_at: since.toISOString() },
       );
     }
     const { webhookId, eventId, attempts: attemptsBefore } = place;

@@ -24,7 +24,7 @@ import { TopicLogs } from '../kafka/topic-logs.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
 import type { Origin } from '../model/actor.ts';
 import { fault } from '../model/field-fault.ts';
-import { Problem } from '../rest/problem.ts';
+import { Problem, unavailable } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
 import { sendBackInput, type SentBackView } from './dead-letters.dto.ts';
 import { DeadLettersService } from './dead-letters.service.ts';
@@ -72,7 +72,7 @@ export class SendBackService {
       const { reason } = undecodable;
       const message = `would only become a dead letter again (${reason}): ${undecodable.message}`;
       throw new Problem('validation_failed', `The value ${message}; mend it, or send "force": true`, [
-        { field: 'value', ...fault('dead_letter_again', message, { reason }) },
+        { field: 'value', ...fault('dead_letter_again', message, { reason, fault: undecodable.message }) },
       ]);
     }
     const id = await this.dataSource.transaction(async (manager) => {
@@ -171,7 +171,7 @@ export class SendBackService {
       this.#logger.warn({ err: error }, 'a dead letter may not have been sent back');
     });
     const wayOut = 'it may still arrive; read the dead letter again to see whether it did';
-    throw new Problem('service_unavailable', `The events topic has not acknowledged it yet: ${wayOut}`);
+    throw unavailable('acknowledgement', `The events topic has not acknowledged it yet: ${wayOut}`);
   }
 
   async #refused(id: string, error: unknown): Promise<Problem> {
@@ -186,7 +186,7 @@ export class SendBackService {
     const why = kafkaReason(error, this.settings, rightsToWrite(this.#topic));
     this.#logger.warn({ err: error, why }, 'a dead letter could not be sent back');
     const detail = `The events topic ${this.#topic} does not take the record: ${why ?? 'Kafka could not be reached'}`;
-    return new Problem('service_unavailable', detail);
+    return unavailable('kafka', detail);
   }
 }
 
