@@ -37,7 +37,7 @@ export class CatchUp implements Preparer {
     'cursors could not be read or written, trying again',
   );
   readonly #owned = new Map<number, OwnedPartition>();
-  /** Counts what was heard of webhooks, so that what was read before it is known to be old. */
+  /** Counts changes of webhooks. So a read that began before a change is known to be out of date. */
   #news = 0;
   readonly #awake = new Set<Run>();
   #polling = false;
@@ -97,12 +97,12 @@ export class CatchUp implements Preparer {
     }
   }
 
-  /** What is worked now, for those who watch the process. */
+  /** What is worked now, for metrics. */
   get census(): CursorCensus {
     return new CursorCensus(this.#owned.values(), new Set(this.parts.matching.paused));
   }
 
-  /** Learns what REST wishes. A call while it looks makes it look once more. */
+  /** Reads what REST has written down. A call while it reads makes it read once more. */
   async poll(): Promise<void> {
     if (this.#closed) return;
     if (this.#polling) {
@@ -141,7 +141,7 @@ export class CatchUp implements Preparer {
     return this.#closed;
   }
 
-  /** That others are closed before this hears of it is no trouble. */
+  /** Errors after the close are expected: the log and PostgreSQL may be closed already. */
   #say(error: unknown): void {
     if (!this.#closed) this.#trouble.say(error);
   }

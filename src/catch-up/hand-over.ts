@@ -19,7 +19,7 @@ export class HandOver {
     return this.#at;
   }
 
-  /** Whether what is live has come to it, and what the group has committed too. */
+  /** Whether live reading and the commits of the group have both come to it. */
   get isCovered(): boolean {
     const position = this.tracker.position ?? 0;
     return position >= this.#at && this.tracker.hasCommitted(Math.min(this.#at, position));

@@ -35,7 +35,7 @@ const ANSWER_WITHIN_MS = 10_000;
 /** What the broker gives its replicas. */
 const REPLICATED_WITHIN_MS = 8_000;
 
-/** What of a record is sent, and to which partition: null leaves that to its key. */
+/** The record to send, and its partition. Null: the key decides. */
 interface Outgoing extends Pick<LogRecord, 'key' | 'value' | 'headers'> {
   readonly partition: number | null;
 }
@@ -187,7 +187,7 @@ export class SendBackService {
   }
 }
 
-/** Whether Kafka has not taken the record for certain. Of what may be tried again, such as a time that ran out, that is not known. */
+/** Whether it is certain that Kafka did not take the record. After an error that may be tried again, such as a timeout, nobody knows. */
 function isDefinite(error: unknown): boolean {
   if (error instanceof KafkaJSProtocolError) return !error.retriable;
   return error instanceof Error && error.cause !== undefined && isDefinite(error.cause);

@@ -15,7 +15,7 @@ import { findPosition, movePosition, noteChecked, startAnew, type LogBounds } fr
 import { readAttempt, type RecordedAttempt } from './read-attempt.ts';
 import { storeAttempts } from './store-attempts.ts';
 
-/** What the projection needs of whoever keeps the tables of days. */
+/** What the projection needs from the keeper of the tables of days. */
 export interface Days {
   /** Makes the tables that these need. @returns those that are to be kept. */
   keep(attempts: readonly RecordedAttempt[]): Promise<readonly RecordedAttempt[]>;
@@ -93,7 +93,7 @@ export class Projection implements TopicReader {
     return noteChecked(this.pool, { topic: this.topic, partition, next, end });
   }
 
-  /** A record that the tables do not take is found by halves, and passed over. */
+  /** If the tables refuse a lot, it is halved again and again until the one bad record is found and left out. */
   async #write(lot: Lot): Promise<boolean> {
     try {
       return await this.#writeWhole(lot);
@@ -134,7 +134,7 @@ export class Projection implements TopicReader {
     }
   }
 
-  /** Without what is none, and what is older than it is kept. */
+  /** Without records that are not results, and without results that are too old to be kept. */
   async #toKeep({
     partition,
     attempts,
@@ -145,7 +145,7 @@ export class Projection implements TopicReader {
       const offsets = attempts.flatMap(({ offset, attempt }) => (attempt === null ? [offset] : []));
       this.#logger.warn(
         { partition, offsets: offsets.slice(0, LOGGED_AT_MOST), passedOver },
-        'records of the results topic are no results and are passed over',
+        'records of the results topic are not results and are left out',
       );
     }
     return { attempts: await this.days.keep(read), passedOver };

@@ -33,7 +33,7 @@ const HOURS_OF_EACH = `
   SELECT w.id AS webhook_id, c.hour, c.delivered, c.failed, c.exhausted
   FROM webhooks w LEFT JOIN attempt_counts c ON c.webhook_id = w.id AND c.hour >= $1
   WHERE w.id = ANY ($2::uuid[])`;
-/** From when on the history is known, and up to when all is in it: now, where nothing is left to read. */
+/** The time from which the history is known, and the time up to which it is complete. That is now if nothing is left to read. */
 const KNOWN = `
   SELECT min(first_read_at) AS since,
          min(CASE WHEN next_offset >= end_offset THEN checked_at ELSE coalesce(read_to, first_read_at) END) AS until,

@@ -85,7 +85,7 @@ export interface Row extends Wanted {
   readonly number: number;
 }
 
-/** What is wrong with one row. */
+/** A fault of one row. */
 export interface RowFault {
   readonly row: string;
   readonly message: string;
