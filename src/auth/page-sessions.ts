@@ -13,7 +13,7 @@ import type { AuthSettings } from './auth.settings.ts';
 import { Cookie } from './cookies.ts';
 import { Sealed } from './sealed.ts';
 
-export const CSRF_HEADER = 'x-csrf';
+const CSRF_HEADER = 'x-csrf';
 
 export interface CookieHeaders {
   readonly cookie?: string | undefined;

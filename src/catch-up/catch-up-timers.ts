@@ -45,7 +45,7 @@ export class CatchUpTimers {
     );
   }
 
-  /** Nothing more is handed out; what is under way ends. */
+  /** Hands out nothing more. What is under way goes on to its end. */
   stopReading(): void {
     this.catchUp.stopReading();
   }

@@ -48,7 +48,7 @@ export class CatchUp implements Preparer {
 
   constructor(private readonly parts: CatchUpParts) {}
 
-  /** Nothing of the partition begins until `opened` is called: when its cursors are known. */
+  /** Nothing of the partition begins until `opened` is called. That happens when its cursors are known. */
   prepare(partition: number, tracker: OffsetTracker, opened: () => void): void {
     this.#owned.get(partition)?.drop();
     const owned = new OwnedPartition(partition, tracker, {
@@ -78,12 +78,12 @@ export class CatchUp implements Preparer {
     void this.poll();
   }
 
-  /** For good: the process is about to end. */
+  /** Called once, when the process is about to end. */
   stopReading(): void {
     this.#stopped = true;
   }
 
-  /** Whatever it still asks for is given up: from now on the log and PostgreSQL may be closed. */
+  /** Gives up all running reads and writes. From now on, the log and PostgreSQL may be closed. */
   close(): void {
     this.#closed = true;
   }
@@ -175,7 +175,7 @@ export class CatchUp implements Preparer {
         const before = owned.known;
         const { cursors, begins } = await this.parts.store.claim({ partition, token: owned.newToken() });
         if (owned.isLost()) return;
-        // A webhook that was heard of meanwhile may have cursors that were not there yet.
+        // A webhook that changed meanwhile may have cursors that this read did not see.
         if (news !== this.#news) continue;
         if (begins !== null) owned.tracker.beginsAt(begins);
         owned.claimed = true;
@@ -217,7 +217,7 @@ export class CatchUp implements Preparer {
   ): void {
     if (owned.tracker.revoked) return;
     if (lost.has(owned.partition)) {
-      // If it is still ours by what we know, the other one came late.
+      // If it is still ours as far as we know, the other claim is out of date.
       void this.#claim(owned, () => undefined);
       return;
     }
@@ -225,7 +225,7 @@ export class CatchUp implements Preparer {
     if (changes.some(({ id }) => !written.has(id))) void this.poll();
   }
 
-  /** Of the partitions that are ours, those whose cursors are known. */
+  /** The partitions that are ours and whose cursors are known. */
   #current(): OwnedPartition[] {
     for (const [partition, owned] of this.#owned) {
       if (!owned.tracker.revoked) continue;

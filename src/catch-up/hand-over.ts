@@ -14,7 +14,7 @@ export class HandOver {
     private readonly liveBefore: number,
   ) {}
 
-  /** From this offset on, events are sent as they come; Infinity until the two have met. */
+  /** From this offset on, events are sent live. Infinity until both have met. */
   get at(): number {
     return this.#at;
   }
@@ -31,7 +31,7 @@ export class HandOver {
     this.holdCommits(offset);
   }
 
-  /** Commits must not pass this offset while a later owner could not know that the webhook is behind before it. */
+  /** Commits must not pass this offset as long as a later owner could not see that the webhook is behind before it. */
   holdCommits(offset: number): void {
     this.releaseCommits();
     this.#release = this.tracker.hold(offset);

@@ -32,7 +32,7 @@ import { producersHeaders, type Letter } from './letter.ts';
 import { noteArrival, noteSendBack, removeSendBack } from './send-backs.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
-/** What the broker gives its replicas. */
+/** How long the broker waits for its replicas. */
 const REPLICATED_WITHIN_MS = 8_000;
 
 /** The record to send, and its partition. Null: the key decides. */
@@ -89,7 +89,7 @@ export class SendBackService {
     return { topic: this.#topic, ...(await this.#send(id, outgoing)) };
   }
 
-  /** The record as it came, where need be from the events topic: what the dead-letter topic had no room for is only there. */
+  /** The record as it came. Parts that the dead-letter topic had no room for are read from the events topic. */
   async #outgoing(letter: Letter, mended: Buffer | undefined): Promise<Outgoing> {
     const { omitted, source, record } = letter;
     const isHome = source?.topic === this.#topic;
@@ -107,7 +107,7 @@ export class SendBackService {
       key,
       value: mended ?? value,
       headers: RecordHeaders.of(producersHeaders(headers)),
-      // There are the other events of the user, whatever chose the partition.
+      // The user's other events are in this partition, whoever chose it.
       partition: isHome && (await this.logs.events.bounds()).has(source.partition) ? source.partition : null,
     };
   }
@@ -145,7 +145,7 @@ export class SendBackService {
     const noted = sending.then(async ([sent]) => {
       if (sent?.baseOffset === undefined) throw new Error('Kafka has not told where the record is');
       const place = { partition: sent.partition, offset: sent.baseOffset };
-      // It is sent, whether that can be noted or not.
+      // It was sent, even if that cannot be noted.
       await noteArrival(this.dataSource.manager, id, place).catch((error: unknown) => {
         this.#logger.warn(
           { err: error, ...place },

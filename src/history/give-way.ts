@@ -5,10 +5,10 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How much of the time the loop is at work when it counts as busy. */
+/** From this share of working time on, the event loop counts as busy. */
 const BUSY = 0.75;
 const SAMPLE_MS = 250;
-/** One part work, so many parts pause. */
+/** So many times as long as the work is the pause. */
 const PAUSES = 9;
 const LONGEST_MS = 10_000;
 const ALIVE_EVERY_MS = 1_000;
@@ -18,7 +18,7 @@ export class GiveWay {
   #sampledAt = performance.now();
   #busy = false;
 
-  /** @param alive is called every now and then meanwhile. */
+  /** @param alive called about once a second during the pause. */
   async after(workMs: number, alive: () => Promise<void>): Promise<void> {
     if (!this.#isBusy()) return;
     let restMs = Math.min(workMs * PAUSES, LONGEST_MS);

@@ -17,9 +17,9 @@ import { storeAttempts } from './store-attempts.ts';
 
 /** What the projection needs from the keeper of the tables of days. */
 export interface Days {
-  /** Makes the tables that these need. @returns those that are to be kept. */
+  /** Makes the tables that these attempts need. @returns the attempts that must be kept. */
   keep(attempts: readonly RecordedAttempt[]): Promise<readonly RecordedAttempt[]>;
-  /** One that was there is not there any more. */
+  /** Tells that a table is gone. */
   lookAgain(): void;
 }
 
@@ -33,14 +33,14 @@ interface Lot {
   readonly from: number;
   readonly to: number;
   readonly end: number;
-  /** In the order of their offsets; null where it is none. */
+  /** In the order of their offsets; null for a record that is not an attempt. */
   readonly attempts: readonly { offset: number; attempt: RecordedAttempt | null }[];
   readonly readTo: number | null;
 }
 
 export class Projection implements TopicReader {
   readonly #logger = new Logger(Projection.name);
-  /** How many records were no results, since the start. */
+  /** How many records were not results, since the start. */
   passedOver = 0;
 
   constructor(
@@ -88,7 +88,7 @@ export class Projection implements TopicReader {
   }
 
   async check(partition: number, next: number, end: number): Promise<boolean> {
-    // The log is another one by now.
+    // The topic was made again.
     if (end < next) return false;
     return noteChecked(this.pool, { topic: this.topic, partition, next, end });
   }
@@ -152,7 +152,7 @@ export class Projection implements TopicReader {
   }
 }
 
-/** Whether it is what was to be written that is at fault: classes 22 (data) and 23 (constraints) of SQLSTATE. */
+/** Whether the data caused the error: classes 22 (data) and 23 (constraints) of SQLSTATE. */
 function isAboutData(error: unknown): boolean {
   return error instanceof DatabaseError && error.code !== NO_TABLE && /^2[23]/.test(error.code ?? '');
 }

@@ -12,7 +12,7 @@ import type { RecordedAttempt } from './read-attempt.ts';
 
 const EVERY_MS = 600_000;
 const DAYS_AHEAD = 7;
-/** Statistics outlive the attempts. */
+/** Statistics are kept longer than attempts. */
 const COUNTS_KEPT_FOR = '400 days';
 const LOT = 5_000;
 
@@ -97,7 +97,7 @@ export class Upkeep implements Days {
     }
   }
 
-  /** Yesterday's too: what was begun then may end today. */
+  /** Yesterday's too, because an attempt that began yesterday may end today. */
   #wanted(): Map<string, { parent: Parent; day: number }> {
     const today = dayOf(this.now());
     const wanted = new Map<string, { parent: Parent; day: number }>();

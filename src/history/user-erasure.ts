@@ -20,7 +20,7 @@ const LOT = 1_000;
 const NOTE = `
   INSERT INTO erased_users (username_hash, erased_at) VALUES ($1, clock_timestamp())
   ON CONFLICT (username_hash) DO UPDATE SET erased_at = excluded.erased_at`;
-/** All deliveries of the user, of which each has a state or one attempt that is listed. */
+/** All deliveries of the user. Each has a state, or is listed by its one attempt. */
 const FIND = `
   SELECT delivery_id FROM delivery_states
   WHERE hashtextextended(username, 0) = hashtextextended($1::text, 0) AND username = $1
@@ -45,7 +45,10 @@ export class UserErasure {
     private readonly processes: RunningProcesses,
   ) {}
 
-  /** In lots: a user may have very many. What was erased stays so if it ends in the middle; the call is made again then. */
+  /**
+   * In lots, because a user may have very many. If it stops in the middle, the erased part stays erased. The caller
+   * repeats the call.
+   */
   async erase(origin: Origin, username: string): Promise<void> {
     if (username === '') throw new Problem('not_found', 'A user name is not empty.');
     await this.processes.need('history');
@@ -56,7 +59,7 @@ export class UserErasure {
       await this.audit.record(manager, origin, {
         action: 'user.history_erased',
         webhookId: null,
-        // The trail is for ever, so it must not name who was taken out.
+        // The audit trail is kept for ever, so it must not name the erased user.
         changes: { username_sha256: { before: usernameHash, after: null } },
       });
     });

@@ -7,7 +7,7 @@ import { StartError } from '../config/start-error.ts';
 import { fieldName } from '../model/field-name.ts';
 import { nameOfRow, rowSchema, type Row, type RowFault } from './row.ts';
 
-/** Of the form of the file, for whoever reads it in years. */
+/** The version of the file's form, for readers in later years. */
 export const VERSION = 1;
 
 const fileSchema = z.strictObject({
@@ -15,7 +15,7 @@ const fileSchema = z.strictObject({
   webhooks: z.array(z.unknown(), 'must be a list'),
 });
 
-/** @throws StartError where the file as a whole cannot be read. */
+/** @throws StartError if the file as a whole cannot be read. */
 export function readRows(text: string): {
   readonly rows: readonly Row[];
   readonly faults: readonly RowFault[];
@@ -49,7 +49,9 @@ export function rowFaults(row: string, error: z.ZodError): RowFault[] {
   });
 }
 
-/** Without the lines that `npm run` writes before the output, where somebody redirected them with it. */
+/**
+ * Removes the lines that `npm run` writes before the output. They are in the file if somebody redirected them with it.
+ */
 export function parseJson(text: string): unknown {
   const json = text.replace(/^\uFEFF/, '').replace(/^(?:(?:>.*)?\r?\n)+/, '');
   try {
