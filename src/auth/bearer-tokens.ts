@@ -49,8 +49,8 @@ export class BearerTokens {
   ) {}
 
   /**
-   * @param route what its method is marked with.
-   * @returns who asks; null where nobody is asked.
+   * @param route the marks of its route.
+   * @returns who makes the request; null for a public route.
    * @throws Problem `unauthorized`, `forbidden`, `too_many_requests`, or `service_unavailable` when the issuer is away.
    */
   async admit(request: Request, reply: Reply, { access }: RouteAccess): Promise<Actor | null> {

@@ -32,10 +32,10 @@ import { isProducers, type Letter } from './letter.ts';
 import { noteArrival, noteSendBack, removeSendBack } from './send-backs.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
-/** What the broker gives its replicas. */
+/** How long the broker waits for its replicas. */
 const REPLICATED_WITHIN_MS = 8_000;
 
-/** What of a record is sent, and to which partition: null leaves that to its key. */
+/** The record to send, and its partition. Null: the key decides. */
 interface Outgoing extends Pick<LogRecord, 'key' | 'value' | 'headers'> {
   readonly partition: number | null;
 }
@@ -90,7 +90,7 @@ export class SendBackService {
     return { topic: this.#topic, ...(await this.#send(id, outgoing)) };
   }
 
-  /** The record as it came, where need be from the events topic: what the dead-letter topic had no room for is only there. */
+  /** The record as it came. Parts that the dead-letter topic had no room for are read from the events topic. */
   async #outgoing(letter: Letter, mended: Buffer | undefined): Promise<Outgoing> {
     const { omitted, source, record } = letter;
     const isHome = source?.topic === this.#topic;
@@ -108,7 +108,7 @@ export class SendBackService {
       key,
       value: mended ?? value,
       headers: headers.only(isProducers),
-      // There are the other events of the user, whatever chose the partition.
+      // The user's other events are in this partition, whoever chose it.
       partition: isHome && (await this.logs.events.bounds()).has(source.partition) ? source.partition : null,
     };
   }
@@ -146,7 +146,7 @@ export class SendBackService {
     const noted = sending.then(async ([sent]) => {
       if (sent?.baseOffset === undefined) throw new Error('Kafka has not told where the record is');
       const place = { partition: sent.partition, offset: sent.baseOffset };
-      // It is sent, whether that can be noted or not.
+      // It was sent, even if that cannot be noted.
       await noteArrival(this.dataSource.manager, id, place).catch((error: unknown) => {
         this.#logger.warn(
           { err: error, ...place },
@@ -190,7 +190,7 @@ export class SendBackService {
   }
 }
 
-/** Whether Kafka has not taken the record for certain. Of what may be tried again, such as a time that ran out, that is not known. */
+/** Whether it is certain that Kafka did not take the record. After an error that may be tried again, such as a timeout, nobody knows. */
 function isDefinite(error: unknown): boolean {
   if (error instanceof KafkaJSProtocolError) return !error.retriable;
   return error instanceof Error && error.cause !== undefined && isDefinite(error.cause);

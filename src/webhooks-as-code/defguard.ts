@@ -35,12 +35,12 @@ const defguardRow = z.object(
 );
 
 export interface DefguardOptions {
-  /** With which new webhooks are called. */
+  /** The method of new webhooks. */
   readonly method: Method;
   readonly allowEmptyToken: boolean;
 }
 
-/** @throws StartError where it is no such array. */
+/** @throws StartError if it is not such an array. */
 export function readDefguardRows(
   given: string,
   options: DefguardOptions,
