@@ -1,5 +1,6 @@
 /** Replays as REST takes and shows them, as zod schemas. The OpenAPI document is made from them. */
 import { z } from 'zod';
+import { storableText } from '../model/storable-text.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
 import { cursorLike, limit, time } from '../rest/list-query.ts';
@@ -21,12 +22,14 @@ export const replayInput = z.strictObject(
     triggers: z
       .array(z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`), 'must be a list of triggers')
       .min(1, 'must name at least one trigger')
+      .refine((triggers) => new Set(triggers).size === triggers.length, 'must name each trigger once')
       .meta({ uniqueItems: true, description: "Only these of the webhook's own; left out: all of them" })
       .optional(),
     username: z
       .string('must be a string')
       .min(1, 'must not be empty')
       .meta({ description: 'Only the events of this user' })
+      .transform(storableText)
       .optional(),
     mode: z
       .enum(REPLAY_MODES, `must be one of ${REPLAY_MODES.join(', ')}`)

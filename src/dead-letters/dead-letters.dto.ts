@@ -1,4 +1,4 @@
-/** Dead letters as REST has them, as zod schemas. The OpenAPI document is made from these schemas. */
+/** Dead letters in the form of REST, as zod schemas. The OpenAPI document is made from these schemas. */
 import { z } from 'zod';
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../intake/undecodable.ts';
 import { because, fault } from '../model/field-fault.ts';

@@ -1,9 +1,9 @@
 /**
- * Sends a dead letter back to the events topic, as it came or with a mended value, where it takes its place behind what was
- * written since. What the decoder does not read is refused, as it would only come back, unless that is wanted.
+ * Sends a dead letter back to the events topic, as it came or with a corrected value. It goes to the end of the log,
+ * behind everything that was written since. A record that the decoder cannot read is refused, because it would only come
+ * back, unless the caller forces it.
  *
- * The wish is written down before anything is sent, with its entry of the audit trail: who wanted it is known whatever
- * happens then.
+ * Before anything is sent, the request is stored together with its audit entry. So it is always known who asked for it.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -19,7 +19,6 @@ import { OffsetGone, UnknownPartition } from '../kafka/log-faults.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { KafkaJSProtocolError } from '../kafka/kafkajs.ts';
 import { refusalOf } from '../kafka/outgoing-record.ts';
-import { RecordHeaders } from '../kafka/record-headers.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
@@ -29,14 +28,14 @@ import { Problem, unavailable } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
 import { sendBackInput, type SentBackView } from './dead-letters.dto.ts';
 import { DeadLettersService } from './dead-letters.service.ts';
-import { producersHeaders, type Letter } from './letter.ts';
+import { isProducers, type Letter } from './letter.ts';
 import { noteArrival, noteSendBack, removeSendBack } from './send-backs.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
-/** What the broker gives its replicas. */
+/** How long the broker waits for its replicas. */
 const REPLICATED_WITHIN_MS = 8_000;
 
-/** What of a record is sent, and to which partition: null leaves that to its key. */
+/** The record to send, and its partition. Null: the key decides. */
 interface Outgoing extends Pick<LogRecord, 'key' | 'value' | 'headers'> {
   readonly partition: number | null;
 }
@@ -91,7 +90,7 @@ export class SendBackService {
     return { topic: this.#topic, ...(await this.#send(id, outgoing)) };
   }
 
-  /** The record as it came, where need be from the events topic: what the dead-letter topic had no room for is only there. */
+  /** The record as it came. Parts that the dead-letter topic had no room for are read from the events topic. */
   async #outgoing(letter: Letter, mended: Buffer | undefined): Promise<Outgoing> {
     const { omitted, source, record } = letter;
     const isHome = source?.topic === this.#topic;
@@ -108,8 +107,8 @@ export class SendBackService {
     return {
       key,
       value: mended ?? value,
-      headers: RecordHeaders.of(producersHeaders(headers)),
-      // There are the other events of the user, whatever chose the partition.
+      headers: headers.only(isProducers),
+      // The user's other events are in this partition, whoever chose it.
       partition: isHome && (await this.logs.events.bounds()).has(source.partition) ? source.partition : null,
     };
   }
@@ -147,7 +146,7 @@ export class SendBackService {
     const noted = sending.then(async ([sent]) => {
       if (sent?.baseOffset === undefined) throw new Error('Kafka has not told where the record is');
       const place = { partition: sent.partition, offset: sent.baseOffset };
-      // It is sent, whether that can be noted or not.
+      // It was sent, even if that cannot be noted.
       await noteArrival(this.dataSource.manager, id, place).catch((error: unknown) => {
         this.#logger.warn(
           { err: error, ...place },
@@ -191,7 +190,7 @@ export class SendBackService {
   }
 }
 
-/** Whether Kafka has not taken the record for certain. Of what may be tried again, such as a time that ran out, that is not known. */
+/** Whether it is certain that Kafka did not take the record. After an error that may be tried again, such as a timeout, nobody knows. */
 function isDefinite(error: unknown): boolean {
   if (error instanceof KafkaJSProtocolError) return !error.retriable;
   return error instanceof Error && error.cause !== undefined && isDefinite(error.cause);

@@ -26,6 +26,16 @@ export const time = z
 /** The same in a query. */
 export const instant = z.string(once).refine(isRfc3339, NOT_A_TIME).transform(toDate).optional();
 
+/** One, or several separated by commas. */
+export function severalOf<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+): z.ZodType<Values[number][]> {
+  return z
+    .string(once)
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(values, `must be of ${values.join(', ')}, separated by commas`)));
+}
+
 /** 1 to 100. */
 export const limit = textLike(
   /^([1-9][0-9]?|100)$/,

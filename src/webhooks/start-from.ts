@@ -1,4 +1,4 @@
-/** From when on a webhook is sent what the log has: what a caller may say of it, and when. */
+/** From when on a webhook gets the events of the log: what a caller may say, and when. */
 import type { Changes } from '../audit/audit.dto.ts';
 import { fault } from '../model/field-fault.ts';
 import { toDate } from '../model/rfc3339.ts';

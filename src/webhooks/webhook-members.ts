@@ -198,6 +198,7 @@ export const READ_ONLY = {
   created_at: ignored,
   updated_at: ignored,
   status: ignored,
+  failing_since: ignored,
   disabled_reason: ignored,
   disabled_at: ignored,
   pending_count: ignored,

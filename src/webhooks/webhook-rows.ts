@@ -1,4 +1,4 @@
-/** Rows of the table `webhooks` within a transaction that changes them, and what its faults mean for a caller. */
+/** Rows of the table `webhooks` in a transaction that changes them, and what database errors mean for a caller. */
 import pg from 'pg';
 import { QueryFailedError, type EntityManager } from 'typeorm';
 import { fault } from '../model/field-fault.ts';

@@ -39,6 +39,7 @@ export const de: Texts = {
     anyAction: 'Alle Vorgänge',
     actor: 'Name des Tokens oder der Person',
     webhookId: 'ID des Webhooks',
+    nothingFound: 'Kein Eintrag passt zu diesen Filtern',
     service: 'Der Dienst selbst',
     header: 'Eigener Header {{name}}',
     change: { added: 'hinzugefügt', changed: 'geändert', removed: 'entfernt' },
@@ -66,6 +67,7 @@ export const de: Texts = {
     since: 'das älteste von',
     progress: '{{percent}} von {{number}} Ereignissen sind gelesen',
   },
+  body: { raw: 'Wie gesendet', pretty: 'Gegliedert' },
   conflict: {
     title: 'Jemand anderes hat diesen Webhook geändert',
     lead: 'Er wurde geändert, nachdem Sie ihn geöffnet haben. Noch ist nichts gespeichert. Wählen Sie, welcher Wert jeweils gelten soll.',
@@ -109,6 +111,7 @@ export const de: Texts = {
     anyReason: 'Jeder Grund',
     unknownReason: 'Von etwas anderem geschrieben',
     value: 'Wert',
+    nothingFound: 'Nichts Unlesbares passt zu diesem Filter',
     noValue: 'Kein Wert',
     bytes_one: '{{count}} Byte',
     bytes_other: '{{count}} Bytes',
@@ -127,6 +130,10 @@ export const de: Texts = {
     drops_other: '{{number}} wartende Zustellungen werden verworfen und nie gesendet.',
     dropsOrMore_one: '{{number}} oder mehr wartende Zustellungen werden verworfen und nie gesendet.',
     dropsOrMore_other: '{{number}} oder mehr wartende Zustellungen werden verworfen und nie gesendet.',
+    dropsBehind_one:
+      'Auch {{number}} Ereignis des Logs, das er noch nicht bekommen hat, wird nicht gesendet.',
+    dropsBehind_other:
+      'Auch {{number}} Ereignisse des Logs, die er noch nicht bekommen hat, werden nicht gesendet.',
     noMore:
       'Auch sein Signaturschlüssel und seine Einstellungen werden gelöscht. Das lässt sich nicht rückgängig machen.',
     instead: 'Um Zustellungen nur anzuhalten und alles andere zu behalten, deaktivieren Sie ihn stattdessen.',
@@ -148,6 +155,7 @@ export const de: Texts = {
       status_code: 'HTTP-Status',
       webhook_id: 'Webhook-ID',
     },
+    nothingFound: 'Keine Zustellung passt zu diesen Filtern',
     live: 'Live',
     noUsername: 'Benutzername nicht aufgezeichnet',
     noAttempt: 'Noch kein Versuch',
@@ -156,7 +164,7 @@ export const de: Texts = {
     column: { event: 'Ereignis', answer: 'Antwort', attempts: 'Versuche' },
     empty: {
       title: 'Keine Zustellungen',
-      text: 'Wenn ein Ereignis aus Kafka zu einem Webhook passt, steht seine Zustellung hier mit jedem Versuch. Wenn Filter gesetzt sind, passt keine zu ihnen.',
+      text: 'Wenn ein Ereignis aus Kafka zu einem Webhook passt, steht seine Zustellung hier mit jedem Versuch.',
     },
   },
   delivery: {
@@ -681,6 +689,7 @@ export const de: Texts = {
     catching_up: 'Holt auf',
     paused: 'Angehalten',
     disabled: 'Deaktiviert',
+    failingSince: 'Es begann <time/>',
   },
   statusHelp: {
     healthy: 'Die letzte Zustellung ist angekommen.',

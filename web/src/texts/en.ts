@@ -37,6 +37,7 @@ export const en = {
     anyAction: 'Any action',
     actor: 'Name of the token or person',
     webhookId: 'Id of the webhook',
+    nothingFound: 'No entry fits these filters',
     service: 'The service itself',
     header: 'Custom header {{name}}',
     change: { added: 'added', changed: 'changed', removed: 'removed' },
@@ -64,6 +65,7 @@ export const en = {
     since: 'the oldest from',
     progress: '{{percent}} of {{number}} events are read',
   },
+  body: { raw: 'As it was sent', pretty: 'Laid out' },
   conflict: {
     title: 'Somebody else changed this webhook',
     lead: 'It was changed after you opened it. Nothing is saved yet. Choose which value each member gets.',
@@ -106,6 +108,7 @@ export const en = {
     anyReason: 'Any reason',
     unknownReason: 'Written by something else',
     value: 'Value',
+    nothingFound: 'No dead letter fits this filter',
     noValue: 'No value',
     bytes_one: '{{count}} byte',
     bytes_other: '{{count}} bytes',
@@ -124,6 +127,8 @@ export const en = {
     drops_other: '{{number}} deliveries that wait for it are dropped and never sent.',
     dropsOrMore_one: '{{number}} or more deliveries that wait for it are dropped and never sent.',
     dropsOrMore_other: '{{number}} or more deliveries that wait for it are dropped and never sent.',
+    dropsBehind_one: '{{number}} event of the log that it has not been sent yet is not sent either.',
+    dropsBehind_other: '{{number}} events of the log that it has not been sent yet are not sent either.',
     noMore: 'Its signing secret and its settings are deleted too. This cannot be undone.',
     instead: 'To stop deliveries for now and keep everything else, disable it instead.',
     confirm: 'Delete webhook',
@@ -144,6 +149,7 @@ export const en = {
       status_code: 'HTTP status',
       webhook_id: 'Webhook id',
     },
+    nothingFound: 'No delivery fits these filters',
     live: 'Live',
     noUsername: 'User name not recorded',
     noAttempt: 'No attempt yet',
@@ -152,7 +158,7 @@ export const en = {
     column: { event: 'Event', answer: 'Answer', attempts: 'Attempts' },
     empty: {
       title: 'No deliveries',
-      text: 'When an event of Kafka fits a webhook, its delivery appears here with every attempt. If filters are set, none fits them.',
+      text: 'When an event of Kafka fits a webhook, its delivery appears here with every attempt.',
     },
   },
   delivery: {
@@ -657,6 +663,7 @@ export const en = {
     catching_up: 'Catching up',
     paused: 'Paused',
     disabled: 'Disabled',
+    failingSince: 'It began <time/>',
   },
   statusHelp: {
     healthy: 'Its last delivery arrived.',

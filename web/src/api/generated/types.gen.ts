@@ -86,6 +86,10 @@ export type WebhookInput = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    failing_since?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_reason?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -162,6 +166,10 @@ export type WebhookPatch = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    failing_since?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_reason?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -224,6 +232,10 @@ export type Webhook = {
      * `failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live
      */
     status: 'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled';
+    /**
+     * Since when every delivery of it has failed; null while its last one arrived
+     */
+    failing_since: string | null;
     /**
      * Why the service disabled it; null if it did not
      */
@@ -306,6 +318,10 @@ export type NewWebhook = {
      * `failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live
      */
     status: 'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled';
+    /**
+     * Since when every delivery of it has failed; null while its last one arrived
+     */
+    failing_since: string | null;
     /**
      * Why the service disabled it; null if it did not
      */
@@ -1381,6 +1397,10 @@ export type WebhookInputWritable = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    failing_since?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_reason?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -1462,6 +1482,10 @@ export type WebhookPatchWritable = {
      * Ignored, so that the answer of a GET can be sent back
      */
     status?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    failing_since?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
@@ -2603,6 +2627,10 @@ export type ListWebhooksData = {
          */
         search?: string;
         enabled?: boolean;
+        /**
+         * One, or several separated by commas
+         */
+        status?: Array<'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled'>;
         trigger?: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
         /**
          * Most webhooks in the answer

@@ -23,6 +23,18 @@ export interface DeliveriesSearch {
   readonly delivery?: string;
 }
 
+/** What narrows the list. */
+export const FILTERS = [
+  'webhook_id',
+  'status',
+  'trigger',
+  'username',
+  'event_id',
+  'error_code',
+  'status_code',
+  'span',
+] as const satisfies readonly (keyof DeliveriesSearch)[];
+
 export function deliveriesSearch(given: Record<string, unknown>): DeliveriesSearch {
   const { status, trigger, error_code, span, live } = given;
   const statusCode = Number(given.status_code);
