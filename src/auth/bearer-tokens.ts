@@ -1,7 +1,10 @@
 /**
- * Says who makes a request: by its bearer token (RFC 6750), or else by the session of the admin page. The role must allow the route. An admin may do everything,
- * a viewer may read what is not marked `@AdminOnly()`, and call what is marked `@ReadsOnly()`. Addresses that guess are locked out, right token or not, until
- * their time is over.
+ * Finds out who makes a request: by its bearer token (RFC 6750), or else by the session of the admin page. Then it checks
+ * that the role may call the route.
+ *
+ * An admin may call everything. A viewer may read what is not marked `@AdminOnly()`, and may call what is marked
+ * `@ReadsOnly()`. An address that sends many wrong tokens is locked out for a while. Then even a right token is refused
+ * there.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Actor } from '../model/actor.ts';

@@ -1,4 +1,4 @@
-/** Where in the events log a time is. */
+/** Finds the offsets of a time in the events log. */
 import { Injectable } from '@nestjs/common';
 import { LogUnavailable } from '../kafka/log-faults.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';

@@ -1,4 +1,4 @@
-/** A dead letter as it lies in its topic: what the service wrote beside the record, and the record as it came. Pure. */
+/** A dead letter as its topic has it: the original record, and what the service added. Pure. */
 import { isUtf8 } from 'node:buffer';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { RecordHeaders } from '../kafka/record-headers.ts';

@@ -1,9 +1,9 @@
 /**
- * Sends a dead letter back to the events topic, as it came or with a mended value, where it takes its place behind what was
- * written since. What the decoder does not read is refused, as it would only come back, unless that is wanted.
+ * Sends a dead letter back to the events topic, as it came or with a corrected value. It goes to the end of the log,
+ * behind everything that was written since. A record that the decoder cannot read is refused, because it would only come
+ * back, unless the caller forces it.
  *
- * The wish is written down before anything is sent, with its entry of the audit trail: who wanted it is known whatever
- * happens then.
+ * Before anything is sent, the request is stored together with its audit entry. So it is always known who asked for it.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -23,6 +23,7 @@ import { rightsToWrite } from '../kafka/rights.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
 import type { Origin } from '../model/actor.ts';
+import { fault } from '../model/field-fault.ts';
 import { Problem } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
 import { sendBackInput, type SentBackView } from './dead-letters.dto.ts';
@@ -66,11 +67,12 @@ export class SendBackService {
     const letter = await this.letters.letter(partition, offset);
     const mended = value && ('text' in value ? Buffer.from(value.text) : Buffer.from(value.base64, 'base64'));
     const outgoing = await this.#outgoing(letter, mended);
-    const fault = this.#faultOf(outgoing);
-    if (fault !== null && !force) {
-      const message = `would only become a dead letter again (${fault.reason}): ${fault.message}`;
+    const undecodable = this.#faultOf(outgoing);
+    if (undecodable !== null && !force) {
+      const { reason } = undecodable;
+      const message = `would only become a dead letter again (${reason}): ${undecodable.message}`;
       throw new Problem('validation_failed', `The value ${message}; mend it, or send "force": true`, [
-        { field: 'value', message },
+        { field: 'value', ...fault('dead_letter_again', message, { reason }) },
       ]);
     }
     const id = await this.dataSource.transaction(async (manager) => {
@@ -177,7 +179,9 @@ export class SendBackService {
     if (refusal !== null || isDefinite(error)) await removeSendBack(this.dataSource.manager, id);
     if (refusal !== null) {
       const message = `is not taken by the topic ${this.#topic}: Kafka answers ${refusal}`;
-      return new Problem('validation_failed', `The record ${message}`, [{ field: 'value', message }]);
+      return new Problem('validation_failed', `The record ${message}`, [
+        { field: 'value', ...fault('refused_by_kafka', message, { answer: refusal }) },
+      ]);
     }
     const why = kafkaReason(error, this.settings, rightsToWrite(this.#topic));
     this.#logger.warn({ err: error, why }, 'a dead letter could not be sent back');

@@ -1,6 +1,6 @@
 /**
- * Reads a record of the results topic, or says that it is none. A record of an earlier version has fewer members, one of
- * a later version more: both are read. Pure.
+ * Reads a record of the results topic as an attempt, or says that it is none. A record of an earlier version has fewer
+ * members, and one of a later version has more. Both are read. Pure.
  */
 import { z } from 'zod';
 import { attemptSchema } from '../model/attempt.ts';

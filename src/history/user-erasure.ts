@@ -1,7 +1,9 @@
 /**
- * Takes a user out of the history: all attempts and states of their deliveries, and rows that were given up. What still
- * waits is delivered. Statistics stay, as they name nobody. The results topic keeps its records for as long as its
- * retention says; what is read of it again is passed over (`ErasedUsers`).
+ * Erases a user from the history: all attempts and states of their deliveries, and rows that were given up. Deliveries
+ * that still wait are sent. Statistics stay, because they name nobody.
+ *
+ * The results topic keeps its records until its retention deletes them. If they are read again, they are left out
+ * (`ErasedUsers`).
  */
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';

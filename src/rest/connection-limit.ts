@@ -1,10 +1,10 @@
 /**
- * Bounds the connections of the HTTP server. When there are too many, the one that has been of no use for longest makes
- * room for the new one: idle, or slow to send its request. So strangers who hold connections open keep nobody out, health
- * checks least of all. One on which a request is worked at stays; if all are such, the new one is closed.
+ * Limits the connections of the HTTP server. If there are too many, a new one takes the place of the one that was unused
+ * for longest: it is idle, or sends its request slowly. So strangers who hold connections open keep nobody out, not even
+ * health checks. A connection whose request is being answered stays. If all are like that, the new one is closed.
  *
- * A client that sends many requests without waiting for answers is cut off: Node reads 64 KiB at once, which may be two
- * thousand requests, and hands out all of them before anything else has its turn.
+ * A client that sends many requests without waiting for answers is cut off. Node reads 64 KiB at once, which may be two
+ * thousand requests, and hands out all of them before anything else runs.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

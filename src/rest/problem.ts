@@ -3,6 +3,7 @@
  * status and a title. Answers are RFC 9457 problem details. A test compares this table with the one in `docs/rest.md`.
  */
 import { z } from 'zod';
+import { FAULT_CODES, type Fault, type FieldFault } from '../model/field-fault.ts';
 
 export const PROBLEMS = {
   malformed_request: { status: 400, title: 'The request could not be read' },
@@ -25,12 +26,6 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
-
-/** One fault in a body or a query: the member, and what it must be. */
-export interface FieldFault {
-  readonly field: string;
-  readonly message: string;
-}
 
 /** What an error of a room means for a caller. A room that may not import `rest` returns an object of this shape. */
 export interface ProblemCause {
@@ -57,6 +52,11 @@ export class Problem extends Error {
   }
 }
 
+/** For a rule that is checked after the schema, and that one member breaks. */
+export function fieldProblem(field: string, found: Fault): Problem {
+  return new Problem('validation_failed', `${field} ${found.message}`, [{ field, ...found }]);
+}
+
 /** The answer as it is sent (`application/problem+json`, RFC 9457). */
 export const problemSchema = z.strictObject({
   type: z.string().meta({ format: 'uri', description: 'Names the kind of problem; as stable as `code`' }),
@@ -68,7 +68,12 @@ export const problemSchema = z.strictObject({
     .array(
       z.strictObject({
         field: z.string().describe('The member or parameter; empty for the body as a whole'),
-        message: z.string(),
+        message: z.string().describe('What it must be, for people'),
+        code: z.enum(FAULT_CODES).describe('What is wrong, for programs; it never changes its meaning'),
+        params: z
+          .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+          .optional()
+          .describe('The values that the message names, such as `max`'),
       }),
     )
     .optional()

@@ -1,4 +1,7 @@
-/** Bounds the requests to REST that are worked at: each holds its body and its answer, and waits for PostgreSQL. */
+/**
+ * Limits how many REST requests are worked on at once. Each holds its body and its answer in memory, and waits for
+ * PostgreSQL.
+ */
 import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.ts';
 

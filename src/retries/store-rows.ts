@@ -63,10 +63,14 @@ const STORE_ROWS = `
   )
   SELECT delivery_id FROM judged WHERE entry = 'offer' AND NOT blocked`;
 
-/** A live row that a replay asks for again belongs to that replay. It becomes due now if no earlier row is before it. */
+/**
+ * A live row that a replay asks for again belongs to that replay. It becomes due now if no earlier row is before it, and its
+ * retry schedule begins anew.
+ */
 const ADOPT = `
   UPDATE retries r
-  SET due_at = CASE r.status WHEN 'pending' THEN now() ELSE r.due_at END, reason = again.reason, replay_id = again.replay_id
+  SET due_at = CASE r.status WHEN 'pending' THEN now() ELSE r.due_at END, reason = again.reason, replay_id = again.replay_id,
+      attempts_before = r.attempts
   FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS again (delivery_id, reason, replay_id)
   WHERE r.delivery_id = again.delivery_id AND NOT r.dead AND r.replay_id IS DISTINCT FROM again.replay_id`;
 

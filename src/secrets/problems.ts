@@ -1,11 +1,12 @@
 /** Translates the errors of this room for a caller of the REST API. This room may not import `rest`. */
+import { fault, type FieldFault } from '../model/field-fault.ts';
 import { SealBroken } from './secret-box.ts';
 import { MASK, MaskWithoutValue } from './webhook-secrets.ts';
 
 interface SecretsProblem {
   readonly code: 'service_unavailable' | 'validation_failed';
   readonly detail: string;
-  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+  readonly errors?: readonly FieldFault[];
   readonly logged?: 'error';
 }
 
@@ -21,7 +22,8 @@ export function secretsProblem(error: unknown): SecretsProblem | null {
   if (error instanceof MaskWithoutValue) {
     const field = `headers.${error.header}`;
     const message = `must be a value: ${MASK} stands for the stored value, and there is none`;
-    return { code: 'validation_failed', detail: `${field} ${message}`, errors: [{ field, message }] };
+    const found = fault('mask_without_value', message);
+    return { code: 'validation_failed', detail: `${field} ${message}`, errors: [{ field, ...found }] };
   }
   return null;
 }

@@ -5,7 +5,7 @@
  * reason `test`. There is one attempt and no retry.
  */
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -17,7 +17,7 @@ import type { EventToDeliver } from '../model/event.ts';
 import { Problem } from '../rest/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
-import { AttemptRunner, type EndedAttempt } from '../pipeline/attempt-runner.ts';
+import { AttemptRunner, type Attempts, type EndedAttempt } from '../pipeline/attempt-runner.ts';
 
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 /** While the results topic is away, results of so many test sends wait in memory. */
@@ -29,7 +29,7 @@ export class TestSendService {
 
   constructor(
     private readonly webhooks: WebhookLoader,
-    private readonly attempts: AttemptRunner,
+    @Inject(AttemptRunner) private readonly attempts: Attempts,
     private readonly audit: AuditLog,
     @InjectDataSource() private readonly dataSource: DataSource,
   ) {}
