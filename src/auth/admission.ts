@@ -9,7 +9,7 @@ import type { Actor } from '../model/actor.ts';
 import type { BearerTokens } from './bearer-tokens.ts';
 import type { RouteAccess } from './route-access.ts';
 
-/** What the documentation's page is made of, which has no controller to be marked. */
+/** The files of the documentation page. They have no controller that could be marked. */
 const DOCUMENTATION = /^\/api\/(?:docs(?:\/|$)|openapi\.json$)/;
 
 /** @param tokens asked for with the first request: they are made after the hook is in its place. */

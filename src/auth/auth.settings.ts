@@ -7,13 +7,13 @@ import type { SettingsDeclaration, SettingsOf } from '../config/settings-declara
 import { accessFaults, sharedTokenFaults, signInFaults } from './access-faults.ts';
 import { apiTokensFile, token } from './api-tokens.ts';
 
-/** Keys that anybody on the way could exchange make any token valid. */
+/** Over plain HTTP, somebody in between could exchange the keys, and then every token would be valid. */
 const issuer = z
   .url('must be a URL')
   .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')
   .refine((text) => !/[?#]|\/\/[^/]*@/.test(text), 'must have no user, query or fragment');
 
-/** Kept as browsers name an origin. */
+/** Stored in the form in which browsers write an origin. */
 const publicUrl = z
   .url('must be a URL')
   .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')

@@ -18,7 +18,7 @@ const DEADLINE_SECONDS = 5;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_EXCHANGES = 16;
 
-/** What must come back as it was sent out. */
+/** What the issuer must send back unchanged. */
 export interface Challenge {
   readonly state: string;
   readonly nonce: string;
@@ -38,12 +38,12 @@ export function newChallenge(): Challenge {
   };
 }
 
-/** The issuer has refused, or its answer was not as it must be. */
+/** The issuer refused, or its answer was wrong. */
 export class SignInRefused extends Error {
   override readonly name = 'SignInRefused';
 
   constructor(
-    /** Whether the person did not want to. */
+    /** Whether the person cancelled it. */
     readonly byPerson: boolean,
     message: string,
   ) {
@@ -140,7 +140,7 @@ export class IssuerClient {
   }
 }
 
-/** By a header where the issuer takes it; what it does not say means that it does (RFC 8414, section 2). */
+/** By a header if the issuer accepts that. If the issuer does not say, it does (RFC 8414, section 2). */
 function authentication(secret: string | undefined): oidc.ClientAuth {
   if (secret === undefined) return oidc.None();
   const [byHeader, inBody] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)];
@@ -150,7 +150,7 @@ function authentication(secret: string | undefined): oidc.ClientAuth {
   };
 }
 
-/** With the cause: of a connection that failed only that says why. Neither has a code or a token in it. */
+/** The message with its cause, because only the cause says why a connection failed. Neither holds a code or a token. */
 function reasonOf(error: unknown): string {
   if (error instanceof oidc.AuthorizationResponseError || error instanceof oidc.ResponseBodyError)
     return [error.error, error.error_description].filter((part) => part !== undefined).join(': ');

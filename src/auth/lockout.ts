@@ -13,7 +13,7 @@ const WRONG_TOKENS = 10;
 const WITHIN_MS = 60_000;
 const FIRST_LOCK_MS = 60_000;
 const LONGEST_LOCK_MS = 3_600_000;
-/** So long after the end of its last lock an address begins anew. */
+/** After this time without a lock, the next lock is short again. */
 const FORGIVEN_AFTER_MS = 24 * 3_600_000;
 const MAX_ADDRESSES = 10_000;
 
@@ -25,7 +25,7 @@ interface Record {
 }
 
 export class Lockout {
-  /** Those that were quiet longest come first. */
+  /** The addresses that were quiet longest come first. */
   readonly #records = new Map<string, Record>();
 
   constructor(

@@ -19,7 +19,7 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 /** OpenID Connect allows 255 characters; the audit trail takes no control characters. */
 const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
-/** What claims must be; the issuer has signed the token, so whoever sends it may know. */
+/** What claims must be. The issuer has signed the token, so the sender may learn what is wrong with it. */
 const RULES = {
   aud: 'name OIDC_AUDIENCE',
   sub: 'be a text of 1 to 255 characters without control characters',
@@ -72,7 +72,7 @@ export class OidcTokens {
   /** @throws what jose throws, or IssuerUnavailable. */
   async #verified(token: string, audience: string): Promise<JWTPayload> {
     const { OIDC_ISSUER } = this.settings;
-    // What is not of this issuer anyway is no reason to ask it for keys.
+    // A token of another issuer is no reason to fetch keys.
     if (decodeJwt(token).iss !== OIDC_ISSUER) throw new errors.JWTInvalid('another issuer');
     return this.keys.verify(token, {
       algorithms: ALGORITHMS ?? [],

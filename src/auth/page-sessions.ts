@@ -13,7 +13,7 @@ import type { AuthSettings } from './auth.settings.ts';
 import { Cookie } from './cookies.ts';
 import { Sealed } from './sealed.ts';
 
-export const CSRF_HEADER = 'x-csrf';
+const CSRF_HEADER = 'x-csrf';
 
 export interface CookieHeaders {
   readonly cookie?: string | undefined;
@@ -25,7 +25,7 @@ export interface PageSession {
   readonly expiresAt: Date;
 }
 
-/** What a room that is not `secrets` needs of its keys. */
+/** The keys of `SECRETS_KEY`, as this room needs them. */
 export interface SealingKeys {
   readonly SECRETS_KEY: readonly Buffer[];
 }
@@ -55,7 +55,7 @@ export class PageSessions {
     return headers[CSRF_HEADER] === '1' && this.#cookie.read(headers.cookie) !== null;
   }
 
-  /** @returns null where there is none, or none any more. */
+  /** @returns null if there is no session, or if it has ended. */
   async of(headers: CookieHeaders): Promise<PageSession | null> {
     const text = this.#cookie.read(headers.cookie);
     if (text === null || headers[CSRF_HEADER] !== '1') return null;

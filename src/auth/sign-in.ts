@@ -35,7 +35,7 @@ export interface Redirection {
   readonly cookies: readonly string[];
 }
 
-export const SIGN_IN_PATH = '/api/v1/sign-in/oidc';
+const SIGN_IN_PATH = '/api/v1/sign-in/oidc';
 export const CALLBACK_PATH = `${SIGN_IN_PATH}/callback`;
 const BEGUN_AT_MOST_MS = 600_000;
 /** A cookie has at most 4 KiB. */

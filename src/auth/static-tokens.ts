@@ -6,7 +6,7 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { token as strongToken, tokenHash, type ApiToken } from './api-tokens.ts';
-import type { Actor } from '../model/actor.ts';
+import type { Actor, Role } from '../model/actor.ts';
 import type { AuthSettings } from './auth.settings.ts';
 
 export class StaticTokens {
@@ -26,6 +26,6 @@ export class StaticTokens {
 }
 
 /** The token of a setting has the name of its role. */
-function named(role: 'admin' | 'viewer', token: string | undefined): ApiToken[] {
+function named(role: Role, token: string | undefined): ApiToken[] {
   return token === undefined ? [] : [{ name: role, role, hash: tokenHash(token) }];
 }

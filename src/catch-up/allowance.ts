@@ -7,7 +7,7 @@ import type { Lanes } from '../lanes/lanes.ts';
 export interface AllowanceLimits {
   readonly deliveries: number;
   readonly bytes: number;
-  /** What was read and not handed out. */
+  /** Records that were read and not handed out. */
   readonly batches: number;
 }
 
@@ -40,7 +40,7 @@ export class Allowance {
     this.#batches -= 1;
   }
 
-  /** @returns false where there is no room for one more. */
+  /** @returns false if there is no room for one more. */
   take(webhookId: string, bytes: number): boolean {
     const underWay = this.#underWay.get(webhookId) ?? 0;
     if (!this.#hasRoom || underWay >= this.lanes.placesFor(webhookId) || this.lanes.refuses(webhookId))

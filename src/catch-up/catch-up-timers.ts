@@ -8,7 +8,7 @@ import { LogTimes } from './log-times.ts';
 
 const TICK_MS = 250;
 const SAVE_MS = 500;
-/** A wish is heard of at once; this is for one whose notification was lost. */
+/** A new request is heard of at once. This interval is for one whose notification was lost. */
 const POLL_MS = 2_000;
 
 @Injectable()
@@ -45,7 +45,7 @@ export class CatchUpTimers {
     );
   }
 
-  /** Nothing more is handed out; what is under way ends. */
+  /** Hands out nothing more. What is under way goes on to its end. */
   stopReading(): void {
     this.catchUp.stopReading();
   }

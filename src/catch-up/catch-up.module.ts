@@ -25,7 +25,7 @@ import { ReplaysService } from './replays.service.ts';
 import { ResendService } from './resend.service.ts';
 import { RowRecovery } from './row-recovery.ts';
 
-/** Over all webhooks. */
+/** For all webhooks together. */
 const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
 
 @Module({

@@ -10,7 +10,7 @@ export class CursorProgress {
   /** Offsets whose delivery is not finished, in order, and whether it was taken back. */
   #open = new Map<number, boolean>();
   #takenBack = 0;
-  /** After going back: what is to be sent again of what lies before `#againUntil`. The rest of it is finished. */
+  /** After going back: the offsets before `#againUntil` that must be sent again. All others before it are finished. */
   #again = new Set<number>();
   #againUntil: number;
   /** Offsets of deliveries that are not covered by `saved`, in order. */
@@ -44,7 +44,7 @@ export class CursorProgress {
     return offset >= this.#againUntil || this.#again.has(offset);
   }
 
-  /** All before this offset was read. */
+  /** Everything before this offset was read. */
   passed(next: number): void {
     this.#next = Math.max(this.#next, next);
   }
@@ -78,7 +78,7 @@ export class CursorProgress {
     this.#takenBack = 0;
   }
 
-  /** How many deliveries lie before `saved` and were not counted before; they count once. */
+  /** How many deliveries are before `saved` and were not counted yet. Each counts once. */
   countMatched(): number {
     const { saved } = this;
     const end = this.#unsaved.findIndex((offset) => offset >= saved);

@@ -25,7 +25,7 @@ export type CursorChange = { readonly claim: Claim; readonly id: string } & (
   | {
       readonly kind: 'progress';
       readonly next: number;
-      /** Where what is live has come; null: unknown. */
+      /** How far live reading has come; null: unknown. */
       readonly position: number | null;
       readonly matched: number;
       readonly expired: number;
@@ -40,14 +40,17 @@ export type CursorChange = { readonly claim: Claim; readonly id: string } & (
 );
 
 export interface Written {
-  /** Ids of the cursors whose row is as it was to be. */
+  /** Ids of the cursors whose row was written. */
   readonly written: ReadonlySet<string>;
-  /** Partitions that somebody else has claimed. */
+  /** Partitions that another process has claimed. */
   readonly lost: ReadonlySet<number>;
 }
 
 export interface CursorStore {
-  /** Becomes the owner of the partition, and reads its cursors: what the owner before wrote is seen, or refused. */
+  /**
+   * Becomes the owner of the partition, and reads its cursors. A write of the previous owner is either seen here, or
+   * refused.
+   */
   claim(claim: Claim): Promise<ClaimedPartition>;
   /** The cursors of these partitions. */
   list(partitions: readonly number[]): Promise<readonly Cursor[]>;

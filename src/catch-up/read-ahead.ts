@@ -24,7 +24,7 @@ export class ReadAhead {
     return this.#batch === null;
   }
 
-  /** The record that is next; undefined where none is left. */
+  /** The next record; undefined if none is left. */
   get record(): LogRecord | undefined {
     return this.#batch?.records[this.#at];
   }
@@ -34,12 +34,12 @@ export class ReadAhead {
     return (this.#batch?.lastOffset ?? -1) + 1;
   }
 
-  /** When the record was written that was handed out last; null: none was. */
+  /** The time of the record that was handed out last; null: none was. */
   get since(): number | null {
     return this.#since;
   }
 
-  /** The event of the next record; null where it is none. */
+  /** The event of the next record; null if the record is not an event. */
   get event(): UserEvent | null {
     const { record } = this;
     if (this.#event === undefined && record) {

@@ -11,7 +11,7 @@ import type { Claim } from './cursor-store.ts';
 import type { Cursor } from './cursor.ts';
 import type { Run } from './run.ts';
 
-/** What a lot has come to. */
+/** The outcome of a lot. */
 export interface RevivedLot {
   readonly revived: number;
   /** The sequence to go on from. */
@@ -19,7 +19,7 @@ export interface RevivedLot {
 }
 
 export interface Recovery {
-  /** Revives the next lot, under the claim of the owner; null where it has lost the partition. */
+  /** Revives the next lot, under the claim of the owner; null if it has lost the partition. */
   revive(claim: Claim, cursor: Cursor): Promise<RevivedLot | null>;
 }
 

@@ -16,7 +16,7 @@ import { LogTimes } from './log-times.ts';
 import { recoverInput, replayInput, replayQuery, type ReplayPage, type ReplayView } from './replay.dto.ts';
 import { ReplayTable, type NewReplay, type Stretch } from './replay-table.ts';
 
-/** What holds for a replay unless it says otherwise. */
+/** The defaults of a replay. */
 const PLAIN = {
   from: null,
   to: null,
@@ -37,7 +37,7 @@ type Wish = Omit<NewReplay, keyof typeof PLAIN | 'createdBy'> & Partial<NewRepla
 
 const WEBHOOK = 'SELECT enabled FROM webhooks WHERE id = $1 FOR KEY SHARE';
 
-/** The stretch of the table that has the rows that were given up in a range of time. */
+/** The range of the table with the rows that were given up in a range of time. */
 const GIVEN_UP = `
   SELECT count(*)::integer AS count, min(sequence) AS first, max(sequence) AS last FROM retries
   WHERE webhook_id = $1 AND dead AND coalesce(dead_at, scheduled_at) >= $2 AND coalesce(dead_at, scheduled_at) < $3`;
@@ -156,7 +156,7 @@ export class ReplaysService {
   }
 
   /**
-   * Writes the wish, and who had it.
+   * Stores the request, and who made it.
    *
    * @param more is done in the same transaction, with the id of the replay.
    */

@@ -2,7 +2,7 @@
 import type { Claim, CursorChange } from './cursor-store.ts';
 import type { Run } from './run.ts';
 
-/** How far a webhook is behind need not be exact to the moment. */
+/** The shown distance of a webhook may be a few seconds old. */
 const TELL_POSITION_MS = 3_000;
 
 export class SavedPlace {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-export const DURATION_PATTERN = /^\d{1,9}(ms|s|m|h|d)$/;
+const DURATION_PATTERN = /^\d{1,9}(ms|s|m|h|d)$/;
 const MAX_DELAYS = 50;
 
 /** @param text must match `DURATION_PATTERN`. */

@@ -21,7 +21,7 @@ import { newestFirst, type Stretch } from './newest-first.ts';
 import { toPlaceCursor } from './place-cursor.ts';
 import { findSendBacks, type LetterPlace, type SendBack } from './send-backs.ts';
 
-/** What a list shows of each, in bytes and headers. */
+/** How many bytes and headers a list shows of each. */
 const LISTED = { content: 1_024, headers: 20, header: 256 };
 const ALL = { content: Infinity, headers: Infinity, header: Infinity };
 /** Records of several instances are not quite in the order of their times. */
@@ -99,7 +99,7 @@ export class DeadLettersService {
     const last = until === Infinity ? null : await this.#log.offsetsAt(until + CLOCKS_DIFFER_MS);
     const stretches = new Map<number, Stretch>();
     for (const [partition, { low, high }] of bounds) {
-      // What was added since the first page is newer than all that is to come.
+      // Records that were added since the first page are newer than the rest of the list.
       const before = cursor ? (cursor.get(partition) ?? low) : high;
       stretches.set(partition, {
         from: Math.max(low, first?.get(partition) ?? low),
@@ -142,7 +142,7 @@ function sendBackView({ at, by, place }: SendBack): DeadLetterView['sent_back'][
   return { at: at.toISOString(), by, partition: place?.partition ?? null, offset: place?.offset ?? null };
 }
 
-/** Null where no date can hold it. */
+/** Null if no date can hold it. */
 function timeOf(timestamp: number | bigint): string | null {
   const time = new Date(Number(timestamp));
   return Number.isNaN(time.getTime()) ? null : time.toISOString();

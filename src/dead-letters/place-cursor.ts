@@ -12,7 +12,7 @@ export function toPlaceCursor(rest: ReadonlyMap<number, number>): string | null 
   return Buffer.from(JSON.stringify([...rest])).toString('base64url');
 }
 
-/** Null where it is none. */
+/** Null if it is not a cursor. */
 export function fromPlaceCursor(cursor: string): Map<number, number> | null {
   try {
     return new Map(places.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString())));

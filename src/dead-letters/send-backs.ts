@@ -5,7 +5,7 @@
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 
-/** A dead letter of a topic. The time tells it from another one, should the topic be made anew. */
+/** A dead letter of a topic. If the topic is made again, the time tells it from another one at the same place. */
 export interface LetterPlace {
   readonly topic: string;
   readonly partition: number;

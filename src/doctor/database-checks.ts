@@ -15,7 +15,7 @@ const OWNS = `
 const KEYS = 'keys of the secrets';
 const HAS_HISTORY = "SELECT to_regclass('attempts_delivered') IS NOT NULL AS there";
 
-/** @param box null: SECRETS_KEY is wrong, which is told already. */
+/** @param box null: SECRETS_KEY is wrong, which is reported already. */
 export async function databaseFindings(databaseUrl: string, box: SecretBox | null): Promise<Finding[]> {
   try {
     return await readOnly(databaseUrl, async (client) => {

@@ -6,8 +6,8 @@ export const CLOCK_TOLERANCE_MS = { warning: 2_000, fault: 30_000 };
 
 /**
  * @param whose the other clock.
- * @param aheadMs how far it is ahead of this machine's; negative: behind.
- * @param uncertainMs what the way of the answer may have added.
+ * @param aheadMs how far it is ahead of this machine's clock; negative: behind.
+ * @param uncertainMs how much the network may have added.
  */
 export function judgeClock(whose: string, aheadMs: number, uncertainMs: number): Finding {
   const check = `clock of ${whose}`;

@@ -26,7 +26,7 @@ const TABLES = `
 interface Table {
   readonly parent: Parent;
   readonly name: string;
-  /** Its detaching was interrupted. */
+  /** Whether its detaching was interrupted. */
   readonly leaving: boolean;
 }
 
@@ -35,7 +35,7 @@ export function tableOf(parent: Parent, day: number): string {
   return `${parent}_${dayName(day)}`;
 }
 
-/** The names of all tables that are there. */
+/** The names of all existing tables. */
 export async function existingTables(client: PoolClient): Promise<Set<string>> {
   const { rows } = await client.query<Table>(TABLES);
   return new Set(rows.flatMap(({ name, leaving }) => (leaving ? [] : [name])));
@@ -54,7 +54,7 @@ export async function makeTables(
   });
 }
 
-/** Drops what ended longer ago than it is kept. @returns the names of the tables. */
+/** Drops the tables of days that are too old. @returns the names of the tables. */
 export async function dropDays(
   client: PoolClient,
   keptMs: Readonly<Record<Parent, number>>,
@@ -80,7 +80,7 @@ async function makeTable(client: PoolClient, parent: Parent, day: number): Promi
   const name = tableOf(parent, day);
   await client.query('BEGIN');
   try {
-    // Left over from a detaching that was interrupted before it was dropped.
+    // Left from a detaching that was interrupted before the drop.
     await client.query(`DROP TABLE IF EXISTS ${name}`);
     await client.query(`CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL)`);
     const [from, to] = [firstIdAt(day), firstIdAt(day + DAY_MS)];
@@ -94,7 +94,7 @@ async function makeTable(client: PoolClient, parent: Parent, day: number): Promi
   }
 }
 
-/** @param lock waits for the lock, or is content without: then somebody else does the work. */
+/** @param lock waits for the lock, or only tries it. If it is taken, another process does the work. */
 async function alone(client: PoolClient, lock: string, work: () => Promise<void>): Promise<void> {
   const { rows } = await client.query<{ locked?: boolean }>(lock, [LOCK]);
   if (rows[0]?.locked === false) return;

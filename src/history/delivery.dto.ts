@@ -11,14 +11,7 @@ import { CURSOR_PATTERN } from './place.ts';
 export const STATUSES = ['delivered', 'pending', 'waiting', 'exhausted'] as const;
 export type Status = (typeof STATUSES)[number];
 
-export const WAITING_REASONS = [
-  'earlier_delivery',
-  'breaker',
-  'memory',
-  'paused',
-  'disabled',
-  'secrets',
-] as const;
+const WAITING_REASONS = ['earlier_delivery', 'breaker', 'memory', 'paused', 'disabled', 'secrets'] as const;
 
 const CODES = Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES, ...(keyof typeof ERROR_CODES)[]];
 

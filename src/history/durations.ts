@@ -31,7 +31,7 @@ export function percentile(counts: readonly number[], share: number): number | n
   return within(counts.length - 1, 1);
 }
 
-/** The values of a bucket are taken as evenly spread. */
+/** It takes the values of a bucket as evenly spread. */
 function within(bucket: number, share: number): number {
   const from = bucket === 0 ? 0 : (ENDS[bucket - 1] ?? 0);
   const to = ENDS[bucket] ?? from;

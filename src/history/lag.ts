@@ -51,7 +51,7 @@ export class LagService {
   }
 }
 
-/** Of a log to which nothing was ever written, nothing needs to be committed. */
+/** If nothing was ever written to a log, nothing needs to be committed. */
 function lagOf(end: number, committed: number | null): number | null {
   if (committed === null) return end === 0 ? 0 : null;
   return Math.max(0, end - committed);

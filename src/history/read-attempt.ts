@@ -24,10 +24,10 @@ const recordSchema = z
 
 export type RecordedAttempt = z.output<typeof recordSchema>;
 
-/** What no text of PostgreSQL may hold: NUL, and halves of surrogate pairs. */
+/** Characters that a text in PostgreSQL must not hold: NUL, and halves of surrogate pairs. */
 const UNSTORABLE = /\\u0000|\\ud[89a-f]/i;
 
-/** @returns null where it is no attempt. */
+/** @returns null if it is not an attempt. */
 export function readAttempt({ value }: Pick<LogRecord, 'value'>): RecordedAttempt | null {
   if (value === null) return null;
   const text = value.toString();

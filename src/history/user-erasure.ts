@@ -21,7 +21,7 @@ const LOT = 1_000;
 const NOTE = `
   INSERT INTO erased_users (username_hash, erased_at) VALUES ($1, clock_timestamp())
   ON CONFLICT (username_hash) DO UPDATE SET erased_at = excluded.erased_at`;
-/** All deliveries of the user, of which each has a state or one attempt that is listed. */
+/** All deliveries of the user. Each has a state, or is listed by its one attempt. */
 const FIND = `
   SELECT delivery_id FROM delivery_states
   WHERE hashtextextended(username, 0) = hashtextextended($1::text, 0) AND username = $1
@@ -58,7 +58,7 @@ export class UserErasure {
       await this.audit.record(manager, origin, {
         action: 'user.history_erased',
         webhookId: null,
-        // The trail is for ever, so it must not name who was taken out.
+        // The audit trail is kept for ever, so it must not name the erased user.
         changes: { username_sha256: { before: usernameHash, after: null } },
       });
     });

@@ -10,7 +10,7 @@ import { Registered } from './registered.ts';
 
 /** Seconds, as the conventions advise for durations. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-/** Up to two days: what waits for a retry arrives late. */
+/** Up to two days, because a retry may be late. */
 const UP_TO_DAYS = [...DURATIONS, 60, 300, 1_800, 7_200, 36_000, 172_800];
 
 const KAFKA = ['messaging_system', 'messaging_operation_name', 'messaging_destination_name'] as const;
@@ -224,7 +224,7 @@ export class Metrics extends Registered {
   /** Those of the process too: CPU, memory, files, garbage collection, event loop. Their timers run from now on. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
-    // These list every socket when somebody asks, and their names are not as Prometheus wants them.
+    // These list every socket at each call, and their names do not follow Prometheus' rules.
     for (const kind of ['resources', 'handles', 'requests']) {
       this.registry.removeSingleMetric(`nodejs_active_${kind}`);
       this.registry.removeSingleMetric(`nodejs_active_${kind}_total`);

@@ -48,8 +48,8 @@ export const FIELD_FAULTS = {
   not_base64: { params: [], meaning: 'It is not base64' },
   event_or_place: { params: [], meaning: 'It must have `event`, or `partition` and `offset`, and not both' },
   dead_letter_again: {
-    params: ['reason'],
-    meaning: 'It would only become a dead letter again, for this reason',
+    params: ['reason', 'fault'],
+    meaning: 'It would only become a dead letter again: the reason, and what is wrong',
   },
   refused_by_kafka: { params: ['answer'], meaning: 'Kafka does not take it, and answers this' },
   invalid: { params: [], meaning: 'Another rule; `message` says which' },

@@ -14,14 +14,14 @@ const WAITING_AT_MOST = 1_000;
 
 export interface Way {
   readonly to: 'topic' | 'url';
-  /** For the log: where to. */
+  /** Where it leads, for the log. */
   readonly place: string;
-  /** The pause after each failed try; the last one again and again where `tries` allows it. */
+  /** The pauses after failed tries. The last one repeats, if `tries` allows more. */
   readonly delaysMs: readonly number[];
   readonly tries: number;
   send(notice: Notice): Promise<void>;
   close?(): Promise<void>;
-  /** What is wrong, without any secret; `hopeless` where this notice would fail for ever. */
+  /** What went wrong, without any secret. `hopeless`: this notice would fail for ever. */
   explain(error: unknown): { readonly why: string; readonly hopeless: boolean };
 }
 
@@ -31,7 +31,7 @@ export class NoticeChannel {
   readonly #ending = new AbortController();
   #sending: Promise<void> | null = null;
   #fails = false;
-  /** Since it fails. */
+  /** How many were dropped since it fails. */
   #dropped = 0;
 
   constructor(
@@ -52,7 +52,7 @@ export class NoticeChannel {
     this.#sending ??= this.#run();
   }
 
-  /** Sends what waits, if the way works; after this nothing is tried again. */
+  /** Sends what waits, if the way works. Failed notices are not tried again. */
   async close(): Promise<void> {
     this.#ending.abort();
     await this.#sending;

@@ -8,7 +8,7 @@ const url = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL', abort: true })
   .refine((text) => !/#|\/\/[^/]*@/.test(text), 'must have no user and no fragment; use NOTICES_TOKEN');
 
-/** What a header can hold. */
+/** The characters that a header can hold. */
 const token = z
   .string()
   .min(16, 'must be at least 16 characters long')

@@ -24,8 +24,8 @@ import {
 import { NoticeChannel, type Way } from './notice-channel.ts';
 import { Sums, type SumClock } from './sums.ts';
 
-/** One notice for each webhook, and one for dead letters, in this time. */
-export const INTERVAL_MS = 60_000;
+/** In this time there is at most one notice per webhook, and one for dead letters. */
+const INTERVAL_MS = 60_000;
 const LOOK_MS = 1_000;
 
 /** A delivery that was given up, as its last attempt left it. */
@@ -101,13 +101,13 @@ export class Notices {
     });
   }
 
-  /** Says what was summed up in the intervals that have ended. */
+  /** Sends the sums of the intervals that have ended. */
   endIntervals(all = false): void {
     this.#exhausted.endIntervals(all);
     this.#deadLetters.endIntervals(all);
   }
 
-  /** Sends what is left, where that works. */
+  /** Sends what is left, if possible. */
   async close(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
     this.endIntervals(true);
@@ -118,7 +118,7 @@ export class Notices {
     for (const channel of this.#channels) channel.offer(notice);
   }
 
-  /** More webhooks at once than are kept apart. */
+  /** Too many webhooks at once: the notice is dropped. */
   #leaveOut(): void {
     for (const { to } of this.ways) this.metrics.notices.of(to, 'dropped').add();
   }

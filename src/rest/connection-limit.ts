@@ -3,8 +3,8 @@
  * for longest: it is idle, or sends its request slowly. So strangers who hold connections open keep nobody out, not even
  * health checks. A connection whose request is being answered stays. If all are like that, the new one is closed.
  *
- * A client that sends many requests without waiting for answers is cut off. Node reads 64 KiB at once, which may be two
- * thousand requests, and hands out all of them before anything else runs.
+ * A client that sends many requests without waiting for answers is cut off: Node reads 64 KiB at once, which may be two
+ * thousand requests, and hands out all of them before anything else has its turn.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

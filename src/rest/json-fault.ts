@@ -1,7 +1,7 @@
 /**
- * Finds three things in a JSON text that the service does not accept. One is a member name that occurs twice in one object:
- * parsers disagree on which of them counts. The others are deep nesting and very many values, which are expensive to check.
- * Why no library does this: docs/decisions/0012.
+ * Finds three things in a JSON text that the service does not accept. A member name that occurs twice in one object: parsers
+ * disagree on which of them counts. Deep nesting, and very many values: both are expensive to check. Why no library does
+ * this: docs/decisions/0012.
  */
 const MAX_DEPTH = 16;
 /** Beside each other. If all are wrong, to say so of more of them would hold up everything else. */

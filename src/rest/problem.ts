@@ -27,11 +27,40 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
+/** What `service_unavailable` can be about. */
+export const UNAVAILABLE = [
+  'database',
+  'kafka',
+  'acknowledgement',
+  'secrets',
+  'issuer',
+  'requests',
+  'service',
+] as const;
+
+/** Values of this case that `detail` names, for programs. */
+const problemParams = z.strictObject({
+  unavailable: z
+    .enum(UNAVAILABLE)
+    .optional()
+    .describe(
+      'With `service_unavailable`: what is. `acknowledgement`: it was sent, and Kafka has not said that it has it; `secrets`: they cannot be decrypted; `requests`: too many are under way; `service`: it starts or stops',
+    ),
+  log_begins_at: z
+    .string()
+    .meta({ format: 'date-time' })
+    .optional()
+    .describe('With `event_expired`: since when the log has records'),
+  role: z.string().optional().describe('With `role_not_running`: the role'),
+});
+export type ProblemParams = Readonly<z.output<typeof problemParams>>;
+
 /** What an error of a room means for a caller. A room that may not import `rest` returns an object of this shape. */
 export interface ProblemCause {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors?: readonly FieldFault[];
+  readonly params?: ProblemParams;
   /** The level at which the error is logged. Undefined if only the caller can correct it: then it is not logged. */
   readonly logged?: 'warn' | 'error';
 }
@@ -46,6 +75,7 @@ export class Problem extends Error {
     /** What was wrong this time, with which value, and what to do. */
     readonly detail: string,
     readonly errors: readonly FieldFault[] = [],
+    readonly params?: ProblemParams,
   ) {
     super(detail);
     this.name = 'Problem';
@@ -55,6 +85,10 @@ export class Problem extends Error {
 /** For a rule that is checked after the schema, and that one member breaks. */
 export function fieldProblem(field: string, found: Fault): Problem {
   return new Problem('validation_failed', `${field} ${found.message}`, [{ field, ...found }]);
+}
+
+export function unavailable(what: (typeof UNAVAILABLE)[number], detail: string): Problem {
+  return new Problem('service_unavailable', detail, [], { unavailable: what });
 }
 
 /** The answer as it is sent (`application/problem+json`, RFC 9457). */
@@ -78,6 +112,7 @@ export const problemSchema = z.strictObject({
     )
     .optional()
     .describe('What is wrong, member by member'),
+  params: problemParams.optional().describe('Values of this case that `detail` names, for programs'),
   instance: z
     .string()
     .meta({ format: 'uri', description: 'Names this occurrence; holds the id of the request' }),
@@ -95,6 +130,7 @@ export function problemAnswer(problem: Problem, requestId: string): ProblemAnswe
     detail: problem.detail,
     code: problem.code,
     ...(problem.errors.length > 0 && { errors: [...problem.errors] }),
+    ...(problem.params && { params: problem.params }),
     instance: `urn:user-webhooks:request:${requestId}`,
   };
 }

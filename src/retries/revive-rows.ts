@@ -6,7 +6,7 @@
 import type { EntityManager } from 'typeorm';
 
 /** The window function sees only locked rows. As in `store-rows.ts`, the row ahead is locked so that it cannot go. */
-export const REVIVE_ROWS = `
+const REVIVE_ROWS = `
   WITH lot AS MATERIALIZED (
     SELECT r.delivery_id, r.order_key, r.sequence FROM retries r
     WHERE r.webhook_id = $1 AND r.dead AND r.sequence >= $2 AND r.sequence < $3

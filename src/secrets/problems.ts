@@ -7,6 +7,7 @@ interface SecretsProblem {
   readonly code: 'service_unavailable' | 'validation_failed';
   readonly detail: string;
   readonly errors?: readonly FieldFault[];
+  readonly params?: { readonly unavailable: 'secrets' };
   readonly logged?: 'error';
 }
 
@@ -16,6 +17,7 @@ export function secretsProblem(error: unknown): SecretsProblem | null {
     return {
       code: 'service_unavailable',
       detail: `${error.message}. Nothing was sent or changed; docs/operating.md says under "A value that cannot be decrypted" what to do`,
+      params: { unavailable: 'secrets' },
       logged: 'error',
     };
   }

@@ -65,7 +65,7 @@ async function take(
   }
 }
 
-/** Whether a request without an answer was carried out shows when the command runs again. */
+/** If a request got no answer, only another run shows whether it was carried out. */
 function whyOf(error: unknown): string {
   if (error instanceof Refused && (error.status === CHANGED_MEANWHILE || error.status === GONE))
     return 'somebody changed or deleted it meanwhile; run the command again, and look at the differences';

@@ -17,7 +17,7 @@ import { showFaults, showPlan } from './show.ts';
 
 export interface Terminal {
   say(text: string): void;
-  /** Beside the output, so that this may be a file. */
+  /** Writes to standard error, so that the output may go to a file. */
   note(text: string): void;
   /** Null: nobody can be asked. */
   readonly ask: ((question: string) => Promise<string>) | null;
@@ -25,7 +25,7 @@ export interface Terminal {
 
 const EXIT = { done: 0, failed: 1, differences: 2 } as const;
 
-/** @returns the exit code. @throws StartError where nothing was done. */
+/** @returns the exit code. @throws StartError if nothing was done. */
 export async function runWebhooksCommand(
   args: readonly string[],
   environment: Environment,

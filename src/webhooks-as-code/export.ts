@@ -34,7 +34,7 @@ export function exported(webhooks: readonly StoredWebhook[]): ExportedFile {
   return { text, count: rows.length, variables };
 }
 
-/** Headers that differ only in other characters than letters and digits. */
+/** Names of headers may differ only in characters that a variable cannot have. */
 function unique(name: string, taken: readonly string[]): string {
   for (let number = 1; ; number += 1) {
     const candidate = number === 1 ? name : `${name}_${number}`;

@@ -15,7 +15,7 @@ export interface Match {
 export interface Matches {
   readonly matches: readonly Match[];
   readonly faults: readonly RowFault[];
-  /** What no row is about. */
+  /** Webhooks without a row. */
   readonly others: readonly StoredWebhook[];
 }
 

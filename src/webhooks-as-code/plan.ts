@@ -15,16 +15,16 @@ export type Step =
 export interface Plan {
   readonly steps: readonly Step[];
   readonly faults: readonly RowFault[];
-  /** Webhooks that are as their row says. */
+  /** Webhooks that need no change. */
   readonly same: number;
-  /** Webhooks that no row is about, and that stay. */
+  /** Webhooks without a row that stay. */
   readonly others: number;
   /** Secrets that the service has, and that were not compared. */
   readonly uncompared: number;
 }
 
 export interface PlanOptions extends SecretOptions {
-  /** Deletes what no row is about. */
+  /** Whether webhooks without a row are deleted. */
   readonly prune: boolean;
 }
 

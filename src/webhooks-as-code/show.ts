@@ -5,7 +5,7 @@ import type { Plan, Step } from './plan.ts';
 import { nameOfRow, type RowFault } from './row.ts';
 
 const MARKS = { make: '+', change: '~', delete: '-' } as const;
-/** More of a value, such as a certificate, helps nobody. */
+/** Longer values, such as certificates, are cut. */
 const MAX_LENGTH = 120;
 
 export function showFaults(faults: readonly RowFault[]): string {

@@ -21,7 +21,7 @@ const NOTE_FAILURE = `
 const NOTE_SUCCESS = `
   DELETE FROM webhook_health h USING webhooks w WHERE h.webhook_id = $1 AND w.id = h.webhook_id
   RETURNING w.id, w.url, w.description, h.failing_since, h.told_at`;
-/** Of many that began to fail together, so many at a time. */
+/** If many began to fail together, only so many are told at a time. */
 const TELL_FAILING = `
   UPDATE webhook_health h SET told_at = now() FROM webhooks w
   WHERE w.id = h.webhook_id AND w.enabled AND h.webhook_id IN (

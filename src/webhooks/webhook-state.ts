@@ -27,7 +27,7 @@ export interface StatedWebhook {
 }
 
 /** Where counting stops: for each webhook of a list, and for one webhook alone. */
-export const COUNTED_AT_MOST = { listed: 100, alone: 1_000 };
+const COUNTED_AT_MOST = { listed: 100, alone: 1_000 };
 
 const STATES = `
   SELECT s.webhook_id, s.status, health.failing_since, (

@@ -194,7 +194,10 @@ export class WebhooksService {
     };
   }
 
-  /** What it was to be sent from the log before it was disabled is left out, unless it is said from when it starts. */
+  /**
+   * Drops the older events that it had to get from the log before it was disabled. A new `start_from` asks for them
+   * again.
+   */
   async #catchUp(
     manager: EntityManager,
     change: { origin: Origin; before: WebhookEntity; saved: WebhookEntity; start: Start | null },

@@ -1285,6 +1285,23 @@ export type Problem = {
         };
     }>;
     /**
+     * Values of this case that `detail` names, for programs
+     */
+    params?: {
+        /**
+         * With `service_unavailable`: what is. `acknowledgement`: it was sent, and Kafka has not said that it has it; `secrets`: they cannot be decrypted; `requests`: too many are under way; `service`: it starts or stops
+         */
+        unavailable?: 'database' | 'kafka' | 'acknowledgement' | 'secrets' | 'issuer' | 'requests' | 'service';
+        /**
+         * With `event_expired`: since when the log has records
+         */
+        log_begins_at?: string;
+        /**
+         * With `role_not_running`: the role
+         */
+        role?: string;
+    };
+    /**
      * Names this occurrence; holds the id of the request
      */
     instance: string;

@@ -1,5 +1,5 @@
 /** Replays, the newest first, each with its progress, its warnings, and a way to stop it. */
-import { Button, Group, Paper, Progress, Skeleton, Stack, Text } from '@mantine/core';
+import { Group, Paper, Progress, Skeleton, Stack, Text } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCircleCheck,
@@ -8,13 +8,15 @@ import {
   IconRepeat,
   type Icon,
 } from '@tabler/icons-react';
-import { infiniteQueryOptions, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listReplays, stopReplay } from '../../api/generated/sdk.gen';
 import type { Replay } from '../../api/generated/types.gen';
+import { paged } from '../../api/paged';
 import { ChangeButton } from '../../pieces/change-button';
 import { EmptyState } from '../../pieces/empty-state';
+import { MoreButton } from '../../pieces/more-button';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { StateBadge, type Tone } from '../../pieces/state-badge';
 import { exactTime, Time } from '../../pieces/time';
@@ -32,16 +34,11 @@ const LOOKS: Record<Replay['status'], readonly [Tone, Icon]> = {
 };
 
 function replaysQuery(filter: ReplaysSearch) {
-  return infiniteQueryOptions({
+  return paged({
     queryKey: ['replays', filter],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = { ...filter, limit: 20, ...(pageParam !== null && { cursor: pageParam }) };
-      return (await listReplays({ query, signal, throwOnError: true })).data;
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
+    read: (cursor, signal) =>
+      listReplays({ query: { ...filter, limit: 20, ...cursor }, signal, throwOnError: true }),
     refetchInterval: REFRESH_MS,
-    placeholderData: (before) => before,
   });
 }
 
@@ -61,16 +58,7 @@ export function ReplayList(props: { filter: ReplaysSearch; showWebhook?: boolean
       {replays.map((replay) => (
         <ReplayCard key={replay.id} replay={replay} showWebhook={showWebhook} />
       ))}
-      {query.hasNextPage && (
-        <Button
-          variant="default"
-          mx="auto"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('action.more')}
-        </Button>
-      )}
+      <MoreButton of={query} />
     </Stack>
   );
 }
