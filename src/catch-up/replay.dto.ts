@@ -1,5 +1,6 @@
 /** Replays as REST takes and shows them, as zod schemas. The OpenAPI document is made from them. */
 import { z } from 'zod';
+import { because, fault } from '../model/field-fault.ts';
 import { storableText } from '../model/storable-text.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
@@ -22,7 +23,10 @@ export const replayInput = z.strictObject(
     triggers: z
       .array(z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`), 'must be a list of triggers')
       .min(1, 'must name at least one trigger')
-      .refine((triggers) => new Set(triggers).size === triggers.length, 'must name each trigger once')
+      .refine(
+        (triggers) => new Set(triggers).size === triggers.length,
+        because(fault('given_twice', 'must name each trigger once')),
+      )
       .meta({ uniqueItems: true, description: "Only these of the webhook's own; left out: all of them" })
       .optional(),
     username: z
