@@ -1,11 +1,11 @@
 /**
- * What the history takes from deliveries of the same process, and how fast a process of its own reads results and what an
- * attempt costs there.
+ * What the history takes from deliveries of the same process, how fast a process reads results when it has nothing to
+ * deliver, and what an attempt costs a process of its own.
  */
 import { waitFor } from '../../dev/wait-for.ts';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { resultsOf, startContender } from '../contenders.ts';
-import { untilArrived, type Figures } from '../measure.ts';
+import { figuresOf, untilArrived, type Figures } from '../measure.ts';
 import type { Options } from '../options.ts';
 import { ratioOf, rateOf } from '../report.ts';
 import type { Rig } from '../rig.ts';
@@ -33,16 +33,24 @@ export async function history(rig: Rig, { events, rounds }: Options): Promise<Ou
     turn('with it in the same process', 'history-on', {}),
   ]);
   const kept = ratioOf(beside[1], beside[0], rateOf);
-  const figures: Figures[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    const one = await readBack(rig, events, { ...place, run: `history-alone-${round}` });
-    console.log(
-      `round ${round}: ${one.deliveriesPerSecond} attempts/s, ${one.cpuSecondsPer10k.toFixed(2)} s per 10k`,
-    );
-    figures.push(one);
-  }
-  const alone: Line = { name: 'a process that only reads results', figures };
-  const microseconds = median(figures.map(({ cpuSecondsPer10k }) => cpuSecondsPer10k * 100));
+  const alone = { name: 'a process that only reads results', roles: 'history', figures: [] as Figures[] };
+  const idle: typeof alone = {
+    name: 'one that could deliver, with nothing to deliver',
+    roles: 'dispatch,history',
+    figures: [],
+  };
+  for (let round = 1; round <= rounds; round += 1)
+    for (const { name, roles, figures } of [alone, idle]) {
+      const run = `history-${roles.replace(',', '-')}-${round}`;
+      const one = await readBack(rig, events, { ...place, run }, roles);
+      console.log(
+        `round ${round}: ${name}: ${one.deliveriesPerSecond} attempts/s, ${one.cpuSecondsPer10k.toFixed(2)} s per 10k`,
+      );
+      figures.push(one);
+    }
+  const perSecond = ({ figures }: Line): number =>
+    median(figures.map(({ deliveriesPerSecond }) => deliveriesPerSecond));
+  const microseconds = median(alone.figures.map(({ cpuSecondsPer10k }) => cpuSecondsPer10k * 100));
   return [
     {
       title: 'Deliveries beside the history',
@@ -51,20 +59,22 @@ export async function history(rig: Rig, { events, rounds }: Options): Promise<Ou
     },
     {
       title: 'The history alone: attempts in place of deliveries',
-      lines: [alone],
+      lines: [alone, idle],
       targets: [
-        atLeast('attempts/s', median(figures.map((one) => one.deliveriesPerSecond)), 10_000, '/s'),
+        atLeast('attempts/s', perSecond(alone), 10_000, '/s'),
+        atLeast('attempts/s beside deliveries that rest', perSecond(idle), 10_000, '/s'),
         atMost('CPU of an attempt', microseconds, 35, 'µs'),
       ],
     },
   ];
 }
 
-/** Delivers everything without the history, then has a process with the role `history` alone read the results. */
+/** Delivers everything without the history, then has a process read the results. @param roles of that process. */
 async function readBack(
   rig: Rig,
   events: number,
   place: { run: string; topic: string; databaseUrl: string; webhookUrl: string },
+  roles: string,
 ): Promise<Figures> {
   const topic = resultsOf(place);
   await rig.createTopic(topic, PARTITIONS);
@@ -77,7 +87,7 @@ async function readBack(
   } finally {
     await deliverer.stop();
   }
-  const reader = await startContender(rig, 'service', { ...place, environment: { ROLES: 'history' } });
+  const reader = await startContender(rig, 'service', { ...place, environment: { ROLES: roles } });
   try {
     return await withClient(place.databaseUrl, async (client) => {
       const until = async (count: number): Promise<{ at: number; read: number; cpuSeconds: number }> => {
@@ -92,16 +102,7 @@ async function readBack(
       };
       const from = await until(events * COLD_SHARE);
       const to = await until(events);
-      const { now, peak } = reader.memoryMb();
-      const counted = to.read - from.read;
-      return {
-        deliveriesPerSecond: Math.round((counted * 1_000) / (to.at - from.at)),
-        cpuSecondsPer10k: ((to.cpuSeconds - from.cpuSeconds) * 10_000) / counted,
-        memoryMb: now,
-        peakMemoryMb: peak,
-        counted,
-        cutOff: false,
-      };
+      return { ...figuresOf(reader, from, to, to.read - from.read), cutOff: false };
     });
   } finally {
     await reader.stop();

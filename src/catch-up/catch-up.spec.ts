@@ -65,7 +65,7 @@ function known(
 ): { catchUp: CatchUp; asked: () => number } {
   const claim = vi.fn(() => {
     claims.shift()?.();
-    return Promise.resolve({ cursors: [], begins: 0 });
+    return Promise.resolve({ cursors: [], begins: 0, givenUpBefore: 0 });
   });
   const matching = { paused, find: () => null, known: () => null, isEnabled: () => true };
   const list = (): Promise<[]> => Promise.resolve([]);

@@ -16,7 +16,7 @@ import type { Webhook } from '../model/webhook.ts';
 import { CursorProgress } from './cursor-progress.ts';
 import { HeldByCursor, type HoldingCursor } from './held-by-cursor.ts';
 import { HandOver } from './hand-over.ts';
-import { isMeant, reasonOf, type Cursor } from './cursor.ts';
+import { isMeant, whyAgain, type Cursor } from './cursor.ts';
 import { CursorReader, type Reading } from './cursor-reader.ts';
 import type { CursorParts, Run } from './run.ts';
 
@@ -175,7 +175,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     }
     this.#progress.begin(offset);
     this.#next(offset);
-    const why = { reason: reasonOf(replay), replayId: replay?.id ?? null };
+    const why = whyAgain(replay);
     this.parts.pipeline.acceptAgain(event, webhook, why, new HeldByCursor(this, offset, bytes));
     return !this.#progress.anyTakenBack;
   }

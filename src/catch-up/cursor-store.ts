@@ -1,6 +1,6 @@
 /**
- * The table `cursors`, as catch-up uses it. Every write is for the owner of a partition alone: it names the claim under
- * which the owner took the partition over, and is refused when another one has claimed it since.
+ * The table `cursors`, as catch-up uses it. Only the owner of a partition may write. Each write names the claim by which
+ * the owner took over the partition. If another process has claimed the partition since, the write is refused.
  */
 import type { Cursor } from './cursor.ts';
 
@@ -15,6 +15,8 @@ export interface ClaimedPartition {
   readonly cursors: readonly Cursor[];
   /** Where the consumer begins: at what its group has committed, or else where the log begins; null if it is unknown. */
   readonly begins: number | null;
+  /** The offset after the last one from there on of which a delivery was given up before; 0: there is none. */
+  readonly givenUpBefore: number;
 }
 
 /** What is to be written of one cursor. */

@@ -13,11 +13,16 @@ const CLAIM = `
 
 const LIST = `
   SELECT c.id, c.webhook_id, c.partition, c.next_offset, c.end_offset, c.live_before, c.matched, c.expired, c.replay_id,
-         r.kind, r.triggers, r.username, r.event_id, r.mode, r.dry_run, r.status, r.from_time, r.to_time, r.delivery_id,
+         r.kind, r.triggers, r.username, r.event_id, r.mode, r.dry_run, r.status, r.from_time, r.to_time, r.delivery_id, r.attempts_before,
          EXISTS (SELECT FROM retries q WHERE q.webhook_id = c.webhook_id AND q.dead) AS any_given_up
   FROM cursors c LEFT JOIN replays r ON r.id = c.replay_id
   WHERE c.partition = ANY ($1::integer[]) AND NOT c.done
   ORDER BY c.replay_id`;
+
+/** In the log as it is now: of a topic that was made anew, rows may know offsets that are still to come. */
+const GIVEN_UP_BEFORE = `
+  SELECT max(source_offset) + 1 AS before FROM retries
+  WHERE dead AND source_partition = $1 AND source_offset >= $2 AND source_offset < $3`;
 
 /** Nobody else can claim these until the transaction ends. */
 export const STILL_OURS = `
@@ -86,6 +91,7 @@ interface Row {
   readonly from_time: Date | null;
   readonly to_time: Date | null;
   readonly delivery_id: string | null;
+  readonly attempts_before: number;
   readonly any_given_up: boolean;
 }
 
@@ -106,8 +112,13 @@ export class CursorTable implements CursorStore {
     });
     // Asked after it: a place that was saved before is in the log as it is then.
     const place = await this.places.of(partition);
-    if (!place) return { cursors, begins: null };
-    return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins: place.begins };
+    if (!place) return { cursors, begins: null, givenUpBefore: 0 };
+    const { begins, high } = place;
+    const [found] = await this.dataSource.query<{ before: string | null }[]>(GIVEN_UP_BEFORE, [
+      ...[partition, begins, high],
+    ]);
+    const givenUpBefore = Number(found?.before ?? 0);
+    return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins, givenUpBefore };
   }
 
   list(partitions: readonly number[]): Promise<readonly Cursor[]> {
@@ -174,6 +185,7 @@ function toReplay(row: Row): CursorReplay | null {
     username: row.username,
     eventId: row.event_id,
     deliveryId: row.delivery_id,
+    attemptsBefore: row.attempts_before,
     mode: row.mode,
     dryRun: row.dry_run,
     stopping: row.status === 'stopping',

@@ -1,12 +1,15 @@
 /**
- * A cursor as the table `cursors` has it: how far one webhook has been given one partition of the log again.
+ * A cursor, as the table `cursors` has it: how far one webhook has got one partition of the log again.
  *
- * One without an end is the place of its webhook on the partition: what lies before it was delivered, and nothing from it
- * on is sent as it comes. It ends by being handed over to what is live. A webhook has at most one of them per partition.
+ * A cursor without an end is the place of its webhook in the partition. Everything before it was delivered. From it on,
+ * nothing is sent live. It ends when it hands its webhook over to live events. A webhook has at most one such cursor per
+ * partition.
  */
 import type { UserEvent } from '../model/event.ts';
+import { storableText } from '../model/storable-text.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { Webhook } from '../model/webhook.ts';
+import type { WhyAgain } from '../pipeline/deliveries.ts';
 
 export const REPLAY_KINDS = ['resend', 'recover', 'replay', 'start_from', 'resume'] as const;
 export type ReplayKind = (typeof REPLAY_KINDS)[number];
@@ -26,6 +29,8 @@ export interface CursorReplay {
   readonly eventId: string | null;
   /** Of a recovery: the one delivery that is meant. */
   readonly deliveryId: string | null;
+  /** Of a resend: how many attempts its delivery had. */
+  readonly attemptsBefore: number;
   readonly mode: ReplayMode;
   readonly dryRun: boolean;
   readonly stopping: boolean;
@@ -58,7 +63,7 @@ export function isMeant(event: UserEvent, { triggers }: Webhook, replay: CursorR
   if (!triggers.includes(event.type)) return false;
   if (replay === null) return true;
   if (replay.triggers !== null && !replay.triggers.includes(event.type)) return false;
-  if (replay.username !== null && replay.username !== event.username) return false;
+  if (replay.username !== null && replay.username !== storableText(event.username)) return false;
   return replay.eventId === null || replay.eventId === event.id;
 }
 
@@ -67,8 +72,17 @@ export function isRecovery({ replay }: Cursor): boolean {
   return replay?.kind === 'recover' || (replay?.kind === 'resend' && replay.eventId === null);
 }
 
-/** Why the requests of the cursor are made. For the receiver, events that it never got are the events themselves. */
-export function reasonOf(replay: CursorReplay | null): 'event' | 'replay' | 'resend' {
+/** Why the cursor's deliveries are made. */
+export function whyAgain(replay: CursorReplay | null): WhyAgain {
+  return {
+    reason: reasonOf(replay),
+    replayId: replay?.id ?? null,
+    attemptsBefore: replay?.attemptsBefore ?? 0,
+  };
+}
+
+/** For the receiver, events that it never got are the events themselves. */
+function reasonOf(replay: CursorReplay | null): WhyAgain['reason'] {
   switch (replay?.kind) {
     case 'replay':
       return 'replay';

@@ -75,8 +75,9 @@ function batchFrom(from: number): RecordBatch | null {
 }
 
 function replay(id: string, more: Partial<CursorReplay> = {}): CursorReplay {
-  const all = { triggers: null, username: null, eventId: null, deliveryId: null, from: null, to: null };
-  return { id, kind: 'replay', mode: 'all', dryRun: false, stopping: false, ...all, ...more };
+  const none = { triggers: null, username: null, eventId: null, deliveryId: null, from: null, to: null };
+  const all = { mode: 'all', dryRun: false, stopping: false, attemptsBefore: 0 } as const;
+  return { id, kind: 'replay', ...all, ...none, ...more };
 }
 
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, offset) => offset);

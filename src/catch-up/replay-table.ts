@@ -1,6 +1,6 @@
 /**
  * The table `replays`, as REST writes and reads it. What became of the deliveries of a replay is read from their rows in
- * `retries`: those that have none any more were delivered.
+ * `retries`, also where the row belongs to a later replay by now. A delivery that has no row any more was delivered.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -26,6 +26,8 @@ export interface NewReplay {
   readonly username: string | null;
   readonly eventId: string | null;
   readonly deliveryId: string | null;
+  /** Of a resend: how many attempts its delivery had, as far as the history knows. */
+  readonly attemptsBefore: number;
   readonly mode: ReplayMode;
   readonly dryRun: boolean;
   readonly total: number | null;
@@ -38,8 +40,8 @@ export interface NewReplay {
 
 const INSERT = `
   INSERT INTO replays (id, kind, webhook_id, from_time, to_time, triggers, username, event_id, delivery_id, mode, dry_run,
-    total, matched, log_begins_at, warnings, created_by, status, finished_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, CASE $17 WHEN 'done' THEN now() END)`;
+    total, matched, log_begins_at, warnings, created_by, status, finished_at, attempts_before)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, CASE $17 WHEN 'done' THEN now() END, $18)`;
 
 const CURSORS = `
   INSERT INTO cursors (id, replay_id, webhook_id, partition, start_offset, next_offset, end_offset)
@@ -62,7 +64,7 @@ const VIEW = `
   LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE NOT q.dead AND q.attempts > q.attempts_before) AS failed,
            count(*) FILTER (WHERE q.dead) AS exhausted, count(*) FILTER (WHERE NOT q.dead) AS live
-    FROM retries q WHERE q.replay_id = r.id
+    FROM retries q WHERE q.replay_id = r.id OR q.earlier_replay_ids @> ARRAY[r.id]
   ) rows ON true`;
 
 const READ = `${VIEW} WHERE r.id = $1`;
@@ -111,6 +113,7 @@ export class ReplayTable {
       ...[replay.eventId, replay.deliveryId, replay.mode, replay.dryRun, replay.total, replay.matched],
       ...[replay.logBeginsAt, JSON.stringify(replay.warnings), replay.createdBy],
       stretches.length === 0 ? 'done' : 'running',
+      replay.attemptsBefore,
     ]);
     await manager.query(CURSORS, [
       ...[id, replay.webhookId],

@@ -1,7 +1,9 @@
 /**
- * Sends one delivery again, whatever became of it. One that has a row keeps it: one that was given up is tried again by the
- * owner of its partition, one that waits is due now where nothing of its user is before it. One without a row is read again
- * from the log; where it lies there is told by whoever keeps the history.
+ * Sends one delivery again, whether it succeeded or not.
+ *
+ * If it has a row, it keeps the row. If it was given up, the owner of its partition tries it again. If it waits, it is
+ * due now, unless an earlier delivery of its user waits too. If it has no row, its event is read again from the log. The
+ * history knows where it is there, and how many attempts the delivery had.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -17,10 +19,14 @@ import { ReplaysService } from './replays.service.ts';
 const ROW = `
   SELECT webhook_id, status, sequence, source_partition FROM retries WHERE delivery_id = $1`;
 
-/** One that is under way, or behind another one of its user, is sent as it would have been. */
+/**
+ * One that is under way, or behind another one of its user, is sent as it would have been. What follows is counted from now:
+ * the retry schedule begins anew.
+ */
 const DUE_NOW = `
   UPDATE retries
-  SET due_at = CASE status WHEN 'pending' THEN now() ELSE due_at END, reason = 'resend', replay_id = $2
+  SET due_at = CASE status WHEN 'pending' THEN now() ELSE due_at END, reason = 'resend', replay_id = $2,
+      attempts_before = attempts
   WHERE delivery_id = $1 AND NOT dead`;
 
 interface Row {
@@ -57,12 +63,13 @@ export class ResendService {
       throw new Problem(
         'event_expired',
         `the event of the delivery ${deliveryId} is not in the log any more${reach}`,
+        [],
+        since === null ? undefined : { log_begins_at: since.toISOString() },
       );
     }
-    const { webhookId, eventId } = place;
-    return this.replays.start(origin, { kind: 'resend', webhookId, eventId, deliveryId, total: 1 }, [
-      { partition, from: offset, end: offset + 1 },
-    ]);
+    const { webhookId, eventId, attempts: attemptsBefore } = place;
+    const wish = { kind: 'resend', webhookId, eventId, deliveryId, attemptsBefore, total: 1 } as const;
+    return this.replays.start(origin, wish, [{ partition, from: offset, end: offset + 1 }]);
   }
 
   async #revive(origin: Origin, deliveryId: string, row: Row): Promise<ReplayView> {

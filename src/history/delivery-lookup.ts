@@ -1,4 +1,4 @@
-/** One delivery by its id: where it came from, in which state it is, and its attempts. */
+/** Reads one delivery by its id: where it came from, its state, and its attempts. */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -20,6 +20,8 @@ export interface DeliveryPlace {
   /** Null for a test send. */
   readonly source: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
   readonly status: Status;
+  /** How many attempts are known. */
+  readonly attempts: number;
 }
 
 @Injectable()
@@ -36,6 +38,7 @@ export class DeliveryLookup {
       eventId: row.event_id,
       source: topic === null || partition === null || offset === null ? null : { topic, partition, offset },
       status: row.status,
+      attempts: row.attempt_count ?? 0,
     };
   }
 }

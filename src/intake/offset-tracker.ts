@@ -44,6 +44,9 @@ export class OffsetTracker {
   /** By webhook id: the webhooks that are behind here. Null: none is. */
   behind: Map<string, Behind> | null = null;
 
+  /** Before this offset there are deliveries that an owner before has given up, and whose offset it has not committed. */
+  givenUpBefore = 0;
+
   /** Whether records of the partition may begin. */
   get isOpen(): boolean {
     return this.#open;
@@ -63,8 +66,13 @@ export class OffsetTracker {
     return this.#start;
   }
 
-  /** Sets where reading begins by what the group has committed, if nothing of the partition was received yet. */
-  beginsAt(offset: number): void {
+  /**
+   * Sets where reading begins by what the group has committed, if nothing of the partition was received yet.
+   *
+   * @param givenUpBefore see there.
+   */
+  beginsAt(offset: number, givenUpBefore = 0): void {
+    this.givenUpBefore = givenUpBefore;
     if (this.#position !== null) return;
     this.#position = offset;
     this.#start = offset;

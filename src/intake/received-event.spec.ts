@@ -48,4 +48,13 @@ describe('ReceivedEvent', () => {
     event.deliveryFinished();
     expect(pressure.full).toBe(false);
   });
+
+  it('may have been given up before, where an owner before has given up something at or behind it', () => {
+    const { event, tracker } = received();
+    expect(event.mayBeGivenUp).toBe(false);
+    tracker.givenUpBefore = 7;
+    expect(event.mayBeGivenUp).toBe(false);
+    tracker.givenUpBefore = 8;
+    expect(event.mayBeGivenUp).toBe(true);
+  });
 });

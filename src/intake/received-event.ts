@@ -44,6 +44,11 @@ export class ReceivedEvent {
     return behind !== undefined && this.offset >= behind.from && this.offset < behind.until;
   }
 
+  /** Whether a delivery of it may have been given up already, by an owner of the partition before. */
+  get mayBeGivenUp(): boolean {
+    return this.offset < this.tracker.givenUpBefore;
+  }
+
   /** Whether any webhook is behind on the partition. */
   get anyBehind(): boolean {
     return this.tracker.behind !== null;

@@ -1,9 +1,9 @@
 /**
- * Every metric of the service: its name, its labels and what it means. `docs/operating.md` has the same as a table, and a
+ * Every metric of the service: its name, its labels and its meaning. `docs/operating.md` has the same as a table, and a
  * test compares the two.
  *
- * Names are those of OpenTelemetry's semantic conventions (1.44) where they have one, and `user_webhooks_…` otherwise. No
- * label has values without a bound: the webhook's id is one only where a setting asks for it.
+ * Names follow OpenTelemetry's semantic conventions (1.44) where they have one. All others begin with `user_webhooks_`.
+ * No label has an unlimited number of values. The webhook's id is a label only if a setting asks for it.
  */
 import { collectDefaultMetrics } from 'prom-client';
 import { Registered } from './registered.ts';

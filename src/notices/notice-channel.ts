@@ -1,7 +1,9 @@
 /**
- * One way that notices go out: the topic, or the URL. They wait in a short queue and are sent one after another, so that
- * nobody else ever waits for them. When the queue is full the oldest is dropped; where tries are counted, a notice is
- * dropped after the last one. A channel that fails says so once, and once when it works again: it never makes a notice.
+ * One way for notices to leave: the topic or the URL. Notices wait in a short queue and are sent one after another.
+ * Nobody else waits for them. When the queue is full, the oldest is dropped. Where tries are limited, a notice is dropped
+ * after the last one.
+ *
+ * A channel logs once that it fails, and once that it works again. Its failure never makes a notice.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';

@@ -8,10 +8,10 @@ import type { UserEvent } from '../model/event.ts';
 import type { ReceivedEvent } from '../intake/received-event.ts';
 import { DeliveryRun, type Holder, type Stages } from './delivery-run.ts';
 
-/** Why an event is read again, and for which replay. */
-export type WhyAgain = Pick<Delivery, 'reason' | 'replayId'>;
+/** Why an event is read again, for which replay, and how many attempts its delivery had before. */
+export type WhyAgain = Pick<Delivery, 'reason' | 'replayId' | 'attemptsBefore'>;
 
-const LIVE: WhyAgain = { reason: 'event', replayId: null };
+const LIVE: WhyAgain = { reason: 'event', replayId: null, attemptsBefore: 0 };
 
 export class Deliveries {
   constructor(private readonly stages: Stages) {}
@@ -35,14 +35,14 @@ export class Deliveries {
 function deliveryOf(
   event: UserEvent,
   { id: webhookId, ordering }: MatchedWebhook,
-  { reason, replayId }: WhyAgain,
+  { reason, replayId, attemptsBefore }: WhyAgain,
 ): Delivery {
   return {
     id: deliveryId(webhookId, event.id, event.source),
     webhookId,
     orderKey: ordering === 'per_user' ? event.orderKey : null,
-    attempts: 0,
-    attemptsBefore: 0,
+    attempts: attemptsBefore,
+    attemptsBefore,
     reason,
     replayId,
     event,

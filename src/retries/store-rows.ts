@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { storableText } from '../model/storable-text.ts';
 import type { NewRow } from './row.ts';
 
 const STORE_ROWS = `
@@ -62,10 +63,14 @@ const STORE_ROWS = `
   )
   SELECT delivery_id FROM judged WHERE entry = 'offer' AND NOT blocked`;
 
-/** A live row that a replay asks for again belongs to that replay. It becomes due now if no earlier row is before it. */
+/**
+ * A live row that a replay asks for again belongs to that replay. It becomes due now if no earlier row is before it, and its
+ * retry schedule begins anew.
+ */
 const ADOPT = `
   UPDATE retries r
-  SET due_at = CASE r.status WHEN 'pending' THEN now() ELSE r.due_at END, reason = again.reason, replay_id = again.replay_id
+  SET due_at = CASE r.status WHEN 'pending' THEN now() ELSE r.due_at END, reason = again.reason, replay_id = again.replay_id,
+      attempts_before = r.attempts
   FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS again (delivery_id, reason, replay_id)
   WHERE r.delivery_id = again.delivery_id AND NOT r.dead AND r.replay_id IS DISTINCT FROM again.replay_id`;
 
@@ -111,7 +116,7 @@ export async function storeRows(
     column(({ delivery }) => delivery.event.source?.partition ?? null),
     column(({ delivery }) => delivery.event.source?.offset ?? null),
     column(({ delivery: { event } }) => (event.messageId === event.id ? null : event.messageId)),
-    column(({ delivery }) => delivery.event.username),
+    column(({ delivery: { event } }) => event.username && storableText(event.username)),
     column(({ firstAttemptAt }) => (firstAttemptAt === undefined ? null : new Date(firstAttemptAt))),
     column(({ delivery }) => (delivery.reason === 'event' ? null : delivery.reason)),
     column(({ delivery }) => delivery.replayId),

@@ -14,7 +14,7 @@ import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { EventToDeliver } from '../model/event.ts';
-import { Problem } from '../rest/problem.ts';
+import { unavailable } from '../rest/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { AttemptRunner, type Attempts, type EndedAttempt } from '../pipeline/attempt-runner.ts';
@@ -41,8 +41,8 @@ export class TestSendService {
    */
   async send(origin: Origin, webhookId: string, trigger: Trigger): Promise<Attempt> {
     if (this.#unrecorded >= UNRECORDED_AT_MOST) {
-      throw new Problem(
-        'service_unavailable',
+      throw unavailable(
+        'kafka',
         `nothing was sent: the results topic has not acknowledged ${UNRECORDED_AT_MOST} test sends yet; try again when it is back`,
       );
     }
@@ -76,8 +76,8 @@ export class TestSendService {
     return new Promise<Attempt>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(
-          new Problem(
-            'service_unavailable',
+          unavailable(
+            'acknowledgement',
             `the request was sent (outcome ${outcome}), but the results topic has not acknowledged its result yet`,
           ),
         );

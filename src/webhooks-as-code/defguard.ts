@@ -1,6 +1,6 @@
 /**
- * Reads the array that defguard answers to `GET /api/v1/webhook`. What is wrong with a row is told, and keeps back only
- * that row. Tokens are in the file as they are; none is ever printed.
+ * Reads the array that defguard answers to `GET /api/v1/webhook`. A wrong row is reported and left out; the others are
+ * read. The file holds plain tokens. None is ever printed.
  */
 import { z } from 'zod';
 import { StartError } from '../config/start-error.ts';

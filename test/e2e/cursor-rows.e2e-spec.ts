@@ -41,6 +41,7 @@ const NEW: NewReplay = {
   ...{
     eventId: null,
     deliveryId: null,
+    attemptsBefore: 0,
     mode: 'all',
     dryRun: false,
     total: 10,
@@ -72,7 +73,7 @@ function create(id: string, next: number): CursorChange {
 
 describe('the cursors of a partition', () => {
   it('are written under the claim of its owner alone', async () => {
-    expect(await cursors.claim(claim)).toEqual({ cursors: [], begins: 7 });
+    expect(await cursors.claim(claim)).toEqual({ cursors: [], begins: 7, givenUpBefore: 0 });
     const id = randomUUID();
     expect(await cursors.write([create(id, 5)])).toEqual({ written: new Set([id]), lost: new Set() });
     const [cursor] = await cursors.list([0]);
@@ -200,5 +201,48 @@ describe('rows that were given up', () => {
       reason: 'resend',
       replay_id: replayId,
     });
+  });
+
+  it('are looked for where the log is read again: only those whose offset nobody has committed', async () => {
+    const other = { partition: 1, token: randomUUID() };
+    await row('dead', 'ann', 0);
+    await dataSource.query('UPDATE retries SET source_offset = 6');
+    expect((await cursors.claim(claim)).givenUpBefore).toBe(0);
+    await row('pending', 'bob', 0);
+    await dataSource.query("UPDATE retries SET source_offset = 20 WHERE status = 'pending'");
+    expect((await cursors.claim(claim)).givenUpBefore).toBe(0);
+    await dataSource.query("UPDATE retries SET source_offset = 8 WHERE status = 'dead'");
+    expect((await cursors.claim(claim)).givenUpBefore).toBe(9);
+    expect((await cursors.claim(other)).givenUpBefore).toBe(0);
+    // Of a topic that was made anew, the log ends before it.
+    await dataSource.query("UPDATE retries SET source_offset = 100 WHERE status = 'dead'");
+    expect((await cursors.claim(claim)).givenUpBefore).toBe(0);
+  });
+
+  it('or wait, and are taken over by a later replay, count in both by what they are now: they counted as delivered', async () => {
+    const wish = { ...NEW, webhookId, matched: 2 };
+    const [first, second, third] = await dataSource.transaction(async (manager) => [
+      await replays.insert(manager, wish, []),
+      await replays.insert(manager, wish, []),
+      await replays.insert(manager, wish, []),
+    ]);
+    const [dead, waiting] = [await row('dead', 'ann', 0), await row('waiting', 'bob', 0)];
+    const belongTo = (id: string | undefined): Promise<unknown> =>
+      dataSource.query('UPDATE retries SET replay_id = $1', [id]);
+    const seen = async (id: string | undefined): Promise<number[]> => {
+      const { delivered, failed, exhausted } = (await replays.read(id ?? '')) ?? {};
+      return [delivered ?? NaN, failed ?? NaN, exhausted ?? NaN];
+    };
+    for (const id of [first, second, first, second, third]) await belongTo(id);
+    for (const id of [first, second, third]) expect(await seen(id)).toEqual([0, 1, 1]);
+    await dataSource.query(
+      "UPDATE retries SET status = 'pending', attempts_before = attempts, replay_id = NULL WHERE delivery_id = $1",
+      [dead],
+    );
+    expect(await seen(first)).toEqual([0, 1, 0]);
+    await dataSource.query('DELETE FROM retries WHERE delivery_id = $1', [waiting]);
+    for (const id of [first, second, third]) expect(await seen(id)).toEqual([1, 0, 0]);
+    await dataSource.query('DELETE FROM retries');
+    for (const id of [first, second, third]) expect(await seen(id)).toEqual([2, 0, 0]);
   });
 });

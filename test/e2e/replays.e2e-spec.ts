@@ -182,6 +182,35 @@ describe('what waits', () => {
   );
 });
 
+describe('what was delivered', () => {
+  it('is resent, its attempts counted on within the delivery; they began at 1 again', async () => {
+    await delivered([userEvent('jdoe')]);
+    const { delivery_id: deliveryId } = stage.attempts[0] ?? { delivery_id: '' };
+    const known = async (count: number): Promise<void> => {
+      await eventually(async () => {
+        const { data } = await service.rest().get<{ attempts: unknown[] }>(`/deliveries/${deliveryId}`);
+        expect(data.attempts).toHaveLength(count);
+      });
+    };
+    await known(1);
+    await ended((await wished(`/deliveries/${deliveryId}/resend`)).id);
+    await known(2);
+    // The retry schedule begins anew: one that fails is tried once more.
+    stage.receiver.answer = (_request, response) =>
+      void response.writeHead(stage.receiver.requests.length === 3 ? 500 : 200).end();
+    const { id } = await wished(`/deliveries/${deliveryId}/resend`);
+    await known(4);
+    const own = stage.attempts.map(({ attempt, outcome, reason }) => [attempt, outcome, reason]);
+    expect(own).toEqual([
+      [1, 'delivered', 'event'],
+      [2, 'delivered', 'resend'],
+      [3, 'failed', 'resend'],
+      [4, 'delivered', 'resend'],
+    ]);
+    expect(await ended(id)).toMatchObject({ matched: 1, delivered: 1, failed: 0 });
+  });
+});
+
 describe('what was given up', () => {
   it('and is delivered by a replay, is not given up any more', async () => {
     stage.receiver.answer = (_request, response) => void response.writeHead(400).end();

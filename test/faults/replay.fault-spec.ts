@@ -1,4 +1,4 @@
-/** What is wished twice at once, or meets a topic that is changed, a database that is away, or another instance. */
+/** What is wished twice at once, or meets a topic that is changed, a database that is away, a kill, or another instance. */
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { startTestPostgres } from '../support/embedded-services.ts';
 import { eventually } from '../support/eventually.ts';
@@ -175,6 +175,38 @@ it('the events topic grows in the middle of a replay, and while a webhook is pau
   });
 });
 
+it('the events topic is made anew in the middle of a replay: it ends, says what is missing, and sends nothing of the new one', async () => {
+  await set();
+  const events = eventsOf(20, 40);
+  await delivered(events);
+  const replay = await inTheMiddle();
+  await withAdmin(async (admin) => {
+    const topic = stage.topics.events;
+    await admin.deleteTopics({ topics: [topic] });
+    await eventually(async () => {
+      expect(await admin.listTopics()).not.toContain(topic);
+    });
+    await eventually(() =>
+      admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 8 }] }),
+    );
+    await eventually(async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      expect(topics[0]?.partitions.filter(({ leader }) => leader >= 0)).toHaveLength(8);
+    });
+  });
+  const after = Array.from({ length: 40 }, (_, index) => userEvent(`new-${index % 10}`, { data: { index } }));
+  await eventually(() => stage.topics.produce(...after));
+  const { warnings } = await ended(replay);
+  expect(warnings.map(({ code }) => code)).toContain('log_expired');
+  // The producer may have written some of them twice: each record is sent once, as it came.
+  await eventually(() => {
+    const fresh = stage.attempts.filter(({ username }) => username?.startsWith('new-') === true);
+    expect(new Set(fresh.map(({ event_id }) => event_id))).toEqual(new Set(after.map(({ id }) => id)));
+    expect(new Set(fresh.map(({ delivery_id }) => delivery_id)).size).toBe(fresh.length);
+    expect(new Set(fresh.map(({ replay_id }) => replay_id))).toEqual(new Set([null]));
+  });
+});
+
 it('a delivery is resent by an instance that owns nothing while its user has a next event: never two at once', async () => {
   await set();
   const other = await stage.startService({ ROLES: 'api' });
@@ -217,4 +249,29 @@ it('a delivery is resent by an instance that owns nothing while its user has a n
     expect(sent.sort(([a = 0], [b = 0]) => a - b)).toEqual(events.map((_, index) => [index, 100 + index]));
   });
   expect(both).toEqual([]);
+});
+
+it('what was given up, and is delivered as its event is read again after a kill, is not given up any more', async () => {
+  await set();
+  // The first event holds the offset of the second one, which is given up meanwhile.
+  stage.receiver.answer = ({ body }, response) => {
+    if (body.includes('given-up')) response.writeHead(400).end();
+  };
+  const events = ['held', 'given-up'].map((username) => userEvent(username));
+  await stage.topics.write(events.map((event) => ({ partition: 0, value: JSON.stringify(event) })));
+  const listed = async (status: string, count: number): Promise<void> => {
+    await eventually(async () => {
+      const { data } = await service.rest().get<{ data: unknown[] }>(`/deliveries?status=${status}`);
+      expect(data.data).toHaveLength(count);
+    });
+  };
+  await listed('exhausted', 1);
+  await service.kill();
+  stage.receiver.answer = (_request, response) => void response.end();
+  service = await stage.startService();
+  await listed('delivered', 2);
+  const dry = { since: ALL.from, dry_run: true };
+  await eventually(async () => {
+    expect(await wished(`/webhooks/${webhookId}/recover`, dry)).toMatchObject({ matched: 0 });
+  });
 });

@@ -37,6 +37,7 @@ export class Cursors {
       username: null,
       eventId: null,
       deliveryId: null,
+      attemptsBefore: 0,
       mode: 'all',
       dryRun: false,
       from: null,

@@ -286,6 +286,7 @@ export class Member {
         this.#answer(() => ({
           cursors: cursors.claim(partition, token),
           // Where nothing is committed, it may not be known before something was read.
+          givenUpBefore: 0,
           begins: committed.get(partition) ?? (this.world.lengthOf(partition) > 0 ? null : 0),
         })),
       list: (partitions) => this.#answer(() => cursors.list(partitions)),

@@ -13,6 +13,7 @@ import { UrlsWithoutDot1765100000000 } from './1765100000000-urls-without-dot.ts
 import { ReceiverTrust1764400000000 } from './1764400000000-receiver-trust.ts';
 import { WebhooksByTheThousand1764600000000 } from './1764600000000-webhooks-by-the-thousand.ts';
 import { RolesAndUsernames1764800000000 } from './1764800000000-roles-and-usernames.ts';
+import { SentAgain1765400000000 } from './1765400000000-sent-again.ts';
 import { CreateWebhooks1764000000000 } from './1764000000000-create-webhooks.ts';
 
 export const MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   UrlsWithoutDot1765100000000,
   ToldOfFailing1765250000000,
   LookUpByDelivery1765300000000,
+  SentAgain1765400000000,
 ];
