@@ -8,6 +8,7 @@ import { StartError } from '../config/start-error.ts';
 import { createKafka } from '../kafka/kafka-client.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { ConfigResourceTypes, logLevel } from '../kafka/kafkajs.ts';
+import { noticesTopic, prepareNoticesTopic } from '../kafka/notices-topic.ts';
 import { askRights, denial } from '../kafka/rights.ts';
 import { connectAdmin } from '../kafka/topics.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
@@ -27,6 +28,7 @@ export async function kafkaFindings(settings: KafkaSettings & RolesSettings): Pr
       ok(CHECK, `brokers: ${brokers.length}`),
       ...judgeTopics(await Promise.all(topics.map((topic) => factsOf(admin, topic)))),
       ...missingTopics(settings, existing),
+      ...(await noticesFindings(admin, settings, existing)),
       await rightsFinding(settings),
       ...(existing.has(settings.USER_EVENTS_TOPIC) ? [await timesFinding(admin, settings)] : []),
     ];
@@ -50,11 +52,30 @@ function missingTopics(settings: KafkaSettings, existing: ReadonlySet<string>): 
   return topicsOf(settings)
     .filter(({ topic }) => !existing.has(topic))
     .map(({ topic, purpose }) => {
+      const check = `topic ${topic}`;
+      if (settings.CREATE_TOPICS) return willBeMade(check, purpose);
       const found = `there is no such topic, for ${purpose}`;
-      return settings.CREATE_TOPICS
-        ? warning(`topic ${topic}`, found, 'nothing: the service creates it when it starts (CREATE_TOPICS)')
-        : fault(`topic ${topic}`, found, 'create it, or start with CREATE_TOPICS=true');
+      return fault(check, found, 'create it, or start with CREATE_TOPICS=true');
     });
+}
+
+/** No delivery depends on notices, so what is wrong with them is never a fault. */
+async function noticesFindings(
+  admin: Admin,
+  settings: KafkaSettings & RolesSettings,
+  existing: ReadonlySet<string>,
+): Promise<Finding[]> {
+  const topic = noticesTopic(settings);
+  if (topic === null || !settings.ROLES.includes('dispatch')) return [];
+  const check = `topic ${topic}`;
+  const trouble = await prepareNoticesTopic(settings, admin, () => Promise.resolve());
+  if (trouble !== null) return [warning(check, trouble)];
+  return [existing.has(topic) ? ok(check, 'notices can be published') : willBeMade(check, 'notices')];
+}
+
+function willBeMade(check: string, purpose: string): Finding {
+  const toDo = 'nothing: the service creates it when it starts (CREATE_TOPICS)';
+  return warning(check, `there is no such topic, for ${purpose}`, toDo);
 }
 
 async function factsOf(

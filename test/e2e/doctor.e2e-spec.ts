@@ -73,11 +73,11 @@ it('all that is well is said line by line, for people and for machines', async (
   const { code, findings, faults } = await doctor();
   expect(faults).toEqual([]);
   expect(code).toBe(0);
-  const { events, deliveries, deadLetters } = stage.topics;
+  const { events, deliveries, deadLetters, notices } = stage.topics;
   expect(findings.filter(({ state }) => state === 'ok').map(({ check }) => check)).toEqual([
     'settings',
     'Kafka',
-    ...[events, deliveries, deadLetters].map((topic) => `topic ${topic}`),
+    ...[events, deliveries, deadLetters, notices].map((topic) => `topic ${topic}`),
     'rights in Kafka',
     'clock of the records',
     'PostgreSQL',
@@ -90,7 +90,7 @@ it('all that is well is said line by line, for people and for machines', async (
   const lines = await runCommand('doctor.js', [], environment());
   expect(lines.code).toBe(0);
   expect(lines.stdout).toMatch(/^ok {7}settings .*all of them can be used$/m);
-  expect(lines.stdout).toMatch(/^Faults: 0, warnings: \d+, ok: 13\.$/m);
+  expect(lines.stdout).toMatch(/^Faults: 0, warnings: \d+, ok: 14\.$/m);
 });
 
 describe('settings', () => {
@@ -112,14 +112,18 @@ describe('Kafka', () => {
     expect((await doctor({ ...missing, CREATE_TOPICS: 'false' })).faults).toEqual([
       `topic ${missing.USER_EVENTS_TOPIC}: there is no such topic, for events`,
     ]);
-    const { faults, findings } = await doctor(missing);
+    const { faults, findings } = await doctor({ ...missing, NOTICES_TOPIC: 'missing-notices' });
     expect(faults).toEqual([]);
+    const [notices] = findings.filter(({ check }) => check === 'topic missing-notices');
+    expect(notices).toMatchObject({ state: 'warning', found: 'there is no such topic, for notices' });
     expect(findings).toContainEqual(
       expect.objectContaining({ check: `topic ${missing.USER_EVENTS_TOPIC}`, state: 'warning' }),
     );
     const admin = stage.topics.kafka.admin();
     await admin.connect();
-    expect(await admin.listTopics()).not.toContain(missing.USER_EVENTS_TOPIC);
+    const topics = await admin.listTopics();
+    expect(topics).not.toContain(missing.USER_EVENTS_TOPIC);
+    expect(topics).not.toContain('missing-notices');
     await admin.disconnect();
   });
 

@@ -12,8 +12,9 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PemFiles } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
+import { runCommand } from '../support/run-command.ts';
 import { PASSWORD, startSecuredKafka, type SecuredKafka } from '../support/secured-kafka.ts';
-import type { LogLine, Service } from '../support/service.ts';
+import { ADMIN_TOKEN, SECRETS_KEY, type LogLine, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { userEvent } from '../support/topics.ts';
 
@@ -252,6 +253,56 @@ describe('at start', () => {
     await grant(['topic', missing, 'WRITE'], ['topic', missing, 'READ']);
     expect((await (await stage.startService(environment)).stop()).code).toBe(0);
   });
+});
+
+it('npm run doctor names all that are missing, and with them it has no fault', async () => {
+  interface Finding {
+    readonly check: string;
+    readonly state: string;
+    readonly found: string;
+  }
+  const { events, deliveries, deadLetters, group, notices } = stage.topics;
+  const environment = {
+    ...stage.topics.environment,
+    ...credentials,
+    DATABASE_URL: stage.database.url,
+    ADMIN_TOKEN,
+    SECRETS_KEY,
+  };
+  const findings = async (): Promise<{ code: number | null; kafka: Finding[] }> => {
+    const { code, stdout } = await runCommand('doctor.js', ['--json'], environment);
+    const all = (JSON.parse(stdout) as { findings: Finding[] }).findings;
+    return {
+      code,
+      kafka: all.filter(({ state, check }) => state !== 'ok' && !/PostgreSQL|schema/.test(check)),
+    };
+  };
+  const seen: Granted[] = [events, deliveries, deadLetters, notices].map((topic) => [
+    'topic',
+    topic,
+    'DESCRIBE',
+  ]);
+  await grant(['topic', events, 'READ'], ...seen);
+  const before = await findings();
+  expect(before.code).toBe(1);
+  expect(before.kafka).toContainEqual(
+    expect.objectContaining({
+      check: 'rights in Kafka',
+      state: 'fault',
+      found: expect.stringContaining(
+        `Kafka denies this client READ on group ${group}, WRITE on topic ${deliveries}, WRITE on topic ${deadLetters}, ` +
+          `READ on topic ${deliveries}, READ on group ${group}-history: add an ACL for each`,
+      ) as string,
+    }),
+  );
+  const ofNotices = before.kafka.find(({ check }) => check === `topic ${notices}`);
+  expect(ofNotices).toMatchObject({ state: 'warning' });
+  expect(ofNotices?.found).toContain(`Kafka denies this client WRITE on topic ${notices}`);
+  await grant(...allRights(), ['topic', notices, 'WRITE']);
+  const after = await findings();
+  expect(after.kafka.filter(({ state }) => state === 'fault')).toEqual([]);
+  expect(after.kafka.map(({ check }) => check)).not.toContain(`topic ${notices}`);
+  expect(after.code).toBe(0);
 });
 
 describe('at run time', () => {

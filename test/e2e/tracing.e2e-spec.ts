@@ -1,4 +1,5 @@
 /** Traces: from the producer's record over the request to the result, and nothing in them that is nobody's business. */
+import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Collector, type CollectedSpan } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
@@ -140,12 +141,29 @@ it("the service has the name that OpenTelemetry's variable gives it", () => {
   expect(attributes).toContainEqual({ key: 'service.name', value: { stringValue: 'hooks' } });
 });
 
-it('a collector that is away costs nothing but its spans', async () => {
+it('a collector that is away, or takes all and answers nothing, costs nothing but its spans', async () => {
+  const { port } = new URL(collector.url);
   await collector.close();
-  const before = stage.receiver.requests.length;
-  await stage.topics.write([{ key: 'other', value: JSON.stringify(userEvent('other')) }]);
-  await eventually(() => {
-    expect(stage.receiver.requests.length).toBe(before + 2);
-  });
-  expect(await service.stop()).toEqual({ code: 0, signal: null });
+  const deliver = async (user: string): Promise<void> => {
+    const before = stage.receiver.requests.length;
+    await stage.topics.write([{ key: user, value: JSON.stringify(userEvent(user)) }]);
+    await eventually(() => {
+      expect(stage.receiver.requests.length).toBe(before + 2);
+    });
+  };
+  await deliver('away');
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => silent.listen(Number(port), '127.0.0.1', resolve));
+  try {
+    await deliver('silent');
+    await eventually(() => {
+      expect(sockets.size).toBeGreaterThan(0);
+    });
+    await deliver('silent still');
+    expect(await service.stop()).toEqual({ code: 0, signal: null });
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  }
 });
