@@ -1,6 +1,7 @@
 /**
- * Asks for the token in the first hook of a request, before a byte of its body is read: what strangers send costs
- * nothing more. It notes on the request who asks. A path that does not exist is answered here for the same reason.
+ * Checks the token in the first hook of a request, before a byte of its body is read. So a request of a stranger costs
+ * almost nothing. It notes on the request who sent it. A path that does not exist is answered here as well, for the same
+ * reason.
  */
 import { NotFoundException } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';

@@ -1,12 +1,12 @@
 /**
- * The tokens of the REST API: how strong one must be, and the file that holds several, one per line:
+ * The rules for tokens of the REST API, and the file that holds several of them, one per line:
  *
  *   # name   role     token, or the SHA-256 of one
  *   ci       admin    sha256:<64 hex digits>
  *   grafana  viewer   <a token written out>
  *
- * A hash tells nothing of its token, so the rule holds for it when the token is sent (`static-tokens.ts`).
- * Every fault names the line and never what stands there, as it may be a token. The file is read once, at start.
+ * A hash does not show how strong its token is. That is checked when the token is sent (`static-tokens.ts`). A fault
+ * names the line, and never its content, which may be a token. The file is read once, at start.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -4,9 +4,8 @@ import { durationSchema } from '../config/duration.ts';
 import { isHttpsOrLoopback } from '../config/secure-url.ts';
 import { list } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
-import { accessFaults, sharedTokenFaults } from './access-faults.ts';
+import { accessFaults, sharedTokenFaults, signInFaults } from './access-faults.ts';
 import { apiTokensFile, token } from './api-tokens.ts';
-import { signInFaults } from './sign-in-settings.ts';
 
 /** Keys that anybody on the way could exchange make any token valid. */
 const issuer = z

@@ -1,9 +1,10 @@
 /**
- * The service as a client of the OpenID Connect issuer: the authorization code flow with PKCE, by `openid-client`. The code
- * is exchanged here and not in the browser, which therefore asks no other host and never holds a token of the issuer.
+ * The service as a client of the OpenID Connect issuer. It uses the authorization code flow with PKCE, by
+ * `openid-client`. The service exchanges the code, not the browser. So the browser asks no other host and never holds a
+ * token of the issuer.
  *
- * What the issuer says of itself is kept for ten minutes. An issuer that cannot be used is asked at most every five
- * seconds, and only so many exchanges are under way at once, because strangers may begin one.
+ * What the issuer publishes about itself is kept for ten minutes. An issuer that does not work is asked at most every
+ * five seconds. The number of exchanges at one time is limited, because strangers may start them.
  */
 import { Logger } from '@nestjs/common';
 import * as oidc from 'openid-client';

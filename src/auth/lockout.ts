@@ -1,10 +1,10 @@
 /**
- * Keeps guessers out: an address that sends too many wrong tokens is answered nothing but 429 for a while, and for twice
- * as long each time it comes back to it. Right tokens of other addresses are not affected.
+ * Keeps guessers out. An address that sends too many wrong tokens gets only 429 for a while. Each time it happens again,
+ * the time is twice as long. Other addresses are not affected.
  *
- * An IPv6 network of /64 counts as one address, as whoever has one has all of it. Memory is bounded: of too many
- * addresses those that were quiet longest are forgotten. Each process counts for itself. Why no library counts:
- * docs/decisions/0012.
+ * An IPv6 network of /64 counts as one address, because whoever has one of its addresses has them all. Memory is bounded:
+ * if there are too many addresses, those that were quiet longest are forgotten. Each process counts for itself. Why no
+ * library counts: docs/decisions/0012.
  */
 import ipaddr from 'ipaddr.js';
 import { clientAddress } from '../rest/client-address.ts';

@@ -1,10 +1,10 @@
 /**
- * Who a JWT of the OpenID Connect issuer speaks for. Signature (asymmetric algorithms only), `iss`, `aud`, `exp`, `nbf` and
- * the types of these are checked by jose; the role comes from one claim. What is wrong with a token is data; only an
- * issuer whose keys cannot be had is thrown.
+ * Finds out who a JWT of the OpenID Connect issuer stands for. jose checks the signature (asymmetric algorithms only),
+ * `iss`, `aud`, `exp`, `nbf` and their types. The role comes from one claim. A wrong token is a result, not an exception.
+ * Only an issuer whose keys cannot be fetched is an exception.
  *
- * A token with several audiences is for each of them (RFC 7519 section 4.1.3). `azp` does not matter: in the access tokens
- * that this service gets, it names the client that asked for the token, and not the service that it is for.
+ * A token with several audiences is valid for each of them (RFC 7519 section 4.1.3). `azp` is not checked: in access
+ * tokens it names the client that asked for the token, not the service that takes it.
  */
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { Actor, Role } from '../model/actor.ts';

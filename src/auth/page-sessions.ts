@@ -1,9 +1,11 @@
 /**
- * The session of somebody who signed in to the admin page by the identity provider: name, role and end, sealed into a
- * cookie. The tokens of the provider never reach the browser. Nothing is stored here, so every instance takes the cookie.
+ * The session of a person who signed in to the admin page at the identity provider: name, role and end, sealed into a
+ * cookie. The tokens of the provider never reach the browser. Nothing is stored here, so every instance accepts the
+ * cookie.
  *
- * A cookie goes along with whatever any page asks. So it counts only with the header `X-CSRF: 1`, which a page of another
- * origin cannot send. A change of the settings that say who may do what ends all sessions.
+ * A browser sends a cookie with every request, whichever page makes it. So the cookie counts only together with the
+ * header `X-CSRF: 1`, which a page of another origin cannot send. If a setting changes that decides who may do what, all
+ * sessions end.
  */
 import type { Actor } from '../model/actor.ts';
 import { ROLES } from '../model/actor.ts';

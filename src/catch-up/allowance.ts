@@ -1,6 +1,6 @@
 /**
- * How much of what is read again may be with the pipeline at once: of one webhook what its lane can have under way, and
- * over all a bounded number of deliveries and bytes. Pure.
+ * Limits how much of what is read again is in the pipeline at once. A webhook may have as much as its lane can have under
+ * way. All together may have a fixed number of deliveries and bytes. Pure.
  */
 import type { Lanes } from '../lanes/lanes.ts';
 

@@ -1,4 +1,4 @@
-/** The timers of catch-up, and who tells it of what: `lifecycle.ts` starts and stops them. */
+/** The timers of catch-up, and where it gets its news from. `lifecycle.ts` starts and stops them. */
 import { Injectable } from '@nestjs/common';
 import { IntakeService } from '../intake/intake.service.ts';
 import { MatchingService } from '../matching/matching.service.ts';

@@ -1,4 +1,4 @@
-/** What is sent again: the cursors of the partitions that this process owns, and the REST API of replays. */
+/** Connects the parts of catch-up: the cursors of the partitions that this process owns, and the REST API of replays. */
 import { Module } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';

@@ -1,10 +1,10 @@
 /**
- * Sends webhooks again, or at last, what the log has for them: the part of this process, which is to work the cursors of
- * the partitions that it owns, and of no others.
+ * Works the cursors of the partitions that this process owns, and of no others. A cursor reads a part of the log for one
+ * webhook, and sends its events again or for the first time. REST only writes down what is wanted.
  *
- * It promises: nothing of a partition begins before its cursors are known here; what is written of a cursor is written
- * under the claim of its owner; and no commit passes the place from which a webhook is behind before a row says so. Why
- * that keeps every promise of the service is told in `docs/guarantee.md`. What is wished is written by REST.
+ * It makes three promises. Nothing of a partition begins before its cursors are known here. Every write to a cursor
+ * carries the claim of the partition's owner. If a webhook is behind, commits do not pass the place where it left until a
+ * row holds that place. `docs/guarantee.md` shows why this is enough.
  */
 import { Logger } from '@nestjs/common';
 import type { Preparer } from '../intake/preparer.ts';

@@ -1,4 +1,4 @@
-/** How many cursors are worked here, and how far the farthest of each kind is from its end, at one moment. */
+/** Counts the cursors that are worked here. For each kind it also says how many records the slowest one has before it. */
 import { isRecovery } from './cursor.ts';
 import type { OwnedPartition } from './owned-partition.ts';
 import type { Run } from './run.ts';

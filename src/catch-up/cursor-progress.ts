@@ -1,9 +1,9 @@
 /**
  * How far one cursor has come in its partition. Pure.
  *
- * What lies before `next` was read. Of that, some deliveries are *under way*: the pipeline has them. Some were *taken
- * back*, as their lane could not take them; they are sent again when nothing is under way any more, so that none
- * overtakes another. `saved` is where all before it is finished: from there a later owner of the partition goes on.
+ * Everything before `next` was read. Some of its deliveries are *under way*: the pipeline has them. Some were *taken
+ * back*, because their lane had no room. They are sent again when nothing is under way any more, so that none overtakes
+ * another. Everything before `saved` is finished. A later owner of the partition goes on from there.
  */
 export class CursorProgress {
   #next: number;

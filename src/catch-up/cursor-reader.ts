@@ -1,6 +1,6 @@
 /**
- * Reads the log for one cursor, one thing at a time, and keeps what was read. A log that cannot be read is tried again later;
- * what it has no more is told to the cursor.
+ * Reads the log for one cursor, one portion at a time, and keeps what was read until it is handed out. If the log cannot
+ * be read, it tries again later. If records are gone from the log, it tells the cursor.
  */
 import { Logger } from '@nestjs/common';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';

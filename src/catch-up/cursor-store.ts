@@ -1,6 +1,6 @@
 /**
- * The table `cursors`, as catch-up uses it. Every write is for the owner of a partition alone: it names the claim under
- * which the owner took the partition over, and is refused when another one has claimed it since.
+ * The table `cursors`, as catch-up uses it. Only the owner of a partition may write. Each write names the claim by which
+ * the owner took over the partition. If another process has claimed the partition since, the write is refused.
  */
 import type { Cursor } from './cursor.ts';
 

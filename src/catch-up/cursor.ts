@@ -1,10 +1,12 @@
 /**
- * A cursor as the table `cursors` has it: how far one webhook has been given one partition of the log again.
+ * A cursor, as the table `cursors` has it: how far one webhook has got one partition of the log again.
  *
- * One without an end is the place of its webhook on the partition: what lies before it was delivered, and nothing from it
- * on is sent as it comes. It ends by being handed over to what is live. A webhook has at most one of them per partition.
+ * A cursor without an end is the place of its webhook in the partition. Everything before it was delivered. From it on,
+ * nothing is sent live. It ends when it hands its webhook over to live events. A webhook has at most one such cursor per
+ * partition.
  */
 import type { UserEvent } from '../model/event.ts';
+import { storableText } from '../model/storable-text.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { WhyAgain } from '../pipeline/deliveries.ts';
@@ -61,7 +63,7 @@ export function isMeant(event: UserEvent, { triggers }: Webhook, replay: CursorR
   if (!triggers.includes(event.type)) return false;
   if (replay === null) return true;
   if (replay.triggers !== null && !replay.triggers.includes(event.type)) return false;
-  if (replay.username !== null && replay.username !== event.username) return false;
+  if (replay.username !== null && replay.username !== storableText(event.username)) return false;
   return replay.eventId === null || replay.eventId === event.id;
 }
 

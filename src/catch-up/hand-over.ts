@@ -1,6 +1,6 @@
 /**
- * Where a webhook that was behind on a partition goes on with what is live, and how long commits may not pass that place: a
- * later owner of the partition must find the cursor, or owe nothing before it. Pure.
+ * Where a webhook that was behind on a partition goes on with live events, and how long commits must not pass that place.
+ * A later owner of the partition must either find the cursor, or have nothing left to send before that place. Pure.
  */
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 

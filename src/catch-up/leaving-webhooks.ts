@@ -1,7 +1,8 @@
 /**
- * Webhooks that have come to be behind on a partition and have no cursor here yet. Commits wait where they left. Pure.
+ * Webhooks that are behind on a partition from now on, and have no cursor here yet. Commits wait at the place where they
+ * left. Pure.
  *
- * A cursor is made for those that were paused. Of others it was heard that the table has one: it must be looked for first.
+ * A paused webhook gets a new cursor. Any other webhook has one in the table already, and it must be read first.
  */
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 

@@ -1,8 +1,8 @@
 /**
- * The cursors of one partition that this process owns, for as long as it does. Pure but for the runs.
+ * The cursors of one partition, for as long as this process owns it. Pure, apart from the runs.
  *
- * A webhook that is behind is in `tracker.behind`: until Infinity while a cursor reads for it, until the offset where the
- * two met once it was handed over.
+ * `tracker.behind` lists the webhooks that are behind, and up to which offset live events are not sent to them. While a
+ * cursor reads for a webhook, this is Infinity. After the hand-over, it is the offset at which both met.
  */
 import { randomUUID } from 'node:crypto';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';

@@ -1,6 +1,6 @@
 /**
- * What a cursor has read of the log and not handed out yet. It is bounded over all cursors (`Allowance`), and can be forgotten at
- * any time, as the log has it.
+ * Records that a cursor has read from the log and not handed out yet. `Allowance` limits them over all cursors. They can
+ * be dropped at any time, because the log still has them.
  */
 import { decodeEvent } from '../intake/decode-event.ts';
 import { Undecodable } from '../intake/undecodable.ts';

@@ -1,6 +1,6 @@
 /**
  * The table `replays`, as REST writes and reads it. What became of the deliveries of a replay is read from their rows in
- * `retries`, also of those that belong to a later replay by now: those that have none any more were delivered.
+ * `retries`, also where the row belongs to a later replay by now. A delivery that has no row any more was delivered.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

@@ -1,6 +1,6 @@
 /**
- * Takes what is wished to be sent again, and tells how far it has come. It only writes rows, on whichever instance it is
- * asked: the owners of the partitions work them (`catch-up.ts`).
+ * Takes requests to send something again, and says how far each has come. It only writes rows, so any instance can
+ * answer. The owners of the partitions do the work (`catch-up.ts`).
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -8,7 +8,8 @@ import { validate as isUuid } from 'uuid';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin } from '../model/actor.ts';
-import { Problem } from '../rest/problem.ts';
+import { fault } from '../model/field-fault.ts';
+import { fieldProblem, Problem } from '../rest/problem.ts';
 import { fromCursor, toCursor } from '../rest/cursor.ts';
 import { validate } from '../rest/validate.ts';
 import { LogTimes } from './log-times.ts';
@@ -206,7 +207,7 @@ export class ReplaysService {
 function requireAfter({ from, to }: Record<'from' | 'to', readonly [string, Date]>): void {
   if (to[1] > from[1]) return;
   const message = `must be after ${from[0]}, which must be in the past`;
-  throw new Problem('validation_failed', `${to[0]} ${message}`, [{ field: to[0], message }]);
+  throw fieldProblem(to[0], fault('not_after', message, { other: from[0] }));
 }
 
 function stretchesOf(

@@ -1,7 +1,9 @@
 /**
- * Sends one delivery again, whatever became of it. One that has a row keeps it: one that was given up is tried again by the
- * owner of its partition, one that waits is due now where nothing of its user is before it. One without a row is read again
- * from the log; where it lies there, and how many attempts it had, is told by whoever keeps the history.
+ * Sends one delivery again, whether it succeeded or not.
+ *
+ * If it has a row, it keeps the row. If it was given up, the owner of its partition tries it again. If it waits, it is
+ * due now, unless an earlier delivery of its user waits too. If it has no row, its event is read again from the log. The
+ * history knows where it is there, and how many attempts the delivery had.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -61,6 +63,8 @@ export class ResendService {
       throw new Problem(
         'event_expired',
         `the event of the delivery ${deliveryId} is not in the log any more${reach}`,
+        [],
+        since === null ? undefined : { log_begins_at: since.toISOString() },
       );
     }
     const { webhookId, eventId, attempts: attemptsBefore } = place;

@@ -1,4 +1,4 @@
-/** Revives rows for the owner of their partition, with its place in the table, in one transaction. */
+/** Makes rows live again for the owner of their partition. The same transaction writes how far it has come. */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

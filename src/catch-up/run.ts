@@ -1,4 +1,4 @@
-/** A cursor that is being worked, whatever it is of: what the owner of its partition needs of it. */
+/** A cursor that is being worked, of any kind: what the owner of its partition needs from it. */
 import type { Webhook } from '../model/webhook.ts';
 import type { PipelineService } from '../pipeline/pipeline.service.ts';
 import type { Allowance } from './allowance.ts';

@@ -1,4 +1,4 @@
-/** What is known to be written of a cursor, and what is to be written now. Pure. */
+/** What the table has of a cursor, and what must be written to it now. Pure. */
 import type { Claim, CursorChange } from './cursor-store.ts';
 import type { Run } from './run.ts';
 

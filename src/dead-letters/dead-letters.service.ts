@@ -1,6 +1,6 @@
 /**
- * Shows dead letters as they lie in their topic: page by page, the newest first, and one with all its bytes. Nothing is
- * kept of them but when they were sent back.
+ * Shows the dead letters of their topic: page by page, newest first, and one with all its bytes. They stay in the topic.
+ * The service only remembers when one was sent back.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -45,8 +45,10 @@ export class DeadLettersService {
 
   /** @throws Problem `validation_failed`; LogUnavailable */
   async list(query: unknown): Promise<DeadLetterPage> {
-    const { limit, reason, since = -Infinity, until = Infinity, cursor } = validate(deadLettersQuery, query);
-    const stretches = await this.#stretches({ since, until, cursor });
+    const { limit, reason, cursor, ...times } = validate(deadLettersQuery, query);
+    const since = times.since?.getTime() ?? -Infinity;
+    const until = times.until?.getTime() ?? Infinity;
+    const stretches = await this.#stretches(since, until, cursor);
     const { found, rest } = await newestFirst<Shown>(this.#log, {
       stretches,
       limit,
@@ -88,9 +90,10 @@ export class DeadLettersService {
   }
 
   async #stretches(
-    query: Required<Pick<DeadLettersQuery, 'since' | 'until' | 'cursor'>>,
+    since: number,
+    until: number,
+    cursor: DeadLettersQuery['cursor'],
   ): Promise<Map<number, Stretch>> {
-    const { since, until, cursor } = query as { since: number; until: number; cursor?: Map<number, number> };
     const bounds = await this.#log.bounds();
     const first = since === -Infinity ? null : await this.#log.offsetsAt(since);
     const last = until === Infinity ? null : await this.#log.offsetsAt(until + CLOCKS_DIFFER_MS);

@@ -1,4 +1,4 @@
-/** A dead letter as it lies in its topic: what the service wrote beside the record, and the record as it came. Pure. */
+/** A dead letter as its topic has it: the original record, and what the service added. Pure. */
 import { isUtf8 } from 'node:buffer';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { RecordHeaders } from '../kafka/record-headers.ts';
@@ -54,7 +54,11 @@ export function letterOf(record: LogRecord): Letter {
 
 /** The headers of the record as it came, without any that begin with `dlq.`. */
 export function* producersHeaders(headers: RecordHeaders): Generator<Header> {
-  for (const header of headers) if (!OURS.test(header[0])) yield header;
+  for (const header of headers) if (isProducers(header[0])) yield header;
+}
+
+export function isProducers(name: string): boolean {
+  return !OURS.test(name);
 }
 
 /** Bytes as REST has them; null where there are none. */

@@ -1,7 +1,9 @@
 /**
- * Reads a topic backwards, the newest records of all its partitions first. A log can only be read forwards, so it goes back
- * in stretches of offsets, and turns each round. Within a partition the order is that of offsets, between partitions that of
- * times. How much is read for one page is bounded, however rare what is looked for: the rest says where to go on.
+ * Reads a topic backwards: the newest records of all partitions first. A log can only be read forwards. So it reads
+ * ranges of offsets, the last range first, and reverses each. Records of one partition are ordered by offset, records of
+ * different partitions by time.
+ *
+ * How much is read for one page is limited, however rare the records are. A cursor says where to go on.
  */
 import { OffsetGone } from '../kafka/log-faults.ts';
 import type { LogReader } from '../kafka/log-reader.ts';

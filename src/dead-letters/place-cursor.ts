@@ -1,4 +1,6 @@
-/** The cursor of the list: by partition, before which offset the next page goes on. Callers treat it as opaque. */
+/**
+ * The cursor of the list: for each partition, the offset before which the next page goes on. Callers treat it as opaque.
+ */
 import { z } from 'zod';
 
 export const PLACE_CURSOR_PATTERN = /^[A-Za-z0-9_-]{1,65536}$/;

@@ -1,4 +1,4 @@
-/** Asks PostgreSQL what the service needs of it, in one session that may not write. */
+/** Asks PostgreSQL for everything that the service needs from it, in one read-only session. */
 import { StartError } from '../config/start-error.ts';
 import { databaseAddress } from '../database/data-source.ts';
 import { inspectDatabase, readOnly } from '../database/inspect.ts';

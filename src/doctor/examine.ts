@@ -1,6 +1,6 @@
 /**
- * All checks together, beside each other and each within its time: what is silent is a fault, and the others are told
- * nevertheless. Checks whose settings are wrong are left out.
+ * Runs all checks at the same time. Each has a time limit. A check that does not answer is a fault, and the others are
+ * reported all the same. Checks whose settings are wrong are left out.
  */
 import type { RolesSettings } from '../config/roles.settings.ts';
 import type { DeliverySettings } from '../delivery/delivery.settings.ts';

@@ -1,4 +1,4 @@
-/** What one check found, and the report of all of them. No finding holds a secret. Pure. */
+/** What one check found, and the report of all findings. No finding holds a secret. Pure. */
 
 export type State = 'ok' | 'warning' | 'fault';
 

@@ -1,4 +1,4 @@
-/** Whether two clocks agree well enough: leases, the times of results and signatures hang on them. Pure. */
+/** Judges whether two clocks agree well enough. Leases, the times of results and signatures depend on it. Pure. */
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 /** Leases of PostgreSQL last 30 seconds, and receivers refuse signatures that are 5 minutes off. */

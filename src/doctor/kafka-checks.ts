@@ -1,6 +1,6 @@
 /**
- * Asks the brokers what the service needs of them: that they answer, the topics, the rights, and the times of the records.
- * It makes no topic and writes nothing.
+ * Asks the brokers for everything that the service needs from them: an answer, the topics, the rights, and the times of
+ * records. It makes no topic and writes nothing.
  */
 import type { Admin } from 'kafkajs';
 import type { RolesSettings } from '../config/roles.settings.ts';

@@ -1,4 +1,4 @@
-/** Adds attempts up, by webhook and hour. */
+/** Counts attempts by webhook and hour. */
 import type { PoolClient } from 'pg';
 import { ERROR_CODES } from '../model/attempt.ts';
 import { BUCKETS, bucketOf } from './durations.ts';

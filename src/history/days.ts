@@ -1,9 +1,10 @@
 /**
- * The tables of `attempts`, one for each day and outcome: made before they are needed, dropped when they are older than
- * they are kept.
+ * The tables of `attempts`, one for each day and outcome. They are made before they are needed, and dropped when they are
+ * old enough.
  *
- * A table is made apart and then attached, and is detached before it is dropped: nobody who reads or writes waits for
- * either. One process at a time does it. What cannot have its lock within two seconds is done another time.
+ * A new table is made first and attached afterwards. An old one is detached first and dropped afterwards. So no reader or
+ * writer has to wait. One process at a time does this. A table that cannot be locked within two seconds is left for the
+ * next time.
  */
 import type { PoolClient } from 'pg';
 import { DAY_MS, dayName, dayNamed, dayOf, firstIdAt } from './day.ts';

@@ -1,4 +1,4 @@
-/** One delivery by its id: where it came from, in which state it is, and its attempts. */
+/** Reads one delivery by its id: where it came from, its state, and its attempts. */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';

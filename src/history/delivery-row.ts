@@ -1,4 +1,4 @@
-/** A delivery as its source has it, and how it is shown. */
+/** A delivery as one of its tables has it, and as REST shows it. */
 import type { DeliveryView } from './delivery.dto.ts';
 
 export interface DeliveryRow {

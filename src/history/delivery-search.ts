@@ -1,6 +1,7 @@
 /**
- * Finds a page of deliveries: looks at the sources back in time, in steps that grow while little is found, until the page
- * is full, everything was looked at, or the time is over. Then the page has what was found, and says how far it was looked.
+ * Finds a page of deliveries, newest first. It searches back in time, in steps that grow while it finds little. It stops
+ * when the page is full, when everything was searched, or when the time is over. The page then holds what was found, and
+ * says how far the search went.
  */
 import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
 import { DatabaseUnavailable } from '../database/unavailable.ts';

@@ -1,7 +1,7 @@
 /**
- * Looks for deliveries in one of their tables. It is walked in the order of one index, back from a place, for so many rows.
- * What the index does not tell is asked of the rows that were walked, so a look takes as long for rare deliveries as for
- * frequent ones.
+ * Looks for deliveries in one of their tables. It reads a limited number of rows in the order of one index, from a place
+ * backwards. Filters that the index cannot answer are applied to these rows. So looking for rare deliveries takes no
+ * longer than looking for frequent ones.
  */
 import type { EntityManager } from 'typeorm';
 import type { DeliveriesQuery, Status } from './delivery.dto.ts';

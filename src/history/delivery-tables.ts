@@ -1,7 +1,7 @@
 /**
- * The tables in which deliveries are found, and how each says the same of one: `retries` has those that wait, `attempts`
- * those that are one attempt that delivered, and `delivery_states` all others. A delivery is in exactly one of them, as
- * seen in one snapshot.
+ * The three tables in which deliveries are found, and how each says the same about a delivery. `retries` has those that
+ * wait. `attempts` has those that were delivered with one attempt. `delivery_states` has all others. In one snapshot, a
+ * delivery is in exactly one of them.
  */
 import type { Status } from './delivery.dto.ts';
 

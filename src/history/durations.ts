@@ -1,7 +1,7 @@
 /**
- * A histogram of durations whose buckets are the same for all, so that those of hours and webhooks add up. Pure.
+ * A histogram of durations. Its buckets are always the same, so the histograms of hours and webhooks can be added. Pure.
  *
- * Each bucket ends at √2 of the one before: a percentile that is read from it is right within a fifth.
+ * Each bucket ends at √2 times the end of the one before. So a percentile that is read from it is at most a fifth wrong.
  */
 
 /** Where each bucket ends, in milliseconds, itself included; the last one has no end. */

@@ -1,9 +1,9 @@
 /**
- * Users who were taken out of the history. The results topic still has them, so what is read again of the time before is
- * passed over. Kept is a SHA-256 of the name, and when.
+ * Users who were erased from the history. The results topic still has their results. When an older part of it is read
+ * again, these results are left out. Only a SHA-256 of the name and the time of erasing are kept.
  *
- * Who writes holds a shared lock meanwhile, who erases an exclusive one: so what is written is either known to whoever
- * erases, or written by somebody who knows that the user was erased.
+ * Writers hold a shared lock, and erasing holds an exclusive one. So either the erasing sees a written row, or the writer
+ * knows that the user was erased.
  */
 import { hash } from 'node:crypto';
 import type { PoolClient } from 'pg';

@@ -1,7 +1,8 @@
 /**
- * Lets deliveries have the process first: while its event loop is busy, whoever worked pauses many times as long.
+ * Lets deliveries go first. While the event loop of the process is busy, each piece of work is followed by a pause that
+ * is many times as long.
  *
- * Its own work makes the loop busy too. So it looks at the loop again while it pauses: only others are at work then. Where
+ * The work itself makes the loop busy too. So it looks at the loop again during the pause, when only others are at work. If
  * they leave most of the loop free, it goes on at once.
  */
 import { performance } from 'node:perf_hooks';

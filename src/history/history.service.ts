@@ -1,6 +1,6 @@
 /**
- * Reads the results topic into PostgreSQL, in the processes that have the role `history`. It starts with Kafka and
- * PostgreSQL away, too, and goes on when they are back.
+ * Reads the results topic into PostgreSQL, in processes with the role `history`. It also starts while Kafka or PostgreSQL
+ * is away, and goes on when they are back.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';

@@ -1,7 +1,6 @@
 /**
- * How far reading is behind what is written: of the events topic by partition, and of the history. Nothing is asked of
- * Kafka for an answer: it is what this process, and the one that owns a partition, have last heard. What is not known is
- * null, never 0.
+ * How far reading is behind writing: of the events topic by partition, and of the history. An answer never asks Kafka. It
+ * uses what this process, and the owners of the partitions, heard last. What is not known is null, never 0.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

@@ -1,6 +1,6 @@
 /**
- * A place in the list of deliveries: when one was created, and its id. As a cursor it is 24 bytes in base64url: the
- * microseconds since the epoch, and the id. Pure.
+ * A place in the list of deliveries: the creation time and the id of a delivery. As a cursor it is 24 bytes in base64url:
+ * the microseconds since the epoch, and the id. Pure.
  */
 export interface Place {
   /** Microseconds since the epoch. */

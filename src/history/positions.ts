@@ -1,6 +1,6 @@
 /**
- * Up to where each partition of the results topic was read. A position moves in the transaction of what was read, and only
- * from where its reader believes it to be: of two that read the same partition only one can write.
+ * How far each partition of the results topic was read. The transaction that writes the results also moves the position.
+ * It moves only if it is where the reader believes it to be. So of two readers of one partition, only one can write.
  */
 import type { Pool, PoolClient } from 'pg';
 

@@ -1,8 +1,8 @@
 /**
- * Makes rows of what is read of the results topic. What it takes is written with its counts and with the position in the
- * log, in one transaction: each record counts once, whatever happens. What is no attempt is counted and passed over.
+ * Turns records of the results topic into rows. One transaction writes the rows, their counts and the position in the
+ * log. So each record counts once, whatever happens. A record that is not an attempt is counted and left out.
  *
- * It gives way: while deliveries keep this process busy it pauses for nine times as long as it works.
+ * It gives way: while deliveries keep this process busy, it pauses for nine times as long as it works.
  */
 import { Logger } from '@nestjs/common';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';

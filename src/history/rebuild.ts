@@ -1,6 +1,6 @@
 /**
- * Has the results topic read again. Whoever reads it finds that its position is gone, and begins anew: its own writing
- * fails from then on, as it moves a position that is not there. Users who were taken out stay out.
+ * Makes the history be read again from the results topic. It deletes the position of each partition. The reader's next
+ * write then fails, because it moves a position that is not there, and the reader begins again. Erased users stay erased.
  */
 import { DatabaseError } from 'pg';
 import { QueryFailedError, type DataSource } from 'typeorm';

@@ -1,6 +1,6 @@
 /**
- * Statistics of attempts by hour, for one webhook, each of several or all, and how it is now. The hours come from counts that were added up
- * when the attempts were read: nothing is counted for an answer. What cannot be known is null, never 0.
+ * Statistics of attempts by hour, and the present state: of one webhook, of several, or of all. The counts were added
+ * when the attempts were read, so an answer counts nothing. What is not known is null, never 0.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

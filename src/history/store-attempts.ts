@@ -1,9 +1,9 @@
 /**
- * Writes a lot of attempts: the rows of `attempts`, and of `delivery_states` for those deliveries that are more than one
- * attempt that delivered.
+ * Writes a lot of attempts into `attempts`. A delivery that is more than one successful attempt also gets a row in
+ * `delivery_states`.
  *
- * The lot goes as one JSON text, which costs both sides less than arrays. The statements are prepared: planning them over
- * the tables of all days costs more than running them.
+ * A lot is sent as one JSON text, which costs both sides less than arrays. The statements are prepared, because planning
+ * them over the tables of all days costs more than running them.
  */
 import type { PoolClient } from 'pg';
 import { DAY_MS, firstIdAt } from './day.ts';

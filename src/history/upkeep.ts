@@ -1,7 +1,7 @@
 /**
- * Keeps the tables of the history: makes the days of a week ahead, and drops what is older than it is kept. Both are done
- * at start and every ten minutes, so a day that cannot be made is known a week before it is needed. If tomorrow's is
- * missing, readiness is red.
+ * Maintains the tables of the history. It makes the tables of the next week, and drops those that are too old. It does
+ * both at start and every ten minutes. So a table that cannot be made is known a week before it is needed. If the tables
+ * of tomorrow are missing, the process is not ready.
  */
 import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';

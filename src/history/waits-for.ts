@@ -1,6 +1,6 @@
 /**
- * Why deliveries wait that have a row of `retries`: what stands before them, or what is the matter with their webhook.
- * Breakers and secrets are known to the processes that deliver, and told with their heartbeat.
+ * Says why a delivery with a row in `retries` waits: an earlier delivery is in the way, or something about its webhook.
+ * Only the processes that deliver know of breakers and unreadable secrets. They tell it with their heartbeat.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

@@ -1,9 +1,9 @@
 /**
- * Counters, gauges and histograms as this service keeps them: plain numbers, each with its labels, that prom-client's
- * registry writes down when somebody asks.
+ * Counters, gauges and histograms as plain numbers with labels. prom-client's registry writes them down when somebody
+ * asks.
  *
- * prom-client's own children look their labels up with every call, which takes a hundred times as long as adding one
- * (docs/decisions/0015). Here a caller keeps the child, or finds it by its labels' values.
+ * prom-client's own classes look up the labels with every call. That takes a hundred times as long as adding one
+ * (docs/decisions/0015). Here a caller keeps the child, or finds it by the values of its labels.
  */
 import type { Metric, MetricType, Registry } from 'prom-client';
 

@@ -1,9 +1,9 @@
 /**
- * Every metric of the service: its name, its labels and what it means. `docs/operating.md` has the same as a table, and a
+ * Every metric of the service: its name, its labels and its meaning. `docs/operating.md` has the same as a table, and a
  * test compares the two.
  *
- * Names are those of OpenTelemetry's semantic conventions (1.44) where they have one, and `user_webhooks_…` otherwise. No
- * label has values without a bound: the webhook's id is one only where a setting asks for it.
+ * Names follow OpenTelemetry's semantic conventions (1.44) where they have one. All others begin with `user_webhooks_`.
+ * No label has an unlimited number of values. The webhook's id is a label only if a setting asks for it.
  */
 import { collectDefaultMetrics } from 'prom-client';
 import { Registered } from './registered.ts';
@@ -60,6 +60,9 @@ export class Metrics extends Registered {
     'Notices to operators, by where `to` (`topic` or `url`) and whether they were `sent` or `dropped`',
     ['to', 'outcome'],
   );
+  readonly noticesWaiting = this.gauge('user_webhooks_notices_waiting', 'Notices that are not sent yet', [
+    'to',
+  ]);
   readonly requestDurations = this.histogram(
     'http_client_request_duration_seconds',
     'How long attempts took; `error_type` is the `error_code`, or empty',

@@ -1,7 +1,9 @@
 /**
- * One way that notices go out: the topic, or the URL. They wait in a short queue and are sent one after another, so that
- * nobody else ever waits for them. When the queue is full the oldest is dropped; where tries are counted, a notice is
- * dropped after the last one. A channel that fails says so once, and once when it works again: it never makes a notice.
+ * One way for notices to leave: the topic or the URL. Notices wait in a short queue and are sent one after another.
+ * Nobody else waits for them. When the queue is full, the oldest is dropped. Where tries are limited, a notice is dropped
+ * after the last one.
+ *
+ * A channel logs once that it fails, and once that it works again. Its failure never makes a notice.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -34,9 +36,10 @@ export class NoticeChannel {
 
   constructor(
     private readonly way: Way,
-    private readonly metrics: Pick<Metrics, 'notices'>,
+    private readonly metrics: Pick<Metrics, 'notices' | 'noticesWaiting'>,
   ) {
     metrics.notices.beginWith([way.to, 'sent'], [way.to, 'dropped']);
+    metrics.noticesWaiting.readFrom(() => [[[way.to], this.#waiting.length + (this.#sending ? 1 : 0)]]);
   }
 
   /** Returns at once and never throws. */

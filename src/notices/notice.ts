@@ -1,9 +1,9 @@
 /**
- * What operators are told without asking: that a webhook changes its state, that deliveries are given up, that records are
- * dead-lettered. Pure. The JSON Schema in `docs/schemas/` is made from this.
+ * What operators are told without asking: a webhook changed its state, deliveries were given up, records became dead
+ * letters. Pure. The JSON Schema in `docs/schemas/` is made from this.
  *
- * A notice never has a secret, nor anything of an event's user or of a receiver's answer. Its id is made from what it is
- * about: the same thing that is said twice has one id.
+ * A notice never holds a secret, data of a user, or the answer of a receiver. Its id is made from its subject. So a
+ * notice that is sent twice has the same id.
  */
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorCode } from '../model/attempt.ts';

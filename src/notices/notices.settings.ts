@@ -1,4 +1,4 @@
-/** What operators are told of, and where to. The topic is declared with the other topics. */
+/** The settings of notices: what operators are told, and at which URL. The topic is declared with the other topics. */
 import { z } from 'zod';
 import { durationSchema } from '../config/duration.ts';
 import { isHttpsOrLoopback } from '../config/secure-url.ts';

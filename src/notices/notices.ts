@@ -1,9 +1,9 @@
 /**
- * Tells operators what they should know without asking, on the notices topic and at a URL of theirs.
+ * Tells operators what they should know without asking, on the notices topic and at a URL.
  *
- * It promises that whoever tells it something never waits and never fails, that a flood becomes a few notices with a count,
- * and that notices make no notices. Who changed a state, and so says it, is for the callers to decide: of several
- * processes it is the one whose statement changed the row.
+ * Whoever reports something to it never waits and never fails. Many reports of one kind become a few notices with a
+ * count. Notices never cause notices. The caller decides who reports a change of state: of several processes, it is the
+ * one whose statement changed the row.
  */
 import type { ErrorCode } from '../model/attempt.ts';
 import type { EventSource } from '../model/event.ts';
@@ -45,7 +45,7 @@ export class Notices {
 
   constructor(
     private readonly ways: readonly Way[],
-    private readonly metrics: Pick<Metrics, 'notices'>,
+    private readonly metrics: Pick<Metrics, 'notices' | 'noticesWaiting'>,
     private readonly clock: SumClock,
     intervalMs = INTERVAL_MS,
   ) {

@@ -1,7 +1,7 @@
 /**
- * Says the first of a kind at once, and sums up what follows: at most one more for each kind and interval. So a flood of
- * the same becomes a few notices with a count. What is kept is bounded: of each sum the first few, and so many kinds.
- * Whoever has it calls `endIntervals` now and then.
+ * Reports the first event of a kind at once, and adds up those that follow: at most one more report per kind and
+ * interval. So a flood becomes a few notices with a count. Memory is bounded: each sum names a few, and the number of
+ * kinds is limited. The owner must call `endIntervals` now and then.
  */
 import { NAMED_AT_MOST, type Sum } from './notice.ts';
 

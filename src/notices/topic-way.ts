@@ -1,6 +1,6 @@
 /**
- * Notices to their topic, as CloudEvents in binary mode, keyed by webhook. The producer is one of their own: a topic that is
- * missing or denied must not disturb the metadata of the one that publishes results. It connects with the first notice.
+ * Sends notices to their topic, as CloudEvents in binary mode, with the webhook's id as key. It has a producer of its
+ * own. So a topic that is missing or denied cannot disturb the producer of results. It connects with the first notice.
  */
 import type { IHeaders, Kafka, Producer } from 'kafkajs';
 import { createKafka, REQUEST_TIMEOUT_MS } from '../kafka/kafka-client.ts';

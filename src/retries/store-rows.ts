@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { storableText } from '../model/storable-text.ts';
 import type { NewRow } from './row.ts';
 
 const STORE_ROWS = `
@@ -115,7 +116,7 @@ export async function storeRows(
     column(({ delivery }) => delivery.event.source?.partition ?? null),
     column(({ delivery }) => delivery.event.source?.offset ?? null),
     column(({ delivery: { event } }) => (event.messageId === event.id ? null : event.messageId)),
-    column(({ delivery }) => delivery.event.username),
+    column(({ delivery: { event } }) => event.username && storableText(event.username)),
     column(({ firstAttemptAt }) => (firstAttemptAt === undefined ? null : new Date(firstAttemptAt))),
     column(({ delivery }) => (delivery.reason === 'event' ? null : delivery.reason)),
     column(({ delivery }) => delivery.replayId),

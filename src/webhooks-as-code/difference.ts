@@ -1,7 +1,7 @@
 /**
- * What is to be done so that a webhook is as its row says: the body for REST, and the changes as people read them. Secrets
- * that are stored cannot be read, so they are not compared: they are written where there is none yet, or when that is
- * asked for. Pure.
+ * What must change so that a webhook is as its row says: the body for REST, and the changes as text for people. Stored
+ * secrets cannot be read, so they are not compared. A secret is written if the service has none, or if that is asked for.
+ * Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { headerFaults } from '../webhooks/custom-headers.ts';

@@ -1,6 +1,6 @@
 /**
- * The file that says what the service has now. It holds no secret: where the service keeps one, the file has the name of a
- * variable for it. Pure.
+ * Makes the file of the webhooks that the service has now. It holds no secret. For each secret it has the name of a
+ * variable. Pure.
  */
 import { VERSION } from './read-file.ts';
 import type { StoredWebhook } from './rest-client.ts';

@@ -1,10 +1,11 @@
 /**
- * Reads the file that `export` writes. All that is wrong is told at once, with row and member; of a file with a fault
- * nothing is done.
+ * Reads the file that `export` writes. It reports all faults at once, with row and member. If there is one, nothing is
+ * changed.
  */
 import { z } from 'zod';
 import { StartError } from '../config/start-error.ts';
 import { fieldName } from '../model/field-name.ts';
+import { issueFaults } from '../model/issue-faults.ts';
 import { nameOfRow, rowSchema, type Row, type RowFault } from './row.ts';
 
 /** Of the form of the file, for whoever reads it in years. */
@@ -39,14 +40,8 @@ export function readRows(text: string): {
 }
 
 export function rowFaults(row: string, error: z.ZodError): RowFault[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys')
-      return [{ row, message: `${fieldName(issue.path) || 'it'} ${issue.message}` }];
-    return issue.keys.map((key) => ({
-      row,
-      message: `${fieldName([...issue.path, key])} is not a known member`,
-    }));
-  });
+  const faults = error.issues.flatMap(issueFaults);
+  return faults.map(({ field, message }) => ({ row, message: `${field || 'it'} ${message}` }));
 }
 
 /** Without the lines that `npm run` writes before the output, where somebody redirected them with it. */

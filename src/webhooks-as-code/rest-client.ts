@@ -1,6 +1,6 @@
 /**
- * The REST calls of the command. An answer that is not a success is an outcome: either one webhook was refused, or none
- * will be taken now, so that the command ends. No message holds a token.
+ * The REST calls of the command. An answer other than success is a result, not an exception: either one webhook was
+ * refused, or the service takes nothing now and the command ends. No message holds a token.
  */
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
- * A row of the file: what somebody wants of one webhook, and the rules for it. They are those of the REST API, without the
- * addresses that only the service can judge (`ALLOWED_SUBNETS`). A member that is left out is left as it is. Pure.
+ * A row of the file: what somebody wants for one webhook, and its rules. The rules are those of the REST API. Only the
+ * service can check addresses, because it knows `ALLOWED_SUBNETS`. A member that is not in the row is not changed. Pure.
  */
 import { z } from 'zod';
 import { AddressRule } from '../model/address-rule.ts';

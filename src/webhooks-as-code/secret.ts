@@ -1,6 +1,6 @@
 /**
- * Secrets of the file: each is a reference to a variable of the environment, `{"env": "WEBHOOK_…"}`. No other variable
- * can be named, so that a file of somebody else cannot send a password of this machine to a receiver. Pure.
+ * The secrets in the file. Each is a reference to a variable of the environment, `{"env": "WEBHOOK_…"}`. Other variables
+ * cannot be named. So a file from somebody else cannot send a password of this machine to a receiver. Pure.
  */
 import { z } from 'zod';
 

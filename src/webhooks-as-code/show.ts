@@ -1,4 +1,4 @@
-/** What people read: the differences, and what became of each. No secret is in it, and keys in URLs are masked. Pure. */
+/** The text for people: the changes, and what became of each. It holds no secret, and keys in URLs are masked. Pure. */
 import { maskedUrl } from '../model/webhook-url.ts';
 import type { Change } from './difference.ts';
 import type { Plan, Step } from './plan.ts';

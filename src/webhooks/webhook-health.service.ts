@@ -1,10 +1,9 @@
 /**
- * Owns the table `webhook_health`: a row says since when every delivery of a webhook has failed. Also disables a webhook
- * whose receiver is gone, or has only failed for days.
+ * Owns the table `webhook_health`. A row says since when every attempt for a webhook has failed. It also disables a
+ * webhook whose receiver is gone, or has only failed for days.
  *
- * Whoever changed a row is told of the webhook, and nobody else: so one process tells the operators of it.
- *
- * Every process notes what it sees. What is worth a write is decided in `pipeline/health-notes.ts`.
+ * Only the process that changed a row is told so. So only one process tells the operators. Every process notes what it
+ * sees; `pipeline/health-notes.ts` decides what is worth a write.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

@@ -1,4 +1,4 @@
-/** What tells which events a webhook gets, of all webhooks at once and without their secrets. */
+/** The part of all webhooks that decides which events they get, without their secrets. */
 import type { EntityManager } from 'typeorm';
 import type { Trigger } from '../model/trigger.ts';
 

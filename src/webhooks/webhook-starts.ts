@@ -1,7 +1,7 @@
 /**
- * Says from where in the log a webhook is to be sent events, when it is made, enabled or no longer paused: rows of the
- * tables `replays` and `cursors`, in the transaction of the change. The owners of the partitions work them
- * (`catch-up/`). Where in the log a time is, is told by whoever reads the log.
+ * Writes down from where in the log a webhook gets events, when it is made, enabled or resumed. It writes rows of
+ * `replays` and `cursors` in the transaction of the change. The owners of the partitions work them (`catch-up/`). Other
+ * code finds the place of a time in the log.
  */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';

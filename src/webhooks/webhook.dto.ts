@@ -7,7 +7,7 @@ import { AddressRule } from '../model/address-rule.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
-import { limit, once, severalOf } from '../rest/list-query.ts';
+import { cursorLike, limit, severalOf } from '../rest/list-query.ts';
 import { normalUrl } from '../model/webhook-url.ts';
 import {
   HEADERS,
@@ -132,9 +132,8 @@ export const listQuery = z.strictObject({
   status: severalOf(STATUSES).optional(),
   trigger: z.enum(TRIGGERS, `${ONE_OF_TRIGGERS}, given once`).optional(),
   limit,
-  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+  cursor: cursorLike(CURSOR_PATTERN),
 });
-export type ListQuery = z.output<typeof listQuery>;
 
 const timestamp = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 

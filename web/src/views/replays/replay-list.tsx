@@ -1,5 +1,5 @@
 /** Replays, the newest first, each with its progress, its warnings, and a way to stop it. */
-import { Alert, Group, Paper, Progress, Skeleton, Stack, Text } from '@mantine/core';
+import { Group, Paper, Progress, Skeleton, Stack, Text } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCircleCheck,
@@ -126,27 +126,5 @@ function Stop({ replay: { id, status } }: { replay: Replay }): ReactElement {
       </ChangeButton>
       {stop.isError && <ProblemNotice error={stop.error} />}
     </>
-  );
-}
-
-/** Of ids that are known to the receiver the dialog tells, of every replay. */
-export function Warnings({ replay }: { replay: Replay }): ReactElement | null {
-  const { t, i18n } = useTranslation();
-  const { log_begins_at } = replay;
-  const warnings = replay.warnings.filter(
-    ({ code }) => code !== 'known_ids' && !(code === 'log_begins_later' && log_begins_at !== null),
-  );
-  if (warnings.length === 0 && log_begins_at === null) return null;
-  return (
-    <Alert color="yellow" icon={<IconAlertTriangle />} mt="sm">
-      {log_begins_at !== null && (
-        <Text size="sm">{t('replays.logBegins', { time: exactTime(log_begins_at, i18n.language) })}</Text>
-      )}
-      {warnings.map(({ code, message }) => (
-        <Text key={code} size="sm">
-          {t(`replayWarning.${code}`, { defaultValue: message })}
-        </Text>
-      ))}
-    </Alert>
   );
 }
