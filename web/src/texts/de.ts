@@ -689,7 +689,7 @@ export const de: Texts = {
     catching_up: 'Holt auf',
     paused: 'Angehalten',
     disabled: 'Deaktiviert',
-    failingSince: 'Es begann <time/>',
+    failingSince: 'Es begann',
   },
   statusHelp: {
     healthy: 'Die letzte Zustellung ist angekommen.',

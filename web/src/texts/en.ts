@@ -663,7 +663,7 @@ export const en = {
     catching_up: 'Catching up',
     paused: 'Paused',
     disabled: 'Disabled',
-    failingSince: 'It began <time/>',
+    failingSince: 'It began',
   },
   statusHelp: {
     healthy: 'Its last delivery arrived.',

@@ -70,7 +70,7 @@ function Row({ delivery, showWebhook, onOpen }: RowProps): ReactElement {
         </Text>
       </Table.Td>
       {showWebhook && (
-        <Table.Td data-label={t('webhooks.column.webhook')} maw={260}>
+        <Table.Td data-label={t('webhooks.column.webhook')} className={classes.receiver} maw={260}>
           <WebhookName id={webhook_id} />
         </Table.Td>
       )}
