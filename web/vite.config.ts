@@ -24,6 +24,20 @@ export default defineConfig({
     // A policy that forbids data: URLs for fonts and scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The first view needs all of these at once. A chunk for each would not compress well.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            {
+              name: 'first',
+              test: /web\/src\/(.*search\.ts$|pieces\/(triggers|trigger-filter|filter-select|text-filter|more-button|nothing-found|view-header|waiting-count|state-badge|change-button|webhook-status|failing-since|behind|use-catch-up)\.)/,
+            },
+          ],
+        },
+      },
+    },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
   },

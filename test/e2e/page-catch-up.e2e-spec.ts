@@ -127,6 +127,13 @@ it('a webhook that is made by the form from the beginning of the log is seen cat
     await page.getByText('Catching up', { exact: true }).waitFor();
     await page.getByText(/^[1-9]\d* events behind/).waitFor();
     await page.getByRole('progressbar', { name: 'Progress' }).waitFor({ state: 'attached' });
+    const itself = page.url();
+    await page.goto(`${service.url}/webhooks?state=catching_up`);
+    await page
+      .getByRole('row', { name: /late/ })
+      .getByText(/^Catching up, \d+\s?%$/)
+      .waitFor();
+    await page.goto(itself);
     release();
     await page.getByText('Healthy', { exact: true }).waitFor();
     expect(await page.getByText(/events? behind/).count()).toBe(0);

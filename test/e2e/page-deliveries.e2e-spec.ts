@@ -33,13 +33,29 @@ it('a delivery that failed is found by its user, shows its answer, and is sent a
     response.end('no mailbox server');
   };
   await stage.topics.produce(userEvent('jdoe'));
-  await visit('/deliveries?username=jdoe', async (page) => {
+  await visit('/overview', async (page) => {
+    await page.getByRole('link', { name: /mailboxes$/ }).waitFor();
+    await page.getByText(/^It began (now|\d+ seconds? ago)$/).waitFor();
+    await page.goto(`${service.url}/webhooks?state=failing`);
+    await page
+      .getByRole('row', { name: /mailboxes/ })
+      .getByText(/^It began/)
+      .waitFor();
+    await page.goto(`${service.url}/deliveries?username=nobody`);
+    await page.getByText('No delivery fits these filters').waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByRole('table', { name: 'Deliveries' }).waitFor();
+    expect(await page.getByRole('textbox', { name: 'User name' }).inputValue()).toBe('');
+    await page.getByRole('textbox', { name: 'User name' }).fill('jdoe');
+    await page.waitForURL(/username=jdoe/);
     await page.getByRole('table', { name: 'Deliveries' }).getByText('Retrying').waitFor();
     await page.getByRole('button', { name: 'New user created' }).click();
     const drawer = page.getByRole('dialog', { name: 'Delivery' });
     await drawer.getByText('Attempt 1 · event').waitFor();
     await drawer.getByText('no mailbox server').waitFor();
     await drawer.getByRole('button', { name: 'Copy as curl' }).waitFor();
+    await drawer.getByRole('button', { name: 'Show raw' }).click();
+    await drawer.getByText(/^\{"username":"jdoe"/).waitFor();
     stage.receiver.answer = refused;
     await drawer.getByRole('button', { name: 'Resend' }).click();
     await drawer.getByText('Attempt 2 · sent again').waitFor();

@@ -1,7 +1,7 @@
 /** Since when every delivery of a webhook has failed. */
 import { Text } from '@mantine/core';
 import type { ReactElement } from 'react';
-import { Trans } from 'react-i18next';
+import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../api/generated/types.gen';
 import { Time } from './time';
 
@@ -10,10 +10,11 @@ export function FailingSince({
 }: {
   webhook: Webhook;
 }): ReactElement | null {
+  const { t } = useTranslation();
   if (status !== 'failing' || failing_since === null) return null;
   return (
     <Text size="xs" c="dimmed" mt={4} component="div">
-      <Trans i18nKey="status.failingSince" components={{ time: <Time at={failing_since} /> }} />
+      {t('status.failingSince')} <Time at={failing_since} />
     </Text>
   );
 }

@@ -64,10 +64,10 @@ export const de: Texts = {
   behind: {
     events_one: '{{number}} Ereignis im Rückstand',
     events_other: '{{number}} Ereignisse im Rückstand',
-    since: 'das älteste von',
+    since: 'ältestes:',
     progress: '{{percent}} von {{number}} Ereignissen sind gelesen',
   },
-  body: { raw: 'Wie gesendet', pretty: 'Gegliedert' },
+  body: { raw: 'Unformatiert zeigen', pretty: 'Formatiert zeigen' },
   conflict: {
     title: 'Jemand anderes hat diesen Webhook geändert',
     lead: 'Er wurde geändert, nachdem Sie ihn geöffnet haben. Noch ist nichts gespeichert. Wählen Sie, welcher Wert jeweils gelten soll.',
@@ -689,7 +689,7 @@ export const de: Texts = {
     catching_up: 'Holt auf',
     paused: 'Angehalten',
     disabled: 'Deaktiviert',
-    failingSince: 'Es begann <time/>',
+    failingSince: 'Es begann',
   },
   statusHelp: {
     healthy: 'Die letzte Zustellung ist angekommen.',

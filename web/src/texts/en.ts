@@ -62,10 +62,10 @@ export const en = {
   behind: {
     events_one: '{{number}} event behind',
     events_other: '{{number}} events behind',
-    since: 'the oldest from',
+    since: 'oldest:',
     progress: '{{percent}} of {{number}} events are read',
   },
-  body: { raw: 'As it was sent', pretty: 'Laid out' },
+  body: { raw: 'Show raw', pretty: 'Show formatted' },
   conflict: {
     title: 'Somebody else changed this webhook',
     lead: 'It was changed after you opened it. Nothing is saved yet. Choose which value each member gets.',
@@ -663,7 +663,7 @@ export const en = {
     catching_up: 'Catching up',
     paused: 'Paused',
     disabled: 'Disabled',
-    failingSince: 'It began <time/>',
+    failingSince: 'It began',
   },
   statusHelp: {
     healthy: 'Its last delivery arrived.',

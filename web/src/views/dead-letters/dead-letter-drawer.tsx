@@ -61,8 +61,9 @@ function Detail({ letter }: { letter: DeadLetter }): ReactElement {
         {message}
       </Alert>
       {source !== null && (
-        <Text size="sm" c="dimmed" className="mono break">
-          {`${source.topic} ${source.partition}/${source.offset}`}
+        <Text size="sm" c="dimmed" className="break">
+          {t('deadLetters.source')}:{' '}
+          <span className="mono">{`${source.topic} ${source.partition}/${source.offset}`}</span>
         </Text>
       )}
       {sent_back.map(({ at, by }) => (
@@ -140,6 +141,7 @@ function SendBack({ letter, text }: { letter: DeadLetter; text: string | null })
       )}
       <ChangeButton
         leftSection={<IconCornerUpLeft size={16} />}
+        w="fit-content"
         loading={sendBack.isPending}
         onClick={() => {
           sendBack.mutate();

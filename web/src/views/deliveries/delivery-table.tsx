@@ -70,15 +70,15 @@ function Row({ delivery, showWebhook, onOpen }: RowProps): ReactElement {
         </Text>
       </Table.Td>
       {showWebhook && (
-        <Table.Td data-label={t('webhooks.column.webhook')} maw={260}>
+        <Table.Td data-label={t('webhooks.column.webhook')} className={classes.receiver} maw={260}>
           <WebhookName id={webhook_id} />
         </Table.Td>
       )}
-      <Table.Td data-label={t('webhooks.column.status')}>
+      <Table.Td data-label={t('webhooks.column.status')} className={classes.status}>
         <DeliveryStatus status={status} />
         <NextStep delivery={delivery} />
       </Table.Td>
-      <Table.Td data-label={t('deliveries.column.answer')}>
+      <Table.Td data-label={t('deliveries.column.answer')} className={classes.answer}>
         <Text size="sm">{answer.length === 0 ? t('deliveries.noAttempt') : answer.join(' · ')}</Text>
       </Table.Td>
       <Table.Td data-label={t('deliveries.column.attempts')}>{attempt_count}</Table.Td>

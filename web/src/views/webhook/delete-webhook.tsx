@@ -82,7 +82,7 @@ export function DeleteWebhook({ webhook, opened, onClose }: DeleteWebhookProps):
             {t('action.cancel')}
           </Button>
           <Button
-            color="red"
+            color="red.9"
             loading={deletion.isPending}
             onClick={() => {
               deletion.mutate();
