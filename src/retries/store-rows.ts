@@ -11,7 +11,11 @@ import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { NewRow } from './row.ts';
 
-const STORE_ROWS = `
+/**
+ * Of its own row it asks for the status, not for `dead`: with that, and with statistics of when all rows were dead, the planner
+ * looked for one delivery through an index of all live rows.
+ */
+export const STORE_ROWS = `
   WITH lot AS (
     SELECT * FROM unnest(
       $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::boolean[], $8::float8[], $9::integer[], $10::text[], $11::text[],
@@ -34,7 +38,7 @@ const STORE_ROWS = `
     ) earlier ON lot.order_key IS NOT NULL
     LEFT JOIN LATERAL (
       SELECT r.delivery_id FROM retries r
-      WHERE lot.entry = 'offer' AND r.delivery_id = lot.delivery_id AND NOT r.dead
+      WHERE lot.entry = 'offer' AND r.delivery_id = lot.delivery_id AND r.status <> 'dead'
       FOR SHARE OF r
     ) own ON true
   ), stored AS (

@@ -13,8 +13,9 @@ export class SentAgain1765400000000 implements MigrationInterface {
     await runner.query('ALTER TABLE retries ADD COLUMN earlier_replay_ids uuid[]');
     await runner.query(`
       CREATE INDEX retries_earlier_replays ON retries USING gin (earlier_replay_ids) WHERE earlier_replay_ids IS NOT NULL`);
+    // Not `WHERE dead`: it would be taken for rows that are recovered, which are read in another order.
     await runner.query(
-      'CREATE INDEX retries_given_up ON retries (source_partition, source_offset) WHERE dead',
+      `CREATE INDEX retries_given_up ON retries (source_partition, source_offset) WHERE status = 'dead'`,
     );
     await runner.query(`
       CREATE FUNCTION keep_earlier_replays() RETURNS trigger LANGUAGE plpgsql AS $$
