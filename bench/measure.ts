@@ -33,10 +33,14 @@ export interface Figures {
   readonly faults?: string;
 }
 
-interface Mark {
+/** A moment of a process, and the CPU that it had used by then. */
+interface Instant {
   readonly at: number;
-  readonly arrived: number;
   readonly cpuSeconds: number;
+}
+
+interface Mark extends Instant {
+  readonly arrived: number;
 }
 
 export async function measure(rig: Rig, contender: Contender, job: Job): Promise<Figures> {
@@ -63,14 +67,23 @@ export async function watch(rig: Rig, sender: SenderProcess, job: Job): Promise<
     throw new Error(
       `all ${job.deliveries} deliveries arrived before counting began: more --events are needed`,
     );
-  const { now, peak } = sender.memoryMb();
+  return { ...figuresOf(sender, from, to, counted), cutOff: to.arrived < job.deliveries };
+}
+
+/** What a process did from one moment to another. @param counted how much it got done. */
+export function figuresOf(
+  process: SenderProcess,
+  from: Instant,
+  to: Instant,
+  counted: number,
+): Omit<Figures, 'cutOff'> {
+  const { now, peak } = process.memoryMb();
   return {
     deliveriesPerSecond: Math.round((counted * 1_000) / (to.at - from.at)),
     cpuSecondsPer10k: ((to.cpuSeconds - from.cpuSeconds) * 10_000) / counted,
     memoryMb: now,
     peakMemoryMb: peak,
     counted,
-    cutOff: to.arrived < job.deliveries,
   };
 }
 

@@ -6,7 +6,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
-import type * as hmacSha256 from '../src/delivery/hmac-sha256.ts';
+import type * as signer from '../src/delivery/signer.ts';
 import type * as kafkajs from '../src/kafka/kafkajs.ts';
 import type * as partitioner from '../src/kafka/remembering-partitioner.ts';
 import type * as delivery from '../src/model/delivery.ts';
@@ -33,7 +33,7 @@ async function built<Exports>(file: string): Promise<Exports> {
 
 const { rememberingPartitioner } = await built<typeof partitioner>('kafka/remembering-partitioner.js');
 const { Partitioners } = await built<typeof kafkajs>('kafka/kafkajs.js');
-const { HmacSha256 } = await built<typeof hmacSha256>('delivery/hmac-sha256.js');
+const { HmacSha256 } = await built<typeof signer>('delivery/signer.js');
 const { deliveryId } = await built<typeof delivery>('model/delivery.js');
 const { attemptId } = await built<typeof attemptRunner>('pipeline/attempt-runner.js');
 

@@ -47,7 +47,9 @@ async function demonstrate(stop: StopRequest): Promise<void> {
     const onSeen = (id: string): Promise<void> => letLook(stack, id, stop);
     await Promise.race([runDemo({ ...common, ...stack, onSeen }), stack.broken]);
   } finally {
+    if (stop.signal.aborted) console.log('Stopping …');
     await starter.stop();
+    if (stop.signal.aborted) console.log('Stopped.');
   }
 }
 

@@ -8,7 +8,11 @@ import type { PrettyStream } from 'pino-pretty';
 type Line = Readonly<Record<string, unknown>>;
 
 /** Said otherwise, or of no use to anybody who reads along. */
-const LEFT_OUT = new Set(['level', 'time', 'pid', 'hostname', 'context', 'msg', 'err', 'req', 'res']);
+const LEFT_OUT = new Set([
+  ...['level', 'time', 'pid', 'hostname', 'context', 'msg', 'err', 'req', 'res'],
+  // All of them at once fill the screen.
+  'settings',
+]);
 
 export function logLines(): PrettyStream {
   return pretty({
@@ -59,9 +63,13 @@ function ofError(error: unknown): string[] {
   return [`(${textOf(message)})`];
 }
 
+/** No JSON: lists as `1,2`, and members as `(name=value …)`. */
 function asText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(asText).join(',');
   if (typeof value !== 'object' || value === null) return textOf(value);
-  return JSON.stringify(value);
+  return `(${Object.entries(value)
+    .map(([name, member]) => `${name}=${asText(member)}`)
+    .join(' ')})`;
 }
 
 function textOf(value: unknown): string {

@@ -1,4 +1,4 @@
-/** `npm start`: runs everything on one machine, see `stack.ts`. `prestart` has built the service before. */
+/** `npm start`: runs everything on one machine, see `stack.ts`. `prestart` (`build.ts`) has built the service before. */
 import { join } from 'node:path';
 import { runStack } from './run-stack.ts';
 

@@ -2,7 +2,7 @@
 import type { Agent, Dispatcher } from 'undici';
 import type { RequestHandler } from '../../src/delivery/connection.ts';
 import type { Connections } from '../../src/delivery/connections.ts';
-import type { HmacSha256 } from '../../src/delivery/hmac-sha256.ts';
+import type { HmacSha256 } from '../../src/delivery/signer.ts';
 
 export interface Delivery {
   readonly key: string;

@@ -12,7 +12,7 @@ import type { Batch, Message } from 'kafkajs';
 import { Agent, buildConnector } from 'undici';
 import type { Dial } from '../../src/delivery/dial.ts';
 import { Connections } from '../../src/delivery/connections.ts';
-import { HmacSha256 } from '../../src/delivery/hmac-sha256.ts';
+import { HmacSha256 } from '../../src/delivery/signer.ts';
 import { SocketLimit } from '../../src/delivery/socket-limit.ts';
 import { PartitionReader, type Fetched } from '../../src/kafka/fetched/partition-reader.ts';
 import { deliver, type Delivery } from './deliver.ts';

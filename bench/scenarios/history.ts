@@ -5,7 +5,7 @@
 import { waitFor } from '../../dev/wait-for.ts';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { resultsOf, startContender } from '../contenders.ts';
-import { untilArrived, type Figures } from '../measure.ts';
+import { figuresOf, untilArrived, type Figures } from '../measure.ts';
 import type { Options } from '../options.ts';
 import { ratioOf, rateOf } from '../report.ts';
 import type { Rig } from '../rig.ts';
@@ -102,16 +102,7 @@ async function readBack(
       };
       const from = await until(events * COLD_SHARE);
       const to = await until(events);
-      const { now, peak } = reader.memoryMb();
-      const counted = to.read - from.read;
-      return {
-        deliveriesPerSecond: Math.round((counted * 1_000) / (to.at - from.at)),
-        cpuSecondsPer10k: ((to.cpuSeconds - from.cpuSeconds) * 10_000) / counted,
-        memoryMb: now,
-        peakMemoryMb: peak,
-        counted,
-        cutOff: false,
-      };
+      return { ...figuresOf(reader, from, to, to.read - from.read), cutOff: false };
     });
   } finally {
     await reader.stop();

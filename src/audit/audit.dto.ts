@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { ACTOR_KINDS, ROLES } from '../model/actor.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
-import { instant, limit, once } from '../rest/list-query.ts';
+import { because, fault } from '../model/field-fault.ts';
+import { atLeast } from '../model/length.ts';
+import { cursorLike, instant, limit, once } from '../rest/list-query.ts';
 
 export const ACTIONS = [
   'webhook.created',
@@ -38,20 +40,30 @@ export interface AuditEntry {
   readonly changes: Changes;
 }
 
-const ACTOR = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
+const MAX_ACTOR_LENGTH = 255;
 /** The query of a list. All values arrive as text. */
 export const auditQuery = z.strictObject({
   webhook_id: z.guid('must be a UUID, given once').optional(),
   actor: z
     .string(once)
-    .refine((text) => ACTOR.test(text), 'must be 1 to 255 characters, no control characters')
-    .meta({ minLength: 1, maxLength: 255, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' })
+    .check(atLeast(1, 'must not be empty'))
+    .refine(
+      (text) => Array.from(text).length <= MAX_ACTOR_LENGTH,
+      because(
+        fault('too_long', `must be at most ${MAX_ACTOR_LENGTH} characters long`, { max: MAX_ACTOR_LENGTH }),
+      ),
+    )
+    .refine(
+      (text) => !/[\p{Cc}\p{Cs}]/u.test(text),
+      because(fault('control_characters', 'must not contain control characters')),
+    )
+    .meta({ minLength: 1, maxLength: MAX_ACTOR_LENGTH, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' })
     .optional(),
   action: z.enum(ACTIONS, `must be one of ${ACTIONS.join(', ')}, given once`).optional(),
   since: instant,
   until: instant,
   limit,
-  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+  cursor: cursorLike(CURSOR_PATTERN),
 });
 
 export const auditEntryView = z.strictObject({

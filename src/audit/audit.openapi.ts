@@ -1,14 +1,10 @@
 /** What the OpenAPI document says about the audit trail. */
-import { ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiResponse } from '@nestjs/swagger';
 import { json, operation, problems } from '../rest/guarded-route.openapi.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
+import { paging, parameter, TIME } from '../rest/list.openapi.ts';
 import { componentSchemas, parameterSchema, type JsonSchema } from '../rest/json-schema.ts';
 import { ACTIONS, auditEntryView, auditPage, auditQuery } from './audit.dto.ts';
-
-const TIME = { type: 'string' as const, format: 'date-time' };
-
-const parameter = (name: string, schema: object, description?: string): MethodDecorator =>
-  ApiQuery({ name, required: false, schema, ...(description !== undefined && { description }) });
 
 export const DescribeAudit = {
   list: (): MethodDecorator =>
@@ -20,12 +16,7 @@ export const DescribeAudit = {
       parameter('action', { type: 'string', enum: [...ACTIONS] }),
       parameter('since', TIME, 'From this moment on'),
       parameter('until', TIME, 'Before this moment'),
-      parameter('limit', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
-      parameter(
-        'cursor',
-        { type: 'string', pattern: CURSOR_PATTERN.source },
-        '`next_cursor` of the page before',
-      ),
+      ...paging(CURSOR_PATTERN),
       ApiResponse({ status: 200, description: 'A page', content: json('AuditPage') }),
       ...problems('validation_failed'),
     ),

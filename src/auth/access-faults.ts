@@ -1,14 +1,21 @@
 /**
- * Whether the settings let an admin in at all, and nobody by two ways at once. Asked of the variables as they are given,
- * so that it is said together with everything else that is wrong. What the tokens file holds is known only once nothing
- * else is; until then it is believed to hold an admin.
+ * Finds settings of tokens and of the issuer that contradict each other, or that let no admin in.
+ *
+ * It looks at the variables as they are given. So its faults are listed together with all others. The tokens file is read
+ * only when nothing else is wrong. Until then it is taken to hold an admin.
  */
 import type { GivenSettings } from '../config/settings-declaration.ts';
-import { tokenHash } from './api-tokens.ts';
-import type { AuthSettings } from './auth.settings.ts';
+import { tokenHash, type ApiToken } from './api-tokens.ts';
 
-/** @param settings what they were read into; null when they could not be. */
-export function accessFaults(given: GivenSettings, settings: AuthSettings | null): string[] {
+/** The settings that may hold tokens. */
+interface TokenSettings {
+  readonly ADMIN_TOKEN?: string | undefined;
+  readonly VIEWER_TOKEN?: string | undefined;
+  readonly API_TOKENS_FILE?: readonly ApiToken[] | undefined;
+}
+
+/** @param settings what was read from them; null if that was not possible. */
+export function accessFaults(given: GivenSettings, settings: TokenSettings | null): string[] {
   const { ADMIN_TOKEN, VIEWER_TOKEN, API_TOKENS_FILE, OIDC_ISSUER } = given;
   const [OIDC_ADMIN_VALUES, OIDC_VIEWER_VALUES] = [
     given['OIDC_ADMIN_VALUES'],
@@ -34,17 +41,28 @@ export function accessFaults(given: GivenSettings, settings: AuthSettings | null
   return faults;
 }
 
-/** A list of nothing but commas is none. */
+/** A list that has only commas is no list. */
 function notEmpty(list: string | undefined): string | undefined {
   return list !== undefined && /[^\s,]/.test(list) ? list : undefined;
 }
 
-/** A token with two names would make the audit trail name the wrong one. */
-export function sharedTokenFaults(settings: AuthSettings): string[] {
+/** If a token had two names, the audit trail would show the wrong one. */
+export function sharedTokenFaults(settings: TokenSettings): string[] {
   return (['ADMIN_TOKEN', 'VIEWER_TOKEN'] as const).flatMap((setting) => {
     const given = settings[setting];
     const hash = given === undefined ? null : tokenHash(given);
     const same = hash && settings.API_TOKENS_FILE?.find((token) => token.hash.equals(hash));
     return same ? [`API_TOKENS_FILE has the token of ${setting} as ${same.name}: give each its own`] : [];
   });
+}
+
+export function signInFaults(given: GivenSettings): string[] {
+  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, PUBLIC_URL } = given;
+  const faults: string[] = [];
+  const together = [OIDC_CLIENT_ID, PUBLIC_URL];
+  if (together.some((part) => part !== undefined) && [OIDC_ISSUER, ...together].includes(undefined))
+    faults.push('OIDC_CLIENT_ID and PUBLIC_URL must be given together, and with OIDC_ISSUER');
+  if (OIDC_CLIENT_SECRET !== undefined && OIDC_CLIENT_ID === undefined)
+    faults.push('OIDC_CLIENT_SECRET is the secret of a client: give OIDC_CLIENT_ID as well');
+  return faults;
 }

@@ -1,6 +1,7 @@
 /**
- * Asks for the token in the first hook of a request, before a byte of its body is read: what strangers send costs
- * nothing more. It notes on the request who asks. A path that does not exist is answered here for the same reason.
+ * Checks the token in the first hook of a request, before a byte of its body is read. So a request of a stranger costs
+ * almost nothing. It notes on the request who sent it. A path that does not exist is answered here as well, for the same
+ * reason.
  */
 import { NotFoundException } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -8,7 +9,7 @@ import type { Actor } from '../model/actor.ts';
 import type { BearerTokens } from './bearer-tokens.ts';
 import type { RouteAccess } from './route-access.ts';
 
-/** What the documentation's page is made of, which has no controller to be marked. */
+/** The files of the documentation page. They have no controller that could be marked. */
 const DOCUMENTATION = /^\/api\/(?:docs(?:\/|$)|openapi\.json$)/;
 
 /** @param tokens asked for with the first request: they are made after the hook is in its place. */

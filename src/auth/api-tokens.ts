@@ -1,30 +1,31 @@
 /**
- * The tokens of the REST API: how strong one must be, and the file that holds several, one per line:
+ * The rules for tokens of the REST API, and the file that holds several of them, one per line:
  *
  *   # name   role     token, or the SHA-256 of one
  *   ci       admin    sha256:<64 hex digits>
  *   grafana  viewer   <a token written out>
  *
- * A hash tells nothing of its token, so the rule holds for it when the token is sent (`static-tokens.ts`).
- * Every fault names the line and never what stands there, as it may be a token. The file is read once, at start.
+ * A hash does not show how strong its token is. That is checked when the token is sent (`static-tokens.ts`). A fault
+ * names the line, and never its content, which may be a token. The file is read once, at start.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { ROLES, type Role } from '../model/actor.ts';
 
 export interface ApiToken {
   readonly name: string;
-  readonly role: 'admin' | 'viewer';
+  readonly role: Role;
   /** SHA-256, 32 bytes. */
   readonly hash: Buffer;
 }
 
 const MIN_DISTINCT = 8;
 const NAME = /^[A-Za-z0-9._@-]{1,64}$/;
-/** Those of `ADMIN_TOKEN` and `VIEWER_TOKEN`, and of the service itself, in the audit trail. */
-const TAKEN_NAMES = ['admin', 'viewer', 'system'];
+/** In the audit trail, the token of a setting has the name of its role, and `system` is the service itself. */
+const TAKEN_NAMES: readonly string[] = [...ROLES, 'system'];
 
-/** What fits into an `Authorization: Bearer` header (RFC 6750 section 2.1 is narrower still), and is hard to guess. */
+/** A token fits into an `Authorization: Bearer` header, and is hard to guess. RFC 6750 section 2.1 allows fewer characters. */
 export const token = z
   .string()
   .min(16, { error: 'must be at least 16 characters long', abort: true })
@@ -59,7 +60,7 @@ function readFile(path: string): Parsed {
   }
 }
 
-/** @returns all tokens, and what is wrong, each fault beginning with what follows the path of the file. */
+/** @returns all tokens, and all faults. Each fault is written so that it can follow the path of the file. */
 export function parseTokens(text: string): Parsed {
   const tokens: ApiToken[] = [];
   const faults: string[] = [];
@@ -81,11 +82,15 @@ function parseLine(line: string, before: readonly ApiToken[]): ApiToken | string
   if (!NAME.test(name)) return 'the name must be 1 to 64 letters, digits, ".", "_", "@" or "-"';
   if (TAKEN_NAMES.includes(name)) return `the name must not be one of ${TAKEN_NAMES.join(', ')}`;
   if (before.some((other) => other.name === name)) return `the name ${name} is there twice`;
-  if (role !== 'admin' && role !== 'viewer') return `the role of ${name} must be admin or viewer`;
+  if (!isRole(role)) return `the role of ${name} must be ${ROLES.join(' or ')}`;
   const hash = hashOf(secret);
   if (typeof hash === 'string') return `the token of ${name} ${hash}`;
   const same = before.find((other) => other.hash.equals(hash));
   return same ? `the token of ${name} is also the one of ${same.name}` : { name, role, hash };
+}
+
+function isRole(text: string): text is Role {
+  return (ROLES as readonly string[]).includes(text);
 }
 
 /** @returns the hash, or what is wrong. */

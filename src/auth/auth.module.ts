@@ -1,4 +1,4 @@
-/** Tokens, who has which, and the route that says so. */
+/** Connects the parts of access: tokens, sessions, and the route that says who a token stands for. */
 import { Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
 import type { AuthSettings } from './auth.settings.ts';

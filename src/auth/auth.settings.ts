@@ -4,17 +4,16 @@ import { durationSchema } from '../config/duration.ts';
 import { isHttpsOrLoopback } from '../config/secure-url.ts';
 import { list } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
-import { accessFaults, sharedTokenFaults } from './access-faults.ts';
+import { accessFaults, sharedTokenFaults, signInFaults } from './access-faults.ts';
 import { apiTokensFile, token } from './api-tokens.ts';
-import { signInFaults } from './sign-in-settings.ts';
 
-/** Keys that anybody on the way could exchange make any token valid. */
+/** Over plain HTTP, somebody in between could exchange the keys, and then every token would be valid. */
 const issuer = z
   .url('must be a URL')
   .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')
   .refine((text) => !/[?#]|\/\/[^/]*@/.test(text), 'must have no user, query or fragment');
 
-/** Kept as browsers name an origin. */
+/** Stored in the form in which browsers write an origin. */
 const publicUrl = z
   .url('must be a URL')
   .refine(isHttpsOrLoopback, 'must begin with https://; http:// is for loopback only')

@@ -1,11 +1,14 @@
 /**
- * Says who makes a request: by its bearer token (RFC 6750), or else by the session of the admin page. The role must allow the route. An admin may do everything,
- * a viewer may read what is not marked `@AdminOnly()`, and call what is marked `@ReadsOnly()`. Addresses that guess are locked out, right token or not, until
- * their time is over.
+ * Finds out who makes a request: by its bearer token (RFC 6750), or else by the session of the admin page. Then it checks
+ * that the role may call the route.
+ *
+ * An admin may call everything. A viewer may read what is not marked `@AdminOnly()`, and may call what is marked
+ * `@ReadsOnly()`. An address that sends many wrong tokens is locked out for a while. Then even a right token is refused
+ * there.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Actor } from '../model/actor.ts';
-import { Problem } from '../rest/problem.ts';
+import { Problem, unavailable } from '../rest/problem.ts';
 import { IssuerUnavailable } from './issuer-keys.ts';
 import { Lockout } from './lockout.ts';
 import { OidcTokens, type OidcVerdict, type UnfitClaim } from './oidc-tokens.ts';
@@ -46,8 +49,8 @@ export class BearerTokens {
   ) {}
 
   /**
-   * @param route what its method is marked with.
-   * @returns who asks; null where nobody is asked.
+   * @param route the marks of its route.
+   * @returns who makes the request; null for a public route.
    * @throws Problem `unauthorized`, `forbidden`, `too_many_requests`, or `service_unavailable` when the issuer is away.
    */
   async admit(request: Request, reply: Reply, { access }: RouteAccess): Promise<Actor | null> {
@@ -100,7 +103,7 @@ export class BearerTokens {
       return (await this.oidcTokens?.judge(token)) ?? 'wrong';
     } catch (error) {
       if (!(error instanceof IssuerUnavailable)) throw error;
-      throw new Problem('service_unavailable', `${error.message}, so this token cannot be checked`);
+      throw unavailable('issuer', `${error.message}, so this token cannot be checked`);
     }
   }
 

@@ -1,7 +1,9 @@
 /**
- * The cookies of the admin page: no script reads them, no other site sends them, and they go with the browser's session.
- * Over HTTPS, their names have the prefix `__Host-`, so that no neighbouring host can set them. Without HTTPS, which is for
- * loopback only, browsers would refuse that.
+ * The cookies of the admin page. Scripts cannot read them, other sites cannot send them, and the browser drops them when
+ * it closes.
+ *
+ * Over HTTPS their names begin with `__Host-`, so that no other host of the domain can set them. Without HTTPS, which is
+ * for loopback only, browsers would refuse that prefix.
  */
 import { parseCookie, stringifySetCookie } from 'cookie';
 

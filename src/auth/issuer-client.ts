@@ -1,9 +1,10 @@
 /**
- * The service as a client of the OpenID Connect issuer: the authorization code flow with PKCE, by `openid-client`. The code
- * is exchanged here and not in the browser, which therefore asks no other host and never holds a token of the issuer.
+ * The service as a client of the OpenID Connect issuer. It uses the authorization code flow with PKCE, by
+ * `openid-client`. The service exchanges the code, not the browser. So the browser asks no other host and never holds a
+ * token of the issuer.
  *
- * What the issuer says of itself is kept for ten minutes. An issuer that cannot be used is asked at most every five
- * seconds, and only so many exchanges are under way at once, because strangers may begin one.
+ * What the issuer publishes about itself is kept for ten minutes. An issuer that does not work is asked at most every
+ * five seconds. The number of exchanges at one time is limited, because strangers may start them.
  */
 import { Logger } from '@nestjs/common';
 import * as oidc from 'openid-client';
@@ -17,7 +18,7 @@ const DEADLINE_SECONDS = 5;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_EXCHANGES = 16;
 
-/** What must come back as it was sent out. */
+/** What the issuer must send back unchanged. */
 export interface Challenge {
   readonly state: string;
   readonly nonce: string;
@@ -37,12 +38,12 @@ export function newChallenge(): Challenge {
   };
 }
 
-/** The issuer has refused, or its answer was not as it must be. */
+/** The issuer refused, or its answer was wrong. */
 export class SignInRefused extends Error {
   override readonly name = 'SignInRefused';
 
   constructor(
-    /** Whether the person did not want to. */
+    /** Whether the person cancelled it. */
     readonly byPerson: boolean,
     message: string,
   ) {
@@ -139,7 +140,7 @@ export class IssuerClient {
   }
 }
 
-/** By a header where the issuer takes it; what it does not say means that it does (RFC 8414, section 2). */
+/** By a header if the issuer accepts that. If the issuer does not say, it does (RFC 8414, section 2). */
 function authentication(secret: string | undefined): oidc.ClientAuth {
   if (secret === undefined) return oidc.None();
   const [byHeader, inBody] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)];
@@ -149,7 +150,7 @@ function authentication(secret: string | undefined): oidc.ClientAuth {
   };
 }
 
-/** With the cause: of a connection that failed only that says why. Neither has a code or a token in it. */
+/** The message with its cause, because only the cause says why a connection failed. Neither holds a code or a token. */
 function reasonOf(error: unknown): string {
   if (error instanceof oidc.AuthorizationResponseError || error instanceof oidc.ResponseBodyError)
     return [error.error, error.error_description].filter((part) => part !== undefined).join(': ');

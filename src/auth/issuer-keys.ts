@@ -1,8 +1,9 @@
 /**
- * Checks a JWT against the keys of the OpenID Connect issuer. jose keeps the keys for ten minutes and asks for them again
- * for a token that none of them fits, at most every 30 seconds, because strangers may name any key. Ours is what jose
- * leaves open: where the keys are (the discovery document says it), tokens that name no key, and an issuer that cannot
- * be used: it is asked at most every five seconds, and whoever needs its keys gets `IssuerUnavailable`.
+ * Checks a JWT against the keys of the OpenID Connect issuer. jose keeps the keys for ten minutes. If no key fits a
+ * token, it asks for the keys again, at most every 30 seconds, because strangers may name any key.
+ *
+ * This file adds what jose leaves open. It finds the keys by the discovery document. It takes tokens that name no key. It
+ * asks an issuer that does not work at most every five seconds; whoever needs its keys gets `IssuerUnavailable`.
  */
 import { Agent } from 'node:https';
 import { Logger } from '@nestjs/common';

@@ -1,10 +1,10 @@
 /**
- * Keeps guessers out: an address that sends too many wrong tokens is answered nothing but 429 for a while, and for twice
- * as long each time it comes back to it. Right tokens of other addresses are not affected.
+ * Keeps guessers out. An address that sends too many wrong tokens gets only 429 for a while. Each time it happens again,
+ * the time is twice as long. Other addresses are not affected.
  *
- * An IPv6 network of /64 counts as one address, as whoever has one has all of it. Memory is bounded: of too many
- * addresses those that were quiet longest are forgotten. Each process counts for itself. Why no library counts:
- * docs/decisions/0012.
+ * An IPv6 network of /64 counts as one address, because whoever has one of its addresses has them all. Memory is bounded:
+ * if there are too many addresses, those that were quiet longest are forgotten. Each process counts for itself. Why no
+ * library counts: docs/decisions/0012.
  */
 import ipaddr from 'ipaddr.js';
 import { clientAddress } from '../rest/client-address.ts';
@@ -13,7 +13,7 @@ const WRONG_TOKENS = 10;
 const WITHIN_MS = 60_000;
 const FIRST_LOCK_MS = 60_000;
 const LONGEST_LOCK_MS = 3_600_000;
-/** So long after the end of its last lock an address begins anew. */
+/** After this time without a lock, the next lock is short again. */
 const FORGIVEN_AFTER_MS = 24 * 3_600_000;
 const MAX_ADDRESSES = 10_000;
 
@@ -25,7 +25,7 @@ interface Record {
 }
 
 export class Lockout {
-  /** Those that were quiet longest come first. */
+  /** The addresses that were quiet longest come first. */
   readonly #records = new Map<string, Record>();
 
   constructor(

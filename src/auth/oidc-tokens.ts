@@ -1,10 +1,10 @@
 /**
- * Who a JWT of the OpenID Connect issuer speaks for. Signature (asymmetric algorithms only), `iss`, `aud`, `exp`, `nbf` and
- * the types of these are checked by jose; the role comes from one claim. What is wrong with a token is data; only an
- * issuer whose keys cannot be had is thrown.
+ * Finds out who a JWT of the OpenID Connect issuer stands for. jose checks the signature (asymmetric algorithms only),
+ * `iss`, `aud`, `exp`, `nbf` and their types. The role comes from one claim. A wrong token is a result, not an exception.
+ * Only an issuer whose keys cannot be fetched is an exception.
  *
- * A token with several audiences is for each of them (RFC 7519 section 4.1.3). `azp` does not matter: in the access tokens
- * that this service gets, it names the client that asked for the token, and not the service that it is for.
+ * A token with several audiences is valid for each of them (RFC 7519 section 4.1.3). `azp` is not checked: in access
+ * tokens it names the client that asked for the token, not the service that takes it.
  */
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { Actor, Role } from '../model/actor.ts';
@@ -19,7 +19,7 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 /** OpenID Connect allows 255 characters; the audit trail takes no control characters. */
 const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
-/** What claims must be; the issuer has signed the token, so whoever sends it may know. */
+/** What claims must be. The issuer has signed the token, so the sender may learn what is wrong with it. */
 const RULES = {
   aud: 'name OIDC_AUDIENCE',
   sub: 'be a text of 1 to 255 characters without control characters',
@@ -72,7 +72,7 @@ export class OidcTokens {
   /** @throws what jose throws, or IssuerUnavailable. */
   async #verified(token: string, audience: string): Promise<JWTPayload> {
     const { OIDC_ISSUER } = this.settings;
-    // What is not of this issuer anyway is no reason to ask it for keys.
+    // A token of another issuer is no reason to fetch keys.
     if (decodeJwt(token).iss !== OIDC_ISSUER) throw new errors.JWTInvalid('another issuer');
     return this.keys.verify(token, {
       algorithms: ALGORITHMS ?? [],

@@ -1,9 +1,11 @@
 /**
- * The session of somebody who signed in to the admin page by the identity provider: name, role and end, sealed into a
- * cookie. The tokens of the provider never reach the browser. Nothing is stored here, so every instance takes the cookie.
+ * The session of a person who signed in to the admin page at the identity provider: name, role and end, sealed into a
+ * cookie. The tokens of the provider never reach the browser. Nothing is stored here, so every instance accepts the
+ * cookie.
  *
- * A cookie goes along with whatever any page asks. So it counts only with the header `X-CSRF: 1`, which a page of another
- * origin cannot send. A change of the settings that say who may do what ends all sessions.
+ * A browser sends a cookie with every request, whichever page makes it. So the cookie counts only together with the
+ * header `X-CSRF: 1`, which a page of another origin cannot send. If a setting changes that decides who may do what, all
+ * sessions end.
  */
 import type { Actor } from '../model/actor.ts';
 import { ROLES } from '../model/actor.ts';
@@ -11,7 +13,7 @@ import type { AuthSettings } from './auth.settings.ts';
 import { Cookie } from './cookies.ts';
 import { Sealed } from './sealed.ts';
 
-export const CSRF_HEADER = 'x-csrf';
+const CSRF_HEADER = 'x-csrf';
 
 export interface CookieHeaders {
   readonly cookie?: string | undefined;
@@ -23,7 +25,7 @@ export interface PageSession {
   readonly expiresAt: Date;
 }
 
-/** What a room that is not `secrets` needs of its keys. */
+/** The keys of `SECRETS_KEY`, as this room needs them. */
 export interface SealingKeys {
   readonly SECRETS_KEY: readonly Buffer[];
 }
@@ -53,7 +55,7 @@ export class PageSessions {
     return headers[CSRF_HEADER] === '1' && this.#cookie.read(headers.cookie) !== null;
   }
 
-  /** @returns null where there is none, or none any more. */
+  /** @returns null if there is no session, or if it has ended. */
   async of(headers: CookieHeaders): Promise<PageSession | null> {
     const text = this.#cookie.read(headers.cookie);
     if (text === null || headers[CSRF_HEADER] !== '1') return null;

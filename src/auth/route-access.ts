@@ -1,6 +1,6 @@
 /**
- * Who may call a route, as a mark on its method. Without a mark, an admin may call it, and a viewer where it only reads.
- * The mark lies in the route's own configuration, so that it is known before a byte of the body is read.
+ * Marks on a route that say who may call it. Without a mark, an admin may call every route, and a viewer every route that
+ * only reads. The mark is in the configuration of the route, so it is known before a byte of the body is read.
  */
 import { RouteConfig } from '@nestjs/platform-fastify';
 

@@ -1,7 +1,9 @@
 /**
- * What a browser keeps for the service, as a text that it can neither read nor change (JWE, AES-256-GCM), and that ends at
- * a time. The keys come from `SECRETS_KEY`, which all instances share: so no instance needs to remember anything, and each
- * reads what another has made. What is sealed for one purpose cannot be used for another.
+ * A text that a browser keeps for the service. The browser can neither read nor change it (JWE, AES-256-GCM), and it ends
+ * at a set time.
+ *
+ * The keys come from `SECRETS_KEY`, which all instances share. So each instance can read what another one has sealed, and
+ * none has to remember it. A text that was sealed for one purpose cannot be used for another.
  */
 import { hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, jwtDecrypt, type JWTPayload } from 'jose';

@@ -1,7 +1,7 @@
 /**
- * `GET /session`: whom the token speaks for, and what it may do. The admin page asks for it before it shows anything.
- * `DELETE /session` takes the cookie of who signed in at the issuer out of the browser; a token is only forgotten by whoever
- * has it.
+ * `GET /session` says who the token stands for, and what it may do. The admin page asks for it before it shows anything.
+ * `DELETE /session` signs a person out who signed in at the issuer: it removes the cookie. It cannot remove a bearer
+ * token; only its owner can forget that.
  */
 import { Controller, Delete, Get, HttpCode, Inject, Req, Res } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';

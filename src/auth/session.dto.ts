@@ -1,4 +1,4 @@
-/** The answer of `GET /session`, as a zod schema, and that of `GET /sign-in`. The OpenAPI document is made from it. */
+/** The answer of `GET /session`, as a zod schema. The OpenAPI document is made from it. */
 import { z } from 'zod';
 import { ROLES } from '../model/actor.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';

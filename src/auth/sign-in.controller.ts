@@ -1,7 +1,8 @@
 /**
- * How the admin page lets people in: whether it can be done at the issuer, the way there, and the way back. Whoever comes
- * has no session yet, so none of these routes asks for a token. Without an issuer to sign in at, there is no way there. The way
- * is for browsers only, and not in the OpenAPI document.
+ * The routes by which people sign in to the admin page at the issuer: whether it is possible, the way to the issuer, and
+ * the way back. None of them needs a token, because the person has no session yet. Without an issuer they answer 404.
+ *
+ * The two ways are for browsers only, so they are not in the OpenAPI document.
  */
 import { applyDecorators, Controller, Get, Headers, Inject, Query, Redirect, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';

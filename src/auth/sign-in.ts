@@ -1,9 +1,12 @@
 /**
- * Signing in to the admin page at the issuer: out with a challenge, and back with a session. Between the two, the challenge
- * and the page's address wait in a sealed cookie of the browser that began, so any instance may end what another began, and
- * nobody can end it in another browser. The page learns in the fragment of its address why it did not work.
+ * Signs people in to the admin page at the issuer. It sends the browser there with a challenge, and makes a session when
+ * the browser comes back.
  *
- * Role and name come from the access token where it is a JWT for this service, else from the ID token.
+ * Between the two, a sealed cookie holds the challenge and the address of the page. So any instance can finish what
+ * another one began, and nobody can finish it in another browser. If it fails, the fragment of the page's address says
+ * why.
+ *
+ * Role and name come from the access token if it is a JWT for this service, and otherwise from the ID token.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { Logger } from '@nestjs/common';
@@ -32,7 +35,7 @@ export interface Redirection {
   readonly cookies: readonly string[];
 }
 
-export const SIGN_IN_PATH = '/api/v1/sign-in/oidc';
+const SIGN_IN_PATH = '/api/v1/sign-in/oidc';
 export const CALLBACK_PATH = `${SIGN_IN_PATH}/callback`;
 const BEGUN_AT_MOST_MS = 600_000;
 /** A cookie has at most 4 KiB. */

@@ -1,11 +1,12 @@
 /**
- * The tokens of the settings and of the tokens file. Hashes are compared, each in constant time and always all of them,
- * so neither length, prefix nor place of a token can be measured. A token too weak to be written out in the settings is
- * nobody's, even where the tokens file has its hash.
+ * The tokens of the settings and of the tokens file. It compares hashes, always all of them, each in constant time. So
+ * nobody can measure the length, the beginning or the place of a token.
+ *
+ * A token that would be too weak for the settings is refused, even if the tokens file has its hash.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { token as strongToken, tokenHash, type ApiToken } from './api-tokens.ts';
-import type { Actor } from '../model/actor.ts';
+import type { Actor, Role } from '../model/actor.ts';
 import type { AuthSettings } from './auth.settings.ts';
 
 export class StaticTokens {
@@ -25,6 +26,6 @@ export class StaticTokens {
 }
 
 /** The token of a setting has the name of its role. */
-function named(role: 'admin' | 'viewer', token: string | undefined): ApiToken[] {
+function named(role: Role, token: string | undefined): ApiToken[] {
   return token === undefined ? [] : [{ name: role, role, hash: tokenHash(token) }];
 }

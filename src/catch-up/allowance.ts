@@ -1,13 +1,13 @@
 /**
- * How much of what is read again may be with the pipeline at once: of one webhook what its lane can have under way, and
- * over all a bounded number of deliveries and bytes. Pure.
+ * Limits how much of what is read again is in the pipeline at once. A webhook may have as much as its lane can have under
+ * way. All together may have a fixed number of deliveries and bytes. Pure.
  */
 import type { Lanes } from '../lanes/lanes.ts';
 
 export interface AllowanceLimits {
   readonly deliveries: number;
   readonly bytes: number;
-  /** What was read and not handed out. */
+  /** Records that were read and not handed out. */
   readonly batches: number;
 }
 
@@ -40,7 +40,7 @@ export class Allowance {
     this.#batches -= 1;
   }
 
-  /** @returns false where there is no room for one more. */
+  /** @returns false if there is no room for one more. */
   take(webhookId: string, bytes: number): boolean {
     const underWay = this.#underWay.get(webhookId) ?? 0;
     if (!this.#hasRoom || underWay >= this.lanes.placesFor(webhookId) || this.lanes.refuses(webhookId))

@@ -1,4 +1,4 @@
-/** The timers of catch-up, and who tells it of what: `lifecycle.ts` starts and stops them. */
+/** The timers of catch-up, and where it gets its news from. `lifecycle.ts` starts and stops them. */
 import { Injectable } from '@nestjs/common';
 import { IntakeService } from '../intake/intake.service.ts';
 import { MatchingService } from '../matching/matching.service.ts';
@@ -8,7 +8,7 @@ import { LogTimes } from './log-times.ts';
 
 const TICK_MS = 250;
 const SAVE_MS = 500;
-/** A wish is heard of at once; this is for one whose notification was lost. */
+/** A new request is heard of at once. This interval is for one whose notification was lost. */
 const POLL_MS = 2_000;
 
 @Injectable()
@@ -45,7 +45,7 @@ export class CatchUpTimers {
     );
   }
 
-  /** Nothing more is handed out; what is under way ends. */
+  /** Hands out nothing more. What is under way goes on to its end. */
   stopReading(): void {
     this.catchUp.stopReading();
   }

@@ -1,4 +1,4 @@
-/** What is sent again: the cursors of the partitions that this process owns, and the REST API of replays. */
+/** Connects the parts of catch-up: the cursors of the partitions that this process owns, and the REST API of replays. */
 import { Module } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
@@ -25,7 +25,7 @@ import { ReplaysService } from './replays.service.ts';
 import { ResendService } from './resend.service.ts';
 import { RowRecovery } from './row-recovery.ts';
 
-/** Over all webhooks. */
+/** For all webhooks together. */
 const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
 
 @Module({

@@ -1,10 +1,10 @@
 /**
- * Sends webhooks again, or at last, what the log has for them: the part of this process, which is to work the cursors of
- * the partitions that it owns, and of no others.
+ * Works the cursors of the partitions that this process owns, and of no others. A cursor reads a part of the log for one
+ * webhook, and sends its events again or for the first time. REST only writes down what is wanted.
  *
- * It promises: nothing of a partition begins before its cursors are known here; what is written of a cursor is written
- * under the claim of its owner; and no commit passes the place from which a webhook is behind before a row says so. Why
- * that keeps every promise of the service is told in `docs/guarantee.md`. What is wished is written by REST.
+ * It makes three promises. Nothing of a partition begins before its cursors are known here. Every write to a cursor
+ * carries the claim of the partition's owner. If a webhook is behind, commits do not pass the place where it left until a
+ * row holds that place. `docs/guarantee.md` shows why this is enough.
  */
 import { Logger } from '@nestjs/common';
 import type { Preparer } from '../intake/preparer.ts';
@@ -37,7 +37,7 @@ export class CatchUp implements Preparer {
     'cursors could not be read or written, trying again',
   );
   readonly #owned = new Map<number, OwnedPartition>();
-  /** Counts what was heard of webhooks, so that what was read before it is known to be old. */
+  /** Counts changes of webhooks. So a read that began before a change is known to be out of date. */
   #news = 0;
   readonly #awake = new Set<Run>();
   #polling = false;
@@ -48,7 +48,7 @@ export class CatchUp implements Preparer {
 
   constructor(private readonly parts: CatchUpParts) {}
 
-  /** Nothing of the partition begins until `opened` is called: when its cursors are known. */
+  /** Nothing of the partition begins until `opened` is called. That happens when its cursors are known. */
   prepare(partition: number, tracker: OffsetTracker, opened: () => void): void {
     this.#owned.get(partition)?.drop();
     const owned = new OwnedPartition(partition, tracker, {
@@ -78,12 +78,12 @@ export class CatchUp implements Preparer {
     void this.poll();
   }
 
-  /** For good: the process is about to end. */
+  /** Called once, when the process is about to end. */
   stopReading(): void {
     this.#stopped = true;
   }
 
-  /** Whatever it still asks for is given up: from now on the log and PostgreSQL may be closed. */
+  /** Gives up all running reads and writes. From now on, the log and PostgreSQL may be closed. */
   close(): void {
     this.#closed = true;
   }
@@ -97,12 +97,12 @@ export class CatchUp implements Preparer {
     }
   }
 
-  /** What is worked now, for those who watch the process. */
+  /** What is worked now, for metrics. */
   get census(): CursorCensus {
     return new CursorCensus(this.#owned.values(), new Set(this.parts.matching.paused));
   }
 
-  /** Learns what REST wishes. A call while it looks makes it look once more. */
+  /** Reads what REST has written down. A call while it reads makes it read once more. */
   async poll(): Promise<void> {
     if (this.#closed) return;
     if (this.#polling) {
@@ -141,7 +141,7 @@ export class CatchUp implements Preparer {
     return this.#closed;
   }
 
-  /** That others are closed before this hears of it is no trouble. */
+  /** Errors after the close are expected: the log and PostgreSQL may be closed already. */
   #say(error: unknown): void {
     if (!this.#closed) this.#trouble.say(error);
   }
@@ -176,7 +176,7 @@ export class CatchUp implements Preparer {
         const claim = { partition, token: owned.newToken() };
         const { cursors, begins, givenUpBefore } = await this.parts.store.claim(claim);
         if (owned.isLost()) return;
-        // A webhook that was heard of meanwhile may have cursors that were not there yet.
+        // A webhook that changed meanwhile may have cursors that this read did not see.
         if (news !== this.#news) continue;
         if (begins !== null) owned.tracker.beginsAt(begins, givenUpBefore);
         owned.claimed = true;
@@ -218,7 +218,7 @@ export class CatchUp implements Preparer {
   ): void {
     if (owned.tracker.revoked) return;
     if (lost.has(owned.partition)) {
-      // If it is still ours by what we know, the other one came late.
+      // If it is still ours as far as we know, the other claim is out of date.
       void this.#claim(owned, () => undefined);
       return;
     }
@@ -226,7 +226,7 @@ export class CatchUp implements Preparer {
     if (changes.some(({ id }) => !written.has(id))) void this.poll();
   }
 
-  /** Of the partitions that are ours, those whose cursors are known. */
+  /** The partitions that are ours and whose cursors are known. */
   #current(): OwnedPartition[] {
     for (const [partition, owned] of this.#owned) {
       if (!owned.tracker.revoked) continue;

@@ -1,4 +1,4 @@
-/** How many cursors are worked here, and how far the farthest of each kind is from its end, at one moment. */
+/** Counts the cursors that are worked here. For each kind it also says how many records the slowest one has before it. */
 import { isRecovery } from './cursor.ts';
 import type { OwnedPartition } from './owned-partition.ts';
 import type { Run } from './run.ts';
@@ -7,7 +7,7 @@ type Kind = 'catch_up' | 'paused' | 'replay' | 'recover';
 
 export class CursorCensus {
   readonly counts: Record<Kind, number> = { catch_up: 0, paused: 0, replay: 0, recover: 0 };
-  /** Records; null of a kind that reads no log. */
+  /** Records; null for a kind that does not read the log. */
   readonly behind: Record<Kind, number | null> = { catch_up: 0, paused: 0, replay: 0, recover: null };
 
   /** @param paused the ids of the webhooks that are paused. */
@@ -26,7 +26,7 @@ export class CursorCensus {
   }
 }
 
-/** Null of one that has met what is live, and is only not deleted yet. */
+/** Null for a cursor that has handed over and is not deleted yet. */
 function kindOf(run: Run, paused: ReadonlySet<string>): Kind | null {
   if (isRecovery(run.cursor)) return 'recover';
   if (!run.endless) return 'replay';

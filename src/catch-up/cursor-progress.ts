@@ -1,16 +1,16 @@
 /**
  * How far one cursor has come in its partition. Pure.
  *
- * What lies before `next` was read. Of that, some deliveries are *under way*: the pipeline has them. Some were *taken
- * back*, as their lane could not take them; they are sent again when nothing is under way any more, so that none
- * overtakes another. `saved` is where all before it is finished: from there a later owner of the partition goes on.
+ * Everything before `next` was read. Some of its deliveries are *under way*: the pipeline has them. Some were *taken
+ * back*, because their lane had no room. They are sent again when nothing is under way any more, so that none overtakes
+ * another. Everything before `saved` is finished. A later owner of the partition goes on from there.
  */
 export class CursorProgress {
   #next: number;
   /** Offsets whose delivery is not finished, in order, and whether it was taken back. */
   #open = new Map<number, boolean>();
   #takenBack = 0;
-  /** After going back: what is to be sent again of what lies before `#againUntil`. The rest of it is finished. */
+  /** After going back: the offsets before `#againUntil` that must be sent again. All others before it are finished. */
   #again = new Set<number>();
   #againUntil: number;
   /** Offsets of deliveries that are not covered by `saved`, in order. */
@@ -44,7 +44,7 @@ export class CursorProgress {
     return offset >= this.#againUntil || this.#again.has(offset);
   }
 
-  /** All before this offset was read. */
+  /** Everything before this offset was read. */
   passed(next: number): void {
     this.#next = Math.max(this.#next, next);
   }
@@ -78,7 +78,7 @@ export class CursorProgress {
     this.#takenBack = 0;
   }
 
-  /** How many deliveries lie before `saved` and were not counted before; they count once. */
+  /** How many deliveries are before `saved` and were not counted yet. Each counts once. */
   countMatched(): number {
     const { saved } = this;
     const end = this.#unsaved.findIndex((offset) => offset >= saved);

@@ -1,6 +1,6 @@
 /**
- * Reads the log for one cursor, one thing at a time, and keeps what was read. A log that cannot be read is tried again later;
- * what it has no more is told to the cursor.
+ * Reads the log for one cursor, one portion at a time, and keeps what was read until it is handed out. If the log cannot
+ * be read, it tries again later. If records are gone from the log, it tells the cursor.
  */
 import { Logger } from '@nestjs/common';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
@@ -25,9 +25,9 @@ export interface ReaderParts {
 export interface Reading {
   /** The offset to read next. */
   readonly next: number;
-  /** Whether nothing is to be read any more. */
+  /** Whether nothing more must be read. */
   readonly isDropped: boolean;
-  /** Something was read: it could go on. */
+  /** Something was read, so the cursor can go on. */
   goesOn(): void;
   /** The log has nothing at `next`, and begins at this offset. */
   beginsAt(offset: number): void;
@@ -37,7 +37,7 @@ export class CursorReader {
   readonly #logger = new Logger(CursorReader.name);
   readonly #trouble = new ThrottledWarning(this.#logger, 'the log could not be read again, trying later');
   readonly ahead: ReadAhead;
-  /** Of each user in the stretch, the offset of the last event; null until they were looked for. */
+  /** The offset of the last event of each user in the range; null until it was searched. */
   lasts: ReadonlySet<number> | null = null;
   #busy = false;
   #againAt = 0;
@@ -73,7 +73,7 @@ export class CursorReader {
     });
   }
 
-  /** @param work says whether it could go on at once. */
+  /** @param work returns whether it can go on at once. */
   #work(work: () => Promise<boolean>): void {
     if (this.#busy || this.parts.elapsed() < this.#againAt) return;
     this.#busy = true;

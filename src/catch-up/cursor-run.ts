@@ -20,7 +20,7 @@ import { isMeant, whyAgain, type Cursor } from './cursor.ts';
 import { CursorReader, type Reading } from './cursor-reader.ts';
 import type { CursorParts, Run } from './run.ts';
 
-/** What is looked at in one turn of the event loop. */
+/** How many records are handled in one turn of the event loop. */
 const RECORDS_AT_ONCE = 200;
 
 export class CursorRun implements Run, Reading, HoldingCursor {
@@ -117,7 +117,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     else this.#handOut(webhook);
   }
 
-  /** It ends where it is; a webhook that is behind goes on with what is live. */
+  /** Ends the cursor at its present place. A webhook that is behind goes on with live events. */
   stop(): void {
     if (this.#state !== 'reading') return;
     this.#reader.ahead.forget();
@@ -148,7 +148,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     if (this.parts.allowance.mayRead) this.#reader.read();
   }
 
-  /** @returns false where it must wait. */
+  /** @returns false if it must wait. */
   #take(offset: number, webhook: Webhook): boolean {
     const { replay } = this.cursor;
     if (this.#progress.isOpen(offset) && this.#reader.lasts?.has(offset) !== false) {
@@ -180,7 +180,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     return !this.#progress.anyTakenBack;
   }
 
-  /** @returns false where it must be stored: what is live by now may be behind it. */
+  /** @returns false if it must be stored, because live events may be behind it by now. */
   takeBack(offset: number): boolean {
     if (this.#state === 'handed_over' && !this.#dropped) return false;
     this.#progress.takeBack(offset);
@@ -191,7 +191,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
     this.#progress.finish(offset);
   }
 
-  /** Of what has not begun live, a replay sends nothing: it would be ahead of what comes before it. */
+  /** A replay never sends an event that has not begun live. It would overtake earlier events. */
   #mayNotPass(offset: number): boolean {
     return !this.endless && !this.cursor.replay?.dryRun && offset >= (this.tracker.position ?? 0);
   }
@@ -210,7 +210,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
       this.#meetLive(this.#progress.next);
       return;
     }
-    // What its lane cannot take would have to be stored.
+    // A delivery that its lane cannot take would have to be stored.
     if (this.#progress.underWay > 0) return;
     this.#progress.passed(this.cursor.end);
     this.#state = 'over';

@@ -1,6 +1,6 @@
 /**
- * The table `cursors`, as catch-up uses it. Every write is for the owner of a partition alone: it names the claim under
- * which the owner took the partition over, and is refused when another one has claimed it since.
+ * The table `cursors`, as catch-up uses it. Only the owner of a partition may write. Each write names the claim by which
+ * the owner took over the partition. If another process has claimed the partition since, the write is refused.
  */
 import type { Cursor } from './cursor.ts';
 
@@ -25,7 +25,7 @@ export type CursorChange = { readonly claim: Claim; readonly id: string } & (
   | {
       readonly kind: 'progress';
       readonly next: number;
-      /** Where what is live has come; null: unknown. */
+      /** How far live reading has come; null: unknown. */
       readonly position: number | null;
       readonly matched: number;
       readonly expired: number;
@@ -40,14 +40,17 @@ export type CursorChange = { readonly claim: Claim; readonly id: string } & (
 );
 
 export interface Written {
-  /** Ids of the cursors whose row is as it was to be. */
+  /** Ids of the cursors whose row was written. */
   readonly written: ReadonlySet<string>;
-  /** Partitions that somebody else has claimed. */
+  /** Partitions that another process has claimed. */
   readonly lost: ReadonlySet<number>;
 }
 
 export interface CursorStore {
-  /** Becomes the owner of the partition, and reads its cursors: what the owner before wrote is seen, or refused. */
+  /**
+   * Becomes the owner of the partition, and reads its cursors. A write of the previous owner is either seen here, or
+   * refused.
+   */
   claim(claim: Claim): Promise<ClaimedPartition>;
   /** The cursors of these partitions. */
   list(partitions: readonly number[]): Promise<readonly Cursor[]>;

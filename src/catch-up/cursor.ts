@@ -1,10 +1,12 @@
 /**
- * A cursor as the table `cursors` has it: how far one webhook has been given one partition of the log again.
+ * A cursor, as the table `cursors` has it: how far one webhook has got one partition of the log again.
  *
- * One without an end is the place of its webhook on the partition: what lies before it was delivered, and nothing from it
- * on is sent as it comes. It ends by being handed over to what is live. A webhook has at most one of them per partition.
+ * A cursor without an end is the place of its webhook in the partition. Everything before it was delivered. From it on,
+ * nothing is sent live. It ends when it hands its webhook over to live events. A webhook has at most one such cursor per
+ * partition.
  */
 import type { UserEvent } from '../model/event.ts';
+import { storableText } from '../model/storable-text.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { WhyAgain } from '../pipeline/deliveries.ts';
@@ -17,22 +19,22 @@ export type ReplayMode = (typeof REPLAY_MODES)[number];
 
 /** What a cursor needs to know of the replay that it belongs to. */
 export interface CursorReplay {
-  /** UUIDv7: of two replays the earlier one goes first. */
+  /** UUIDv7. Of two replays, the earlier one goes first. */
   readonly id: string;
   readonly kind: ReplayKind;
-  /** Null: all that the webhook chose. */
+  /** Null: all triggers of the webhook. */
   readonly triggers: readonly Trigger[] | null;
   readonly username: string | null;
-  /** Of a resend: the one event that is meant. */
+  /** Only for a resend: the id of its event. */
   readonly eventId: string | null;
-  /** Of a recovery: the one delivery that is meant. */
+  /** Only for a recovery of one delivery: its id. */
   readonly deliveryId: string | null;
   /** Of a resend: how many attempts its delivery had. */
   readonly attemptsBefore: number;
   readonly mode: ReplayMode;
   readonly dryRun: boolean;
   readonly stopping: boolean;
-  /** Of a recovery: when its deliveries were given up. */
+  /** Only for a recovery: when its deliveries were given up. */
   readonly from: Date | null;
   readonly to: Date | null;
 }
@@ -43,25 +45,25 @@ export interface Cursor {
   readonly partition: number;
   /** The offset to read next. */
   readonly next: number;
-  /** Null: it goes on until it meets what is live. */
+  /** Null: it goes on until it meets live reading. */
   readonly end: number | null;
-  /** Of one that was made as its webhook was paused: what lies before this offset is sent as it comes, and first. */
+  /** Only for a cursor of a pause: events before this offset are sent live, and first. */
   readonly liveBefore: number;
   readonly matched: number;
-  /** Records that the log had no more when they were to be read. */
+  /** Records that were gone from the log when it was their turn. */
   readonly expired: number;
   /** Whether its webhook has deliveries that were given up: some of what it delivers may be among them. */
   readonly anyGivenUp: boolean;
-  /** Null: of a pause that nobody has ended yet, or that ended before it was known here. */
+  /** Null: the pause has not ended, or it ended before this process knew of it. */
   readonly replay: CursorReplay | null;
 }
 
-/** Whether the event is one that the cursor is to deliver. */
+/** Whether the cursor must deliver the event. */
 export function isMeant(event: UserEvent, { triggers }: Webhook, replay: CursorReplay | null): boolean {
   if (!triggers.includes(event.type)) return false;
   if (replay === null) return true;
   if (replay.triggers !== null && !replay.triggers.includes(event.type)) return false;
-  if (replay.username !== null && replay.username !== event.username) return false;
+  if (replay.username !== null && replay.username !== storableText(event.username)) return false;
   return replay.eventId === null || replay.eventId === event.id;
 }
 

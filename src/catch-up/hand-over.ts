@@ -1,6 +1,6 @@
 /**
- * Where a webhook that was behind on a partition goes on with what is live, and how long commits may not pass that place: a
- * later owner of the partition must find the cursor, or owe nothing before it. Pure.
+ * Where a webhook that was behind on a partition goes on with live events, and how long commits must not pass that place.
+ * A later owner of the partition must either find the cursor, or have nothing left to send before that place. Pure.
  */
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 
@@ -14,12 +14,12 @@ export class HandOver {
     private readonly liveBefore: number,
   ) {}
 
-  /** From this offset on, events are sent as they come; Infinity until the two have met. */
+  /** From this offset on, events are sent live. Infinity until both have met. */
   get at(): number {
     return this.#at;
   }
 
-  /** Whether what is live has come to it, and what the group has committed too. */
+  /** Whether live reading and the commits of the group have both come to it. */
   get isCovered(): boolean {
     const position = this.tracker.position ?? 0;
     return position >= this.#at && this.tracker.hasCommitted(Math.min(this.#at, position));
@@ -31,7 +31,7 @@ export class HandOver {
     this.holdCommits(offset);
   }
 
-  /** Commits must not pass this offset while a later owner could not know that the webhook is behind before it. */
+  /** Commits must not pass this offset as long as a later owner could not see that the webhook is behind before it. */
   holdCommits(offset: number): void {
     this.releaseCommits();
     this.#release = this.tracker.hold(offset);

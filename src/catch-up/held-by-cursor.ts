@@ -1,4 +1,7 @@
-/** One delivery of a cursor on its way: what the pipeline asks of whoever holds it, and tells them. */
+/**
+ * One delivery that a cursor holds. It answers what the pipeline asks of the holder of a delivery, and tells the cursor
+ * how the delivery ended.
+ */
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import type { Holder } from '../pipeline/delivery-run.ts';
 import type { Allowance } from './allowance.ts';

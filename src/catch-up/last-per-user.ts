@@ -1,6 +1,6 @@
 /**
- * Finds the last event of each user in a stretch of the log. After a crash it is found anew from where the cursor is: who
- * was sent the last one already has no later one there. It takes memory for each user that has an event in the stretch.
+ * Finds the last event of each user in a range of the log. After a crash it searches again from where the cursor is. A
+ * user whose last event was sent already has none left there. It takes memory for each user with an event in the range.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeEvent } from '../intake/decode-event.ts';

@@ -1,12 +1,13 @@
 /**
- * Webhooks that have come to be behind on a partition and have no cursor here yet. Commits wait where they left. Pure.
+ * Webhooks that are behind on a partition from now on, and have no cursor here yet. Commits wait at the place where they
+ * left. Pure.
  *
- * A cursor is made for those that were paused. Of others it was heard that the table has one: it must be looked for first.
+ * A paused webhook gets a new cursor. Any other webhook has one in the table already, and it must be read first.
  */
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 
 interface Leaving {
-  /** Where what is live had come to; null: it had not begun. */
+  /** How far live reading had come; null: it had not begun. */
   readonly at: number | null;
   readonly releaseCommits: () => void;
   isHeard: boolean;
@@ -17,7 +18,7 @@ export class LeavingWebhooks {
 
   constructor(private readonly tracker: OffsetTracker) {}
 
-  /** @param isHeard whether the table has a cursor for it, as was heard. */
+  /** @param isHeard whether the table is known to have a cursor for it. */
   leave(webhookId: string, isHeard: boolean): void {
     if (this.#leaving.has(webhookId)) return;
     const at = this.tracker.position;
@@ -39,12 +40,12 @@ export class LeavingWebhooks {
     return new Set([...this.#leaving].filter(([, { isHeard }]) => isHeard).map(([webhookId]) => webhookId));
   }
 
-  /** The table was looked at after these were heard of: those that are still here have no cursor. */
+  /** The table was read after these were added. Those that are still here have no cursor. */
   looked(heardBefore: ReadonlySet<string>): void {
     for (const [webhookId, leaving] of this.#leaving) if (heardBefore.has(webhookId)) leaving.isHeard = false;
   }
 
-  /** Those for which a cursor is to be made, by the offset that they left at; as far as that is known by now. */
+  /** The webhooks that need a new cursor, with the offset at which they left, if that is known by now. */
   get placed(): [string, number][] {
     const start = this.tracker.start;
     if (start === null) return [];

@@ -1,4 +1,4 @@
-/** The REST route that says how much the log has, for whoever is about to choose where a webhook starts. */
+/** The REST route that says how many events the log has from a time on. It helps to choose where a webhook starts. */
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { validate } from '../rest/validate.ts';

@@ -1,4 +1,6 @@
-/** What the log has from a time on, as REST is asked for it and shows it. The OpenAPI document is made from it. */
+/**
+ * The query and the answer about what the log has from a time on, as zod schemas. The OpenAPI document is made from them.
+ */
 import { z } from 'zod';
 import { instant } from '../rest/list-query.ts';
 

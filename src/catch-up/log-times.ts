@@ -1,8 +1,8 @@
-/** Where in the events log a time is. */
+/** Finds the offsets of a time in the events log. */
 import { Injectable } from '@nestjs/common';
 import { LogUnavailable } from '../kafka/log-faults.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
-import { Problem } from '../rest/problem.ts';
+import { unavailable } from '../rest/problem.ts';
 import type { LogPlace, LogPlaces } from '../webhooks/webhook-starts.ts';
 
 @Injectable()
@@ -67,7 +67,7 @@ export class LogTimes implements LogPlaces {
       return await work();
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error;
-      throw new Problem('service_unavailable', `${error.message}; try again when Kafka is there`);
+      throw unavailable('kafka', `${error.message}; try again when Kafka is there`);
     }
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The cursors of one partition that this process owns, for as long as it does. Pure but for the runs.
+ * The cursors of one partition, for as long as this process owns it. Pure, apart from the runs.
  *
- * A webhook that is behind is in `tracker.behind`: until Infinity while a cursor reads for it, until the offset where the
- * two met once it was handed over.
+ * `tracker.behind` lists the webhooks that are behind, and up to which offset live events are not sent to them. While a
+ * cursor reads for a webhook, this is Infinity. After the hand-over, it is the offset at which both met.
  */
 import { randomUUID } from 'node:crypto';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
@@ -21,14 +21,14 @@ export interface KnownBefore {
 
 export class OwnedPartition {
   readonly runs = new Map<string, Run>();
-  /** A new one for each claim of ours. */
+  /** A new UUID for each claim. */
   #token = randomUUID();
   claimed = false;
   readonly #saved = new Map<Run, SavedPlace>();
   readonly #leaving: LeavingWebhooks;
-  /** Ids of cursors that have come to their end here: what was read of the table before still has them. */
+  /** Ids of cursors that have ended here. An older read of the table may still have them. */
   readonly #ended = new Set<string>();
-  /** Handed-over cursors whose webhook was paused since: from where on its events wait. */
+  /** Handed-over cursors whose webhook was paused since then, with the offset from which its events wait. */
   readonly #pausedSince = new Map<Run, number>();
 
   constructor(
@@ -47,7 +47,7 @@ export class OwnedPartition {
     return { partition: this.partition, token: this.#token };
   }
 
-  /** It may be lost while something is awaited. */
+  /** The partition may be lost during an await. */
   isLost(): boolean {
     return this.tracker.revoked;
   }
@@ -95,7 +95,7 @@ export class OwnedPartition {
     this.placeThoseThatLeft();
   }
 
-  /** Makes the cursors of those whose place is known by now: where what is live began, or had come to. */
+  /** Makes the cursors of the webhooks whose place is known by now: where live reading began, or how far it had come. */
   placeThoseThatLeft(): void {
     if (!this.claimed) return;
     for (const [webhookId, next] of this.#leaving.placed) {
@@ -109,7 +109,7 @@ export class OwnedPartition {
     }
   }
 
-  /** Its events are left to a cursor that is not known here yet; commits wait meanwhile. */
+  /** A cursor that is not known here yet will send its events. Commits wait meanwhile. */
   leaveTo(webhookId: string): void {
     if (this.endlessOf(webhookId) === null) this.#leaving.leave(webhookId, true);
   }
@@ -133,7 +133,7 @@ export class OwnedPartition {
     this.placeThoseThatLeft();
   }
 
-  /** It is over, or gone: the webhook's events come as they are live. */
+  /** The cursor has ended or is gone. The webhook gets live events. */
   remove(run: Run): void {
     this.#forget(run);
     if (!run.endless || this.endlessOf(run.cursor.webhookId)) return;
@@ -141,7 +141,10 @@ export class OwnedPartition {
     if (this.tracker.behind?.size === 0) this.tracker.behind = null;
   }
 
-  /** Hands out what may be handed out. One without an end goes before the others, and these in the order they were asked for. */
+  /**
+   * Hands out what may be handed out. A cursor without an end goes first. The others follow in the order of their
+   * replays.
+   */
   step(run: Run): void {
     // One that is not stored would be sent anew from where the table says, if that has another one.
     if (this.runs.get(run.id) !== run || !this.isStored(run)) return;

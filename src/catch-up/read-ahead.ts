@@ -1,6 +1,6 @@
 /**
- * What a cursor has read of the log and not handed out yet. It is bounded over all cursors (`Allowance`), and can be forgotten at
- * any time, as the log has it.
+ * Records that a cursor has read from the log and not handed out yet. `Allowance` limits them over all cursors. They can
+ * be dropped at any time, because the log still has them.
  */
 import { decodeEvent } from '../intake/decode-event.ts';
 import { Undecodable } from '../intake/undecodable.ts';
@@ -24,7 +24,7 @@ export class ReadAhead {
     return this.#batch === null;
   }
 
-  /** The record that is next; undefined where none is left. */
+  /** The next record; undefined if none is left. */
   get record(): LogRecord | undefined {
     return this.#batch?.records[this.#at];
   }
@@ -34,12 +34,12 @@ export class ReadAhead {
     return (this.#batch?.lastOffset ?? -1) + 1;
   }
 
-  /** When the record was written that was handed out last; null: none was. */
+  /** The time of the record that was handed out last; null: none was. */
   get since(): number | null {
     return this.#since;
   }
 
-  /** The event of the next record; null where it is none. */
+  /** The event of the next record; null if the record is not an event. */
   get event(): UserEvent | null {
     const { record } = this;
     if (this.#event === undefined && record) {

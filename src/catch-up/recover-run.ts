@@ -1,7 +1,7 @@
 /**
- * Works one cursor of a recovery: makes rows that were given up live again, in order, in lots. Where it is in the table is
- * written in the transaction of each lot. What happens to the rows then is the affair of `retries/`: they go to their lanes
- * like all that waits, the first of each user alone.
+ * Works one cursor of a recovery. It makes rows that were given up live again, in order, in lots. The transaction of each
+ * lot also writes how far it has come. After that, `retries/` sends these rows like all stored deliveries: the first of
+ * each user, then the next.
  */
 import { Logger } from '@nestjs/common';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
@@ -11,7 +11,7 @@ import type { Claim } from './cursor-store.ts';
 import type { Cursor } from './cursor.ts';
 import type { Run } from './run.ts';
 
-/** What a lot has come to. */
+/** The outcome of a lot. */
 export interface RevivedLot {
   readonly revived: number;
   /** The sequence to go on from. */
@@ -19,7 +19,7 @@ export interface RevivedLot {
 }
 
 export interface Recovery {
-  /** Revives the next lot, under the claim of the owner; null where it has lost the partition. */
+  /** Revives the next lot, under the claim of the owner; null if it has lost the partition. */
   revive(claim: Claim, cursor: Cursor): Promise<RevivedLot | null>;
 }
 

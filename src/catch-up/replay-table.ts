@@ -1,6 +1,6 @@
 /**
  * The table `replays`, as REST writes and reads it. What became of the deliveries of a replay is read from their rows in
- * `retries`, also of those that belong to a later replay by now: those that have none any more were delivered.
+ * `retries`, also where the row belongs to a later replay by now. A delivery that has no row any more was delivered.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -10,7 +10,7 @@ import type { Trigger } from '../model/trigger.ts';
 import type { ReplayKind, ReplayMode } from './cursor.ts';
 import type { ReplayStatus, ReplayView } from './replay.dto.ts';
 
-/** A stretch of one partition. */
+/** A range of one partition. */
 export interface Stretch {
   readonly partition: number;
   readonly from: number;
@@ -31,7 +31,7 @@ export interface NewReplay {
   readonly mode: ReplayMode;
   readonly dryRun: boolean;
   readonly total: number | null;
-  /** Known already: of what is not to be read from the log. */
+  /** Known already if nothing is read from the log. */
   readonly matched: number;
   readonly logBeginsAt: Date | null;
   readonly warnings: ReplayView['warnings'];
@@ -48,7 +48,7 @@ const CURSORS = `
   SELECT gen_random_uuid(), $1, $2, stretch.partition, stretch.first, stretch.first, stretch.last
   FROM unnest($3::integer[], $4::bigint[], $5::bigint[]) AS stretch (partition, first, last)`;
 
-/** The owners of the partitions hear of it. */
+/** The owners of the partitions are notified. */
 const NOTIFY = `SELECT pg_notify('webhooks_changed', $1)`;
 
 const VIEW = `
@@ -105,7 +105,7 @@ interface Row {
 export class ReplayTable {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** @returns its id. With no stretch it is done at once. */
+  /** @returns its id. Without a range it is done at once. */
   async insert(manager: EntityManager, replay: NewReplay, stretches: readonly Stretch[]): Promise<string> {
     const id = uuidv7();
     await manager.query(INSERT, [
@@ -141,7 +141,7 @@ export class ReplayTable {
     return rows.map(toView);
   }
 
-  /** @returns the id of its webhook; null where it had ended, or does not exist. */
+  /** @returns the id of its webhook; null if it had ended, or does not exist. */
   async stop(manager: EntityManager, id: string): Promise<string | null> {
     const [rows] = await manager.query<[{ webhook_id: string }[], number]>(STOP, [id]);
     const webhookId = rows[0]?.webhook_id ?? null;

@@ -1,21 +1,13 @@
 /** Replays as REST takes and shows them, as zod schemas. The OpenAPI document is made from them. */
 import { z } from 'zod';
-import { isRfc3339 } from '../model/rfc3339.ts';
+import { storableText } from '../model/storable-text.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
+import { cursorLike, limit, time } from '../rest/list-query.ts';
 import { REPLAY_KINDS, REPLAY_MODES } from './cursor.ts';
 
 export const REPLAY_STATUSES = ['running', 'stopping', 'stopped', 'done', 'failed'] as const;
 export type ReplayStatus = (typeof REPLAY_STATUSES)[number];
-
-const once = 'must be given once';
-const TIME = 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z';
-
-const time = z
-  .string(TIME)
-  .refine(isRfc3339, TIME)
-  .meta({ format: 'date-time' })
-  .transform((text) => new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59')));
 
 const dryRun = z
   .boolean('must be true or false')
@@ -30,12 +22,14 @@ export const replayInput = z.strictObject(
     triggers: z
       .array(z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}`), 'must be a list of triggers')
       .min(1, 'must name at least one trigger')
+      .refine((triggers) => new Set(triggers).size === triggers.length, 'must name each trigger once')
       .meta({ uniqueItems: true, description: "Only these of the webhook's own; left out: all of them" })
       .optional(),
     username: z
       .string('must be a string')
       .min(1, 'must not be empty')
       .meta({ description: 'Only the events of this user' })
+      .transform(storableText)
       .optional(),
     mode: z
       .enum(REPLAY_MODES, `must be one of ${REPLAY_MODES.join(', ')}`)
@@ -59,12 +53,8 @@ export const recoverInput = z.strictObject(
 export const replayQuery = z.strictObject({
   webhook_id: z.guid('must be a UUID, given once').optional(),
   status: z.enum(REPLAY_STATUSES, `must be one of ${REPLAY_STATUSES.join(', ')}, given once`).optional(),
-  limit: z
-    .string(once)
-    .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
-    .transform(Number)
-    .default(50),
-  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+  limit,
+  cursor: cursorLike(CURSOR_PATTERN),
 });
 
 const at = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });

@@ -2,6 +2,7 @@
 import { ApiBody, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { json, operation, problems, schema } from '../rest/guarded-route.openapi.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
+import { paging, parameter } from '../rest/list.openapi.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import type { ProblemCode } from '../rest/problem.ts';
 import { logRangeView } from './log-range.dto.ts';
@@ -69,19 +70,9 @@ export const DescribeReplays = {
     operation(
       'listReplays',
       'Replays, newest first, page by page',
-      ApiQuery({ name: 'webhook_id', required: false, schema: { type: 'string', format: 'uuid' } }),
-      ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...REPLAY_STATUSES] } }),
-      ApiQuery({
-        name: 'limit',
-        required: false,
-        schema: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
-      }),
-      ApiQuery({
-        name: 'cursor',
-        required: false,
-        description: '`next_cursor` of the page before',
-        schema: { type: 'string', pattern: CURSOR_PATTERN.source },
-      }),
+      parameter('webhook_id', { type: 'string', format: 'uuid' }),
+      parameter('status', { type: 'string', enum: [...REPLAY_STATUSES] }),
+      ...paging(CURSOR_PATTERN),
       ApiResponse({ status: 200, description: 'A page', content: json('ReplayPage') }),
       ...problems('validation_failed'),
     ),

@@ -1,6 +1,6 @@
 /**
- * Takes what is wished to be sent again, and tells how far it has come. It only writes rows, on whichever instance it is
- * asked: the owners of the partitions work them (`catch-up.ts`).
+ * Takes requests to send something again, and says how far each has come. It only writes rows, so any instance can
+ * answer. The owners of the partitions do the work (`catch-up.ts`).
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -8,14 +8,15 @@ import { validate as isUuid } from 'uuid';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin } from '../model/actor.ts';
-import { Problem } from '../rest/problem.ts';
+import { fault } from '../model/field-fault.ts';
+import { fieldProblem, Problem } from '../rest/problem.ts';
 import { fromCursor, toCursor } from '../rest/cursor.ts';
 import { validate } from '../rest/validate.ts';
 import { LogTimes } from './log-times.ts';
 import { recoverInput, replayInput, replayQuery, type ReplayPage, type ReplayView } from './replay.dto.ts';
 import { ReplayTable, type NewReplay, type Stretch } from './replay-table.ts';
 
-/** What holds for a replay unless it says otherwise. */
+/** The defaults of a replay. */
 const PLAIN = {
   from: null,
   to: null,
@@ -36,7 +37,7 @@ type Wish = Omit<NewReplay, keyof typeof PLAIN | 'createdBy'> & Partial<NewRepla
 
 const WEBHOOK = 'SELECT enabled FROM webhooks WHERE id = $1 FOR KEY SHARE';
 
-/** The stretch of the table that has the rows that were given up in a range of time. */
+/** The range of the table with the rows that were given up in a range of time. */
 const GIVEN_UP = `
   SELECT count(*)::integer AS count, min(sequence) AS first, max(sequence) AS last FROM retries
   WHERE webhook_id = $1 AND dead AND coalesce(dead_at, scheduled_at) >= $2 AND coalesce(dead_at, scheduled_at) < $3`;
@@ -155,7 +156,7 @@ export class ReplaysService {
   }
 
   /**
-   * Writes the wish, and who had it.
+   * Stores the request, and who made it.
    *
    * @param more is done in the same transaction, with the id of the replay.
    */
@@ -206,7 +207,7 @@ export class ReplaysService {
 function requireAfter({ from, to }: Record<'from' | 'to', readonly [string, Date]>): void {
   if (to[1] > from[1]) return;
   const message = `must be after ${from[0]}, which must be in the past`;
-  throw new Problem('validation_failed', `${to[0]} ${message}`, [{ field: to[0], message }]);
+  throw fieldProblem(to[0], fault('not_after', message, { other: from[0] }));
 }
 
 function stretchesOf(

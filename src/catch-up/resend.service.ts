@@ -1,7 +1,9 @@
 /**
- * Sends one delivery again, whatever became of it. One that has a row keeps it: one that was given up is tried again by the
- * owner of its partition, one that waits is due now where nothing of its user is before it. One without a row is read again
- * from the log; where it lies there, and how many attempts it had, is told by whoever keeps the history.
+ * Sends one delivery again, whether it succeeded or not.
+ *
+ * If it has a row, it keeps the row. If it was given up, the owner of its partition tries it again. If it waits, it is
+ * due now, unless an earlier delivery of its user waits too. If it has no row, its event is read again from the log. The
+ * history knows where it is there, and how many attempts the delivery had.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -17,10 +19,7 @@ import { ReplaysService } from './replays.service.ts';
 const ROW = `
   SELECT webhook_id, status, sequence, source_partition FROM retries WHERE delivery_id = $1`;
 
-/**
- * One that is under way, or behind another one of its user, is sent as it would have been. What follows is counted from now:
- * the retry schedule begins anew.
- */
+/** A delivery that is under way, or behind another one of its user, is sent in its turn. Its retry schedule begins anew. */
 const DUE_NOW = `
   UPDATE retries
   SET due_at = CASE status WHEN 'pending' THEN now() ELSE due_at END, reason = 'resend', replay_id = $2,
@@ -61,6 +60,8 @@ export class ResendService {
       throw new Problem(
         'event_expired',
         `the event of the delivery ${deliveryId} is not in the log any more${reach}`,
+        [],
+        since === null ? undefined : { log_begins_at: since.toISOString() },
       );
     }
     const { webhookId, eventId, attempts: attemptsBefore } = place;
@@ -73,7 +74,7 @@ export class ResendService {
     const own = partitions.find((partition) => partition === row.source_partition);
     const from = Number(row.sequence);
     const stretches = [own ?? partitions[0] ?? 0].map((partition) => ({ partition, from, end: from + 1 }));
-    // It is read from the table, not from the log: a recovery of one.
+    // It is in the table, not in the log. So this is a recovery of one delivery.
     return this.replays.start(
       origin,
       { kind: 'resend', webhookId: row.webhook_id, deliveryId, total: 1 },

@@ -20,7 +20,7 @@ import type { Recovery, RevivedLot } from './recover-run.ts';
 
 const LOT = 1_000;
 
-/** As by everybody who stores rows: rows of a webhook that is being deleted must not come back. */
+/** As in every write of rows: rows of a webhook that is being deleted must not come back. */
 const LOCK_WEBHOOK = 'SELECT 1 FROM webhooks WHERE id = $1 FOR KEY SHARE';
 
 const MOVED = 'UPDATE cursors SET next_offset = $2, matched = $3 WHERE id = $1 AND NOT done';
@@ -49,10 +49,10 @@ export class RowRecovery implements Recovery {
   async #revive(claim: Claim, cursor: Cursor): Promise<RevivedLot | null> {
     const { id, webhookId, partition, replay, end } = cursor;
     const partitions = await this.times.partitions();
-    // Rows whose partition is nobody's are nobody's to order: whoever has the first one revives them.
+    // Rows without a partition have no owner. The owner of the first partition revives them.
     const othersThan = partition === partitions[0] ? partitions : null;
     const { backlog } = this.writer;
-    // Noted before it is so: from now on, what is fresh asks the table.
+    // Noted before the write. From now on, fresh deliveries ask the table.
     backlog.storing(webhookId);
     try {
       let revived: Revived[] = [];

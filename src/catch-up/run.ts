@@ -1,4 +1,4 @@
-/** A cursor that is being worked, whatever it is of: what the owner of its partition needs of it. */
+/** A cursor that is being worked, of any kind: what the owner of its partition needs from it. */
 import type { Webhook } from '../model/webhook.ts';
 import type { PipelineService } from '../pipeline/pipeline.service.ts';
 import type { Allowance } from './allowance.ts';
@@ -12,22 +12,22 @@ export interface CursorParts extends ReaderParts {
   readonly allowance: Allowance;
   /** The webhook to send to; null while nothing is to be sent. @param evenPaused where nothing will be sent. */
   find(webhookId: string, evenPaused: boolean): Webhook | null;
-  /** It could go on: call `step` of it, not now but soon. */
+  /** Asks for a call of its `step`, soon but not at once. */
   wake(run: Run): void;
 }
 
 export interface Run {
   readonly id: string;
   cursor: Cursor;
-  /** Whether it goes on until it meets what is live. */
+  /** Whether it goes on until it meets live reading. */
   readonly endless: boolean;
   readonly isReading: boolean;
   readonly isHandedOver: boolean;
-  /** Where it goes on with what is live; null of one that never does. */
+  /** Where its webhook goes on with live events; null if this cursor never hands over. */
   readonly handOver: HandOver | null;
   /** Whether nothing is left to do. */
   readonly isOver: boolean;
-  /** All before it is finished. */
+  /** Everything before it is finished. */
   readonly saved: number;
   readonly expired: number;
   /** When the record was written that was read last; null: unknown. */
@@ -37,8 +37,8 @@ export interface Run {
   countMatched(): number;
   /** Does what can be done now. */
   step(): void;
-  /** It ends where it is. */
+  /** Ends it at its present place. */
   stop(): void;
-  /** It is not worked any more: what is under way ends, and counts for nothing. */
+  /** It is not worked any more. What is under way ends, and no longer counts. */
   drop(): void;
 }

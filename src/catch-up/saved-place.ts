@@ -1,8 +1,8 @@
-/** What is known to be written of a cursor, and what is to be written now. Pure. */
+/** What the table has of a cursor, and what must be written to it now. Pure. */
 import type { Claim, CursorChange } from './cursor-store.ts';
 import type { Run } from './run.ts';
 
-/** How far a webhook is behind need not be exact to the moment. */
+/** The shown distance of a webhook may be a few seconds old. */
 const TELL_POSITION_MS = 3_000;
 
 export class SavedPlace {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-export const DURATION_PATTERN = /^\d{1,9}(ms|s|m|h|d)$/;
+const DURATION_PATTERN = /^\d{1,9}(ms|s|m|h|d)$/;
 const MAX_DELAYS = 50;
 
 /** @param text must match `DURATION_PATTERN`. */
@@ -13,7 +13,11 @@ export function durationMs(text: string): number {
 
 const durationText = z
   .string()
-  .regex(DURATION_PATTERN, 'must be a whole number with a unit, such as 500ms, 15s, 5m, 2h or 30d');
+  .refine(
+    (text) => DURATION_PATTERN.test(text),
+    breaking('not_a_duration', 'must be a whole number with a unit, such as 500ms, 15s, 5m, 2h or 30d'),
+  )
+  .meta({ pattern: DURATION_PATTERN.source });
 
 /** A duration, read as milliseconds. */
 export const durationSchema = durationText
@@ -23,8 +27,19 @@ export const durationSchema = durationText
 /** The delays between the attempts of a delivery. The output keeps them as they were written. */
 export const scheduleSchema = z
   .array(
-    durationText.refine((text) => durationMs(text) <= UNIT_MS.d * 30, 'must be at most 30d'),
+    durationText.refine(
+      (text) => durationMs(text) <= UNIT_MS.d * 30,
+      breaking('duration_too_long', 'must be at most 30d', { max: '30d' }),
+    ),
     'must be a list of durations',
   )
-  .refine((delays) => delays.length <= MAX_DELAYS, `must have at most ${MAX_DELAYS} delays`)
+  .refine(
+    (delays) => delays.length <= MAX_DELAYS,
+    breaking('too_many', `must have at most ${MAX_DELAYS} delays`, { max: MAX_DELAYS }),
+  )
   .meta({ maxItems: MAX_DELAYS });
+
+/** A fault as in `model/field-fault.ts`, for a body. This room may not import that one. */
+function breaking(code: string, message: string, params?: Record<string, string | number>) {
+  return { message, params: { fault: { code, message, ...(params && { params }) } } };
+}

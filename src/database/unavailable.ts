@@ -37,11 +37,12 @@ const NOT_NOW = new Set([
 export function databaseProblem(error: unknown): {
   code: 'service_unavailable';
   detail: string;
+  params: { unavailable: 'database' };
   logged: 'warn';
 } | null {
   if (!isDatabaseUnavailable(error)) return null;
   const detail = 'The database is not available at the moment. Try again later.';
-  return { code: 'service_unavailable', detail, logged: 'warn' };
+  return { code: 'service_unavailable', detail, params: { unavailable: 'database' }, logged: 'warn' };
 }
 
 export function isDatabaseUnavailable(error: unknown): boolean {

@@ -10,7 +10,7 @@ import { DeadLettersService } from './dead-letters.service.ts';
 import { SendBackService } from './send-back.service.ts';
 
 const PARTITION = /^\d{1,9}$/;
-/** Larger ones no log ever reaches. */
+/** No log ever reaches larger numbers. */
 const OFFSET = /^\d{1,15}$/;
 
 @ApiTags('dead letters')

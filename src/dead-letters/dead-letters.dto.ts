@@ -1,18 +1,12 @@
-/** Dead letters as REST has them, as zod schemas. The OpenAPI document is made from these schemas. */
+/** Dead letters in the form of REST, as zod schemas. The OpenAPI document is made from these schemas. */
 import { z } from 'zod';
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../intake/undecodable.ts';
-import { isRfc3339 } from '../model/rfc3339.ts';
+import { because, fault } from '../model/field-fault.ts';
+import { instant, limit, NOT_A_CURSOR, textLike } from '../rest/list-query.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import { fromPlaceCursor, PLACE_CURSOR_PATTERN } from './place-cursor.ts';
 
 const REASONS = Object.keys(DEAD_LETTER_REASONS) as [DeadLetterReason, ...DeadLetterReason[]];
-const once = 'must be given once';
-
-const instant = z
-  .string(once)
-  .refine(isRfc3339, 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')
-  .transform((text) => Date.parse(text.toUpperCase().replace(' ', 'T').replace(':60', ':59')))
-  .optional();
 
 /** The query of the list. All values arrive as text. */
 export const deadLettersQuery = z
@@ -20,25 +14,19 @@ export const deadLettersQuery = z
     reason: z.enum(REASONS, `must be one of ${REASONS.join(', ')}, given once`).optional(),
     since: instant,
     until: instant,
-    limit: z
-      .string(once)
-      .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
-      .transform(Number)
-      .default(50),
-    cursor: z
-      .string(once)
-      .regex(PLACE_CURSOR_PATTERN, 'must be the next_cursor of an earlier page')
+    limit,
+    cursor: textLike(PLACE_CURSOR_PATTERN, NOT_A_CURSOR)
       .transform((text, context) => {
         const places = fromPlaceCursor(text);
         if (places) return places;
-        context.addIssue({ code: 'custom', message: 'must be the next_cursor of an earlier page' });
+        context.addIssue({ code: 'custom', ...because(NOT_A_CURSOR) });
         return z.NEVER;
       })
       .optional(),
   })
   .refine(({ since, until }) => since === undefined || until === undefined || since < until, {
     path: ['until'],
-    message: 'must be after since',
+    ...because(fault('not_after', 'must be after since', { other: 'since' })),
   });
 export type DeadLettersQuery = z.output<typeof deadLettersQuery>;
 
@@ -113,7 +101,12 @@ export const sendBackInput = z
         .union(
           [
             z.strictObject({ text: z.string() }),
-            z.strictObject({ base64: z.string().regex(BASE64, 'must be base64') }),
+            z.strictObject({
+              base64: z
+                .string()
+                .refine((text) => BASE64.test(text), because(fault('not_base64', 'must be base64')))
+                .meta({ pattern: BASE64.source }),
+            }),
           ],
           'must be {"text": …} or {"base64": …}',
         )

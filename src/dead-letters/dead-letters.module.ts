@@ -1,4 +1,4 @@
-/** Dead letters: looking at them, and sending them back. What makes a record one is `intake`'s affair. */
+/** Connects the parts that show dead letters and send them back. `intake` decides what becomes a dead letter. */
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.ts';
 import { KafkaModule } from '../kafka/kafka.module.ts';

@@ -1,13 +1,9 @@
 /** What the OpenAPI document says about dead letters. */
-import { ApiBody, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { json, operation, problems, schema } from '../rest/guarded-route.openapi.ts';
+import { paging, parameter, TIME } from '../rest/list.openapi.ts';
 import { QUERY_REASONS } from './dead-letters.dto.ts';
 import { PLACE_CURSOR_PATTERN } from './place-cursor.ts';
-
-const TIME = { type: 'string' as const, format: 'date-time' };
-
-const parameter = (name: string, schemaOf: object, description?: string): MethodDecorator =>
-  ApiQuery({ name, required: false, schema: schemaOf, ...(description !== undefined && { description }) });
 
 const place = (): MethodDecorator[] => [
   ApiParam({
@@ -26,12 +22,7 @@ export const DescribeDeadLetters = {
       parameter('reason', { type: 'string', enum: [...QUERY_REASONS] }),
       parameter('since', TIME, 'Became a dead letter from this moment on'),
       parameter('until', TIME, 'Became a dead letter before this moment'),
-      parameter('limit', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
-      parameter(
-        'cursor',
-        { type: 'string', pattern: PLACE_CURSOR_PATTERN.source },
-        '`next_cursor` of the page before',
-      ),
+      ...paging(PLACE_CURSOR_PATTERN),
       ApiResponse({ status: 200, description: 'A page', content: json('DeadLetterPage') }),
       ...problems('validation_failed'),
     ),

@@ -1,6 +1,6 @@
 /**
- * Shows dead letters as they lie in their topic: page by page, the newest first, and one with all its bytes. Nothing is
- * kept of them but when they were sent back.
+ * Shows the dead letters of their topic: page by page, newest first, and one with all its bytes. They stay in the topic.
+ * The service only remembers when one was sent back.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -21,7 +21,7 @@ import { newestFirst, type Stretch } from './newest-first.ts';
 import { toPlaceCursor } from './place-cursor.ts';
 import { findSendBacks, type LetterPlace, type SendBack } from './send-backs.ts';
 
-/** What a list shows of each, in bytes and headers. */
+/** How many bytes and headers a list shows of each. */
 const LISTED = { content: 1_024, headers: 20, header: 256 };
 const ALL = { content: Infinity, headers: Infinity, header: Infinity };
 /** Records of several instances are not quite in the order of their times. */
@@ -45,8 +45,10 @@ export class DeadLettersService {
 
   /** @throws Problem `validation_failed`; LogUnavailable */
   async list(query: unknown): Promise<DeadLetterPage> {
-    const { limit, reason, since = -Infinity, until = Infinity, cursor } = validate(deadLettersQuery, query);
-    const stretches = await this.#stretches({ since, until, cursor });
+    const { limit, reason, cursor, ...times } = validate(deadLettersQuery, query);
+    const since = times.since?.getTime() ?? -Infinity;
+    const until = times.until?.getTime() ?? Infinity;
+    const stretches = await this.#stretches(since, until, cursor);
     const { found, rest } = await newestFirst<Shown>(this.#log, {
       stretches,
       limit,
@@ -88,15 +90,16 @@ export class DeadLettersService {
   }
 
   async #stretches(
-    query: Required<Pick<DeadLettersQuery, 'since' | 'until' | 'cursor'>>,
+    since: number,
+    until: number,
+    cursor: DeadLettersQuery['cursor'],
   ): Promise<Map<number, Stretch>> {
-    const { since, until, cursor } = query as { since: number; until: number; cursor?: Map<number, number> };
     const bounds = await this.#log.bounds();
     const first = since === -Infinity ? null : await this.#log.offsetsAt(since);
     const last = until === Infinity ? null : await this.#log.offsetsAt(until + CLOCKS_DIFFER_MS);
     const stretches = new Map<number, Stretch>();
     for (const [partition, { low, high }] of bounds) {
-      // What was added since the first page is newer than all that is to come.
+      // Records that were added since the first page are newer than the rest of the list.
       const before = cursor ? (cursor.get(partition) ?? low) : high;
       stretches.set(partition, {
         from: Math.max(low, first?.get(partition) ?? low),
@@ -139,7 +142,7 @@ function sendBackView({ at, by, place }: SendBack): DeadLetterView['sent_back'][
   return { at: at.toISOString(), by, partition: place?.partition ?? null, offset: place?.offset ?? null };
 }
 
-/** Null where no date can hold it. */
+/** Null if no date can hold it. */
 function timeOf(timestamp: number | bigint): string | null {
   const time = new Date(Number(timestamp));
   return Number.isNaN(time.getTime()) ? null : time.toISOString();

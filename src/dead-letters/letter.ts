@@ -1,4 +1,4 @@
-/** A dead letter as it lies in its topic: what the service wrote beside the record, and the record as it came. Pure. */
+/** A dead letter as its topic has it: the original record, and what the service added. Pure. */
 import { isUtf8 } from 'node:buffer';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { RecordHeaders } from '../kafka/record-headers.ts';
@@ -8,7 +8,7 @@ import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../intake/undecodabl
 const OWN = ['topic', 'partition', 'offset', 'last_offset', 'reason', 'message', 'timestamp', 'value_omitted_bytes', 'headers_omitted_bytes', 'key_omitted_bytes'] as const; // prettier-ignore
 type Own = (typeof OWN)[number];
 const OWN_LENGTHS: ReadonlySet<number> = new Set(OWN.map((name) => `dlq.${name}`.length));
-/** Ours, and those of an earlier dead letter that was sent back as it lay in the topic. */
+/** Headers of ours, and those of an earlier dead letter that was sent back with them. */
 const OURS = /^(?:original\.)*dlq\./;
 
 /** Where the record was read from. */
@@ -20,14 +20,14 @@ export interface LetterSource {
 
 export interface Letter {
   readonly record: LogRecord;
-  /** Null for a record that is none of ours, or cannot be read. */
+  /** Null if the record is not from this service, or cannot be read. */
   readonly reason: DeadLetterReason | null;
   readonly message: string | null;
   readonly source: LetterSource | null;
   readonly lastOffset: string | null;
   /** As `dlq.timestamp` says it. */
   readonly sourceTime: string | null;
-  /** By part of the record, the length of what the topic had no room for. */
+  /** For each part that the topic had no room for: its length. */
   readonly omitted: Readonly<Record<'key' | 'value' | 'headers', number>>;
 }
 
@@ -54,13 +54,17 @@ export function letterOf(record: LogRecord): Letter {
 
 /** The headers of the record as it came, without any that begin with `dlq.`. */
 export function* producersHeaders(headers: RecordHeaders): Generator<Header> {
-  for (const header of headers) if (!OURS.test(header[0])) yield header;
+  for (const header of headers) if (isProducers(header[0])) yield header;
+}
+
+export function isProducers(name: string): boolean {
+  return !OURS.test(name);
 }
 
 /** Bytes as REST has them; null where there are none. */
 export type Content = { readonly text: string } | { readonly base64: string };
 
-/** @param atMost bytes; what is more is cut off, text between two characters. */
+/** @param atMost bytes; the rest is cut off, in a text between two characters. */
 export function contentOf(bytes: Buffer | null, atMost = Infinity): Content | null {
   if (bytes === null) return null;
   if (!isUtf8(bytes)) return { base64: bytes.subarray(0, atMost).toString('base64') };
@@ -73,7 +77,7 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
-/** Ours are behind the record's own: of a name that is repeated, the last one counts. */
+/** Our headers come after the record's own. So of a repeated name, the last one counts. */
 function ownHeaders(headers: RecordHeaders): Partial<Record<Own, string>> {
   const own: Partial<Record<Own, string>> = {};
   headers.visit(OWN_LENGTHS, (name, value) => {

@@ -1,7 +1,9 @@
 /**
- * Reads a topic backwards, the newest records of all its partitions first. A log can only be read forwards, so it goes back
- * in stretches of offsets, and turns each round. Within a partition the order is that of offsets, between partitions that of
- * times. How much is read for one page is bounded, however rare what is looked for: the rest says where to go on.
+ * Reads a topic backwards: the newest records of all partitions first. A log can only be read forwards. So it reads
+ * ranges of offsets, the last range first, and reverses each. Records of one partition are ordered by offset, records of
+ * different partitions by time.
+ *
+ * How much is read for one page is limited, however rare the records are. A cursor says where to go on.
  */
 import { OffsetGone } from '../kafka/log-faults.ts';
 import type { LogReader } from '../kafka/log-reader.ts';
@@ -14,23 +16,25 @@ export interface Stretch {
 }
 
 export interface Search<Found> {
-  /** By partition, what is looked through. */
+  /** For each partition, the range to search. */
   readonly stretches: ReadonlyMap<number, Stretch>;
   readonly limit: number;
-  /** What is kept of a record; null: it is not looked for. The record's bytes are those of a whole fetch. */
+  /**
+   * What to keep of a record; null: it does not match. The record's bytes belong to a whole fetch, so do not keep them.
+   */
   readonly pick: (partition: number, record: LogRecord) => Found | null;
 }
 
 export interface Page<Found> {
   readonly found: Found[];
-  /** By partition, before which offset to go on; those that are read to their beginning are left out. */
+  /** For each partition, the offset before which to go on. A partition that was read to its beginning is left out. */
   readonly rest: Map<number, number>;
 }
 
-/** Each partition is read at least once, so that every page comes further. */
+/** Each partition is read at least once, so that every page makes progress. */
 const AT_MOST = { records: 20_000, bytes: 64 * 1024 * 1024, ms: 2_000 };
 const OFFSETS = { first: 64, most: 2_048 };
-/** A stretch with fewer bytes is followed by a longer one, with more by a shorter one. */
+/** After a range with fewer bytes, the next one is longer; after one with more bytes, shorter. */
 const BYTES = { few: 512 * 1024, many: 8 * 1024 * 1024 };
 
 type Log = Pick<LogReader, 'read'>;
@@ -76,7 +80,7 @@ class Backwards<Found> {
   /** What is before it was not read. */
   #unread: number;
   #offsets = OFFSETS.first;
-  /** The time of the oldest record that was read; what is before it is not younger, as a rule. */
+  /** The time of the oldest record that was read. Records before it are usually older. */
   #time = Infinity;
   #takenBefore: number;
 
@@ -104,7 +108,7 @@ class Backwards<Found> {
     return this.#found.at(-1)?.time ?? this.#time;
   }
 
-  /** All from this offset on was taken, or is not looked for. */
+  /** Everything from this offset on was taken, or does not match. */
   get before(): number {
     return this.#found.length === 0 ? this.#unread : this.#takenBefore;
   }
@@ -116,7 +120,7 @@ class Backwards<Found> {
     return next.found;
   }
 
-  /** Reads the stretch before what was read, once all that was found is taken. @returns how much that was. */
+  /** Reads the range before, once all matches were taken. @returns how many records it read. */
   async readOn(): Promise<{ records: number; bytes: number }> {
     const before = this.#unread;
     const begin = Math.max(this.#from, before - this.#offsets);
@@ -144,7 +148,7 @@ class Backwards<Found> {
     return read;
   }
 
-  /** Null where nothing is, or no more is to be read. */
+  /** Null if nothing is there, or nothing more may be read. */
   async #read(offset: number): Promise<{ records: readonly LogRecord[]; next: number } | null> {
     try {
       const batch = await this.log.read(this.partition, offset, { maxWaitMs: 0 });

@@ -1,4 +1,6 @@
-/** The cursor of the list: by partition, before which offset the next page goes on. Callers treat it as opaque. */
+/**
+ * The cursor of the list: for each partition, the offset before which the next page goes on. Callers treat it as opaque.
+ */
 import { z } from 'zod';
 
 export const PLACE_CURSOR_PATTERN = /^[A-Za-z0-9_-]{1,65536}$/;
@@ -10,7 +12,7 @@ export function toPlaceCursor(rest: ReadonlyMap<number, number>): string | null 
   return Buffer.from(JSON.stringify([...rest])).toString('base64url');
 }
 
-/** Null where it is none. */
+/** Null if it is not a cursor. */
 export function fromPlaceCursor(cursor: string): Map<number, number> | null {
   try {
     return new Map(places.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString())));

@@ -1,9 +1,9 @@
 /**
- * Sends a dead letter back to the events topic, as it came or with a mended value, where it takes its place behind what was
- * written since. What the decoder does not read is refused, as it would only come back, unless that is wanted.
+ * Sends a dead letter back to the events topic, as it came or with a corrected value. It goes to the end of the log,
+ * behind everything that was written since. A record that the decoder cannot read is refused, because it would only come
+ * back, unless the caller forces it.
  *
- * The wish is written down before anything is sent, with its entry of the audit trail: who wanted it is known whatever
- * happens then.
+ * Before anything is sent, the request is stored together with its audit entry. So it is always known who asked for it.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -19,23 +19,23 @@ import { OffsetGone, UnknownPartition } from '../kafka/log-faults.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { KafkaJSProtocolError } from '../kafka/kafkajs.ts';
 import { refusalOf } from '../kafka/outgoing-record.ts';
-import { RecordHeaders } from '../kafka/record-headers.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
 import type { Origin } from '../model/actor.ts';
-import { Problem } from '../rest/problem.ts';
+import { fault } from '../model/field-fault.ts';
+import { Problem, unavailable } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
 import { sendBackInput, type SentBackView } from './dead-letters.dto.ts';
 import { DeadLettersService } from './dead-letters.service.ts';
-import { producersHeaders, type Letter } from './letter.ts';
+import { isProducers, type Letter } from './letter.ts';
 import { noteArrival, noteSendBack, removeSendBack } from './send-backs.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
-/** What the broker gives its replicas. */
+/** How long the broker waits for its replicas. */
 const REPLICATED_WITHIN_MS = 8_000;
 
-/** What of a record is sent, and to which partition: null leaves that to its key. */
+/** The record to send, and its partition. Null: the key decides. */
 interface Outgoing extends Pick<LogRecord, 'key' | 'value' | 'headers'> {
   readonly partition: number | null;
 }
@@ -67,11 +67,12 @@ export class SendBackService {
     const letter = await this.letters.letter(partition, offset);
     const mended = value && ('text' in value ? Buffer.from(value.text) : Buffer.from(value.base64, 'base64'));
     const outgoing = await this.#outgoing(letter, mended);
-    const fault = this.#faultOf(outgoing);
-    if (fault !== null && !force) {
-      const message = `would only become a dead letter again (${fault.reason}): ${fault.message}`;
+    const undecodable = this.#faultOf(outgoing);
+    if (undecodable !== null && !force) {
+      const { reason } = undecodable;
+      const message = `would only become a dead letter again (${reason}): ${undecodable.message}`;
       throw new Problem('validation_failed', `The value ${message}; mend it, or send "force": true`, [
-        { field: 'value', message },
+        { field: 'value', ...fault('dead_letter_again', message, { reason, fault: undecodable.message }) },
       ]);
     }
     const id = await this.dataSource.transaction(async (manager) => {
@@ -89,7 +90,7 @@ export class SendBackService {
     return { topic: this.#topic, ...(await this.#send(id, outgoing)) };
   }
 
-  /** The record as it came, where need be from the events topic: what the dead-letter topic had no room for is only there. */
+  /** The record as it came. Parts that the dead-letter topic had no room for are read from the events topic. */
   async #outgoing(letter: Letter, mended: Buffer | undefined): Promise<Outgoing> {
     const { omitted, source, record } = letter;
     const isHome = source?.topic === this.#topic;
@@ -106,8 +107,8 @@ export class SendBackService {
     return {
       key,
       value: mended ?? value,
-      headers: RecordHeaders.of(producersHeaders(headers)),
-      // There are the other events of the user, whatever chose the partition.
+      headers: headers.only(isProducers),
+      // The user's other events are in this partition, whoever chose it.
       partition: isHome && (await this.logs.events.bounds()).has(source.partition) ? source.partition : null,
     };
   }
@@ -145,7 +146,7 @@ export class SendBackService {
     const noted = sending.then(async ([sent]) => {
       if (sent?.baseOffset === undefined) throw new Error('Kafka has not told where the record is');
       const place = { partition: sent.partition, offset: sent.baseOffset };
-      // It is sent, whether that can be noted or not.
+      // It was sent, even if that cannot be noted.
       await noteArrival(this.dataSource.manager, id, place).catch((error: unknown) => {
         this.#logger.warn(
           { err: error, ...place },
@@ -170,7 +171,7 @@ export class SendBackService {
       this.#logger.warn({ err: error }, 'a dead letter may not have been sent back');
     });
     const wayOut = 'it may still arrive; read the dead letter again to see whether it did';
-    throw new Problem('service_unavailable', `The events topic has not acknowledged it yet: ${wayOut}`);
+    throw unavailable('acknowledgement', `The events topic has not acknowledged it yet: ${wayOut}`);
   }
 
   async #refused(id: string, error: unknown): Promise<Problem> {
@@ -178,16 +179,18 @@ export class SendBackService {
     if (refusal !== null || isDefinite(error)) await removeSendBack(this.dataSource.manager, id);
     if (refusal !== null) {
       const message = `is not taken by the topic ${this.#topic}: Kafka answers ${refusal}`;
-      return new Problem('validation_failed', `The record ${message}`, [{ field: 'value', message }]);
+      return new Problem('validation_failed', `The record ${message}`, [
+        { field: 'value', ...fault('refused_by_kafka', message, { answer: refusal }) },
+      ]);
     }
     const why = kafkaReason(error, this.settings, rightsToWrite(this.#topic));
     this.#logger.warn({ err: error, why }, 'a dead letter could not be sent back');
     const detail = `The events topic ${this.#topic} does not take the record: ${why ?? 'Kafka could not be reached'}`;
-    return new Problem('service_unavailable', detail);
+    return unavailable('kafka', detail);
   }
 }
 
-/** Whether Kafka has not taken the record for certain. Of what may be tried again, such as a time that ran out, that is not known. */
+/** Whether it is certain that Kafka did not take the record. After an error that may be tried again, such as a timeout, nobody knows. */
 function isDefinite(error: unknown): boolean {
   if (error instanceof KafkaJSProtocolError) return !error.retriable;
   return error instanceof Error && error.cause !== undefined && isDefinite(error.cause);

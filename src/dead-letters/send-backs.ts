@@ -1,11 +1,11 @@
 /**
- * Remembers what was sent back, by whom, and where it is now: the table `dead_letter_send_backs`. A row is written before
- * the record is sent, with an entry of the audit trail, and its place when Kafka has acknowledged it.
+ * Remembers what was sent back, by whom, and where it is now: the table `dead_letter_send_backs`. The row and an audit
+ * entry are written before the record is sent. The place of the record is added when Kafka has acknowledged it.
  */
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 
-/** A dead letter of a topic. The time tells it from another one, should the topic be made anew. */
+/** A dead letter of a topic. If the topic is made again, the time tells it from another one at the same place. */
 export interface LetterPlace {
   readonly topic: string;
   readonly partition: number;

@@ -98,6 +98,19 @@ describe('the parser is given', () => {
     expect(framed('HTTP/1.0 200 OK\r\n\r\n')).toBe('HTTP/1.0 200 OK\r\n\r\n');
   });
 
+  it('nothing of informational heads, which took half a second when they repeated a length', () => {
+    const head = (field: string): string => `HTTP/1.1 103 Early Hints\r\n${field.repeat(600)}\r\n`;
+    const cpuMs = (field: string): number => {
+      const text = `${head(field).repeat(80)}${OK}\r\nok`;
+      const before = process.cpuUsage();
+      expect(framed(text, 2_048)).toBe(`${OK}\r\nok`);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000;
+    };
+    const plainMs = cpuMs('x-early-hint: 1\r\n');
+    expect(cpuMs('content-length:1\r\n')).toBeLessThan(50 + 4 * plainMs);
+  });
+
   it('any answer in the same form, however it is cut into pieces', () => {
     const part = fc.constantFrom(
       OK,

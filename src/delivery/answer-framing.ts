@@ -93,10 +93,11 @@ export class AnswerFraming {
         'the receiver went over to another protocol (101), which it was not asked for',
       );
     }
+    // It is left out. To correct the fields of all heads that fit into an answer would take half a second.
+    if (status < 200) return endOfHead(bytes, from + STATUS_END);
     const end = this.#passFields(bytes, from);
-    if (end === UNKNOWN || status < 200) return end;
     const hasChunks = this.#chunked && status !== 204 && status !== 304;
-    this.#part = hasChunks ? 'chunk line' : 'other';
+    if (end !== UNKNOWN) this.#part = hasChunks ? 'chunk line' : 'other';
     return end;
   }
 
@@ -184,6 +185,15 @@ export class AnswerFraming {
     const codings = valueOf(bytes, from, end).toLowerCase().split(',');
     this.#chunked = codings.at(-1)?.trim() === 'chunked';
   }
+}
+
+/** @param from within the status line. @returns where the empty line ends. */
+function endOfHead(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(LF, from); at !== UNKNOWN; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2;
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
+  }
+  return UNKNOWN;
 }
 
 /** @returns null if the parser must judge the line. A minor version of HTTP/1 that is not known is changed to 1.1. */

@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { privateJwk, privateKeyText, publicKeyText } from '../model/signing-keys.ts';
-import { Signer } from './signer.ts';
+import { HmacSha256, Signer } from './signer.ts';
 
 /** As published; see the reference libraries of Standard Webhooks and Svix. */
 const FIRST = {
@@ -80,4 +82,21 @@ it('what is signed is verified by the reference library, any bytes of UTF-8', ()
   expect(() => verifier.verify(`${body} `, headers)).toThrow();
   expect(() => verifier.verify(body, { ...headers, 'webhook-id': 'evt_2' })).toThrow();
   expect(() => new Verifier(SECOND.secret).verify(body, headers)).toThrow();
+});
+
+const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
+  fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
+
+it("HMAC-SHA256 is node:crypto's, for keys of any length and however often it is used", () => {
+  const message = fc.tuple(fc.string({ unit: 'binary' }), bytes(300));
+  fc.assert(
+    fc.property(bytes(130), fc.array(message, { minLength: 1, maxLength: 3 }), (key, messages) => {
+      const hmac = new HmacSha256(key);
+      for (const [head, body] of messages) {
+        expect(hmac.digest(head, body)).toBe(
+          createHmac('sha256', key).update(head).update(body).digest('base64'),
+        );
+      }
+    }),
+  );
 });

@@ -1,4 +1,4 @@
-/** Asks PostgreSQL what the service needs of it, in one session that may not write. */
+/** Asks PostgreSQL for everything that the service needs from it, in one read-only session. */
 import { StartError } from '../config/start-error.ts';
 import { databaseAddress } from '../database/data-source.ts';
 import { inspectDatabase, readOnly } from '../database/inspect.ts';
@@ -15,7 +15,7 @@ const OWNS = `
 const KEYS = 'keys of the secrets';
 const HAS_HISTORY = "SELECT to_regclass('attempts_delivered') IS NOT NULL AS there";
 
-/** @param box null: SECRETS_KEY is wrong, which is told already. */
+/** @param box null: SECRETS_KEY is wrong, which is reported already. */
 export async function databaseFindings(databaseUrl: string, box: SecretBox | null): Promise<Finding[]> {
   try {
     return await readOnly(databaseUrl, async (client) => {

@@ -1,6 +1,6 @@
 /**
- * All checks together, beside each other and each within its time: what is silent is a fault, and the others are told
- * nevertheless. Checks whose settings are wrong are left out.
+ * Runs all checks at the same time. Each has a time limit. A check that does not answer is a fault, and the others are
+ * reported all the same. Checks whose settings are wrong are left out.
  */
 import type { RolesSettings } from '../config/roles.settings.ts';
 import type { DeliverySettings } from '../delivery/delivery.settings.ts';
@@ -11,9 +11,9 @@ import { fault, type Finding } from './finding.ts';
 import { kafkaFindings } from './kafka-checks.ts';
 import { receiverFinding } from './receiver-check.ts';
 
-export const WITHIN_MS = 30_000;
+const WITHIN_MS = 30_000;
 
-/** Null: its settings are wrong, which is told already. */
+/** Null: its settings are wrong, which is reported already. */
 export interface Subject {
   readonly kafka: (KafkaSettings & RolesSettings) | null;
   readonly database: { readonly url: string; readonly box: SecretBox | null } | null;
@@ -37,7 +37,7 @@ export async function examine(
   return (await Promise.all(parts.map(async (part) => (await part) ?? []))).flat();
 }
 
-/** What nobody thought of is a fault of the check, and keeps no other from being told. */
+/** An unexpected error is a fault of this check. The other checks are still reported. */
 export async function within(
   check: string,
   withinMs: number,

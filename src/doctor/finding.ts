@@ -1,14 +1,14 @@
-/** What one check found, and the report of all of them. No finding holds a secret. Pure. */
+/** What one check found, and the report of all findings. No finding holds a secret. Pure. */
 
 export type State = 'ok' | 'warning' | 'fault';
 
 export interface Finding {
   /** What was looked at, in a word or two. */
   readonly check: string;
-  /** A fault keeps the service from its work; a warning is weak, or will be a fault one day. */
+  /** With a fault, the service cannot do its work. A warning is a weakness, or will become a fault. */
   readonly state: State;
   readonly found: string;
-  /** What to do; null where there is nothing to do, or `found` says it. */
+  /** What to do; null if there is nothing to do, or `found` says it. */
   readonly toDo: string | null;
 }
 
@@ -28,7 +28,7 @@ export function exitCode(findings: readonly Finding[]): 0 | 1 {
   return findings.some(({ state }) => state === 'fault') ? 1 : 0;
 }
 
-/** A line for each, and one with what to do where that is not said yet. */
+/** One line for each finding, and a second one with what to do. */
 export function asLines(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, state, found, toDo }) => [

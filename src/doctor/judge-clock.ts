@@ -1,4 +1,4 @@
-/** Whether two clocks agree well enough: leases, the times of results and signatures hang on them. Pure. */
+/** Judges whether two clocks agree well enough. Leases, the times of results and signatures depend on it. Pure. */
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 /** Leases of PostgreSQL last 30 seconds, and receivers refuse signatures that are 5 minutes off. */
@@ -6,8 +6,8 @@ export const CLOCK_TOLERANCE_MS = { warning: 2_000, fault: 30_000 };
 
 /**
  * @param whose the other clock.
- * @param aheadMs how far it is ahead of this machine's; negative: behind.
- * @param uncertainMs what the way of the answer may have added.
+ * @param aheadMs how far it is ahead of this machine's clock; negative: behind.
+ * @param uncertainMs how much the network may have added.
  */
 export function judgeClock(whose: string, aheadMs: number, uncertainMs: number): Finding {
   const check = `clock of ${whose}`;

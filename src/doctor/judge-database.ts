@@ -1,4 +1,4 @@
-/** What PostgreSQL says of itself, judged: version, schema, rights, and the tables of the history for tomorrow. Pure. */
+/** Judges what PostgreSQL says about itself: version, schema, rights, and the history's tables for tomorrow. Pure. */
 import type { DatabaseFacts } from '../database/inspect.ts';
 import { DAY_MS, dayOf } from '../history/day.ts';
 import { PARENTS, tableOf } from '../history/days.ts';

@@ -1,4 +1,4 @@
-/** What the brokers say of the three topics, judged: whether they can be written, also while a broker is away. Pure. */
+/** Judges what the brokers say about the three topics: whether they can be written, also while a broker is away. Pure. */
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 export interface TopicFacts {

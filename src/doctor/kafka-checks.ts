@@ -1,6 +1,6 @@
 /**
- * Asks the brokers what the service needs of them: that they answer, the topics, the rights, and the times of the records.
- * It makes no topic and writes nothing.
+ * Asks the brokers for everything that the service needs from them: an answer, the topics, the rights, and the times of
+ * records. It makes no topic and writes nothing.
  */
 import type { Admin } from 'kafkajs';
 import type { RolesSettings } from '../config/roles.settings.ts';
@@ -77,7 +77,7 @@ async function configsOf(admin: Admin, topic: string): Promise<Map<string, strin
     const entries = resources[0]?.configEntries ?? [];
     return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
   } catch {
-    // To be told is a right of its own, which the service does not need.
+    // Reading a configuration needs a right of its own, which the service does not need.
     return null;
   }
 }
@@ -97,7 +97,7 @@ async function timesFinding(admin: Admin, { USER_EVENTS_TOPIC: topic }: KafkaSet
     (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, high]),
   );
   const places = await admin.fetchTopicOffsetsByTimestamp(topic, Date.now() + CLOCK_TOLERANCE_MS.warning);
-  // Where no record is that late, the place is the end as it is now.
+  // If no record is that late, this is the present end of the log.
   const ahead = places.filter(({ partition, offset }) => BigInt(offset) < BigInt(ends.get(partition) ?? 0));
   if (ahead.length === 0) return ok(check, 'no event is dated later than now');
   const found = `partitions of ${topic} with records that are dated later than now: ${ahead.map(({ partition }) => partition).join(', ')}`;

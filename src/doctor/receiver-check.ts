@@ -1,7 +1,7 @@
 /**
- * Whether a receiver can be reached, by the very way of a delivery: address rule, names, proxy, TLS. It is asked with HEAD
- * and without a body, which no receiver takes for a delivery. So any answer is a good one; what it answers to a delivery
- * only a test send shows.
+ * Checks whether a receiver can be reached, by the same code as a delivery: address rule, names, proxy, TLS. It sends
+ * HEAD without a body, which no receiver takes for a delivery. So any answer is good. Only a test send shows how the
+ * receiver answers a delivery.
  */
 import type { SubnetsSettings } from '../config/subnets.settings.ts';
 import { VERSION } from '../config/version.ts';
@@ -30,7 +30,7 @@ export async function receiverFinding(
   settings: DeliverySettings & SubnetsSettings,
 ): Promise<Finding> {
   const refused = urlFault(url, new AddressRule(settings.ALLOWED_SUBNETS));
-  if (refused !== null) return fault(CHECK, `the URL ${refused}`);
+  if (refused !== null) return fault(CHECK, `the URL ${refused.message}`);
   const sender = new Sender(settings);
   try {
     return judgeReceiver(

@@ -1,10 +1,14 @@
 /** The body and the answers of `/explain`, and a request as it is shown, as zod schemas. */
 import { z } from 'zod';
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../intake/undecodable.ts';
+import { because, fault } from '../model/field-fault.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS } from '../model/webhook.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import { WHY, type Why } from './why.ts';
+
+const OFFSET = /^[0-9]{1,15}$/;
+const NOT_AN_OFFSET = 'must be an offset as text, such as "1234"';
 
 const place = {
   partition: z
@@ -12,8 +16,9 @@ const place = {
     .min(0, 'must not be negative')
     .max(2_147_483_647, 'is none of Kafka'),
   offset: z
-    .string('must be an offset as text, such as "1234"')
-    .regex(/^[0-9]{1,15}$/, 'must be an offset as text, such as "1234"'),
+    .string(NOT_AN_OFFSET)
+    .refine((text) => OFFSET.test(text), because(fault('not_an_offset', NOT_AN_OFFSET)))
+    .meta({ pattern: OFFSET.source }),
 };
 
 /** An event, or the place of one. */
@@ -32,7 +37,8 @@ export const explainInput = z
     const isPlace = partition !== undefined && offset !== undefined;
     const neither = partition === undefined && offset === undefined;
     if (event === undefined ? isPlace : neither) return;
-    context.addIssue({ code: 'custom', message: 'must have either event, or partition and offset' });
+    const neitherOrBoth = fault('event_or_place', 'must have either event, or partition and offset');
+    context.addIssue({ code: 'custom', ...because(neitherOrBoth) });
   })
   .transform(({ event, partition, offset }) =>
     partition === undefined || offset === undefined

@@ -69,7 +69,7 @@ export class ExplainService {
       case 'nothing':
         throw new Problem('not_found', place.why);
       case 'expired':
-        throw new Problem('event_expired', expiredDetail(partition, offset, place.expired.logBeginsAt));
+        throw expired(partition, offset, place.expired.logBeginsAt);
     }
   }
 
@@ -131,7 +131,9 @@ function explained(
   return { id, url, description, matches: matches(why), why, request };
 }
 
-function expiredDetail(partition: number, offset: number, logBeginsAt: string | null): string {
+function expired(partition: number, offset: number, logBeginsAt: string | null): Problem {
   const since = logBeginsAt === null ? 'it has no records now' : `its records begin at ${logBeginsAt}`;
-  return `partition ${partition} of the log no longer has the offset ${offset}: ${since}`;
+  const detail = `partition ${partition} of the log no longer has the offset ${offset}: ${since}`;
+  const params = logBeginsAt === null ? undefined : { log_begins_at: logBeginsAt };
+  return new Problem('event_expired', detail, [], params);
 }

@@ -1,8 +1,8 @@
 /**
- * Whether PostgreSQL answers, and takes writes: a server that became a standby goes on answering what is read. A pool that
- * gave out a read-only session finds that out by this question too, and lets go of it.
+ * Whether PostgreSQL answers, and takes writes. A server that became a standby still answers queries. By this question, a
+ * pool also finds out that a session is read-only, and closes it.
  *
- * What PostgreSQL says itself names users, addresses and more, so it is in the log only.
+ * PostgreSQL's own messages name users and addresses, so they are only in the log.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';

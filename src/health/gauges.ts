@@ -1,6 +1,6 @@
 /**
- * Where the gauges are read, when somebody asks for the metrics. All of it is in memory: neither Kafka nor PostgreSQL is
- * asked then. What is not known is left out, and not said to be 0.
+ * Where the gauges get their values when somebody asks for the metrics. All values are in memory: neither Kafka nor
+ * PostgreSQL is asked. A value that is not known is left out, and never shown as 0.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';

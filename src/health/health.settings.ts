@@ -1,4 +1,4 @@
-/** What the metrics say, and whether there are traces. */
+/** The settings of metrics and traces. */
 import { z } from 'zod';
 import { flag } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';

@@ -1,4 +1,4 @@
-/** What all lanes are like together, at one moment. Each kind is said, also where there is none of it. */
+/** Counts all lanes by kind at one moment. A kind without lanes is shown as 0. */
 import type { BreakerState } from '../lanes/breaker.ts';
 import type { Lane } from '../lanes/lane.ts';
 import type { Pace } from '../lanes/pace.ts';

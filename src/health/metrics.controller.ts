@@ -1,6 +1,6 @@
 /**
- * `GET /metrics` for Prometheus, in its text format. No token is needed, as nothing in it is secret; calls within a second
- * share one answer.
+ * `GET /metrics` for Prometheus, in its text format. It needs no token, because nothing in it is secret. Calls within one
+ * second share one answer.
  */
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';

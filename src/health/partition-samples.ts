@@ -1,4 +1,4 @@
-/** Per partition that this instance owns: how far it is, and how many records are behind that. Pure. */
+/** How far each partition that this instance owns was read, and how many records are left. Pure. */
 import type { LogEnd } from '../kafka/log-ends.ts';
 
 type Samples = (readonly [readonly [partition: string, position: string], number])[];

@@ -1,10 +1,10 @@
-/** Adds attempts up, by webhook and hour. */
+/** Counts attempts by webhook and hour. */
 import type { PoolClient } from 'pg';
 import { ERROR_CODES } from '../model/attempt.ts';
 import { BUCKETS, bucketOf } from './durations.ts';
 import type { RecordedAttempt } from './read-attempt.ts';
 
-/** The places in `error_codes`: new ones are added at the end of the table of codes. */
+/** The place of each code in `error_codes`. A new code goes to the end of the table of codes. */
 export const COUNTED_CODES = Object.keys(ERROR_CODES) as (keyof typeof ERROR_CODES)[];
 
 const ADD = {

@@ -1,9 +1,10 @@
 /**
- * The tables of `attempts`, one for each day and outcome: made before they are needed, dropped when they are older than
- * they are kept.
+ * The tables of `attempts`, one for each day and outcome. They are made before they are needed, and dropped when they are
+ * old enough.
  *
- * A table is made apart and then attached, and is detached before it is dropped: nobody who reads or writes waits for
- * either. One process at a time does it. What cannot have its lock within two seconds is done another time.
+ * A new table is made first and attached afterwards. An old one is detached first and dropped afterwards. So no reader or
+ * writer has to wait. One process at a time does this. A table that cannot be locked within two seconds is left for the
+ * next time.
  */
 import type { PoolClient } from 'pg';
 import { DAY_MS, dayName, dayNamed, dayOf, firstIdAt } from './day.ts';
@@ -25,7 +26,7 @@ const TABLES = `
 interface Table {
   readonly parent: Parent;
   readonly name: string;
-  /** Its detaching was interrupted. */
+  /** Whether its detaching was interrupted. */
   readonly leaving: boolean;
 }
 
@@ -34,7 +35,7 @@ export function tableOf(parent: Parent, day: number): string {
   return `${parent}_${dayName(day)}`;
 }
 
-/** The names of all tables that are there. */
+/** The names of all existing tables. */
 export async function existingTables(client: PoolClient): Promise<Set<string>> {
   const { rows } = await client.query<Table>(TABLES);
   return new Set(rows.flatMap(({ name, leaving }) => (leaving ? [] : [name])));
@@ -53,7 +54,7 @@ export async function makeTables(
   });
 }
 
-/** Drops what ended longer ago than it is kept. @returns the names of the tables. */
+/** Drops the tables of days that are too old. @returns the names of the tables. */
 export async function dropDays(
   client: PoolClient,
   keptMs: Readonly<Record<Parent, number>>,
@@ -79,7 +80,7 @@ async function makeTable(client: PoolClient, parent: Parent, day: number): Promi
   const name = tableOf(parent, day);
   await client.query('BEGIN');
   try {
-    // Left over from a detaching that was interrupted before it was dropped.
+    // Left from a detaching that was interrupted before the drop.
     await client.query(`DROP TABLE IF EXISTS ${name}`);
     await client.query(`CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL)`);
     const [from, to] = [firstIdAt(day), firstIdAt(day + DAY_MS)];
@@ -93,7 +94,7 @@ async function makeTable(client: PoolClient, parent: Parent, day: number): Promi
   }
 }
 
-/** @param lock waits for the lock, or is content without: then somebody else does the work. */
+/** @param lock waits for the lock, or only tries it. If it is taken, another process does the work. */
 async function alone(client: PoolClient, lock: string, work: () => Promise<void>): Promise<void> {
   const { rows } = await client.query<{ locked?: boolean }>(lock, [LOCK]);
   if (rows[0]?.locked === false) return;

@@ -1,6 +1,6 @@
 /**
- * What became of deliveries: lists of them, and one with its attempts. Read with the connections of REST, so that people
- * who look cannot hold up what is delivered.
+ * Lists deliveries, and shows one delivery with its attempts. It uses the database connections of REST, so that readers
+ * cannot hold up deliveries.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

@@ -1,4 +1,4 @@
-/** One delivery by its id: where it came from, in which state it is, and its attempts. */
+/** Reads one delivery by its id: where it came from, its state, and its attempts. */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -13,7 +13,7 @@ const ATTEMPTS = `
          source_partition, source_offset::text, username, replay_id
   FROM attempts WHERE delivery_id = $1 ORDER BY id LIMIT 1000`;
 
-/** Where a delivery's event came from, and how it stands. */
+/** Where a delivery's event came from, and its state. */
 export interface DeliveryPlace {
   readonly webhookId: string;
   readonly eventId: string;
@@ -28,7 +28,7 @@ export interface DeliveryPlace {
 export class DeliveryLookup {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** @param deliveryId must be a UUID. @returns null where nothing is known of it. */
+  /** @param deliveryId must be a UUID. @returns null if nothing is known about it. */
   async deliveryPlace(deliveryId: string): Promise<DeliveryPlace | null> {
     const row = await findDelivery(this.dataSource.manager, deliveryId);
     if (!row) return null;
@@ -43,7 +43,7 @@ export class DeliveryLookup {
   }
 }
 
-/** Where it waits, or else what the history has of it, or else its row that was given up. */
+/** Its row if it waits; otherwise what the history has of it; otherwise its row that was given up. */
 export async function findDelivery(manager: EntityManager, id: string): Promise<DeliveryRow | null> {
   for (const sql of lookupSql()) {
     const [row] = await manager.query<DeliveryRow[]>(sql, [id]);

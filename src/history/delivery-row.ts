@@ -1,4 +1,4 @@
-/** A delivery as its source has it, and how it is shown. */
+/** A delivery as one of its tables has it, and as REST shows it. */
 import type { DeliveryView } from './delivery.dto.ts';
 
 export interface DeliveryRow {
@@ -20,7 +20,7 @@ export interface DeliveryRow {
   readonly status_code: number | null;
   readonly error_code: DeliveryView['error_code'];
   readonly duration_ms: number | null;
-  /** Its status in `retries`; null where it is not there. */
+  /** Its status in `retries`; null if it has no row there. */
   readonly row_status: 'pending' | 'sending' | 'waiting' | null;
 }
 

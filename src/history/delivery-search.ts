@@ -1,6 +1,7 @@
 /**
- * Finds a page of deliveries: looks at the sources back in time, in steps that grow while little is found, until the page
- * is full, everything was looked at, or the time is over. Then the page has what was found, and says how far it was looked.
+ * Finds a page of deliveries, newest first. It searches back in time, in steps that grow while it finds little. It stops
+ * when the page is full, when everything was searched, or when the time is over. The page then holds what was found, and
+ * says how far the search went.
  */
 import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
 import { DatabaseUnavailable } from '../database/unavailable.ts';
@@ -9,18 +10,18 @@ import { asked, isIndexed, look, placeOf, type Filter, type Found, type Look } f
 import type { DeliveryRow } from './delivery-row.ts';
 import { before, BOTTOM, isAbove, type Place } from './place.ts';
 
-/** An answer takes half a second at most: looking may take this long, and its last statement the rest. */
+/** An answer takes at most half a second: this long for the search, and the rest for its last statement. */
 const LOOKING_MS = 300;
 const WHOLE_MS = 430;
 const LEAST_STATEMENT_MS = 40;
-/** It walks few rows: only a server that hardly answers takes so long. */
+/** This statement reads few rows. Only a server that hardly answers takes so long. */
 const FIRST_STEP_MS = 2_000;
 /** `query_canceled`, by the time limit of the statement. */
 const CANCELED = '57014';
 const GROWS = 4;
-/** Rows that are walked in a step. */
+/** Rows that are read in a step. */
 const WALK = { atLeast: 500, atMost: 20_000 };
-/** Nothing is older, but for rows that wait: the last step has no end. */
+/** Only rows that wait can be older. So the last step has no end. */
 const STEPS_UP_TO_MS = 64 * DAY_MS;
 
 export interface Search {
@@ -34,11 +35,11 @@ export interface Search {
 
 export interface Page {
   readonly rows: DeliveryRow[];
-  /** Where the next page begins; null where there is none. */
+  /** Where the next page begins; null if this is the last one. */
   readonly next: Place | null;
 }
 
-/** In one snapshot: a delivery goes from one source to another. */
+/** In one snapshot, because a delivery moves from one source to another. */
 export async function search(dataSource: DataSource, wanted: Search): Promise<Page> {
   return dataSource.transaction('REPEATABLE READ', async (manager) => {
     await manager.query('SET TRANSACTION READ ONLY');
@@ -63,7 +64,7 @@ async function searchWith(manager: EntityManager, { filter, limit, from, to }: S
     // The time was over in the middle of a step.
     if (!found && position !== from) return { rows, next: position };
     if (!found) throw new DatabaseUnavailable(new Error('the first step of a search took too long'));
-    // What all sources were looked at for.
+    // How far all sources were searched.
     const reach = found.reduce((least, one) => later(least, one.reach), step.to);
     rows.push(...inOrder(found.flatMap((one) => one.rows)).filter((row) => !isAbove(reach, placeOf(row))));
     position = reach;
@@ -74,13 +75,13 @@ async function searchWith(manager: EntityManager, { filter, limit, from, to }: S
   return { rows, next: null };
 }
 
-/** Few users and events have many deliveries: of these it is looked further back at once. */
+/** Most users and events have few deliveries. So a search for one of them begins with larger steps. */
 function firstStepMs({ event_id, username }: Filter): number {
   if (event_id !== undefined) return STEPS_UP_TO_MS;
   return username === undefined ? DAY_MS : STEPS_UP_TO_MS / GROWS;
 }
 
-/** @returns null where the time was over. */
+/** @returns null if the time was over. */
 async function lookAtAll(
   manager: EntityManager,
   filter: Filter,

@@ -1,7 +1,7 @@
 /**
- * Looks for deliveries in one of their tables. It is walked in the order of one index, back from a place, for so many rows.
- * What the index does not tell is asked of the rows that were walked, so a look takes as long for rare deliveries as for
- * frequent ones.
+ * Looks for deliveries in one of their tables. It reads a limited number of rows in the order of one index, from a place
+ * backwards. Filters that the index cannot answer are applied to these rows. So looking for rare deliveries takes no
+ * longer than looking for frequent ones.
  */
 import type { EntityManager } from 'typeorm';
 import type { DeliveriesQuery, Status } from './delivery.dto.ts';
@@ -13,7 +13,7 @@ import { BOTTOM, isAbove, type Place } from './place.ts';
 
 export type Filter = Omit<DeliveriesQuery, 'limit' | 'cursor' | 'since' | 'until'>;
 
-/** What is looked at: all behind `from`, down to `to` (exclusive), at most so many rows. */
+/** The part that is read: everything behind `from`, down to `to` (exclusive), at most so many rows. */
 export interface Look {
   readonly from: Place;
   readonly to: Place;
@@ -23,11 +23,11 @@ export interface Look {
 
 export interface Found {
   readonly rows: DeliveryRow[];
-  /** All above it was looked at. */
+  /** Everything before this place was read. */
   readonly reach: Place;
 }
 
-/** An attempt's id is made when it ends. Clocks may differ by so much, and requests last. */
+/** An attempt's id is made when it ends. This allows for the duration of a request and for clocks that differ. */
 const ID_TOLERANCE_MS = 600_000;
 const MICROSECONDS = (time: string): string => `(extract(epoch FROM ${time}) * 1000000)::bigint`;
 const AT = (parameter: string): string =>
@@ -55,7 +55,7 @@ export function asked(filter: Filter): { source: Source; filter: Filter }[] {
   );
 }
 
-/** Whether an index tells nearly all that is asked for. */
+/** Whether an index answers nearly all of the filter. */
 export function isIndexed({ trigger, error_code, status_code, status: _, ...keys }: Filter): boolean {
   const count = Object.values(keys).filter((value) => value !== undefined).length;
   return count <= 1 && [trigger, error_code, status_code].every((value) => value === undefined);
@@ -137,7 +137,7 @@ function statement(
   return { text, values };
 }
 
-/** @returns the one that an index tells, and all others. */
+/** @returns the filter that an index answers, and all others. */
 function conditions(
   source: Source,
   { webhook_id, username, event_id, trigger, status, status_code, error_code }: Filter,

@@ -1,7 +1,7 @@
 /**
- * The tables in which deliveries are found, and how each says the same of one: `retries` has those that wait, `attempts`
- * those that are one attempt that delivered, and `delivery_states` all others. A delivery is in exactly one of them, as
- * seen in one snapshot.
+ * The three tables in which deliveries are found, and how each says the same about a delivery. `retries` has those that
+ * wait. `attempts` has those that were delivered with one attempt. `delivery_states` has all others. In one snapshot, a
+ * delivery is in exactly one of them.
  */
 import type { Status } from './delivery.dto.ts';
 
@@ -45,13 +45,13 @@ export const SINGLE: Source = {
   statuses: ['delivered'],
 };
 
-/** The latest attempt of a delivery of which the retention has taken the rest. */
+/** The latest attempt of a delivery whose other attempts are gone by retention. */
 export const LATEST: Source = {
   ...SINGLE,
   columns: ofAttempt("CASE WHEN t.delivered THEN 'delivered' ELSE 'exhausted' END", 't.attempt'),
 };
 
-/** The rows of a webhook that was deleted are gone: nothing of it will be tried again. */
+/** The rows of a deleted webhook are gone, so none of its deliveries is tried again. */
 const STATE = `CASE WHEN t.status = 'pending' AND NOT EXISTS (SELECT FROM webhooks w WHERE w.id = t.webhook_id)
   THEN 'exhausted' ELSE t.status END`;
 
@@ -91,7 +91,7 @@ export const WAITING: Source = {
   statuses: ['waiting', 'pending'],
 };
 
-/** Given up, and the result is on its way. */
+/** Given up, while its result is still on its way. */
 export const GIVEN_UP: Source = {
   ...WAITING,
   base: 't.dead',

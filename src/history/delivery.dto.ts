@@ -1,45 +1,37 @@
 /** The query for a list of deliveries, and what is shown of one, as zod schemas. The OpenAPI document is made of these. */
 import { z } from 'zod';
 import { attemptSchema, ERROR_CODES } from '../model/attempt.ts';
+import { storableText } from '../model/storable-text.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { deliveryRequest } from '../explain/explain.dto.ts';
-import { instant, limit, once } from '../rest/list-query.ts';
+import { fault } from '../model/field-fault.ts';
+import { cursorLike, instant, limit, once, severalOf, textLike } from '../rest/list-query.ts';
 import { CURSOR_PATTERN } from './place.ts';
 
 export const STATUSES = ['delivered', 'pending', 'waiting', 'exhausted'] as const;
 export type Status = (typeof STATUSES)[number];
 
-export const WAITING_REASONS = [
-  'earlier_delivery',
-  'breaker',
-  'memory',
-  'paused',
-  'disabled',
-  'secrets',
-] as const;
+const WAITING_REASONS = ['earlier_delivery', 'breaker', 'memory', 'paused', 'disabled', 'secrets'] as const;
 
 const CODES = Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES, ...(keyof typeof ERROR_CODES)[]];
 
+/** As it is in the tables. */
+const storable = z.string(once).min(1, 'must not be empty').transform(storableText);
+
 export const deliveriesQuery = z.strictObject({
   webhook_id: z.guid('must be a UUID, given once').optional(),
-  status: z
-    .string(once)
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(STATUSES, `must be of ${STATUSES.join(', ')}, separated by commas`)))
-    .optional(),
+  status: severalOf(STATUSES).optional(),
   trigger: z.enum(TRIGGERS, `must be one of ${TRIGGERS.join(', ')}, given once`).optional(),
-  username: z.string(once).min(1, 'must not be empty').optional(),
-  event_id: z.string(once).min(1, 'must not be empty').optional(),
+  username: storable.optional(),
+  event_id: storable.optional(),
   error_code: z.enum(CODES, `must be one of ${CODES.join(', ')}, given once`).optional(),
-  status_code: z
-    .string(once)
-    .regex(/^[1-9]\d\d$/, 'must be an HTTP status')
+  status_code: textLike(/^[1-9]\d\d$/, fault('not_a_status', 'must be an HTTP status'))
     .transform(Number)
     .optional(),
   since: instant,
   until: instant,
   limit,
-  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+  cursor: cursorLike(CURSOR_PATTERN),
 });
 export type DeliveriesQuery = z.output<typeof deliveriesQuery>;
 

@@ -1,7 +1,7 @@
 /**
- * A histogram of durations whose buckets are the same for all, so that those of hours and webhooks add up. Pure.
+ * A histogram of durations. Its buckets are always the same, so the histograms of hours and webhooks can be added. Pure.
  *
- * Each bucket ends at √2 of the one before: a percentile that is read from it is right within a fifth.
+ * Each bucket ends at √2 times the end of the one before. So a percentile that is read from it is at most a fifth wrong.
  */
 
 /** Where each bucket ends, in milliseconds, itself included; the last one has no end. */
@@ -31,7 +31,7 @@ export function percentile(counts: readonly number[], share: number): number | n
   return within(counts.length - 1, 1);
 }
 
-/** The values of a bucket are taken as evenly spread. */
+/** It takes the values of a bucket as evenly spread. */
 function within(bucket: number, share: number): number {
   const from = bucket === 0 ? 0 : (ENDS[bucket - 1] ?? 0);
   const to = ENDS[bucket] ?? from;

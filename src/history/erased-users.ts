@@ -1,9 +1,9 @@
 /**
- * Users who were taken out of the history. The results topic still has them, so what is read again of the time before is
- * passed over. Kept is a SHA-256 of the name, and when.
+ * Users who were erased from the history. The results topic still has their results. When an older part of it is read
+ * again, these results are left out. Only a SHA-256 of the name and the time of erasing are kept.
  *
- * Who writes holds a shared lock meanwhile, who erases an exclusive one: so what is written is either known to whoever
- * erases, or written by somebody who knows that the user was erased.
+ * Writers hold a shared lock, and erasing holds an exclusive one. So either the erasing sees a written row, or the writer
+ * knows that the user was erased.
  */
 import { hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
@@ -13,7 +13,7 @@ import type { RecordedAttempt } from './read-attempt.ts';
 const LOCK = '7206951478063220';
 export const LOCK_TO_ERASE = `SELECT pg_advisory_xact_lock(${LOCK})`;
 const LOCK_TO_WRITE = `SELECT pg_advisory_xact_lock_shared(${LOCK})`;
-/** Times of erasing only go up, as one is at work at a time. */
+/** Times of erasing only go up, because only one erasing runs at a time. */
 const SINCE = 'SELECT username_hash, erased_at FROM erased_users WHERE erased_at >= $1';
 const HASHED = /^[0-9a-f]{64}$/;
 
@@ -21,7 +21,7 @@ export class ErasedUsers {
   readonly #erasedAt = new Map<string, number>();
   #knownTo = new Date(0);
 
-  /** To be called in the transaction that writes, before it does. */
+  /** Call it in the writing transaction, before the write. */
   async update(client: PoolClient): Promise<void> {
     await client.query(LOCK_TO_WRITE);
     const { rows } = await client.query<{ username_hash: string; erased_at: Date }>(SINCE, [this.#knownTo]);
@@ -38,7 +38,7 @@ export class ErasedUsers {
   }
 }
 
-/** Under which hashes a user may be known: a result has the name, or its hash. */
+/** The hashes under which a user may be known. A result has the name or its hash. */
 export function hashesOf(username: string): string[] {
   const hashed = hash('sha256', username);
   return HASHED.test(username) ? [username, hashed] : [hashed];

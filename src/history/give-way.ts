@@ -1,13 +1,14 @@
 /**
- * Lets deliveries have the process first: while its event loop is busy, whoever worked pauses many times as long.
+ * Lets deliveries go first. While the event loop of the process is busy, each piece of work is followed by a pause that
+ * is many times as long.
  *
- * Its own work makes the loop busy too. So it looks at the loop again while it pauses: only others are at work then. Where
+ * The work itself makes the loop busy too. So it looks at the loop again during the pause, when only others are at work. If
  * they leave most of the loop free, it goes on at once.
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How much of the time the loop is at work when it counts as busy. */
+/** From this share of working time on, the event loop counts as busy. */
 const BUSY = 0.75;
 /** How much of a pause it may be at work for the pause to be needless. */
 const MOSTLY_FREE = 0.5;
@@ -18,7 +19,7 @@ const LOOK_MS = 100;
 const SHORTEST_LOOK_MS = 20;
 /** For how long it does not look any more when a pause was needless. */
 const TRUSTED_MS = 1_000;
-/** One part work, so many parts pause. */
+/** So many times as long as the work is the pause. */
 const PAUSES = 9;
 const LONGEST_MS = 10_000;
 
@@ -51,7 +52,7 @@ export class GiveWay {
     this.#sampled = this.#mark();
   }
 
-  /** @param alive is called every now and then meanwhile. */
+  /** @param alive called every now and then during the pause. */
   async after(workMs: number, alive: () => Promise<void>): Promise<void> {
     if (!this.#isBusy()) return;
     let restMs = Math.min(workMs * PAUSES, LONGEST_MS);

@@ -3,18 +3,15 @@ import { ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { ERROR_CODES } from '../model/attempt.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { json, operation, problems } from '../rest/guarded-route.openapi.ts';
+import { paging, parameter, TIME } from '../rest/list.openapi.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import { deliveryDetail, deliveryPage, deliveryView, STATUSES } from './delivery.dto.ts';
 import { lagView } from './lag.dto.ts';
 import { CURSOR_PATTERN } from './place.ts';
 import { HOURS_SCHEMA, statsView, WEBHOOKS_AT_MOST, webhooksStatsView } from './stats.dto.ts';
 
-const TIME = { type: 'string' as const, format: 'date-time' };
 const UUID = { type: 'string' as const, format: 'uuid' };
 const TEXT = { type: 'string' as const, minLength: 1 };
-
-const parameter = (name: string, schema: object, description?: string): MethodDecorator =>
-  ApiQuery({ name, required: false, schema, ...(description !== undefined && { description }) });
 
 const id = (description: string): MethodDecorator => ApiParam({ name: 'id', description, schema: UUID });
 
@@ -40,12 +37,7 @@ export const Describe = {
       parameter('status_code', { type: 'integer', minimum: 100, maximum: 999 }, 'Of the latest attempt'),
       parameter('since', TIME, 'Created at this moment or later'),
       parameter('until', TIME, 'Created before this moment'),
-      parameter('limit', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
-      parameter(
-        'cursor',
-        { type: 'string', pattern: CURSOR_PATTERN.source },
-        '`next_cursor` of the page before',
-      ),
+      ...paging(CURSOR_PATTERN),
       ApiResponse({
         status: 200,
         description: 'What was found within half a second, and how far it was searched',

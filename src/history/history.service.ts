@@ -1,6 +1,6 @@
 /**
- * Reads the results topic into PostgreSQL, in the processes that have the role `history`. It starts with Kafka and
- * PostgreSQL away, too, and goes on when they are back.
+ * Reads the results topic into PostgreSQL, in processes with the role `history`. It also starts while Kafka or PostgreSQL
+ * is away, and goes on when they are back.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
@@ -32,7 +32,7 @@ export interface HistoryState {
   readonly lags: ReadonlyMap<number, number>;
   /** For how many days after today there are tables. */
   readonly daysAhead: number;
-  /** Records that are no results, since the start. */
+  /** Records that were not results, since the start. */
   readonly passedOver: number;
 }
 
@@ -52,7 +52,7 @@ export class HistoryService {
     return upkeep?.trouble ?? reader?.trouble ?? null;
   }
 
-  /** For those who watch the process; null where it has not this role. */
+  /** For metrics; null if the process does not have this role. */
   get state(): HistoryState | null {
     if (!this.#parts) return null;
     const { reader, upkeep, projection } = this.#parts;
@@ -73,7 +73,7 @@ export class HistoryService {
     await pool.end();
   }
 
-  /** In a process that delivers nothing there is nobody to give way to, and only its own work makes it busy. */
+  /** A process that delivers nothing need not give way. Only its own work makes it busy. */
   #giveWay(): Pick<GiveWay, 'after'> {
     return this.settings.ROLES.includes('dispatch') ? new GiveWay() : { after: () => Promise.resolve() };
   }

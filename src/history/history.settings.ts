@@ -3,7 +3,7 @@ import { durationSchema } from '../config/duration.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
 
 const DAY_MS = 86_400_000;
-/** More would be a million tables. */
+/** A longer time would need a million tables. */
 const LONGEST_MS = 3_650 * DAY_MS;
 
 const retention = durationSchema.refine(

@@ -1,7 +1,6 @@
 /**
- * How far reading is behind what is written: of the events topic by partition, and of the history. Nothing is asked of
- * Kafka for an answer: it is what this process, and the one that owns a partition, have last heard. What is not known is
- * null, never 0.
+ * How far reading is behind writing: of the events topic by partition, and of the history. An answer never asks Kafka. It
+ * uses what this process, and the owners of the partitions, heard last. What is not known is null, never 0.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -52,7 +51,7 @@ export class LagService {
   }
 }
 
-/** Of a log to which nothing was ever written, nothing needs to be committed. */
+/** If nothing was ever written to a log, nothing needs to be committed. */
 function lagOf(end: number, committed: number | null): number | null {
   if (committed === null) return end === 0 ? 0 : null;
   return Math.max(0, end - committed);

@@ -1,6 +1,6 @@
 /**
- * A place in the list of deliveries: when one was created, and its id. As a cursor it is 24 bytes in base64url: the
- * microseconds since the epoch, and the id. Pure.
+ * A place in the list of deliveries: the creation time and the id of a delivery. As a cursor it is 24 bytes in base64url:
+ * the microseconds since the epoch, and the id. Pure.
  */
 export interface Place {
   /** Microseconds since the epoch. */
@@ -11,10 +11,10 @@ export interface Place {
 const CURSOR_BYTES = 24;
 export const CURSOR_PATTERN = /^[A-Za-z0-9_-]{32}$/;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
-/** Of the year 2200: later than any, and exact as a number. */
+/** The year 2200: later than any delivery, and exact as a number. */
 const LATEST_AT = 7_258_118_400_000_000;
 
-/** Behind all that was created at this time or later. @param at milliseconds since the epoch. */
+/** The place behind everything that was created at this time or later. @param at milliseconds since the epoch. */
 export function before(at: number): Place {
   return { at: Math.max(0, Math.round(at * 1_000)), id: LOWEST_ID };
 }

@@ -1,10 +1,10 @@
 /**
- * Up to where each partition of the results topic was read. A position moves in the transaction of what was read, and only
- * from where its reader believes it to be: of two that read the same partition only one can write.
+ * How far each partition of the results topic was read. The transaction that writes the results also moves the position.
+ * It moves only if it is where the reader believes it to be. So of two readers of one partition, only one can write.
  */
 import type { Pool, PoolClient } from 'pg';
 
-/** What is in the log. */
+/** The offsets that the log has. */
 export interface LogBounds {
   readonly low: number;
   /** Where the next record will be. */
@@ -41,7 +41,7 @@ const CHECKED = `
   UPDATE history_positions SET checked_at = now(), end_offset = greatest($4::bigint, next_offset)
   WHERE topic = $1 AND partition = $2 AND next_offset = $3`;
 
-/** @returns the stored position, or the beginning of the log where there is none. */
+/** @returns the stored position, or the beginning of the log if there is none. */
 export async function findPosition(
   pool: Pool,
   topic: string,
@@ -52,7 +52,7 @@ export async function findPosition(
   return Number(rows[0]?.next_offset ?? low);
 }
 
-/** @returns false where somebody else has moved it. */
+/** @returns false if another reader has moved it. */
 export async function movePosition(client: PoolClient, move: Move): Promise<boolean> {
   const { topic, partition, from, to, end, readTo, passedOver } = move;
   const values = [topic, partition, from, to, end, readTo === null ? null : new Date(readTo), passedOver];
@@ -60,7 +60,7 @@ export async function movePosition(client: PoolClient, move: Move): Promise<bool
   return rowCount === 1;
 }
 
-/** The log has not what is there. @param lost how many records, as far as it can be known. */
+/** The log no longer has this offset. @param lost how many records, as far as that is known. */
 export async function startAnew(
   pool: Pool,
   move: { topic: string; partition: number; from: number; to: number; lost: number },
@@ -68,7 +68,7 @@ export async function startAnew(
   await pool.query(LOSE, [move.topic, move.partition, move.from, move.to, move.lost]);
 }
 
-/** Nothing came. @returns false where somebody else has moved it. */
+/** No records came. @returns false if another reader has moved it. */
 export async function noteChecked(
   pool: Pool,
   at: { topic: string; partition: number; next: number; end: number },

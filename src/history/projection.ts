@@ -1,8 +1,8 @@
 /**
- * Makes rows of what is read of the results topic. What it takes is written with its counts and with the position in the
- * log, in one transaction: each record counts once, whatever happens. What is no attempt is counted and passed over.
+ * Turns records of the results topic into rows. One transaction writes the rows, their counts and the position in the
+ * log. So each record counts once, whatever happens. A record that is not an attempt is counted and left out.
  *
- * It gives way: while deliveries keep this process busy it pauses for nine times as long as it works.
+ * It gives way: while deliveries keep this process busy, it pauses for nine times as long as it works.
  */
 import { Logger } from '@nestjs/common';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
@@ -15,11 +15,11 @@ import { findPosition, movePosition, noteChecked, startAnew, type LogBounds } fr
 import { readAttempt, type RecordedAttempt } from './read-attempt.ts';
 import { storeAttempts } from './store-attempts.ts';
 
-/** What the projection needs of whoever keeps the tables of days. */
+/** What the projection needs from the keeper of the tables of days. */
 export interface Days {
-  /** Makes the tables that these need. @returns those that are to be kept. */
+  /** Makes the tables that these attempts need. @returns the attempts that must be kept. */
   keep(attempts: readonly RecordedAttempt[]): Promise<readonly RecordedAttempt[]>;
-  /** One that was there is not there any more. */
+  /** Tells that a table is gone. */
   lookAgain(): void;
 }
 
@@ -33,14 +33,14 @@ interface Lot {
   readonly from: number;
   readonly to: number;
   readonly end: number;
-  /** In the order of their offsets; null where it is none. */
+  /** In the order of their offsets; null for a record that is not an attempt. */
   readonly attempts: readonly { offset: number; attempt: RecordedAttempt | null }[];
   readonly readTo: number | null;
 }
 
 export class Projection implements TopicReader {
   readonly #logger = new Logger(Projection.name);
-  /** How many records were no results, since the start. */
+  /** How many records were not results, since the start. */
   passedOver = 0;
 
   constructor(
@@ -88,12 +88,12 @@ export class Projection implements TopicReader {
   }
 
   async check(partition: number, next: number, end: number): Promise<boolean> {
-    // The log is another one by now.
+    // The topic was made again.
     if (end < next) return false;
     return noteChecked(this.pool, { topic: this.topic, partition, next, end });
   }
 
-  /** A record that the tables do not take is found by halves, and passed over. */
+  /** If the tables refuse a lot, it is halved again and again until the one bad record is found and left out. */
   async #write(lot: Lot): Promise<boolean> {
     try {
       return await this.#writeWhole(lot);
@@ -134,7 +134,7 @@ export class Projection implements TopicReader {
     }
   }
 
-  /** Without what is none, and what is older than it is kept. */
+  /** Without records that are not results, and without results that are too old to be kept. */
   async #toKeep({
     partition,
     attempts,
@@ -145,14 +145,14 @@ export class Projection implements TopicReader {
       const offsets = attempts.flatMap(({ offset, attempt }) => (attempt === null ? [offset] : []));
       this.#logger.warn(
         { partition, offsets: offsets.slice(0, LOGGED_AT_MOST), passedOver },
-        'records of the results topic are no results and are passed over',
+        'records of the results topic are not results and are left out',
       );
     }
     return { attempts: await this.days.keep(read), passedOver };
   }
 }
 
-/** Whether it is what was to be written that is at fault: classes 22 (data) and 23 (constraints) of SQLSTATE. */
+/** Whether the data caused the error: classes 22 (data) and 23 (constraints) of SQLSTATE. */
 function isAboutData(error: unknown): boolean {
   return error instanceof DatabaseError && error.code !== NO_TABLE && /^2[23]/.test(error.code ?? '');
 }

@@ -1,10 +1,11 @@
 /**
- * Reads a record of the results topic, or says that it is none. A record of an earlier version has fewer members, one of
- * a later version more: both are read. Pure.
+ * Reads a record of the results topic as an attempt, or says that it is none. A record of an earlier version has fewer
+ * members, and one of a later version has more. Both are read. Pure.
  */
 import { z } from 'zod';
 import { attemptSchema } from '../model/attempt.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
+import { storableText } from '../model/storable-text.ts';
 
 const { username, ...shape } = attemptSchema.shape;
 const LARGEST_INTEGER = 2_147_483_647;
@@ -23,24 +24,20 @@ const recordSchema = z
 
 export type RecordedAttempt = z.output<typeof recordSchema>;
 
-/** What no text of PostgreSQL may hold: NUL, and halves of surrogate pairs. */
+/** Characters that a text in PostgreSQL must not hold: NUL, and halves of surrogate pairs. */
 const UNSTORABLE = /\\u0000|\\ud[89a-f]/i;
 
-/** @returns null where it is no attempt. */
+/** @returns null if it is not an attempt. */
 export function readAttempt({ value }: Pick<LogRecord, 'value'>): RecordedAttempt | null {
   if (value === null) return null;
   const text = value.toString();
   try {
     const parsed: unknown = UNSTORABLE.test(text)
-      ? JSON.parse(text, (_, member: unknown) => (typeof member === 'string' ? storable(member) : member))
+      ? JSON.parse(text, (_, member: unknown) => (typeof member === 'string' ? storableText(member) : member))
       : JSON.parse(text);
     const { success, data } = recordSchema.safeParse(parsed);
     return success ? data : null;
   } catch {
     return null;
   }
-}
-
-function storable(text: string): string {
-  return text.replaceAll('\u0000', '\ufffd').toWellFormed();
 }

@@ -1,18 +1,18 @@
 /**
- * Has the results topic read again. Whoever reads it finds that its position is gone, and begins anew: its own writing
- * fails from then on, as it moves a position that is not there. Users who were taken out stay out.
+ * Makes the history be read again from the results topic. It deletes the position of each partition. The reader's next
+ * write then fails, because it moves a position that is not there, and the reader begins again. Erased users stay erased.
  */
 import { DatabaseError } from 'pg';
 import { QueryFailedError, type DataSource } from 'typeorm';
 
 const EMPTY = 'TRUNCATE attempts, delivery_states, attempt_counts';
 const FORGET = 'DELETE FROM history_positions WHERE topic = $1';
-/** Others who read or write the tables may hold what this needs, and need what this holds. */
+/** Others may hold a lock that this needs, and need a lock that this holds. */
 const TIMES = 10;
 /** `deadlock_detected`, `lock_not_available`. */
 const IN_EACH_OTHERS_WAY = ['40P01', '55P03'];
 
-/** @param empties whether what is there goes first, all or nothing. */
+/** @param empties whether the history is emptied first. */
 export async function rebuildHistory(dataSource: DataSource, topic: string, empties: boolean): Promise<void> {
   for (let time = 1; ; time += 1) {
     try {
@@ -27,7 +27,7 @@ export async function rebuildHistory(dataSource: DataSource, topic: string, empt
 async function rebuildOnce(dataSource: DataSource, topic: string, empties: boolean): Promise<void> {
   await dataSource.transaction(async (manager) => {
     await manager.query("SET LOCAL lock_timeout = '3s'");
-    // As whoever reads the topic does: first the tables, then the position. It waits for what is being written.
+    // In the order of the reader of the topic: first the tables, then the position. It waits for running writes.
     if (empties) await manager.query(EMPTY);
     await manager.query(FORGET, [topic]);
   });

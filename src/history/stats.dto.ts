@@ -1,6 +1,7 @@
 /** Statistics as they are asked for and shown, as zod schemas. The OpenAPI document is made of these. */
 import { z } from 'zod';
 import { ERROR_CODES } from '../model/attempt.ts';
+import { because, fault } from '../model/field-fault.ts';
 import { once } from '../rest/list-query.ts';
 
 const LONGEST_HOURS = 24 * 31;
@@ -9,16 +10,17 @@ const CODES = Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES, ...(keyof t
 /** For so many webhooks at once. */
 export const WEBHOOKS_AT_MOST = 100;
 
+const NOT_HOURS = fault('not_in_range', `must be a whole number from 1 to ${LONGEST_HOURS}`, {
+  min: 1,
+  max: LONGEST_HOURS,
+});
 const hours = z
   .string(once)
-  .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${LONGEST_HOURS}`)
-  .transform(Number)
-  .pipe(
-    z
-      .number()
-      .min(1, `must be a whole number from 1 to ${LONGEST_HOURS}`)
-      .max(LONGEST_HOURS, `must be a whole number from 1 to ${LONGEST_HOURS}`),
+  .refine(
+    (text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= LONGEST_HOURS,
+    because(NOT_HOURS),
   )
+  .transform(Number)
   .default(24);
 
 export const statsQuery = z.strictObject({ hours });

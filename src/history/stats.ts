@@ -1,6 +1,6 @@
 /**
- * Statistics of attempts by hour, for one webhook, each of several or all, and how it is now. The hours come from counts that were added up
- * when the attempts were read: nothing is counted for an answer. What cannot be known is null, never 0.
+ * Statistics of attempts by hour, and the present state: of one webhook, of several, or of all. The counts were added
+ * when the attempts were read, so an answer counts nothing. What is not known is null, never 0.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -21,7 +21,7 @@ import {
 } from './stats.dto.ts';
 
 const HOUR_MS = 3_600_000;
-/** Where counting what waits stops, as in lists of webhooks. */
+/** Counting of waiting deliveries stops here, as in lists of webhooks. */
 const COUNTED_AT_MOST = 1_000;
 
 const HOURS = `
@@ -33,7 +33,7 @@ const HOURS_OF_EACH = `
   SELECT w.id AS webhook_id, c.hour, c.delivered, c.failed, c.exhausted
   FROM webhooks w LEFT JOIN attempt_counts c ON c.webhook_id = w.id AND c.hour >= $1
   WHERE w.id = ANY ($2::uuid[])`;
-/** From when on the history is known, and up to when all is in it: now, where nothing is left to read. */
+/** The time from which the history is known, and the time up to which it is complete. That is now if nothing is left to read. */
 const KNOWN = `
   SELECT min(first_read_at) AS since,
          min(CASE WHEN next_offset >= end_offset THEN checked_at ELSE coalesce(read_to, first_read_at) END) AS until,
@@ -90,7 +90,7 @@ export class StatsService {
     return { hours, now, complete_to: known?.until?.toISOString() ?? null };
   }
 
-  /** Outcomes only, of each webhook that is asked for. */
+  /** Only outcomes, for each webhook in the query. */
   async readEach(query: unknown): Promise<WebhooksStats> {
     const { webhook_id: ids, hours: count } = validate(webhooksStatsQuery, query);
     await this.processes.need('history');
@@ -150,7 +150,7 @@ function hoursBack(count: number): number[] {
   return Array.from({ length: count }, (_, index) => thisHour - (count - 1 - index) * HOUR_MS);
 }
 
-/** @param isKnown whether the history reaches back so far: then no row means that nothing was. */
+/** @param isKnown whether the history reaches back so far. Then a missing row means 0. */
 function hourOf(hour: number, row: HourRow | null, isKnown: boolean): HourStats {
   const at = new Date(hour).toISOString();
   if (!row && !isKnown)

@@ -1,9 +1,9 @@
 /**
- * Writes a lot of attempts: the rows of `attempts`, and of `delivery_states` for those deliveries that are more than one
- * attempt that delivered.
+ * Writes a lot of attempts into `attempts`. A delivery that is more than one successful attempt also gets a row in
+ * `delivery_states`.
  *
- * The lot goes as one JSON text, which costs both sides less than arrays. The statements are prepared: planning them over
- * the tables of all days costs more than running them.
+ * A lot is sent as one JSON text, which costs both sides less than arrays. The statements are prepared, because planning
+ * them over the tables of all days costs more than running them.
  */
 import type { PoolClient } from 'pg';
 import { DAY_MS, firstIdAt } from './day.ts';
@@ -65,7 +65,7 @@ export const STORE = {
     OR state.one IS NOT NULL OR earlier.one IS NOT NULL`,
 };
 
-/** What a state has of its delivery's latest attempt. */
+/** The columns that a state copies from its delivery's latest attempt. */
 const LATEST = [
   'latest_id',
   'last_attempt_at',
@@ -81,7 +81,7 @@ const OF_ALL = [
   ...['source_topic', 'source_partition', 'source_offset', 'username'],
 ];
 
-/** A delivery that has no row yet gets one of all its attempts, also those of before. */
+/** A delivery without a row gets one that counts all its attempts, also older ones. */
 const FOLLOW = {
   name: 'history-follow',
   text: `
@@ -117,7 +117,7 @@ const FOLLOW = {
     ${LATEST.map((name) => `${name} = CASE WHEN excluded.latest_id > s.latest_id THEN excluded.${name} ELSE s.${name} END`).join(', ')}`,
 };
 
-/** @returns those that were not there before. */
+/** @returns the attempts that were not stored before. */
 export async function storeAttempts(
   client: PoolClient,
   attempts: readonly RecordedAttempt[],

@@ -1,7 +1,7 @@
 /**
- * Keeps the tables of the history: makes the days of a week ahead, and drops what is older than it is kept. Both are done
- * at start and every ten minutes, so a day that cannot be made is known a week before it is needed. If tomorrow's is
- * missing, readiness is red.
+ * Maintains the tables of the history. It makes the tables of the next week, and drops those that are too old. It does
+ * both at start and every ten minutes. So a table that cannot be made is known a week before it is needed. If the tables
+ * of tomorrow are missing, the process is not ready.
  */
 import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
@@ -12,7 +12,7 @@ import type { RecordedAttempt } from './read-attempt.ts';
 
 const EVERY_MS = 600_000;
 const DAYS_AHEAD = 7;
-/** Statistics outlive the attempts. */
+/** Statistics are kept longer than attempts. */
 const COUNTS_KEPT_FOR = '400 days';
 const LOT = 5_000;
 
@@ -38,7 +38,7 @@ export class Upkeep implements Days {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Not awaited for PostgreSQL: where it is away, the tables are made once it is back. */
+  /** It does not wait for PostgreSQL. If that is away, the tables are made when it is back. */
   async start(): Promise<void> {
     await this.work();
     this.#timer = setInterval(() => void this.work(), EVERY_MS);
@@ -83,7 +83,7 @@ export class Upkeep implements Days {
     this.#tables.clear();
   }
 
-  /** What it cannot do it tries again later. */
+  /** If something fails, it is tried again later. */
   async work(): Promise<void> {
     if (this.#working) return;
     this.#working = true;
@@ -97,7 +97,7 @@ export class Upkeep implements Days {
     }
   }
 
-  /** Yesterday's too: what was begun then may end today. */
+  /** Yesterday's too, because an attempt that began yesterday may end today. */
   #wanted(): Map<string, { parent: Parent; day: number }> {
     const today = dayOf(this.now());
     const wanted = new Map<string, { parent: Parent; day: number }>();
@@ -107,7 +107,7 @@ export class Upkeep implements Days {
     return wanted;
   }
 
-  /** A day of the distant future is the mistake of a clock. */
+  /** A day in the distant future comes from a wrong clock. */
   #isKept(parent: Parent, day: number): boolean {
     const now = this.now();
     return day + DAY_MS > dayOf(now - this.keptMs[parent]) && day <= dayOf(now) + DAYS_AHEAD * DAY_MS;

@@ -1,7 +1,9 @@
 /**
- * Takes a user out of the history: all attempts and states of their deliveries, and rows that were given up. What still
- * waits is delivered. Statistics stay, as they name nobody. The results topic keeps its records for as long as its
- * retention says; what is read of it again is passed over (`ErasedUsers`).
+ * Erases a user from the history: all attempts and states of their deliveries, and rows that were given up. Deliveries
+ * that still wait are sent. Statistics stay, because they name nobody.
+ *
+ * The results topic keeps its records until its retention deletes them. If they are read again, they are left out
+ * (`ErasedUsers`).
  */
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
@@ -9,6 +11,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin } from '../model/actor.ts';
+import { storableText } from '../model/storable-text.ts';
 import { Problem } from '../rest/problem.ts';
 import { RunningProcesses } from '../roles/running-processes.ts';
 import { hashesOf, LOCK_TO_ERASE } from './erased-users.ts';
@@ -18,7 +21,7 @@ const LOT = 1_000;
 const NOTE = `
   INSERT INTO erased_users (username_hash, erased_at) VALUES ($1, clock_timestamp())
   ON CONFLICT (username_hash) DO UPDATE SET erased_at = excluded.erased_at`;
-/** All deliveries of the user, of which each has a state or one attempt that is listed. */
+/** All deliveries of the user. Each has a state, or is listed by its one attempt. */
 const FIND = `
   SELECT delivery_id FROM delivery_states
   WHERE hashtextextended(username, 0) = hashtextextended($1::text, 0) AND username = $1
@@ -44,7 +47,8 @@ export class UserErasure {
   ) {}
 
   /** In lots: a user may have very many. What was erased stays so if it ends in the middle; the call is made again then. */
-  async erase(origin: Origin, username: string): Promise<void> {
+  async erase(origin: Origin, given: string): Promise<void> {
+    const username = storableText(given);
     if (username === '') throw new Problem('not_found', 'A user name is not empty.');
     await this.processes.need('history');
     const usernameHash = hash('sha256', username);
@@ -54,11 +58,11 @@ export class UserErasure {
       await this.audit.record(manager, origin, {
         action: 'user.history_erased',
         webhookId: null,
-        // The trail is for ever, so it must not name who was taken out.
+        // The audit trail is kept for ever, so it must not name the erased user.
         changes: { username_sha256: { before: usernameHash, after: null } },
       });
     });
-    for (const name of new Set([username, ...hashesOf(username)])) await this.#eraseAs(name);
+    for (const name of new Set([username, ...hashesOf(given)])) await this.#eraseAs(name);
   }
 
   async #eraseAs(username: string): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Why deliveries wait that have a row of `retries`: what stands before them, or what is the matter with their webhook.
- * Breakers and secrets are known to the processes that deliver, and told with their heartbeat.
+ * Says why a delivery with a row in `retries` waits: an earlier delivery is in the way, or something about its webhook.
+ * Only the processes that deliver know of breakers and unreadable secrets. They tell it with their heartbeat.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -35,7 +35,7 @@ export class Waits {
     private readonly processes: RunningProcesses,
   ) {}
 
-  /** @returns by delivery; those that wait for nothing but their time are not there. */
+  /** @returns the reason by delivery. A delivery that waits only for its time has none. */
   async of(rows: readonly DeliveryRow[]): Promise<Map<string, NonNullable<WaitsFor>>> {
     const waiting = rows.filter(({ row_status }) => row_status !== null && row_status !== 'sending');
     const found = new Map<string, NonNullable<WaitsFor>>();
@@ -81,6 +81,6 @@ function whyOf(row: DeliveryRow, known: Known): WaitsFor {
   if (known.unreadable.has(id)) return { reason: 'secrets' };
   const until = known.breakers.get(id);
   if (until !== undefined) return { reason: 'breaker', until: new Date(until).toISOString() };
-  // It was stored before any attempt, and nothing holds it up: what was under way had no room for it.
+  // It was stored before any attempt, and nothing holds it up. So there was no room in memory.
   return row.status === 'waiting' && row.row_status === 'pending' ? { reason: 'memory' } : null;
 }

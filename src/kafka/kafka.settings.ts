@@ -1,9 +1,8 @@
-/** The settings of Kafka: brokers, TLS and credentials, and topics. */
+/** The settings of Kafka: brokers, TLS and credentials (`kafka-security.ts`), and topics. */
 import { z } from 'zod';
-import { isHttpsOrLoopback } from '../config/secure-url.ts';
 import { flag, list, wholeNumber } from '../config/setting-values.ts';
 import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
-import { kafkaSecurityFaults } from './kafka-security-faults.ts';
+import { kafkaSecurity } from './kafka-security.ts';
 
 const topic = z
   .string()
@@ -14,14 +13,6 @@ const brokers = list.pipe(
     .array(z.string().regex(/^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port'))
     .min(1, 'must name at least one broker as host:port'),
 );
-
-/** The client secret is sent to this URL, so it must be https. */
-const tokenUrl = z
-  .string()
-  .refine(
-    (text) => isHttpsOrLoopback(text) && URL.parse(text)?.username === '',
-    'must be an https:// URL without user and password; http:// is only for loopback',
-  );
 
 const shape = {
   KAFKA_BROKERS: brokers.describe('Kafka brokers to start from, `host:port`, separated by commas'),
@@ -35,48 +26,7 @@ const shape = {
     .min(1)
     .default('user-webhooks')
     .describe('Consumer group, used literally; all instances share it'),
-  KAFKA_SSL: flag.default(false).describe('Connect to the brokers with TLS'),
-  KAFKA_SSL_CA: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("File with the brokers' certificate authority (PEM); default: Node's list"),
-  KAFKA_SSL_CERT: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('File with the client certificate (PEM), for mutual TLS'),
-  KAFKA_SSL_KEY: z.string().min(1).optional().describe('File with the key of the client certificate (PEM)'),
-  KAFKA_SASL_MECHANISM: z
-    .enum(
-      ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'],
-      'must be plain, scram-sha-256, scram-sha-512 or oauthbearer',
-    )
-    .optional()
-    .describe('`plain`, `scram-sha-256`, `scram-sha-512` or `oauthbearer`; without it no SASL'),
-  KAFKA_SASL_USERNAME: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('User name, for all mechanisms but `oauthbearer`'),
-  KAFKA_SASL_PASSWORD: z.string().min(1).optional().meta({
-    description: 'Password, for all mechanisms but `oauthbearer`',
-    secret: true,
-  }),
-  KAFKA_SASL_OAUTH_TOKEN_URL: tokenUrl
-    .optional()
-    .describe('Token endpoint for `oauthbearer` (client credentials grant); `https`, or `http` to loopback'),
-  KAFKA_SASL_OAUTH_CLIENT_ID: z.string().min(1).optional().describe('Client id at the token endpoint'),
-  KAFKA_SASL_OAUTH_CLIENT_SECRET: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Client secret at the token endpoint', secret: true }),
-  KAFKA_SASL_OAUTH_SCOPE: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Scopes to ask the token endpoint for, separated by spaces'),
+  ...kafkaSecurity.shape,
   USER_EVENTS_TOPIC: topic.default('user-events').describe('Topic that user lifecycle events are read from'),
   DELIVERIES_TOPIC: topic
     .default('webhook-deliveries')
@@ -106,8 +56,8 @@ export type KafkaSettings = SettingsOf<typeof shape>;
 
 export const kafkaSettings: SettingsDeclaration<typeof shape> = {
   shape,
-  faults: (settings) => [...topicFaults(settings), ...kafkaSecurityFaults(settings)],
-  warnings: securityWarnings,
+  faults: (settings) => [...topicFaults(settings), ...kafkaSecurity.faults(settings)],
+  warnings: kafkaSecurity.warnings,
 };
 
 function topicFaults(settings: KafkaSettings): string[] {
@@ -121,13 +71,4 @@ function topicFaults(settings: KafkaSettings): string[] {
   return topics.includes(NOTICES_TOPIC)
     ? [`NOTICES_TOPIC must be a topic of its own, but is ${NOTICES_TOPIC}, as one of the others`]
     : [];
-}
-
-function securityWarnings(settings: KafkaSettings): string[] {
-  const mechanism = settings.KAFKA_SASL_MECHANISM;
-  if (settings.KAFKA_SSL || (mechanism !== 'plain' && mechanism !== 'oauthbearer')) return [];
-  const secret = mechanism === 'plain' ? 'the password' : 'the token';
-  return [
-    `KAFKA_SASL_MECHANISM=${mechanism} without KAFKA_SSL=true sends ${secret} over the network in the clear`,
-  ];
 }

@@ -88,6 +88,28 @@ export class RecordHeaders implements Iterable<Header> {
     return bytes;
   }
 
+  /** @returns the headers whose name is kept. Their bytes are taken as they lie: one by one they cost ten times as much. */
+  only(kept: (name: string) => boolean): RecordHeaders {
+    const cursor = new Cursor(this.bytes);
+    const parts: Buffer[] = [];
+    let count = 0;
+    let from = 0;
+    for (let index = 0; index < this.count; index += 1) {
+      const start = cursor.at;
+      const length = cursor.varint();
+      const name = this.bytes.toString('utf8', cursor.at, cursor.at + length);
+      cursor.skip(length);
+      const value = cursor.varint();
+      if (value > 0) cursor.skip(value);
+      if (kept(name)) count += 1;
+      else {
+        parts.push(this.bytes.subarray(from, start));
+        from = cursor.at;
+      }
+    }
+    return new RecordHeaders(count, Buffer.concat([...parts, this.bytes.subarray(from)]));
+  }
+
   /** @returns these headers, with the others after them. */
   followedBy(others: RecordHeaders): RecordHeaders {
     return new RecordHeaders(this.count + others.count, Buffer.concat([this.bytes, others.bytes]));

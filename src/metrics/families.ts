@@ -1,9 +1,9 @@
 /**
- * Counters, gauges and histograms as this service keeps them: plain numbers, each with its labels, that prom-client's
- * registry writes down when somebody asks.
+ * Counters, gauges and histograms as plain numbers with labels. prom-client's registry writes them down when somebody
+ * asks.
  *
- * prom-client's own children look their labels up with every call, which takes a hundred times as long as adding one
- * (docs/decisions/0015). Here a caller keeps the child, or finds it by its labels' values.
+ * prom-client's own classes look up the labels with every call. That takes a hundred times as long as adding one
+ * (docs/decisions/0015). Here a caller keeps the child, or finds it by the values of its labels.
  */
 import type { Metric, MetricType, Registry } from 'prom-client';
 
@@ -31,7 +31,7 @@ export class Count {
 }
 
 /** How measured values are spread over buckets. */
-export class Spread {
+class Spread {
   readonly counts: number[];
   sum = 0;
 
@@ -78,7 +78,7 @@ abstract class Family<Names extends readonly string[]> {
 /** A family whose children are made as their labels' values appear. */
 abstract class Children<Names extends readonly string[], Child> extends Family<Names> {
   readonly #children = new Map<string, { readonly values: readonly string[]; readonly child: Child }>();
-  /** The same by the values in turn: to join them would cost more than all the rest. */
+  /** Children by their label values, one level per label. Joining the values would cost more than all the rest. */
   readonly #byValues = new Map<string, unknown>();
 
   /** The child with these values of the labels, in their order. */
@@ -92,7 +92,7 @@ abstract class Children<Names extends readonly string[], Child> extends Family<N
     return (level.get('') ?? this.#add(values)) as Child;
   }
 
-  /** Nothing is said any more of children whose first label has this value. */
+  /** Removes the children whose first label has this value. */
   forget(first: string): void {
     this.#byValues.delete(first);
     for (const [key, { values }] of this.#children) if (values[0] === first) this.#children.delete(key);
@@ -165,7 +165,7 @@ export class Histogram<const Names extends readonly string[] = []> extends Child
   }
 }
 
-/** What is as it is when somebody asks: read from its sources then. */
+/** A gauge that reads its sources when somebody asks. */
 export class Gauge<const Names extends readonly string[] = []> extends Family<Names> {
   override readonly type: 'gauge' | 'counter';
   readonly #sources: (() => Iterable<readonly [Values<Names>, number]>)[] = [];
@@ -176,7 +176,7 @@ export class Gauge<const Names extends readonly string[] = []> extends Family<Na
     this.type = type;
   }
 
-  /** @param source must be cheap: it reads what is in memory. What is not known it leaves out. */
+  /** @param source must be cheap: it reads only memory. It leaves out unknown values. */
   readFrom(source: () => Iterable<readonly [Values<Names>, number]>): void {
     this.#sources.push(source);
   }

@@ -1,16 +1,16 @@
 /**
- * Every metric of the service: its name, its labels and what it means. `docs/operating.md` has the same as a table, and a
+ * Every metric of the service: its name, its labels and its meaning. `docs/operating.md` has the same as a table, and a
  * test compares the two.
  *
- * Names are those of OpenTelemetry's semantic conventions (1.44) where they have one, and `user_webhooks_…` otherwise. No
- * label has values without a bound: the webhook's id is one only where a setting asks for it.
+ * Names follow OpenTelemetry's semantic conventions (1.44) where they have one. All others begin with `user_webhooks_`.
+ * No label has an unlimited number of values. The webhook's id is a label only if a setting asks for it.
  */
 import { collectDefaultMetrics } from 'prom-client';
 import { Registered } from './registered.ts';
 
 /** Seconds, as the conventions advise for durations. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-/** Up to two days: what waits for a retry arrives late. */
+/** Up to two days, because a retry may be late. */
 const UP_TO_DAYS = [...DURATIONS, 60, 300, 1_800, 7_200, 36_000, 172_800];
 
 const KAFKA = ['messaging_system', 'messaging_operation_name', 'messaging_destination_name'] as const;
@@ -60,6 +60,9 @@ export class Metrics extends Registered {
     'Notices to operators, by where `to` (`topic` or `url`) and whether they were `sent` or `dropped`',
     ['to', 'outcome'],
   );
+  readonly noticesWaiting = this.gauge('user_webhooks_notices_waiting', 'Notices that are not sent yet', [
+    'to',
+  ]);
   readonly requestDurations = this.histogram(
     'http_client_request_duration_seconds',
     'How long attempts took; `error_type` is the `error_code`, or empty',
@@ -221,7 +224,7 @@ export class Metrics extends Registered {
   /** Those of the process too: CPU, memory, files, garbage collection, event loop. Their timers run from now on. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
-    // These list every socket when somebody asks, and their names are not as Prometheus wants them.
+    // These list every socket at each call, and their names do not follow Prometheus' rules.
     for (const kind of ['resources', 'handles', 'requests']) {
       this.registry.removeSingleMetric(`nodejs_active_${kind}`);
       this.registry.removeSingleMetric(`nodejs_active_${kind}_total`);

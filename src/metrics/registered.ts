@@ -1,4 +1,4 @@
-/** A registry of prom-client, and how metrics are made in it: at once, and for good. */
+/** A registry of prom-client, and the functions that make metrics in it. */
 import { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from './families.ts';
 

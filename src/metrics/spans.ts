@@ -1,9 +1,9 @@
 /**
- * The spans of an event: received, then each delivery with its attempts, what is published of it and what is stored.
- * They are made by OpenTelemetry's API; without an SDK (`tracing.ts`) there are none, and then nothing is done for them
- * but to look whether there are.
+ * The spans of an event: one when it is received, then one for each delivery, attempt, published record and stored row.
+ * They use OpenTelemetry's API. Without an SDK (`tracing.ts`) there are no spans, and all that remains is one check.
  *
- * Attributes are ids, places and names of servers. No secrets, no people, no paths or queries of URLs: these may be secret.
+ * Attributes are ids, places and names of servers. There are no secrets, no users, and no paths or queries of URLs, which
+ * may be secret.
  */
 import {
   context,

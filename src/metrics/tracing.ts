@@ -1,7 +1,7 @@
 /**
- * OpenTelemetry's SDK, loaded only where tracing is asked for. Spans go out by OTLP over HTTP, a lot at a time; what the
- * collector does not take in time is dropped. OpenTelemetry's own variables say where to (`OTEL_EXPORTER_OTLP_ENDPOINT`),
- * with which headers, and what the service is called (`OTEL_SERVICE_NAME`).
+ * OpenTelemetry's SDK. It is loaded only if traces are asked for. Spans are sent in lots by OTLP over HTTP. Spans that
+ * the collector does not take in time are dropped. OpenTelemetry's own variables set the address
+ * (`OTEL_EXPORTER_OTLP_ENDPOINT`), the headers and the name of the service (`OTEL_SERVICE_NAME`).
  */
 import type { TracingSdk } from './spans.ts';
 

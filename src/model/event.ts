@@ -13,13 +13,13 @@ import { TRIGGERS, type Trigger } from './trigger.ts';
 const PRINTABLE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]+$/u;
 
 /** An event's id: 1 to 256 printable characters. */
-export const eventIdSchema = z
+const eventIdSchema = z
   .string()
   .check(atLeast(1, 'must not be empty'), atMost(256, 'must be at most 256 characters long'))
   .regex(PRINTABLE, 'must consist of printable characters');
 
 /** A point in time as RFC 3339 section 5.6 writes it, but with no more digits than fit: every result has it. */
-export const timestampSchema = z
+const timestampSchema = z
   .string()
   .check(atMost(64, 'must be at most 64 characters long'))
   .refine(isRfc3339, 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')
@@ -39,7 +39,7 @@ const strings = z
 const MORE_MEMBERS = { additionalProperties: true };
 
 /** The user. Members that are named here are checked if they are present. Others are allowed and passed on. */
-export const userSchema = z
+const userSchema = z
   .object(
     {
       username: z.string('must be a non-empty string').check(atLeast(1, 'must be a non-empty string')),

@@ -16,6 +16,11 @@ export function isRfc3339(text: string): boolean {
   return next.getUTCDate() === 1 && next.getUTCHours() === 0 && next.getUTCMinutes() === 0;
 }
 
+/** @param text a date-time of RFC 3339. A leap second is the second before it, as no `Date` can hold it. */
+export function toDate(text: string): Date {
+  return new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59'));
+}
+
 function daysIn(year: number, month: number): number {
   const lastDay = new Date(0);
   lastDay.setUTCFullYear(year, month, 0);

@@ -5,6 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { AddressRule } from './address-rule.ts';
+import { fault, type Fault } from './field-fault.ts';
 import { pathParts } from './key-like.ts';
 
 export const MAX_URL_LENGTH = 2048;
@@ -23,26 +24,34 @@ export const URL_PATTERN = new RegExp(
 );
 
 /** @returns what is wrong with the URL, for the caller; null if it may be saved and requested. */
-export function urlFault(text: string, rule: AddressRule): string | null {
+export function urlFault(text: string, rule: AddressRule): Fault | null {
   if (text.length > MAX_URL_LENGTH || normalUrl(text).length > MAX_URL_LENGTH)
-    return `must be at most ${MAX_URL_LENGTH} characters long`;
+    return fault('too_long', `must be at most ${MAX_URL_LENGTH} characters long`, { max: MAX_URL_LENGTH });
   // The URL parser would remove these silently, so two texts would be one URL.
-  if (/[\s\p{Cc}]/u.test(text)) return 'must not contain spaces or control characters';
+  if (/[\s\p{Cc}]/u.test(text))
+    return fault('url_has_spaces', 'must not contain spaces or control characters');
   const url = URL.parse(text);
-  if (!url) return 'must be a URL, such as https://example.com/hooks';
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:// or http://';
+  if (!url) return fault('not_a_url', 'must be a URL, such as https://example.com/hooks');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return fault('url_scheme', 'must begin with https:// or http://');
   if (url.username !== '' || url.password !== '')
-    return 'must not contain a user name or password; use the secret token';
-  if (url.hash !== '' || text.endsWith('#')) return 'must not contain a fragment (#); it would never be sent';
+    return fault('url_has_credentials', 'must not contain a user name or password; use the secret token');
+  if (url.hash !== '' || text.endsWith('#'))
+    return fault('url_has_fragment', 'must not contain a fragment (#); it would never be sent');
   const literal = literalAddress(url.hostname);
   if (literal !== null && !rule.permits(literal)) {
-    return `must not point to the private or reserved address ${literal}; ALLOWED_SUBNETS can permit it`;
+    const message = `must not point to the private or reserved address ${literal}; ALLOWED_SUBNETS can permit it`;
+    return fault('refused_address', message, { address: literal });
   }
-  if (!URL_PATTERN.test(text)) {
-    const plain = URL_PATTERN.test(url.href) ? `; plainly written it is ${url.href}` : '';
-    return `must be a plainly written URL: other characters than those of RFC 3986 percent-encoded, host names in ASCII (xn--), addresses in their usual form${plain}`;
-  }
-  return null;
+  return URL_PATTERN.test(text) ? null : spellingFault(url.href);
+}
+
+/** @param plain the same as the URL parser spells it. */
+function spellingFault(plain: string): Fault {
+  const message =
+    'must be a plainly written URL: other characters than those of RFC 3986 percent-encoded, host names in ASCII (xn--), addresses in their usual form';
+  if (!URL_PATTERN.test(plain)) return fault('not_a_url', message);
+  return fault('url_not_plain', `${message}; plainly written it is ${plain}`, { plain });
 }
 
 /**

@@ -1,4 +1,4 @@
-/** What a notice is called as a CloudEvent, and the whole of it in structured mode. Pure. */
+/** The name of a notice as a CloudEvent, and the whole CloudEvent in structured mode. Pure. */
 import type { Notice } from './notice.ts';
 
 export const SOURCE = '/user-webhooks';

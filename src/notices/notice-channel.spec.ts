@@ -34,7 +34,9 @@ function channel(values: Partial<Way> = {}) {
     metrics,
   );
   const counted = (outcome: 'sent' | 'dropped'): number => metrics.notices.of('url', outcome).value;
-  return { opened, taken, tried, state, counted };
+  const waiting = (): Promise<string> =>
+    metrics.registry.getSingleMetricAsString('user_webhooks_notices_waiting');
+  return { opened, taken, tried, state, counted, waiting };
 }
 
 const logged = {
@@ -54,6 +56,19 @@ describe('NoticeChannel', () => {
     expect(taken).toEqual(notices.map(({ id }) => id));
     expect([counted('sent'), counted('dropped')]).toEqual([3, 0]);
     expect(logged.warn).not.toHaveBeenCalled();
+  });
+
+  it('says how many are not sent, with the one that is on its way', async () => {
+    const { opened, state, waiting } = channel({ tries: Infinity });
+    expect(await waiting()).toContain('{to="url"} 0');
+    state.works = false;
+    for (const notice of [1, 2, 3].map(noticed)) opened.offer(notice);
+    expect(await waiting()).toContain('{to="url"} 3');
+    state.works = true;
+    await vi.waitFor(async () => {
+      expect(await waiting()).toContain('{to="url"} 0');
+    });
+    await opened.close();
   });
 
   it('tries a notice so often and drops it; it says once that it fails, and once that it works again', async () => {

@@ -1,7 +1,9 @@
 /**
- * One way that notices go out: the topic, or the URL. They wait in a short queue and are sent one after another, so that
- * nobody else ever waits for them. When the queue is full the oldest is dropped; where tries are counted, a notice is
- * dropped after the last one. A channel that fails says so once, and once when it works again: it never makes a notice.
+ * One way for notices to leave: the topic or the URL. Notices wait in a short queue and are sent one after another.
+ * Nobody else waits for them. When the queue is full, the oldest is dropped. Where tries are limited, a notice is dropped
+ * after the last one.
+ *
+ * A channel logs once that it fails, and once that it works again. Its failure never makes a notice.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -12,14 +14,14 @@ const WAITING_AT_MOST = 1_000;
 
 export interface Way {
   readonly to: 'topic' | 'url';
-  /** For the log: where to. */
+  /** Where it leads, for the log. */
   readonly place: string;
-  /** The pause after each failed try; the last one again and again where `tries` allows it. */
+  /** The pauses after failed tries. The last one repeats, if `tries` allows more. */
   readonly delaysMs: readonly number[];
   readonly tries: number;
   send(notice: Notice): Promise<void>;
   close?(): Promise<void>;
-  /** What is wrong, without any secret; `hopeless` where this notice would fail for ever. */
+  /** What went wrong, without any secret. `hopeless`: this notice would fail for ever. */
   explain(error: unknown): { readonly why: string; readonly hopeless: boolean };
 }
 
@@ -29,14 +31,15 @@ export class NoticeChannel {
   readonly #ending = new AbortController();
   #sending: Promise<void> | null = null;
   #fails = false;
-  /** Since it fails. */
+  /** How many were dropped since it fails. */
   #dropped = 0;
 
   constructor(
     private readonly way: Way,
-    private readonly metrics: Pick<Metrics, 'notices'>,
+    private readonly metrics: Pick<Metrics, 'notices' | 'noticesWaiting'>,
   ) {
     metrics.notices.beginWith([way.to, 'sent'], [way.to, 'dropped']);
+    metrics.noticesWaiting.readFrom(() => [[[way.to], this.#waiting.length + (this.#sending ? 1 : 0)]]);
   }
 
   /** Returns at once and never throws. */
@@ -49,7 +52,7 @@ export class NoticeChannel {
     this.#sending ??= this.#run();
   }
 
-  /** Sends what waits, if the way works; after this nothing is tried again. */
+  /** Sends what waits, if the way works. Failed notices are not tried again. */
   async close(): Promise<void> {
     this.#ending.abort();
     await this.#sending;

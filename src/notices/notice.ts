@@ -1,9 +1,9 @@
 /**
- * What operators are told without asking: that a webhook changes its state, that deliveries are given up, that records are
- * dead-lettered. Pure. The JSON Schema in `docs/schemas/` is made from this.
+ * What operators are told without asking: a webhook changed its state, deliveries were given up, records became dead
+ * letters. Pure. The JSON Schema in `docs/schemas/` is made from this.
  *
- * A notice never has a secret, nor anything of an event's user or of a receiver's answer. Its id is made from what it is
- * about: the same thing that is said twice has one id.
+ * A notice never holds a secret, data of a user, or the answer of a receiver. Its id is made from its subject. So a
+ * notice that is sent twice has the same id.
  */
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorCode } from '../model/attempt.ts';
@@ -24,9 +24,9 @@ export const NOTICE_TYPES = {
 
 export type NoticeType = keyof typeof NOTICE_TYPES;
 
-/** Of those that a notice sums up, so many are named. */
+/** So many of the summed-up deliveries or records are named. */
 export const NAMED_AT_MOST = 10;
-/** Texts that are the producer's may be of any length. */
+/** A producer's texts may have any length. */
 const MAX_CHARACTERS = 256;
 
 const exhaustedSchema = z.object({
@@ -91,7 +91,7 @@ export type DeadLetterPlace = Notice['dead_letters'][number];
 export interface NoticedWebhook {
   readonly id: string;
   readonly url: string;
-  /** Left out where it is not at hand: what delivers knows nothing that is only for people. */
+  /** Missing in the pipeline, which does not load what is only for people. */
   readonly description?: string;
 }
 
@@ -104,7 +104,7 @@ export function deadLetterPlace(source: EventSource, reason: string): DeadLetter
   return { topic, partition, offset, reason };
 }
 
-/** Several things of one kind, said at once. */
+/** Several things of one kind, in one notice. */
 export interface Sum<Item> {
   /** Milliseconds since the epoch: when the first of them happened. */
   readonly since: number;
@@ -166,7 +166,7 @@ export function deadLetters({ since, count, items }: Sum<DeadLetterPlace>, now: 
   );
 }
 
-/** @param what makes it another notice than the others of its type and webhook. */
+/** @param what tells this notice from others of its type and webhook. */
 function notice(
   type: NoticeType,
   now: number,

@@ -1,4 +1,4 @@
-/** Where notices go, as the settings say. */
+/** Makes the ways for notices that the settings name. */
 import { Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';

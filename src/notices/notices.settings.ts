@@ -1,4 +1,4 @@
-/** What operators are told of, and where to. The topic is declared with the other topics. */
+/** The settings of notices: what operators are told, and at which URL. The topic is declared with the other topics. */
 import { z } from 'zod';
 import { durationSchema } from '../config/duration.ts';
 import { isHttpsOrLoopback } from '../config/secure-url.ts';
@@ -8,7 +8,7 @@ const url = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL', abort: true })
   .refine((text) => !/#|\/\/[^/]*@/.test(text), 'must have no user and no fragment; use NOTICES_TOKEN');
 
-/** What a header can hold. */
+/** The characters that a header can hold. */
 const token = z
   .string()
   .min(16, 'must be at least 16 characters long')

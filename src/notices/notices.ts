@@ -1,9 +1,9 @@
 /**
- * Tells operators what they should know without asking, on the notices topic and at a URL of theirs.
+ * Tells operators what they should know without asking, on the notices topic and at a URL.
  *
- * It promises that whoever tells it something never waits and never fails, that a flood becomes a few notices with a count,
- * and that notices make no notices. Who changed a state, and so says it, is for the callers to decide: of several
- * processes it is the one whose statement changed the row.
+ * Whoever reports something to it never waits and never fails. Many reports of one kind become a few notices with a
+ * count. Notices never cause notices. The caller decides who reports a change of state: of several processes, it is the
+ * one whose statement changed the row.
  */
 import type { ErrorCode } from '../model/attempt.ts';
 import type { EventSource } from '../model/event.ts';
@@ -24,8 +24,8 @@ import {
 import { NoticeChannel, type Way } from './notice-channel.ts';
 import { Sums, type SumClock } from './sums.ts';
 
-/** One notice for each webhook, and one for dead letters, in this time. */
-export const INTERVAL_MS = 60_000;
+/** In this time there is at most one notice per webhook, and one for dead letters. */
+const INTERVAL_MS = 60_000;
 const LOOK_MS = 1_000;
 
 /** A delivery that was given up, as its last attempt left it. */
@@ -45,7 +45,7 @@ export class Notices {
 
   constructor(
     private readonly ways: readonly Way[],
-    private readonly metrics: Pick<Metrics, 'notices'>,
+    private readonly metrics: Pick<Metrics, 'notices' | 'noticesWaiting'>,
     private readonly clock: SumClock,
     intervalMs = INTERVAL_MS,
   ) {
@@ -101,13 +101,13 @@ export class Notices {
     });
   }
 
-  /** Says what was summed up in the intervals that have ended. */
+  /** Sends the sums of the intervals that have ended. */
   endIntervals(all = false): void {
     this.#exhausted.endIntervals(all);
     this.#deadLetters.endIntervals(all);
   }
 
-  /** Sends what is left, where that works. */
+  /** Sends what is left, if possible. */
   async close(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
     this.endIntervals(true);
@@ -118,7 +118,7 @@ export class Notices {
     for (const channel of this.#channels) channel.offer(notice);
   }
 
-  /** More webhooks at once than are kept apart. */
+  /** Too many webhooks at once: the notice is dropped. */
   #leaveOut(): void {
     for (const { to } of this.ways) this.metrics.notices.of(to, 'dropped').add();
   }

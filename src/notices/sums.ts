@@ -1,23 +1,23 @@
 /**
- * Says the first of a kind at once, and sums up what follows: at most one more for each kind and interval. So a flood of
- * the same becomes a few notices with a count. What is kept is bounded: of each sum the first few, and so many kinds.
- * Whoever has it calls `endIntervals` now and then.
+ * Reports the first event of a kind at once, and adds up those that follow: at most one more report per kind and
+ * interval. So a flood becomes a few notices with a count. Memory is bounded: each sum names a few, and the number of
+ * kinds is limited. The owner must call `endIntervals` now and then.
  */
 import { NAMED_AT_MOST, type Sum } from './notice.ts';
 
 const KINDS_AT_MOST = 1_000;
 
 interface Open<Item> {
-  /** When its interval ends, by the clock that never goes back. */
+  /** When its interval ends, on the monotonic clock. */
   until: number;
   since: number;
   count: number;
   items: Item[];
-  /** With what is known of the kind now. */
+  /** Reports the sum, with what is known of the kind now. */
   say: (sum: Sum<Item>) => void;
 }
 
-/** Milliseconds: since the epoch, and of a clock that never goes back. */
+/** Milliseconds: since the epoch, and of a monotonic clock. */
 export interface SumClock {
   now(): number;
   elapsed(): number;
@@ -31,7 +31,7 @@ export class Sums<Item> {
     private readonly clock: SumClock,
   ) {}
 
-  /** @returns false where so many kinds are open that it is left out. */
+  /** @returns false if too many kinds are open; then it is left out. */
   add(kind: string, item: Item, say: (sum: Sum<Item>) => void): boolean {
     const open = this.#open.get(kind);
     const now = this.clock.now();
@@ -48,7 +48,7 @@ export class Sums<Item> {
     return true;
   }
 
-  /** @param all at the end of the process: also of intervals that have not ended. */
+  /** @param all also ends intervals that are not over, at the end of the process. */
   endIntervals(all = false): void {
     for (const [kind, open] of this.#open) {
       if (!all && this.clock.elapsed() < open.until) continue;

@@ -1,6 +1,6 @@
 /**
- * Notices to their topic, as CloudEvents in binary mode, keyed by webhook. The producer is one of their own: a topic that is
- * missing or denied must not disturb the metadata of the one that publishes results. It connects with the first notice.
+ * Sends notices to their topic, as CloudEvents in binary mode, with the webhook's id as key. It has a producer of its
+ * own. So a topic that is missing or denied cannot disturb the producer of results. It connects with the first notice.
  */
 import type { IHeaders, Kafka, Producer } from 'kafkajs';
 import { createKafka, REQUEST_TIMEOUT_MS } from '../kafka/kafka-client.ts';
@@ -18,7 +18,7 @@ const DELAYS_MS = [1_000, 2_000, 5_000, 15_000, 60_000];
 export class TopicWay implements Way {
   readonly to = 'topic';
   readonly delaysMs = DELAYS_MS;
-  /** Until it is dropped for younger ones: a broker may be away for long. */
+  /** It is tried until newer notices push it out, because a broker may be away for long. */
   readonly tries = Infinity;
   readonly #kafka: Kafka;
   #producer: Promise<Producer> | null = null;
@@ -27,7 +27,7 @@ export class TopicWay implements Way {
     readonly place: string,
     private readonly settings: KafkaSettings,
   ) {
-    // What fails is said by the channel.
+    // The channel logs failures.
     this.#kafka = createKafka(settings, { retry: { retries: 1 }, logLevel: logLevel.NOTHING });
   }
 
@@ -66,7 +66,7 @@ export class TopicWay implements Way {
   }
 }
 
-/** Keyed so that the notices of one webhook stay in order; those of dead letters by the topic they were read from. */
+/** The key keeps the notices of one webhook in order. For dead letters it is the topic they were read from. */
 export function toRecord(notice: Notice): { key: string; value: string; headers: IHeaders } {
   return {
     key: notice.webhook_id ?? notice.dead_letters[0]?.topic ?? notice.type,

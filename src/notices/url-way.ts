@@ -1,7 +1,7 @@
 /**
- * Notices to a URL of the operator, as CloudEvents in structured mode. It is a setting, as the issuer of tokens is: it may be
- * in a private network. Redirects are not followed, as the token would go along. No error of it is logged as it is: axios
- * keeps the request in it, and so the token.
+ * Sends notices to a URL of the operator, as CloudEvents in structured mode. The URL comes from the settings, so it may
+ * be in a private network. Redirects are not followed, because the token would go with them. An axios error holds the
+ * request and so the token; it is never logged as it is.
  */
 import { Agent } from 'node:https';
 import axios from 'axios';

@@ -1,12 +1,21 @@
 /** Counts and measures attempts for the metrics. It runs for every attempt, so it does few look-ups and allocates nothing. */
 import { STATUS_CODES } from 'node:http';
 import type { Metrics } from '../metrics/metrics.ts';
-import { ERROR_CODES, type Attempt, type Outcome } from '../model/attempt.ts';
-import type { EndedAttempt } from './attempt-runner.ts';
+import { ERROR_CODES, type Attempt, type Outcome, type Verdict } from '../model/attempt.ts';
+import type { Delivery } from '../model/delivery.ts';
+import type { Webhook } from '../model/webhook.ts';
 
 /** A receiver may answer with any number. All statuses that are not registered share this label, so labels stay few. */
 const OTHER_STATUS = 'other';
 const STATUS_TEXTS = new Map(Object.keys(STATUS_CODES).map((code) => [Number(code), code]));
+
+/** What is measured of an attempt. */
+interface Measured {
+  readonly delivery: Pick<Delivery, 'event'>;
+  readonly webhook: Pick<Webhook, 'id' | 'method'>;
+  readonly verdict: Pick<Verdict, 'statusCode' | 'errorCode'>;
+  readonly durationMs: number;
+}
 
 export class AttemptMetrics {
   constructor(
@@ -25,7 +34,7 @@ export class AttemptMetrics {
 
   /** @param now milliseconds since the epoch. */
   count(
-    { delivery, webhook, verdict, durationMs }: EndedAttempt,
+    { delivery, webhook, verdict, durationMs }: Measured,
     outcome: Outcome,
     reason: Attempt['reason'],
     now: number,

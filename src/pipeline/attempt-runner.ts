@@ -41,6 +41,9 @@ export interface EndedAttempt {
   readonly durationMs: number;
 }
 
+/** What its callers use of it. While tracing is on, `TracedAttempts` is in its place. */
+export type Attempts = Pick<AttemptRunner, 'run' | 'publish'>;
+
 export class AttemptRunner {
   readonly #logger = new Logger(AttemptRunner.name);
 

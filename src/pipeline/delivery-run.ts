@@ -15,12 +15,12 @@ import type { Delivery } from '../model/delivery.ts';
 import { nextStep, webhookRetryAfterMs, type NextStep } from '../retries/next-step.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { NewRow } from '../retries/row.ts';
-import type { AttemptRunner, Clock, EndedAttempt } from './attempt-runner.ts';
+import type { Attempts, Clock, EndedAttempt } from './attempt-runner.ts';
 import type { HealthNotes } from './health-notes.ts';
 
 /** The parts of the stages that a run uses. */
 export interface Stages {
-  readonly attempts: Pick<AttemptRunner, 'run' | 'publish'>;
+  readonly attempts: Attempts;
   readonly matching: Pick<MatchingService, 'find' | 'isEnabled'>;
   readonly retries: Pick<RetryWriter, 'store' | 'finish' | 'forgetGivenUp'>;
   readonly health: Pick<HealthNotes, 'note'>;

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { sampleWebhook } from '../../test/support/sample-webhook.ts';
-import { HealthNotes } from './health-notes.ts';
-import type { EndedAttempt } from './attempt-runner.ts';
+import { HealthNotes, type NotedAttempt } from './health-notes.ts';
 
 const SINCE = new Date('2026-11-27T06:00:00.000Z');
 const WEBHOOK = sampleWebhook();
@@ -50,14 +49,14 @@ function health(on = true) {
   return { notes, table, told, tellFailing };
 }
 
-function attempt(delivered: boolean): EndedAttempt {
-  const delivery = { id: 'd1', event: { id: 'e1', type: 'user_created' } };
+function attempt(delivered: boolean): NotedAttempt {
+  const delivery = { id: 'd1', event: { id: 'e1', type: 'user_created' as const } };
   const verdict = {
     delivered,
     statusCode: delivered ? 200 : 503,
-    errorCode: delivered ? null : 'http_status',
+    errorCode: delivered ? null : ('http_status' as const),
   };
-  return { webhook: WEBHOOK, number: 3, delivery, verdict } as unknown as EndedAttempt;
+  return { webhook: WEBHOOK, number: 3, delivery, verdict };
 }
 
 it('many failures are one notice, by whoever the table gives it to', async () => {

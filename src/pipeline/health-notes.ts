@@ -6,13 +6,23 @@
  * Where a note changes the state of a webhook, operators are told: by the process whose statement changed it.
  */
 import { Logger } from '@nestjs/common';
+import type { Verdict } from '../model/attempt.ts';
+import type { EventToDeliver } from '../model/event.ts';
+import type { Webhook } from '../model/webhook.ts';
 import type { NextStep } from '../retries/next-step.ts';
 import type { Notices } from '../notices/notices.ts';
 import type { DisabledWebhook, WebhookHealthService } from '../webhooks/webhook-health.service.ts';
-import type { EndedAttempt } from './attempt-runner.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 
 const INTERVAL_MS = 2_000;
+
+/** What is noted of an attempt. */
+export interface NotedAttempt {
+  readonly webhook: Pick<Webhook, 'id' | 'url'>;
+  readonly delivery: { readonly id: string; readonly event: Pick<EventToDeliver, 'id' | 'type'> };
+  readonly number: number;
+  readonly verdict: Pick<Verdict, 'delivered' | 'statusCode' | 'errorCode'>;
+}
 
 export class HealthNotes {
   readonly #unnoted = new ThrottledWarning(
@@ -59,7 +69,7 @@ export class HealthNotes {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  note(ended: EndedAttempt, step: NextStep): void {
+  note(ended: NotedAttempt, step: NextStep): void {
     const { webhook, verdict } = ended;
     const { id, url } = webhook;
     if (verdict.delivered) {
@@ -94,7 +104,7 @@ export class HealthNotes {
       this.notices.webhookFailing(webhook, webhook.failing_since);
   }
 
-  #tellExhausted({ webhook, delivery, number, verdict }: EndedAttempt): void {
+  #tellExhausted({ webhook, delivery, number, verdict }: NotedAttempt): void {
     this.notices.deliveryExhausted(webhook, {
       deliveryId: delivery.id,
       event: delivery.event,

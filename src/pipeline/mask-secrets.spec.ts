@@ -64,6 +64,9 @@ it.each([
   ],
   ['JSON within JSON', JSON.stringify(JSON.stringify({ a: TOKEN })), '"{\\"a\\":\\"***\\"}"'],
   ['JavaScript', "'a\\x2fb\\x2Bc\\u{22}d\\x26e'", "'***'"],
+  ['Python', "'a\\U0000002fb\\x2Bc\\U00000022d&e'", "'***'"],
+  ['C, in octal numbers', 'a\\057b\\053c\\042d\\046e', '***'],
+  ['escape() of JavaScript', 'a%u002fb%u002Bc%22d%26e', '***'],
   ['the token without its scheme', 'no such token: part-of-a-value', 'no such token: ***'],
   ['a part of a cookie', '0123456789 is no session', '*** is no session'],
   ['Basic credentials in clear', 'user:pass word', '***'],
@@ -72,6 +75,26 @@ it.each([
 ])('a secret does not leak as it is written by %s', (_how, text, masked) => {
   expect(withoutSecrets(text, CODED, false)).toBe(masked);
 });
+
+it.each(['hex', 'base64', 'base64url'] as const)(
+  'a secret does not leak as %s, nor within a text that is so',
+  (encoding) => {
+    const { secretToken } = sampleWebhook({ secretToken: 'tök/en+1>?~~~ÿÿ9' });
+    const webhook = sampleWebhook({ secretToken });
+    for (const before of ['', 'x', 'Bearer ', '{"token":"'])
+      for (const behind of ['', '"}']) {
+        const shown = withoutSecrets(
+          Buffer.from(`${before}${secretToken}${behind}`).toString(encoding),
+          webhook,
+          false,
+        );
+        expect(shown).toContain('***');
+        expect(Buffer.from(shown.replaceAll('*', ''), encoding).toString()).not.toMatch(/k\/|\+1|9/);
+      }
+    const upper = Buffer.from(String(secretToken)).toString('hex').toUpperCase();
+    expect(withoutSecrets(`key ${upper}`, webhook, false)).toBe('key ***');
+  },
+);
 
 it('an answer that may mean more than anybody needs is not shown at all', () => {
   expect(withoutSecrets('%5c&amp;\\u0026%2541\\\\&#37;'.repeat(30), CODED, true)).toBe('***');

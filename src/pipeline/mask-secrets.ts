@@ -1,7 +1,8 @@
 /**
  * Masks a webhook's secrets in its receiver's answer, which may repeat what it was sent. Pure.
  *
- * It finds a secret even if the receiver wrote it with escapes (see `spelling.ts`). It also finds parts of a header's
+ * It finds a secret even if the receiver wrote it with escapes (see `spelling.ts`), as Base64, also of a text that has it
+ * within, or in hexadecimal. It also finds parts of a header's
  * value, and the user and password of Basic credentials. If an answer was cut off, it finds the beginning of a secret at
  * the end. What to mask is computed once per webhook.
  */
@@ -13,6 +14,9 @@ import { placeOf, readings, type Reading } from './spelling.ts';
 const MIN_LENGTH = 4;
 /** A shorter part of a header's value is not masked: it may be an ordinary word. */
 const MIN_PART_LENGTH = 8;
+
+/** What is shorter is not looked for in Base64 or hexadecimal. */
+const MIN_ENCODED_BYTES = 6;
 
 /** A changed webhook is a new object, so an entry is never out of date. */
 const formsByWebhook = new WeakMap<Webhook, readonly string[]>();
@@ -70,8 +74,26 @@ function formsOf({ url, secretToken, headers, signingSecrets, ed25519Key }: Webh
     // Without `whsec_`, and without the padding, which base64 may leave out.
     ...keys.map((key) => key && withoutPadding(key.replace(/^[a-z]+_/, ''))),
   ];
-  const forms = secrets.filter((secret) => typeof secret === 'string').map(withoutPlus);
+  const known = secrets.filter((secret) => typeof secret === 'string');
+  const forms = [...known, ...known.flatMap(encoded)].map(withoutPlus);
   return [...new Set(forms)].filter((form) => form.length >= MIN_LENGTH);
+}
+
+/** A secret in hexadecimal, and as Base64 and Base64url with nothing, one or two bytes before it. */
+function encoded(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  if (bytes.length < MIN_ENCODED_BYTES) return [];
+  const hex = bytes.toString('hex');
+  const base64 = [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
+    // The first and the last character also have bits of what is beside it.
+    return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+  });
+  return [hex, hex.toUpperCase(), ...base64, ...base64.map(plainBase64)];
+}
+
+function plainBase64(text: string): string {
+  return text.replaceAll('-', '+').replaceAll('_', '/');
 }
 
 /** Forms write a space as a plus. So a plus and a space count as the same character. */

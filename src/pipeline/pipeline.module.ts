@@ -20,16 +20,15 @@ import { Notices } from '../notices/notices.ts';
 import type { NoticesSettings } from '../notices/notices.settings.ts';
 import { NoticesModule } from '../notices/notices.module.ts';
 import { ResultsModule } from '../results/results.module.ts';
-import { ResultsService } from '../results/results.service.ts';
+import { ResultsService, shownUsername } from '../results/results.service.ts';
 import type { ResultsSettings } from '../results/results.settings.ts';
-import { shownUsername } from '../results/shown-username.ts';
 import { RetriesModule } from '../retries/retries.module.ts';
 import type { RetriesSettings } from '../retries/retries.settings.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
 import { WebhookHealthService } from '../webhooks/webhook-health.service.ts';
 import { WebhooksModule } from '../webhooks/webhooks.module.ts';
 import { AttemptMetrics } from './attempt-metrics.ts';
-import { AttemptRunner, type Clock } from './attempt-runner.ts';
+import { AttemptRunner, type Attempts, type Clock } from './attempt-runner.ts';
 import { Deliveries } from './deliveries.ts';
 import { HealthNotes } from './health-notes.ts';
 import { PipelineService } from './pipeline.service.ts';
@@ -75,36 +74,34 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         sender: Sender,
         results: ResultsService,
         metrics: Metrics,
+        spans: Spans,
         { LOG_LEVEL, RESULTS_USERNAME }: LoggingSettings & ResultsSettings,
-      ) =>
-        new AttemptRunner(requests, sender, results, CLOCK, {
+      ): Attempts => {
+        const attempts = new AttemptRunner(requests, sender, results, CLOCK, {
           logsDelivered: ['debug', 'trace'].includes(LOG_LEVEL),
           metrics: new AttemptMetrics(metrics),
           shownUsername: shownUsername(RESULTS_USERNAME),
-        }),
-      inject: [RequestBuilder, Sender, ResultsService, Metrics, SETTINGS],
+        });
+        return spans.on ? new TracedAttempts(attempts, spans, results.queue[0]) : attempts;
+      },
+      inject: [RequestBuilder, Sender, ResultsService, Metrics, Spans, SETTINGS],
     },
     {
       provide: Deliveries,
       useFactory: (
-        attempts: AttemptRunner,
+        attempts: Attempts,
         matching: MatchingService,
         retries: RetryWriter,
         health: HealthNotes,
-        results: ResultsService,
         spans: Spans,
         { RETRY_SCHEDULE }: RetriesSettings,
       ) => {
         const scheduleMs = RETRY_SCHEDULE.map(durationMs);
         const stages = { attempts, matching, retries, health, scheduleMs, clock: CLOCK };
         if (!spans.on) return new Deliveries(stages);
-        return new Deliveries({
-          ...stages,
-          attempts: new TracedAttempts(attempts, spans, results.queue[0]),
-          retries: new TracedRetries(retries, spans),
-        });
+        return new Deliveries({ ...stages, retries: new TracedRetries(retries, spans) });
       },
-      inject: [AttemptRunner, MatchingService, RetryWriter, HealthNotes, ResultsService, Spans, SETTINGS],
+      inject: [AttemptRunner, MatchingService, RetryWriter, HealthNotes, Spans, SETTINGS],
     },
     {
       provide: PipelineService,

@@ -29,19 +29,22 @@ const SIMPLE: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b:
 const SPELLINGS: readonly Spelling[] = [
   {
     sign: '\\',
-    escape: /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[^])/gi,
+    // With 8 digits as Python and Go write it, with 3 octal ones as C and PHP do.
+    escape: /\\(?:u000[01][0-9a-f]{4}|u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[0-3][0-7]{2}|[^])/gi,
     read: (escape) => {
       const sign = escape.charAt(1);
       if (escape.length === 2) return SIMPLE[sign] ?? sign;
+      if (sign >= '0' && sign <= '3') return String.fromCharCode(parseInt(escape.slice(1), 8));
       const code = parseInt(escape.slice(2).replace('{', ''), 16);
       return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
     },
   },
   {
     sign: '%',
-    // One ASCII character, or all bytes of another character in UTF-8.
-    escape: /%[0-7][0-9a-f]|%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3}/gi,
+    // One ASCII character, or all bytes of another character in UTF-8; or as `escape()` of JavaScript writes it.
+    escape: /%u[0-9a-f]{4}|%[0-7][0-9a-f]|%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3}/gi,
     read: (escape) => {
+      if (escape.length === 6 && /u/i.test(escape)) return String.fromCharCode(parseInt(escape.slice(2), 16));
       try {
         return decodeURIComponent(escape);
       } catch {
@@ -58,7 +61,7 @@ const SPELLINGS: readonly Spelling[] = [
 
 /** The beginning of an escape at the end of a text that was cut off. */
 const CUT_ESCAPE =
-  /(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3}|u\{[0-9a-f]{0,6}|x[0-9a-f]?)?|&#?[a-z0-9]{0,31}|\ufffd)$/i;
+  /(?:%[0-9a-f]?|%u[0-9a-f]{0,3}|\\(?:u[0-9a-f]{0,7}|u\{[0-9a-f]{0,6}|x[0-9a-f]?|[0-3][0-7]?)?|&#?[a-z0-9]{0,31}|\ufffd)$/i;
 
 /**
  * @param cut whether the text was cut off. Then it may end within an escape, which is left out in a further reading.

@@ -7,13 +7,14 @@
  *     │    └─ publish. The record carries the context of deliver.
  *     └─ store
  *
- * A stored delivery keeps the context of receive in its row, so that later attempts belong to the same trace.
+ * A stored delivery keeps the context of receive in its row, so that later attempts belong to the same trace. The deliver of
+ * a test send begins a trace of its own: nothing was received.
  */
 import type { EventSink, ReceivedEvent } from '../intake/received-event.ts';
 import type { OpenSpan, Spans, TraceHeaders } from '../metrics/spans.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
-import type { Stages } from './delivery-run.ts';
+import type { Attempts } from './attempt-runner.ts';
 
 export class TracedSink implements EventSink {
   constructor(
@@ -58,12 +59,12 @@ export class TracedAttempts {
   readonly #delivering = new WeakMap<Delivery, OpenSpan>();
 
   constructor(
-    private readonly attempts: Stages['attempts'],
+    private readonly attempts: Attempts,
     private readonly spans: Spans,
     private readonly topic: string,
   ) {}
 
-  run: Stages['attempts']['run'] = (delivery, webhook, done) => {
+  run: Attempts['run'] = (delivery, webhook, done) => {
     const ids = {
       'user_webhooks.delivery.id': delivery.id,
       'user_webhooks.webhook.id': webhook.id,
@@ -86,7 +87,7 @@ export class TracedAttempts {
     });
   };
 
-  publish: Stages['attempts']['publish'] = (ended, outcome, nextAttemptInMs, recorded) => {
+  publish: Attempts['publish'] = (ended, outcome, nextAttemptInMs, recorded) => {
     const { delivery, verdict } = ended;
     const deliver = this.#delivering.get(delivery);
     const publish = this.spans.begin('publish', `publish ${this.topic}`, delivery.event.trace, {

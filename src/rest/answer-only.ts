@@ -1,4 +1,4 @@
-/** Lets a process answer some paths only: what it does not serve is not found, as if its routes were not there. */
+/** Lets a process answer some paths only. All other paths answer 404, as if they had no routes. */
 import type { FastifyInstance } from 'fastify';
 import { Problem, PROBLEM_JSON, problemAnswer } from './problem.ts';
 

@@ -88,3 +88,22 @@ describe('connections beyond the limit', () => {
     expect(client.readyState).toBe('open');
   });
 });
+
+it('a connection with two thousand requests in one piece is cut off: they were all worked at in one turn', async () => {
+  const client = await connection('GET /waits HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
+  await eventually(() => {
+    expect(client.destroyed).toBe(true);
+  });
+  expect(unanswered.length).toBeLessThan(17);
+  expect(await status()).toBe(200);
+});
+
+it('a connection with a few requests in one piece gets all answers', async () => {
+  const client = await connection();
+  let answers = '';
+  client.on('data', (bytes: Buffer) => (answers += bytes.toString()));
+  client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
+  await eventually(() => {
+    expect(answers.match(/HTTP\/1.1 200/g)).toHaveLength(10);
+  });
+});

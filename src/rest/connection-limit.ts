@@ -1,10 +1,16 @@
 /**
- * Bounds the connections of the HTTP server. When there are too many, the one that has been of no use for longest makes
- * room for the new one: idle, or slow to send its request. So strangers who hold connections open keep nobody out, health
- * checks least of all. One on which a request is worked at stays; if all are such, the new one is closed.
+ * Limits the connections of the HTTP server. If there are too many, a new one takes the place of the one that was unused
+ * for longest: it is idle, or sends its request slowly. So strangers who hold connections open keep nobody out, not even
+ * health checks. A connection whose request is being answered stays. If all are like that, the new one is closed.
+ *
+ * A client that sends many requests without waiting for answers is cut off: Node reads 64 KiB at once, which may be two
+ * thousand requests, and hands out all of them before anything else has its turn.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+
+/** Of one connection, under way at once. Clients that send ahead at all send a few. */
+const SENT_AHEAD_AT_MOST = 16;
 
 export class ConnectionLimit {
   /** The one that was of no use for longest comes first. */
@@ -19,11 +25,18 @@ export class ConnectionLimit {
     server.on('connection', (socket: Socket) => {
       this.#take(socket);
     });
-    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    // In front of whoever works at requests.
+    const workers = server.listeners('request');
+    server.removeAllListeners('request');
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const { socket } = request;
+      if ((this.#inUse.get(socket) ?? 0) >= SENT_AHEAD_AT_MOST) socket.destroy();
+      if (socket.destroyed) return;
       this.#use(socket);
       response.once('close', () => {
         this.#giveBack(socket);
       });
+      for (const work of workers) work.call(server, request, response);
     });
   }
 

@@ -28,7 +28,7 @@ export function setUpOpenApi(app: NestFastifyApplication, parts: OpenApiParts): 
   });
 }
 
-export function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts): OpenAPIObject {
+function openApiDocument(app: NestFastifyApplication, parts: OpenApiParts): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.1')
     .setTitle('User Webhooks')

@@ -15,6 +15,7 @@ import {
   type ProblemCause,
   type ProblemCode,
   type ProblemOf,
+  unavailable,
 } from './problem.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -53,13 +54,13 @@ export class ProblemFilter implements ExceptionFilter {
     const cause = this.#causeOf(exception);
     if (cause) {
       if (cause.logged) this.#logger[cause.logged](`Request ${request.id} failed: ${String(exception)}`);
-      return new Problem(cause.code, cause.detail, cause.errors);
+      return new Problem(cause.code, cause.detail, cause.errors, cause.params);
     }
     const status = statusOf(exception);
     // For an unknown path the body may have been refused first. The answer is 404 all the same.
     if (status === 404 || (request.is404 && status !== null && status < 500))
       return this.#notFound(request, reply);
-    if (status === 503) return new Problem('service_unavailable', 'The service is starting or stopping');
+    if (status === 503) return unavailable('service', 'The service is starting or stopping');
     if (status !== null && status >= 400 && status < 500) {
       const [code, detail] = BY_STATUS[status] ?? ['malformed_request', 'The request could not be read'];
       return new Problem(code, detail);

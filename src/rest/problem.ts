@@ -3,6 +3,7 @@
  * status and a title. Answers are RFC 9457 problem details. A test compares this table with the one in `docs/rest.md`.
  */
 import { z } from 'zod';
+import { FAULT_CODES, type Fault, type FieldFault } from '../model/field-fault.ts';
 
 export const PROBLEMS = {
   malformed_request: { status: 400, title: 'The request could not be read' },
@@ -26,17 +27,40 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
-/** One fault in a body or a query: the member, and what it must be. */
-export interface FieldFault {
-  readonly field: string;
-  readonly message: string;
-}
+/** What `service_unavailable` can be about. */
+export const UNAVAILABLE = [
+  'database',
+  'kafka',
+  'acknowledgement',
+  'secrets',
+  'issuer',
+  'requests',
+  'service',
+] as const;
+
+/** Values of this case that `detail` names, for programs. */
+const problemParams = z.strictObject({
+  unavailable: z
+    .enum(UNAVAILABLE)
+    .optional()
+    .describe(
+      'With `service_unavailable`: what is. `acknowledgement`: it was sent, and Kafka has not said that it has it; `secrets`: they cannot be decrypted; `requests`: too many are under way; `service`: it starts or stops',
+    ),
+  log_begins_at: z
+    .string()
+    .meta({ format: 'date-time' })
+    .optional()
+    .describe('With `event_expired`: since when the log has records'),
+  role: z.string().optional().describe('With `role_not_running`: the role'),
+});
+export type ProblemParams = Readonly<z.output<typeof problemParams>>;
 
 /** What an error of a room means for a caller. A room that may not import `rest` returns an object of this shape. */
 export interface ProblemCause {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors?: readonly FieldFault[];
+  readonly params?: ProblemParams;
   /** The level at which the error is logged. Undefined if only the caller can correct it: then it is not logged. */
   readonly logged?: 'warn' | 'error';
 }
@@ -51,10 +75,20 @@ export class Problem extends Error {
     /** What was wrong this time, with which value, and what to do. */
     readonly detail: string,
     readonly errors: readonly FieldFault[] = [],
+    readonly params?: ProblemParams,
   ) {
     super(detail);
     this.name = 'Problem';
   }
+}
+
+/** For a rule that is checked after the schema, and that one member breaks. */
+export function fieldProblem(field: string, found: Fault): Problem {
+  return new Problem('validation_failed', `${field} ${found.message}`, [{ field, ...found }]);
+}
+
+export function unavailable(what: (typeof UNAVAILABLE)[number], detail: string): Problem {
+  return new Problem('service_unavailable', detail, [], { unavailable: what });
 }
 
 /** The answer as it is sent (`application/problem+json`, RFC 9457). */
@@ -68,11 +102,17 @@ export const problemSchema = z.strictObject({
     .array(
       z.strictObject({
         field: z.string().describe('The member or parameter; empty for the body as a whole'),
-        message: z.string(),
+        message: z.string().describe('What it must be, for people'),
+        code: z.enum(FAULT_CODES).describe('What is wrong, for programs; it never changes its meaning'),
+        params: z
+          .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+          .optional()
+          .describe('The values that the message names, such as `max`'),
       }),
     )
     .optional()
     .describe('What is wrong, member by member'),
+  params: problemParams.optional().describe('Values of this case that `detail` names, for programs'),
   instance: z
     .string()
     .meta({ format: 'uri', description: 'Names this occurrence; holds the id of the request' }),
@@ -90,6 +130,7 @@ export function problemAnswer(problem: Problem, requestId: string): ProblemAnswe
     detail: problem.detail,
     code: problem.code,
     ...(problem.errors.length > 0 && { errors: [...problem.errors] }),
+    ...(problem.params && { params: problem.params }),
     instance: `urn:user-webhooks:request:${requestId}`,
   };
 }

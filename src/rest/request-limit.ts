@@ -1,6 +1,9 @@
-/** Bounds the requests to REST that are worked at: each holds its body and its answer, and waits for PostgreSQL. */
+/**
+ * Limits how many REST requests are worked on at once. Each holds its body and its answer in memory, and waits for
+ * PostgreSQL.
+ */
 import type { FastifyInstance } from 'fastify';
-import { Problem } from './problem.ts';
+import { unavailable } from './problem.ts';
 
 const RETRY_AFTER_SECONDS = '1';
 
@@ -17,9 +20,7 @@ export function limitRequests(fastify: FastifyInstance, path: string, most: numb
     }
     if (underWay >= most) {
       void reply.header('Retry-After', RETRY_AFTER_SECONDS);
-      done(
-        new Problem('service_unavailable', `${most} requests are under way at once; try again in a moment`),
-      );
+      done(unavailable('requests', `${most} requests are under way at once; try again in a moment`));
       return;
     }
     underWay += 1;

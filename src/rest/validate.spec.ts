@@ -29,10 +29,10 @@ describe('validate', () => {
     const problem = problemOf({ name: 1, tags: ['a', 2], 'x.y': 1, z: 1 });
     expect(problem.code).toBe('validation_failed');
     expect(problem.errors).toEqual([
-      { field: 'name', message: 'must be a string' },
-      { field: 'tags[1]', message: 'must be a string' },
-      { field: 'x.y', message: 'is not a known member' },
-      { field: 'z', message: 'is not a known member' },
+      { field: 'name', message: 'must be a string', code: 'wrong_type', params: { expected: 'string' } },
+      { field: 'tags[1]', message: 'must be a string', code: 'wrong_type', params: { expected: 'string' } },
+      { field: 'x.y', message: 'is not a known member', code: 'unknown_member' },
+      { field: 'z', message: 'is not a known member', code: 'unknown_member' },
     ]);
     expect(problem.detail).toBe(
       'name must be a string; tags[1] must be a string; x.y is not a known member; z is not a known member',

@@ -5,7 +5,7 @@ import { readSettings } from '../config/read-settings.ts';
 import { kafkaSettings } from '../kafka/kafka.settings.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { attemptSchema, type Attempt } from '../model/attempt.ts';
-import { ResultsService } from './results.service.ts';
+import { ResultsService, shownUsername } from './results.service.ts';
 
 const SETTINGS = readSettings([kafkaSettings], { KAFKA_BROKERS: 'localhost:9092' });
 const ATTEMPT: Attempt = {
@@ -96,4 +96,12 @@ it('a result that its topic takes in no form holds nothing up, and the log has i
     },
   ]);
   lines.mockRestore();
+});
+
+it.each([
+  ['plain', 'jdoe'],
+  ['hashed', 'd30a5f57532a603697ccbb51558fa02ccadd74a0c499fcf9d45b33863ee1582f'],
+  ['omitted', null],
+] as const)('a user name as %s', (as, shown) => {
+  expect(shownUsername(as)('jdoe')).toBe(shown);
 });

@@ -5,6 +5,7 @@
  * A result that the topic refuses for its size is made shorter until the topic takes it. The caller must hold the offset,
  * the row or the cursor of the delivery until the attempt is recorded.
  */
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { IHeaders, Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
@@ -17,6 +18,7 @@ import { rightsToWrite } from '../kafka/rights.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { UserEvent } from '../model/event.ts';
+import type { ResultsSettings } from './results.settings.ts';
 
 const SOURCE = '/user-webhooks';
 /** The header that names what had to be left out of a result. */
@@ -75,6 +77,18 @@ export class ResultsService {
   /** Gives up what is not acknowledged. */
   close(): void {
     this.#publisher.close();
+  }
+}
+
+/** How a result shows a user name, by the setting `RESULTS_USERNAME`. */
+export function shownUsername(as: ResultsSettings['RESULTS_USERNAME']): (username: string) => string | null {
+  switch (as) {
+    case 'plain':
+      return (username) => username;
+    case 'hashed':
+      return (username) => hash('sha256', username);
+    case 'omitted':
+      return () => null;
   }
 }
 

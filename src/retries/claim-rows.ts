@@ -8,6 +8,7 @@
 import type { EntityManager } from 'typeorm';
 import { webhookMessageId, type Delivery } from '../model/delivery.ts';
 import { usernameIn, type UserEvent } from '../model/event.ts';
+import { mayBeReplaced } from '../model/storable-text.ts';
 import type { Lease } from './store-rows.ts';
 
 /** Each webhook with live rows, and for how long its oldest row is due. It jumps through the index from webhook to webhook. */
@@ -155,9 +156,14 @@ export function toDelivery(row: Row): Delivery {
       type: row.event_type,
       timestamp: row.event_timestamp,
       body: row.body,
-      username: row.username ?? usernameIn(row.body),
+      username: usernameOf(row),
       trace: traceparent === null ? null : { traceparent, ...(tracestate === null ? {} : { tracestate }) },
       source: topic === null || partition === null || offset === null ? null : { topic, partition, offset },
     },
   };
+}
+
+/** The body has the name as it came. */
+function usernameOf({ username, body }: Row): string | null {
+  return username === null || mayBeReplaced(username) ? (usernameIn(body) ?? username) : username;
 }

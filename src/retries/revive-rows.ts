@@ -9,7 +9,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Key } from './finish-rows.ts';
 
-export const REVIVE_ROWS = `
+const REVIVE_ROWS = `
   WITH lot AS MATERIALIZED (
     SELECT r.delivery_id, r.sequence FROM retries r
     WHERE r.webhook_id = $1 AND r.dead AND r.sequence >= $2 AND r.sequence < $3

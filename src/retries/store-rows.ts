@@ -9,13 +9,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { storableText } from '../model/storable-text.ts';
 import type { NewRow } from './row.ts';
 
 /**
  * Of its own row it asks for the status, not for `dead`: with that, and with statistics of when all rows were dead, the planner
  * looked for one delivery through an index of all live rows.
  */
-export const STORE_ROWS = `
+const STORE_ROWS = `
   WITH lot AS (
     SELECT * FROM unnest(
       $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::boolean[], $8::float8[], $9::integer[], $10::text[], $11::text[],
@@ -119,7 +120,7 @@ export async function storeRows(
     column(({ delivery }) => delivery.event.source?.partition ?? null),
     column(({ delivery }) => delivery.event.source?.offset ?? null),
     column(({ delivery: { event } }) => (event.messageId === event.id ? null : event.messageId)),
-    column(({ delivery }) => delivery.event.username),
+    column(({ delivery: { event } }) => event.username && storableText(event.username)),
     column(({ firstAttemptAt }) => (firstAttemptAt === undefined ? null : new Date(firstAttemptAt))),
     column(({ delivery }) => (delivery.reason === 'event' ? null : delivery.reason)),
     column(({ delivery }) => delivery.replayId),

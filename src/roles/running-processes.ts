@@ -76,6 +76,8 @@ export class RunningProcesses {
     throw new Problem(
       'role_not_running',
       `No running process has the role ${role}. Start one with ROLES=${role}, or with all roles.`,
+      [],
+      { role },
     );
   }
 

@@ -1,11 +1,13 @@
 /** Translates the errors of this room for a caller of the REST API. This room may not import `rest`. */
+import { fault, type FieldFault } from '../model/field-fault.ts';
 import { SealBroken } from './secret-box.ts';
 import { MASK, MaskWithoutValue } from './webhook-secrets.ts';
 
 interface SecretsProblem {
   readonly code: 'service_unavailable' | 'validation_failed';
   readonly detail: string;
-  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+  readonly errors?: readonly FieldFault[];
+  readonly params?: { readonly unavailable: 'secrets' };
   readonly logged?: 'error';
 }
 
@@ -15,13 +17,15 @@ export function secretsProblem(error: unknown): SecretsProblem | null {
     return {
       code: 'service_unavailable',
       detail: `${error.message}. Nothing was sent or changed; docs/operating.md says under "A value that cannot be decrypted" what to do`,
+      params: { unavailable: 'secrets' },
       logged: 'error',
     };
   }
   if (error instanceof MaskWithoutValue) {
     const field = `headers.${error.header}`;
     const message = `must be a value: ${MASK} stands for the stored value, and there is none`;
-    return { code: 'validation_failed', detail: `${field} ${message}`, errors: [{ field, message }] };
+    const found = fault('mask_without_value', message);
+    return { code: 'validation_failed', detail: `${field} ${message}`, errors: [{ field, ...found }] };
   }
   return null;
 }

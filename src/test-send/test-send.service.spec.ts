@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { AttemptRunner, EndedAttempt } from '../pipeline/attempt-runner.ts';
+import type { Attempts, EndedAttempt } from '../pipeline/attempt-runner.ts';
 import type { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { TestSendService } from './test-send.service.ts';
 
@@ -25,7 +25,7 @@ it('sends nothing more while the results topic is away and 100 results wait for 
   };
   const service = new TestSendService(
     { load: () => Promise.resolve({}) } as unknown as WebhookLoader,
-    attempts as unknown as AttemptRunner,
+    attempts as unknown as Attempts,
     { record: () => Promise.resolve() } as unknown as AuditLog,
     { manager: {} } as DataSource,
   );

@@ -5,7 +5,7 @@
  * reason `test`. There is one attempt and no retry.
  */
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -14,10 +14,10 @@ import type { Origin } from '../model/actor.ts';
 import type { Attempt } from '../model/attempt.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { EventToDeliver } from '../model/event.ts';
-import { Problem } from '../rest/problem.ts';
+import { unavailable } from '../rest/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
-import { AttemptRunner, type EndedAttempt } from '../pipeline/attempt-runner.ts';
+import { AttemptRunner, type Attempts, type EndedAttempt } from '../pipeline/attempt-runner.ts';
 
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 /** While the results topic is away, results of so many test sends wait in memory. */
@@ -29,7 +29,7 @@ export class TestSendService {
 
   constructor(
     private readonly webhooks: WebhookLoader,
-    private readonly attempts: AttemptRunner,
+    @Inject(AttemptRunner) private readonly attempts: Attempts,
     private readonly audit: AuditLog,
     @InjectDataSource() private readonly dataSource: DataSource,
   ) {}
@@ -41,8 +41,8 @@ export class TestSendService {
    */
   async send(origin: Origin, webhookId: string, trigger: Trigger): Promise<Attempt> {
     if (this.#unrecorded >= UNRECORDED_AT_MOST) {
-      throw new Problem(
-        'service_unavailable',
+      throw unavailable(
+        'kafka',
         `nothing was sent: the results topic has not acknowledged ${UNRECORDED_AT_MOST} test sends yet; try again when it is back`,
       );
     }
@@ -76,8 +76,8 @@ export class TestSendService {
     return new Promise<Attempt>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(
-          new Problem(
-            'service_unavailable',
+          unavailable(
+            'acknowledgement',
             `the request was sent (outcome ${outcome}), but the results topic has not acknowledged its result yet`,
           ),
         );

@@ -1,6 +1,6 @@
 /**
- * Does what was planned, one webhook after another, and says what became of each. One that is refused keeps back no other.
- * Where the service takes nothing more, it ends, and names what was not tried. What is deleted is deleted last.
+ * Carries out the plan, one webhook after another, and reports on each. If one is refused, the others are still done. If
+ * the service takes nothing more, it stops, and names what was not tried. Webhooks are deleted last.
  */
 import { StartError } from '../config/start-error.ts';
 import type { Step } from './plan.ts';
@@ -65,7 +65,7 @@ async function take(
   }
 }
 
-/** Whether a request without an answer was carried out shows when the command runs again. */
+/** If a request got no answer, only another run shows whether it was carried out. */
 function whyOf(error: unknown): string {
   if (error instanceof Refused && (error.status === CHANGED_MEANWHILE || error.status === GONE))
     return 'somebody changed or deleted it meanwhile; run the command again, and look at the differences';

@@ -1,7 +1,7 @@
 /**
- * The command `webhooks`: reads the file, shows what is to be done, asks, and does it. It speaks only REST. Before
- * somebody said yes nothing is changed, and of a file with a fault nothing at all. Only the import leaves out the rows
- * that are wrong, as the file comes from another program.
+ * The command `webhooks`. It reads the file, shows the changes, asks, and carries them out. It speaks only REST. Nothing
+ * is changed before somebody agrees. If the file has a fault, nothing is changed at all. Only the import leaves out wrong
+ * rows and does the others, because another program wrote the file.
  */
 import { isHttpsOrLoopback } from '../config/secure-url.ts';
 import { StartError } from '../config/start-error.ts';
@@ -17,7 +17,7 @@ import { showFaults, showPlan } from './show.ts';
 
 export interface Terminal {
   say(text: string): void;
-  /** Beside the output, so that this may be a file. */
+  /** Writes to standard error, so that the output may go to a file. */
   note(text: string): void;
   /** Null: nobody can be asked. */
   readonly ask: ((question: string) => Promise<string>) | null;
@@ -25,7 +25,7 @@ export interface Terminal {
 
 const EXIT = { done: 0, failed: 1, differences: 2 } as const;
 
-/** @returns the exit code. @throws StartError where nothing was done. */
+/** @returns the exit code. @throws StartError if nothing was done. */
 export async function runWebhooksCommand(
   args: readonly string[],
   environment: Environment,

@@ -53,13 +53,13 @@ it('each wrong row says what is wrong with it, and no token', () => {
     'row 2 (ftp://a.example/): url must begin with https:// or http://',
     'row 3 (https://hooks.example.com/users): token must consist of visible ASCII characters without spaces',
     ...[
-      'description must be a text',
+      'description is missing',
       'token is missing',
-      'enabled must be true or false',
-      'on_user_created must be true or false',
-      'on_user_modified must be true or false',
-      'on_user_deleted must be true or false',
-      'on_hwkey_provision must be true or false',
+      'enabled is missing',
+      'on_user_created is missing',
+      'on_user_modified is missing',
+      'on_user_deleted is missing',
+      'on_hwkey_provision is missing',
     ].map((message) => `row 4 (https://hooks.example.com/users): ${message}`),
   ]);
   expect(JSON.stringify(read.faults)).not.toContain('pa55word');
@@ -70,6 +70,31 @@ it('an empty token may be allowed: then nothing is said of it', () => {
   const { rows, faults } = readDefguardRows(text, { ...OPTIONS, allowEmptyToken: true });
   expect(faults).toEqual([]);
   expect(rows[0]?.secretToken).toBeUndefined();
+});
+
+it('the array may be of another program: ids of any kind, members that defguard has not, null for what was not chosen', () => {
+  const none = { description: null, on_user_created: null, on_user_modified: null, enabled: null };
+  const rows = [
+    { ...defguard, id: '7', on_group_created: true, created_at: '2026-11-27' },
+    { ...defguard, ...none, id: null, url: 'https://other.example.com/' },
+    { ...defguard, token: null },
+    { ...defguard, enabled: 'true', on_user_created: 1, description: 3 },
+    null,
+    'https://hooks.example.com/users',
+  ];
+  const read = readDefguardRows(JSON.stringify(rows), OPTIONS);
+  expect(read.rows.map(({ number, members }) => [number, members])).toMatchObject([
+    [1, { enabled: true, triggers: ['user_created', 'user_deleted', 'user_keys'] }],
+    [2, { description: '', enabled: false, triggers: ['user_deleted', 'user_keys'] }],
+  ]);
+  expect(read.faults.map(({ row, message }) => `${row}: ${message}`)).toEqual([
+    expect.stringContaining('row 3 (https://hooks.example.com/users): token is empty'),
+    'row 4 (https://hooks.example.com/users): description must be a text',
+    'row 4 (https://hooks.example.com/users): enabled must be true or false',
+    'row 4 (https://hooks.example.com/users): on_user_created must be true or false',
+    'row 5: it must be an object',
+    'row 6: it must be an object',
+  ]);
 });
 
 it('what is no array is refused', () => {

@@ -1,6 +1,6 @@
 /**
- * Reads the array that defguard answers to `GET /api/v1/webhook`. What is wrong with a row is told, and keeps back only
- * that row. Tokens are in the file as they are; none is ever printed.
+ * Reads the array that defguard answers to `GET /api/v1/webhook`. A wrong row is reported and left out; the others are
+ * read. The file holds plain tokens. None is ever printed.
  */
 import { z } from 'zod';
 import { StartError } from '../config/start-error.ts';
@@ -10,14 +10,21 @@ import { parseJson, rowFaults, urlOf } from './read-file.ts';
 import { nameOfRow, rowSchema, type Row, type RowFault } from './row.ts';
 import { MEMBERS } from '../webhooks/webhook-members.ts';
 
-const flag = z.boolean('must be true or false');
-const text = z.string('must be a text');
+/** Programs that write such arrays say `null` where nothing was chosen. What is missing may be a mistake, and is told. */
+const nullAs = <Schema extends z.ZodType>(empty: '' | false, schema: Schema) =>
+  z.preprocess((given) => (given === null ? empty : given), schema);
+const missingOr =
+  (otherwise: string) =>
+  ({ input }: { readonly input?: unknown }): string =>
+    input === undefined ? 'is missing' : otherwise;
+const text = z.string({ error: missingOr('must be a text') });
+const flag = nullAs(false, z.boolean({ error: missingOr('must be true or false') }));
 
 const defguardRow = z.object(
   {
     url: text,
-    description: text,
-    token: MEMBERS.secret_token.unwrap(),
+    description: nullAs('', text),
+    token: nullAs('', MEMBERS.secret_token.unwrap()),
     enabled: flag,
     on_user_created: flag,
     on_user_modified: flag,
@@ -28,12 +35,12 @@ const defguardRow = z.object(
 );
 
 export interface DefguardOptions {
-  /** With which new webhooks are called. */
+  /** The method of new webhooks. */
   readonly method: Method;
   readonly allowEmptyToken: boolean;
 }
 
-/** @throws StartError where it is no such array. */
+/** @throws StartError if it is not such an array. */
 export function readDefguardRows(
   given: string,
   options: DefguardOptions,

@@ -1,7 +1,7 @@
 /**
- * What is to be done so that a webhook is as its row says: the body for REST, and the changes as people read them. Secrets
- * that are stored cannot be read, so they are not compared: they are written where there is none yet, or when that is
- * asked for. Pure.
+ * What must change so that a webhook is as its row says: the body for REST, and the changes as text for people. Stored
+ * secrets cannot be read, so they are not compared. A secret is written if the service has none, or if that is asked for.
+ * Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { headerFaults } from '../webhooks/custom-headers.ts';
@@ -12,28 +12,28 @@ import { readSecret, sourceOf, type Environment, type Secret } from './secret.ts
 
 export interface Change {
   readonly member: string;
-  /** As it is written for people; no secret. Null: there is nothing. */
+  /** As text for people, without secrets. Null: there is no value. */
   readonly before: string | null;
   readonly after: string;
 }
 
 export interface Difference {
-  /** A whole webhook, or a merge patch. Empty: all is as it should be. */
+  /** A whole webhook, or a merge patch. Empty: nothing has to change. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly changes: readonly Change[];
   /** Secrets that the service has, and that were not compared. */
   readonly uncompared: number;
-  /** Of variables that are not set, or hold what cannot be sent. */
+  /** Faults of variables that are not set, or that hold a value that cannot be sent. */
   readonly faults: readonly RowFault[];
 }
 
 export interface SecretOptions {
   readonly environment: Environment;
-  /** Writes the secrets that the service has again. */
+  /** Whether secrets are written again that the service has already. */
   readonly writeSecrets: boolean;
 }
 
-/** @param webhook null: it is to be made. */
+/** @param webhook null: it must be made. */
 export function difference(row: Row, webhook: StoredWebhook | null, options: SecretOptions): Difference {
   const draft = new Draft(row, options);
   const members = webhook ? row.members : { ...row.whenMade, ...row.members };
@@ -127,7 +127,7 @@ class Draft implements Difference {
   }
 }
 
-/** The order of triggers means nothing. */
+/** The order of triggers does not matter. */
 function comparable(member: string, value: unknown): unknown {
   return member === 'triggers' && Array.isArray(value) ? value.toSorted() : value;
 }

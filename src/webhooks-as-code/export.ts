@@ -1,6 +1,6 @@
 /**
- * The file that says what the service has now. It holds no secret: where the service keeps one, the file has the name of a
- * variable for it. Pure.
+ * Makes the file of the webhooks that the service has now. It holds no secret. For each secret it has the name of a
+ * variable. Pure.
  */
 import { VERSION } from './read-file.ts';
 import type { StoredWebhook } from './rest-client.ts';
@@ -34,7 +34,7 @@ export function exported(webhooks: readonly StoredWebhook[]): ExportedFile {
   return { text, count: rows.length, variables };
 }
 
-/** Headers that differ only in other characters than letters and digits. */
+/** Names of headers may differ only in characters that a variable cannot have. */
 function unique(name: string, taken: readonly string[]): string {
   for (let number = 1; ; number += 1) {
     const candidate = number === 1 ? name : `${name}_${number}`;

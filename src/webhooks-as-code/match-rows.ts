@@ -1,6 +1,7 @@
 /**
- * Finds the webhook that each row is about: by its id where the service has that one, as its URL may have changed; else
- * by its URL, which no two webhooks share. So a file fits another service too, where the ids are others. Pure.
+ * Finds the webhook of each row. If the service has the id of the row, it is that webhook, even if its URL differs.
+ * Otherwise it is the webhook with the same URL, because no two webhooks share one. So a file also works on another
+ * service, where the ids differ. Pure.
  */
 import type { StoredWebhook } from './rest-client.ts';
 import { nameOfRow, type Row, type RowFault } from './row.ts';
@@ -14,7 +15,7 @@ export interface Match {
 export interface Matches {
   readonly matches: readonly Match[];
   readonly faults: readonly RowFault[];
-  /** What no row is about. */
+  /** Webhooks without a row. */
   readonly others: readonly StoredWebhook[];
 }
 

@@ -1,4 +1,4 @@
-/** The words of the command line, and what of the environment it needs. */
+/** Reads the command line, and the variables of the environment that the command needs. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { StartError } from '../config/start-error.ts';

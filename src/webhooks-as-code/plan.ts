@@ -1,6 +1,6 @@
 /**
- * Everything that is to be done, found before anything is: each webhook that is to be changed or deleted is read by itself,
- * for its version (`ETag`). So what was shown is what is changed, and nobody's change of meanwhile is written over.
+ * Finds all changes before the first one is made. It reads each webhook that will change or go, for its version (`ETag`).
+ * So what was shown is what is changed, and a change that somebody else made in between is not overwritten.
  */
 import { difference, type Difference, type SecretOptions } from './difference.ts';
 import { matchRows } from './match-rows.ts';
@@ -15,16 +15,16 @@ export type Step =
 export interface Plan {
   readonly steps: readonly Step[];
   readonly faults: readonly RowFault[];
-  /** Webhooks that are as their row says. */
+  /** Webhooks that need no change. */
   readonly same: number;
-  /** Webhooks that no row is about, and that stay. */
+  /** Webhooks without a row that stay. */
   readonly others: number;
   /** Secrets that the service has, and that were not compared. */
   readonly uncompared: number;
 }
 
 export interface PlanOptions extends SecretOptions {
-  /** Deletes what no row is about. */
+  /** Whether webhooks without a row are deleted. */
   readonly prune: boolean;
 }
 

@@ -1,13 +1,14 @@
 /**
- * Reads the file that `export` writes. All that is wrong is told at once, with row and member; of a file with a fault
- * nothing is done.
+ * Reads the file that `export` writes. It reports all faults at once, with row and member. If there is one, nothing is
+ * changed.
  */
 import { z } from 'zod';
 import { StartError } from '../config/start-error.ts';
 import { fieldName } from '../model/field-name.ts';
+import { issueFaults } from '../model/issue-faults.ts';
 import { nameOfRow, rowSchema, type Row, type RowFault } from './row.ts';
 
-/** Of the form of the file, for whoever reads it in years. */
+/** The version of the file's form, for readers in later years. */
 export const VERSION = 1;
 
 const fileSchema = z.strictObject({
@@ -15,7 +16,7 @@ const fileSchema = z.strictObject({
   webhooks: z.array(z.unknown(), 'must be a list'),
 });
 
-/** @throws StartError where the file as a whole cannot be read. */
+/** @throws StartError if the file as a whole cannot be read. */
 export function readRows(text: string): {
   readonly rows: readonly Row[];
   readonly faults: readonly RowFault[];
@@ -39,17 +40,13 @@ export function readRows(text: string): {
 }
 
 export function rowFaults(row: string, error: z.ZodError): RowFault[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys')
-      return [{ row, message: `${fieldName(issue.path) || 'it'} ${issue.message}` }];
-    return issue.keys.map((key) => ({
-      row,
-      message: `${fieldName([...issue.path, key])} is not a known member`,
-    }));
-  });
+  const faults = error.issues.flatMap(issueFaults);
+  return faults.map(({ field, message }) => ({ row, message: `${field || 'it'} ${message}` }));
 }
 
-/** Without the lines that `npm run` writes before the output, where somebody redirected them with it. */
+/**
+ * Removes the lines that `npm run` writes before the output. They are in the file if somebody redirected them with it.
+ */
 export function parseJson(text: string): unknown {
   const json = text.replace(/^\uFEFF/, '').replace(/^(?:(?:>.*)?\r?\n)+/, '');
   try {

@@ -1,6 +1,6 @@
 /**
- * The REST calls of the command. An answer that is not a success is an outcome: either one webhook was refused, or none
- * will be taken now, so that the command ends. No message holds a token.
+ * The REST calls of the command. An answer other than success is a result, not an exception: either one webhook was
+ * refused, or the service takes nothing now and the command ends. No message holds a token.
  */
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import { VERSION } from '../config/version.ts';
 const TIMEOUT_MS = 30_000;
 const PAGE = 100;
 
-/** What the service says of a webhook; a newer one may say more. */
+/** A webhook, as the service shows it. A newer service may show more. */
 const webhookSchema = z.looseObject({
   id: z.string(),
   url: z.string(),
@@ -25,7 +25,7 @@ const pageSchema = z.looseObject({ data: z.array(webhookSchema), next_cursor: z.
 const madeSchema = z.looseObject({ signing_secret: z.string() });
 const problemSchema = z.looseObject({ code: z.string(), title: z.string(), detail: z.string().optional() });
 
-/** These say nothing of the webhook: whatever comes next would be answered alike. */
+/** These are not about the webhook. The next request would get the same answer. */
 const CONCERNS_ALL = new Set([401, 403, 429, 503]);
 
 /** This webhook was refused. */

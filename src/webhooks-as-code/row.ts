@@ -1,6 +1,6 @@
 /**
- * A row of the file: what somebody wants of one webhook, and the rules for it. They are those of the REST API, without the
- * addresses that only the service can judge (`ALLOWED_SUBNETS`). A member that is left out is left as it is. Pure.
+ * A row of the file: what somebody wants for one webhook, and its rules. The rules are those of the REST API. Only the
+ * service can check addresses, because it knows `ALLOWED_SUBNETS`. A member that is not in the row is not changed. Pure.
  */
 import { z } from 'zod';
 import { AddressRule } from '../model/address-rule.ts';
@@ -13,7 +13,7 @@ const ANY_ADDRESS = new AddressRule(['0.0.0.0/0', '::/0']);
 
 const MASKED = /^\*+$/;
 
-/** A value is a reference, or a text that is no secret. */
+/** A value is a reference, or a text that is not secret. */
 const headers = z
   .record(z.string(), z.union([z.string(), reference], 'must be a text, or {"env": "WEBHOOK_…"}'))
   .superRefine((given, context) => {
@@ -72,7 +72,7 @@ export interface Wanted {
   readonly members: Readonly<Record<string, unknown>> & { readonly url: string };
   /** Null: it must have none. */
   readonly secretToken: Secret | null | undefined;
-  /** All that it must have. */
+  /** All headers that it must have. */
   readonly headers: Readonly<Record<string, Secret>> | undefined;
   /** Counts only when the webhook is made or enabled. */
   readonly startFrom: string | undefined;
@@ -85,7 +85,7 @@ export interface Row extends Wanted {
   readonly number: number;
 }
 
-/** What is wrong with one row. */
+/** A fault of one row. */
 export interface RowFault {
   readonly row: string;
   readonly message: string;

@@ -1,6 +1,6 @@
 /**
- * Secrets of the file: each is a reference to a variable of the environment, `{"env": "WEBHOOK_…"}`. No other variable
- * can be named, so that a file of somebody else cannot send a password of this machine to a receiver. Pure.
+ * The secrets in the file. Each is a reference to a variable of the environment, `{"env": "WEBHOOK_…"}`. Other variables
+ * cannot be named. So a file from somebody else cannot send a password of this machine to a receiver. Pure.
  */
 import { z } from 'zod';
 
@@ -15,7 +15,7 @@ export interface Reference {
   readonly env: string;
 }
 
-/** A text is what it says: of a file it is not secret. */
+/** A text is the value itself. It is in the file, so it is not secret. */
 export type Secret = Reference | string;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,7 +37,10 @@ export function sourceOf(secret: Secret): string {
   return typeof secret === 'string' ? 'from the file' : `from ${secret.env}`;
 }
 
-/** The name for a secret of an export: told by the host, and unlike all others by the end of the webhook's id. */
+/**
+ * The variable's name for a secret of an export. The host makes it readable, and the end of the webhook's id makes it
+ * unique.
+ */
 export function variableName(webhook: { readonly id: string; readonly url: string }, secret: string): string {
   const host = URL.parse(webhook.url)?.hostname ?? '';
   return `WEBHOOK_${[host, webhook.id.slice(-8), secret].map(inCapitals).join('_')}`;

@@ -1,11 +1,11 @@
-/** What people read: the differences, and what became of each. No secret is in it, and keys in URLs are masked. Pure. */
+/** The text for people: the changes, and what became of each. It holds no secret, and keys in URLs are masked. Pure. */
 import { maskedUrl } from '../model/webhook-url.ts';
 import type { Change } from './difference.ts';
 import type { Plan, Step } from './plan.ts';
 import { nameOfRow, type RowFault } from './row.ts';
 
 const MARKS = { make: '+', change: '~', delete: '-' } as const;
-/** More of a value, such as a certificate, helps nobody. */
+/** Longer values, such as certificates, are cut. */
 const MAX_LENGTH = 120;
 
 export function showFaults(faults: readonly RowFault[]): string {

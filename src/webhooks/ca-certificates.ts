@@ -4,6 +4,7 @@
  * It does not look at expiry. So a webhook can still be changed after one of its certificates has expired.
  */
 import { X509Certificate } from 'node:crypto';
+import { fault, type Fault } from '../model/field-fault.ts';
 
 export const MAX_CA_CERTIFICATES_LENGTH = 32 * 1024;
 
@@ -13,14 +14,20 @@ export const CA_CERTIFICATES_PATTERN =
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** @returns what is wrong with the text, for the caller; null if it may be saved. */
-export function caCertificatesFault(text: string): string | null {
-  if (text.length > MAX_CA_CERTIFICATES_LENGTH)
-    return `must be at most ${MAX_CA_CERTIFICATES_LENGTH} characters long`;
-  if (text.includes('PRIVATE KEY-----')) return 'must not contain a private key';
+export function caCertificatesFault(text: string): Fault | null {
+  const max = MAX_CA_CERTIFICATES_LENGTH;
+  if (text.length > max) return fault('too_long', `must be at most ${max} characters long`, { max });
+  if (text.includes('PRIVATE KEY-----')) return fault('private_key', 'must not contain a private key');
   if (!CA_CERTIFICATES_PATTERN.test(text))
-    return 'must be PEM certificates, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, and nothing else';
-  const unreadable = (text.match(BLOCK) ?? []).findIndex((block) => !isCertificate(block));
-  return unreadable < 0 ? null : `holds a certificate that is not valid X.509: number ${unreadable + 1}`;
+    return fault(
+      'not_pem',
+      'must be PEM certificates, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, and nothing else',
+    );
+  const number = (text.match(BLOCK) ?? []).findIndex((block) => !isCertificate(block)) + 1;
+  if (number === 0) return null;
+  return fault('not_a_certificate', `holds a certificate that is not valid X.509: number ${number}`, {
+    number,
+  });
 }
 
 function isCertificate(pem: string): boolean {

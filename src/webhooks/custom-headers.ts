@@ -4,7 +4,7 @@
  * Names that the service sets itself are refused, and so are names with which HTTP frames or routes a message. So a custom
  * header cannot override a header of the service, or smuggle a second request.
  */
-import type { FieldFault } from '../rest/problem.ts';
+import { fault, type Fault, type FieldFault } from '../model/field-fault.ts';
 
 export const MAX_HEADERS = 20;
 const MAX_NAME_LENGTH = 128;
@@ -45,28 +45,35 @@ export function headerFaults(headers: Readonly<Record<string, string | null>>): 
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase();
-    const message = nameFault(name) ?? (value === null ? null : valueFault(value));
-    if (message !== null) faults.push({ field: name, message });
-    else if (seen.has(key)) faults.push({ field: name, message: 'is given twice, in different case' });
+    const found =
+      nameFault(name) ??
+      (value === null ? null : valueFault(value)) ??
+      (seen.has(key) ? fault('given_twice', 'is given twice, in different case') : null);
+    if (found !== null) faults.push({ field: name, ...found });
     seen.add(key);
   }
   return faults;
 }
 
-function nameFault(name: string): string | null {
-  if (name.length > MAX_NAME_LENGTH) return `must be a header name of at most ${MAX_NAME_LENGTH} characters`;
-  if (!NAME_PATTERN.test(name) || name === UNUSABLE) return 'must be a header name (RFC 9110 token)';
+function nameFault(name: string): Fault | null {
+  const max = MAX_NAME_LENGTH;
+  if (name.length > max)
+    return fault('too_long', `must be a header name of at most ${max} characters`, { max });
+  if (!NAME_PATTERN.test(name) || name === UNUSABLE)
+    return fault('not_a_header_name', 'must be a header name (RFC 9110 token)');
   const key = name.toLowerCase().replaceAll('_', '-');
   const refused = REFUSED.some((entry) =>
     entry.endsWith('*') ? key.startsWith(entry.slice(0, -1)) : key === entry,
   );
-  return refused ? 'is set by the service or by HTTP itself and cannot be a custom header' : null;
+  if (!refused) return null;
+  return fault('reserved_header', 'is set by the service or by HTTP itself and cannot be a custom header');
 }
 
-function valueFault(value: string): string | null {
-  if (value.length > MAX_VALUE_LENGTH) return `must be at most ${MAX_VALUE_LENGTH} characters long`;
+function valueFault(value: string): Fault | null {
+  const max = MAX_VALUE_LENGTH;
+  if (value.length > max) return fault('too_long', `must be at most ${max} characters long`, { max });
   if (VALUE_PATTERN.test(value)) return null;
-  return 'must be visible ASCII characters, with spaces and tabs only between them';
+  return fault('not_ascii', 'must be visible ASCII characters, with spaces and tabs only between them');
 }
 
 /** The same rules as JSON Schema. It cannot match case-insensitively, so each letter is given in both cases. */

@@ -1,25 +1,26 @@
-/** From when on a webhook is sent what the log has: what a caller may say of it, and when. */
+/** From when on a webhook gets the events of the log: what a caller may say, and when. */
 import type { Changes } from '../audit/audit.dto.ts';
-import { Problem } from '../rest/problem.ts';
+import { fault } from '../model/field-fault.ts';
+import { toDate } from '../model/rfc3339.ts';
+import { fieldProblem } from '../rest/problem.ts';
 
 /** From when on a webhook gets what the log has: a time, or all of it. */
 export type StartFrom = Date | 'earliest' | 'now';
 
 export function toStartFrom(text: string | undefined): StartFrom | undefined {
   if (text === undefined || text === 'now' || text === 'earliest') return text;
-  return new Date(text.toUpperCase().replace(' ', 'T').replace(':60', ':59'));
+  return toDate(text);
 }
 
 /** @throws Problem `validation_failed` where it may not be given. */
 export function refuseStart(startFrom: StartFrom | undefined, { enables }: { enables: boolean }): void {
   if (startFrom === undefined) return;
-  const message = !enables
-    ? 'may be given only when the webhook is made or enabled'
+  const found = !enables
+    ? fault('only_when_enabled', 'may be given only when the webhook is made or enabled')
     : startFrom instanceof Date && startFrom.getTime() > Date.now()
-      ? 'must not be in the future'
+      ? fault('in_the_future', 'must not be in the future')
       : null;
-  if (message !== null)
-    throw new Problem('validation_failed', `start_from ${message}`, [{ field: 'start_from', message }]);
+  if (found !== null) throw fieldProblem('start_from', found);
 }
 
 /** For the audit trail. */

@@ -1,10 +1,9 @@
 /**
- * Owns the table `webhook_health`: a row says since when every delivery of a webhook has failed. Also disables a webhook
- * whose receiver is gone, or has only failed for days.
+ * Owns the table `webhook_health`. A row says since when every attempt for a webhook has failed. It also disables a
+ * webhook whose receiver is gone, or has only failed for days.
  *
- * Whoever changed a row is told of the webhook, and nobody else: so one process tells the operators of it.
- *
- * Every process notes what it sees. What is worth a write is decided in `pipeline/health-notes.ts`.
+ * Only the process that changed a row is told so. So only one process tells the operators. Every process notes what it
+ * sees; `pipeline/health-notes.ts` decides what is worth a write.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -22,7 +21,7 @@ const NOTE_FAILURE = `
 const NOTE_SUCCESS = `
   DELETE FROM webhook_health h USING webhooks w WHERE h.webhook_id = $1 AND w.id = h.webhook_id
   RETURNING w.id, w.url, w.description, h.failing_since, h.told_at`;
-/** Of many that began to fail together, so many at a time. */
+/** If many began to fail together, only so many are told at a time. */
 const TELL_FAILING = `
   UPDATE webhook_health h SET told_at = now() FROM webhooks w
   WHERE w.id = h.webhook_id AND w.enabled AND h.webhook_id IN (

@@ -1,10 +1,9 @@
 /**
- * Reads the webhooks for the pipeline, with their secrets opened. Every webhook it gives out has a signing secret. A row
- * that was not written by the service may lack one, or hold plain secrets; this is put right before it is loaded.
+ * Reads the webhooks for the pipeline, and opens their secrets. Every webhook that it returns has a signing secret. A row
+ * that another program wrote may lack one, or hold plain secrets. Both are corrected before the webhook is loaded.
  *
- * A webhook whose secrets cannot be opened is given out as unusable, and the others are loaded all the same.
- *
- * Every version of a row has a stamp. So only rows that changed since they were last loaded are opened again.
+ * A webhook whose secrets cannot be opened is returned as unusable; the others are loaded all the same. Every version of
+ * a row has a stamp. So only rows that changed since the last time are opened again.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { scheduleSchema } from '../config/duration.ts';
 import type { AddressRule } from '../model/address-rule.ts';
+import { because, fault } from '../model/field-fault.ts';
 import { atLeast, atMost } from '../model/length.ts';
 import { isRfc3339 } from '../model/rfc3339.ts';
 import { TRIGGERS } from '../model/trigger.ts';
@@ -24,6 +25,8 @@ import {
 } from './custom-headers.ts';
 import { MASK } from '../secrets/webhook-secrets.ts';
 
+const SECRET_TOKEN = /^[!-~]*$/;
+
 export const ONE_OF_TRIGGERS = `must be one of ${TRIGGERS.join(', ')}`;
 
 /** The message says "is missing" for an absent member, and otherwise what it must be. */
@@ -36,8 +39,14 @@ const mustBe = (what: string) => ({
 export function plainText(maxLength: number): z.ZodString {
   return z
     .string(mustBe('a string'))
-    .refine((text) => Array.from(text).length <= maxLength, `must be at most ${maxLength} characters long`)
-    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must not contain control characters')
+    .refine(
+      (text) => Array.from(text).length <= maxLength,
+      because(fault('too_long', `must be at most ${maxLength} characters long`, { max: maxLength })),
+    )
+    .refine(
+      (text) => !/[\p{Cc}\p{Cs}]/u.test(text),
+      because(fault('control_characters', 'must not contain control characters')),
+    )
     .meta({ maxLength, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' });
 }
 
@@ -51,8 +60,8 @@ export function urlMember(rule: AddressRule): z.ZodString {
   return z
     .string(mustBe('a string'))
     .superRefine((text, context) => {
-      const fault = urlFault(text, rule);
-      if (fault !== null) context.addIssue(fault);
+      const found = urlFault(text, rule);
+      if (found !== null) context.addIssue({ code: 'custom', ...because(found) });
     })
     .meta({
       maxLength: MAX_URL_LENGTH,
@@ -69,7 +78,11 @@ export const MEMBERS = {
   secret_token: z
     .string(mustBe('a string or null'))
     .check(atMost(1024, 'must be at most 1024 characters long'))
-    .regex(/^[!-~]*$/, 'must consist of visible ASCII characters without spaces')
+    .refine(
+      (text) => SECRET_TOKEN.test(text),
+      because(fault('not_ascii', 'must consist of visible ASCII characters without spaces')),
+    )
+    .meta({ pattern: SECRET_TOKEN.source })
     .nullable()
     .meta({
       writeOnly: true,
@@ -79,7 +92,10 @@ export const MEMBERS = {
   triggers: z
     .array(z.enum(TRIGGERS, ONE_OF_TRIGGERS), mustBe('a list of triggers'))
     .check(atLeast(1, 'must name at least one trigger'))
-    .refine((triggers) => new Set(triggers).size === triggers.length, 'must name each trigger once')
+    .refine(
+      (triggers) => new Set(triggers).size === triggers.length,
+      because(fault('given_twice', 'must name each trigger once')),
+    )
     .meta({
       uniqueItems: true,
       description: 'What is delivered',
@@ -92,7 +108,11 @@ export const MEMBERS = {
   }),
   start_from: z
     .union(
-      [z.literal('now'), z.literal('earliest'), z.string().refine(isRfc3339)],
+      [
+        z.literal('now'),
+        z.literal('earliest'),
+        z.string().refine(isRfc3339, because(fault('not_a_time', 'must be a time'))),
+      ],
       'must be now, earliest, or an RFC 3339 date and time, such as 2026-11-24T09:30:00Z',
     )
     .meta({
@@ -115,8 +135,8 @@ export const MEMBERS = {
   ca_certificates: z
     .string(mustBe('PEM text or null'))
     .superRefine((text, context) => {
-      const fault = caCertificatesFault(text);
-      if (fault !== null) context.addIssue(fault);
+      const found = caCertificatesFault(text);
+      if (found !== null) context.addIssue({ code: 'custom', ...because(found) });
     })
     .meta({ maxLength: MAX_CA_CERTIFICATES_LENGTH, pattern: CA_CERTIFICATES_PATTERN.source })
     .nullable()
@@ -140,14 +160,16 @@ export const MEMBERS = {
   }),
 };
 
+const TOO_MANY_HEADERS = fault('too_many', `must have at most ${MAX_HEADERS} members`, { max: MAX_HEADERS });
+
 function headers<Value extends z.ZodType<string | null>>(value: Value, valueSchema: object) {
   return z
     .record(z.string(), value, mustBe('an object of header names and values'))
     .superRefine((given, context) => {
       if (Object.keys(given).length > MAX_HEADERS)
-        context.addIssue(`must have at most ${MAX_HEADERS} members`);
-      for (const { field, message } of headerFaults(given)) {
-        context.addIssue({ code: 'custom', path: [field], message });
+        context.addIssue({ code: 'custom', ...because(TOO_MANY_HEADERS) });
+      for (const { field, ...found } of headerFaults(given)) {
+        context.addIssue({ code: 'custom', path: [field], ...because(found) });
       }
     })
     .meta({
@@ -176,6 +198,7 @@ export const READ_ONLY = {
   created_at: ignored,
   updated_at: ignored,
   status: ignored,
+  failing_since: ignored,
   disabled_reason: ignored,
   disabled_at: ignored,
   pending_count: ignored,

@@ -1,4 +1,4 @@
-/** What tells which events a webhook gets, of all webhooks at once and without their secrets. */
+/** The part of all webhooks that decides which events they get, without their secrets. */
 import type { EntityManager } from 'typeorm';
 import type { Trigger } from '../model/trigger.ts';
 
@@ -10,11 +10,11 @@ export interface WebhookOutline {
   readonly enabled: boolean;
   readonly paused: boolean;
   readonly createdAt: Date;
-  /** From when on it is sent what was before it was made, where it started from a time; null: it did not. */
+  /** The time from which it gets older events, if it was made with one; null: it was not. */
   readonly startsFrom: Date | null;
 }
 
-/** One that was stopped sends nothing more of before. */
+/** A start that was stopped sends no more older events. */
 const OUTLINES = `
   SELECT w.id, w.url, w.description, w.triggers, w.enabled, w.paused, w.created_at AS "createdAt", (
     SELECT min(coalesce(r.from_time, to_timestamp(0))) FROM replays r

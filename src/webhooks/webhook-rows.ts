@@ -1,6 +1,7 @@
-/** Rows of the table `webhooks` within a transaction that changes them, and what its faults mean for a caller. */
+/** Rows of the table `webhooks` in a transaction that changes them, and what database errors mean for a caller. */
 import pg from 'pg';
 import { QueryFailedError, type EntityManager } from 'typeorm';
+import { fault } from '../model/field-fault.ts';
 import { Problem } from '../rest/problem.ts';
 import { knownId, noSuchWebhook } from './webhook-id.ts';
 import { URL_KEY, WebhookEntity } from './webhook.entity.ts';
@@ -33,7 +34,7 @@ export async function refusingDuplicates<Result>(url: string, write: () => Promi
       throw new Problem(
         'duplicate_url',
         `Another webhook has the URL ${url}. Change that one, or give this one another URL.`,
-        [{ field: 'url', message: 'must be unique among all webhooks' }],
+        [{ field: 'url', ...fault('not_unique', 'must be unique among all webhooks') }],
       );
     }
     throw error;

@@ -1,7 +1,7 @@
 /**
- * Says from where in the log a webhook is to be sent events, when it is made, enabled or no longer paused: rows of the
- * tables `replays` and `cursors`, in the transaction of the change. The owners of the partitions work them
- * (`catch-up/`). Where in the log a time is, is told by whoever reads the log.
+ * Writes down from where in the log a webhook gets events, when it is made, enabled or resumed. It writes rows of
+ * `replays` and `cursors` in the transaction of the change. The owners of the partitions work them (`catch-up/`). Other
+ * code finds the place of a time in the log.
  */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
@@ -62,7 +62,7 @@ export class WebhookStarts {
     return { from: startFrom, places: await this.#log.placesAt(startFrom) };
   }
 
-  /** From now on the webhook is sent what lies there, and then what is live. */
+  /** From now on the webhook gets the events from that place on, and then live events. */
   async begin(
     manager: EntityManager,
     webhookId: string,
@@ -81,12 +81,12 @@ export class WebhookStarts {
     ]);
   }
 
-  /** It is not behind any more: what it would have been sent is left out. */
+  /** It is not behind any more. The events that it would have got are dropped. */
   async drop(manager: EntityManager, webhookId: string): Promise<void> {
     await manager.query(DROP, [webhookId]);
   }
 
-  /** What came while it was paused is sent now. */
+  /** The events that came during its pause are sent now. */
   async resume(manager: EntityManager, webhookId: string, createdBy: string): Promise<void> {
     const id = uuidv7();
     const [rows] = await manager.query<[{ behind: string | null; behind_since: Date | null }[], number]>(

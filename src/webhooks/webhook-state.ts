@@ -11,12 +11,14 @@ export const STATUSES = ['healthy', 'failing', 'catching_up', 'paused', 'disable
 
 export interface WebhookState {
   readonly status: (typeof STATUSES)[number];
+  /** Since when every delivery of it has failed; null while the last one arrived. */
+  readonly failingSince: Date | null;
   readonly pendingCount: number;
   /** How far it is behind what is live; null while it is not. */
   readonly behind: { readonly events: number; readonly since: Date | null } | null;
 }
 
-const NO_STATE: WebhookState = { status: 'disabled', pendingCount: 0, behind: null };
+const NO_STATE: WebhookState = { status: 'disabled', failingSince: null, pendingCount: 0, behind: null };
 
 /** A webhook with its state at one moment. */
 export interface StatedWebhook {
@@ -25,16 +27,16 @@ export interface StatedWebhook {
 }
 
 /** Where counting stops: for each webhook of a list, and for one webhook alone. */
-export const COUNTED_AT_MOST = { listed: 100, alone: 1_000 };
+const COUNTED_AT_MOST = { listed: 100, alone: 1_000 };
 
 const STATES = `
-  SELECT s.webhook_id, s.status, (
+  SELECT s.webhook_id, s.status, health.failing_since, (
     SELECT count(*)::integer FROM (
       SELECT FROM retries r WHERE r.webhook_id = s.webhook_id AND NOT r.dead
       ORDER BY r.order_key, r.sequence LIMIT $2
     ) counted
   ) AS pending_count, behind.events, behind.since
-  FROM webhook_states s LEFT JOIN LATERAL (
+  FROM webhook_states s LEFT JOIN webhook_health health ON health.webhook_id = s.webhook_id LEFT JOIN LATERAL (
     SELECT sum(greatest(c.position - c.next_offset, 0)) AS events, min(c.behind_since) AS since
     FROM cursors c WHERE c.webhook_id = s.webhook_id AND c.end_offset IS NULL AND NOT c.done
       AND c.position > c.next_offset
@@ -44,6 +46,7 @@ const STATES = `
 interface StateRow {
   webhook_id: string;
   status: WebhookState['status'];
+  failing_since: Date | null;
   pending_count: number;
   events: string | null;
   since: Date | null;
@@ -60,9 +63,9 @@ export async function withStates(
     const state = states.get(row.id);
     // There is no state if the webhook was deleted between the two reads.
     if (!state) return { row, state: NO_STATE };
-    const { status, pending_count: pendingCount, events, since } = state;
+    const { status, failing_since: failingSince, pending_count: pendingCount, events, since } = state;
     const behind = events === null ? null : { events: Number(events), since };
-    return { row, state: { status, pendingCount, behind } };
+    return { row, state: { status, failingSince, pendingCount, behind } };
   });
 }
 

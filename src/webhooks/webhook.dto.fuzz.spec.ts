@@ -6,6 +6,7 @@ import { anyHost } from '../../test/support/special-addresses.ts';
 import { AUTHORITY } from '../../test/support/test-authority.ts';
 import { Problem } from '../rest/problem.ts';
 import { validate } from '../rest/validate.ts';
+import { FIELD_FAULTS } from '../model/field-fault.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { mergePatch } from './merge-patch.ts';
 import { WebhookBodies } from './webhook.dto.ts';
@@ -54,9 +55,11 @@ function taken<Body>(check: () => Body): Body | null {
     expect(error.code).toBe('validation_failed');
     expect(error.errors.length).toBeGreaterThan(0);
     expect(error.errors.length).toBeLessThanOrEqual(20);
-    for (const { field, message } of error.errors) {
+    for (const { field, message, code, params = {} } of error.errors) {
       expect(typeof field).toBe('string');
       expect(message).not.toBe('');
+      expect(code, message).not.toBe('invalid');
+      expect([code, Object.keys(params)]).toEqual([code, FIELD_FAULTS[code].params]);
     }
     return null;
   }

@@ -7,6 +7,7 @@ import { AddressRule } from '../model/address-rule.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS, ORDERINGS } from '../model/webhook.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
+import { cursorLike, limit, severalOf } from '../rest/list-query.ts';
 import { normalUrl } from '../model/webhook-url.ts';
 import {
   HEADERS,
@@ -124,21 +125,15 @@ function toValues(
   };
 }
 
-const once = 'must be given once';
-
 /** The query of a list. All values arrive as text. */
 export const listQuery = z.strictObject({
   search: plainText(200).optional().meta({ description: 'Part of the URL or the description, in any case' }),
   enabled: z.enum(['true', 'false'], 'must be true or false, given once').optional(),
+  status: severalOf(STATUSES).optional(),
   trigger: z.enum(TRIGGERS, `${ONE_OF_TRIGGERS}, given once`).optional(),
-  limit: z
-    .string(once)
-    .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
-    .transform(Number)
-    .default(50),
-  cursor: z.string(once).regex(CURSOR_PATTERN, 'must be the next_cursor of an earlier page').optional(),
+  limit,
+  cursor: cursorLike(CURSOR_PATTERN),
 });
-export type ListQuery = z.output<typeof listQuery>;
 
 const timestamp = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
@@ -166,6 +161,9 @@ export const webhookView = z.strictObject({
     description:
       '`failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live',
   }),
+  failing_since: timestamp
+    .nullable()
+    .meta({ description: 'Since when every delivery of it has failed; null while its last one arrived' }),
   disabled_reason: z
     .string()
     .nullable()
@@ -218,6 +216,7 @@ export function toView({ row, state }: StatedWebhook): WebhookView {
     ...toDocument(row),
     has_secret_token: row.secretToken !== null,
     status: state.status,
+    failing_since: state.failingSince?.toISOString() ?? null,
     disabled_reason: row.disabledReason,
     disabled_at: row.disabledAt?.toISOString() ?? null,
     behind: state.behind && { events: state.behind.events, since: state.behind.since?.toISOString() ?? null },

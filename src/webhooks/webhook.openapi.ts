@@ -16,6 +16,7 @@ import {
 import { answers, json, operation, problems, schema } from '../rest/guarded-route.openapi.ts';
 import type { ProblemCode } from '../rest/problem.ts';
 import { TRIGGERS } from '../model/trigger.ts';
+import { STATUSES } from './webhook-state.ts';
 import { CURSOR_SCHEMA, IF_MATCH_SCHEMA, SEARCH_SCHEMA } from './webhook.schemas.ts';
 
 type Decorator = MethodDecorator;
@@ -63,6 +64,13 @@ export const Describe = {
         schema: SEARCH_SCHEMA,
       }),
       ApiQuery({ name: 'enabled', required: false, schema: { type: 'boolean' } }),
+      ApiQuery({
+        name: 'status',
+        required: false,
+        explode: false,
+        schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
+        description: 'One, or several separated by commas',
+      }),
       ApiQuery({ name: 'trigger', required: false, schema: { type: 'string', enum: [...TRIGGERS] } }),
       ApiQuery({
         name: 'limit',

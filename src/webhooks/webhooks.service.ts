@@ -61,13 +61,19 @@ export class WebhooksService {
 
   /** One page of the webhooks that match the query, in the order of creation. */
   async list(query: unknown): Promise<WebhookPage> {
-    const { search, enabled, trigger, limit, cursor } = validate(listQuery, query);
+    const { search, enabled, status, trigger, limit, cursor } = validate(listQuery, query);
     const select = this.rows
       .createQueryBuilder('webhook')
       .orderBy('webhook.id')
       .limit(limit + 1);
     if (cursor !== undefined) select.andWhere('webhook.id > :after', { after: fromCursor(cursor) });
     if (enabled !== undefined) select.andWhere('webhook.enabled = :enabled', { enabled: enabled === 'true' });
+    if (status !== undefined) {
+      select.andWhere(
+        'webhook.id IN (SELECT s.webhook_id FROM webhook_states s WHERE s.status = ANY (:status))',
+        { status },
+      );
+    }
     if (trigger !== undefined) select.andWhere(':trigger = ANY (webhook.triggers)', { trigger });
     if (search !== undefined) {
       select.andWhere('(webhook.url ILIKE :pattern OR webhook.description ILIKE :pattern)', {
@@ -188,7 +194,10 @@ export class WebhooksService {
     };
   }
 
-  /** What it was to be sent from the log before it was disabled is left out, unless it is said from when it starts. */
+  /**
+   * Drops the older events that it had to get from the log before it was disabled. A new `start_from` asks for them
+   * again.
+   */
   async #catchUp(
     manager: EntityManager,
     change: { origin: Origin; before: WebhookEntity; saved: WebhookEntity; start: Start | null },

@@ -12,10 +12,13 @@ const TEXT = { type: 'string' };
 const FLAG = { type: 'boolean' };
 const COUNT = { type: 'integer', minimum: 1 };
 const NAME = { type: 'string', minLength: 1 };
+const SETTING = { anyOf: [NAME, { type: 'number' }, { type: 'boolean' }] };
 /** Parts of a pod, which Kubernetes checks. */
 const GIVEN_ON = { type: 'object' };
 const LIST_GIVEN_ON = { type: 'array', items: { type: 'object' } };
 const LABELS = { type: 'object', additionalProperties: TEXT };
+/** By these the chart finds its own pods. */
+const OWN_LABELS = ['name', 'instance', 'version', 'component'].map((name) => `app.kubernetes.io/${name}`);
 
 export function chartValuesSchema(): Schema {
   return {
@@ -25,7 +28,8 @@ export function chartValuesSchema(): Schema {
       global: GIVEN_ON,
       image: closed({
         repository: NAME,
-        tag: TEXT,
+        tag: { type: 'string', pattern: '^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$' },
+        digest: { type: 'string', pattern: '^(?:sha256:[a-f0-9]{64})?$' },
         pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
       }),
       imagePullSecrets: LIST_GIVEN_ON,
@@ -34,7 +38,7 @@ export function chartValuesSchema(): Schema {
       volumeMounts: LIST_GIVEN_ON,
       replicas: COUNT,
       resources: GIVEN_ON,
-      podLabels: LABELS,
+      podLabels: { ...LABELS, propertyNames: { not: { enum: OWN_LABELS } } },
       podAnnotations: LABELS,
       nodeSelector: LABELS,
       tolerations: LIST_GIVEN_ON,
@@ -56,27 +60,37 @@ export function chartValuesSchema(): Schema {
   };
 }
 
-function settings(): Record<'settings' | 'secretSettings', Schema> {
+function settings(): Record<'settings' | 'secretSettings' | 'extraEnv', Schema> {
   const all = Object.entries(joinedShape(DECLARATIONS)) as [string, z.ZodType][];
   const secret = all.filter(([, schema]) => isSecret(schema));
   const open = all.filter(([, schema]) => !isSecret(schema));
   const reference = { ...closed({ secret: NAME, key: NAME }), required: ['secret', 'key'] };
   return {
     settings: {
+      // A Service needs to know the port.
       ...closed(
-        described(open, {
-          anyOf: [{ type: 'string', minLength: 1 }, { type: 'number' }, { type: 'boolean' }],
-        }),
+        described(open, (name) => (name === 'PORT' ? { ...SETTING, not: { enum: [0, '0'] } } : SETTING)),
       ),
       required: requiredOf(open),
     },
-    secretSettings: { ...closed(described(secret, reference)), required: requiredOf(secret) },
+    secretSettings: { ...closed(described(secret, () => reference)), required: requiredOf(secret) },
+    extraEnv: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name'],
+        properties: { name: { ...NAME, not: { enum: all.map(([name]) => name) } } },
+      },
+    },
   };
 }
 
-function described(some: readonly [string, z.ZodType][], rule: Schema): Record<string, Schema> {
+function described(
+  some: readonly [string, z.ZodType][],
+  ruleOf: (name: string) => Schema,
+): Record<string, Schema> {
   return Object.fromEntries(
-    some.map(([name, schema]) => [name, { description: schema.description, ...rule }]),
+    some.map(([name, schema]) => [name, { description: schema.description, ...ruleOf(name) }]),
   );
 }
 

@@ -64,7 +64,15 @@ it.each([
   ],
   [
     { level: 30, msg: 'joined the consumer group', partitions: [0, 1] },
-    'joined the consumer group  partitions=[0,1]',
+    'joined the consumer group  partitions=0,1',
+  ],
+  [
+    { level: 30, msg: 'starting', version: '1.2.3', settings: { ROLES: ['api'], KAFKA_SSL: false } },
+    'starting  version=1.2.3',
+  ],
+  [
+    { level: 30, msg: 'replays end', ended: [{ partition: 3, why: null }], at: { offset: 7 } },
+    'replays end  ended=(partition=3 why=)  at=(offset=7)',
   ],
 ])('a line of the log %#', (line, text) => {
   expect(forPeople(line)).toBe(text);

@@ -5,12 +5,18 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { writePageClient } from '../../dev/page-client.ts';
 import { PAGE_PATHS } from '../../src/page/page-paths.ts';
-import { PROBLEM_CODES } from '../../src/rest/problem.ts';
+import { ERROR_CODES } from '../../src/model/attempt.ts';
+import { FAULT_CODES, FIELD_FAULTS } from '../../src/model/field-fault.ts';
+import { PROBLEM_CODES, UNAVAILABLE, type ProblemCode } from '../../src/rest/problem.ts';
+import { de } from '../../web/src/texts/de.ts';
 import { en } from '../../web/src/texts/en.ts';
 import { filesBelow, readDocument } from './documents.ts';
 
 const COMMITTED = 'web/src/api/generated';
 const made = mkdtempSync(join(tmpdir(), 'page-client-'));
+
+/** By what it knows itself. */
+const SAID_BY_THE_PAGE: ProblemCode[] = ['forbidden', 'too_many_requests'];
 
 afterAll(() => {
   rmSync(made, { recursive: true });
@@ -42,8 +48,42 @@ it('each path of the router is served, and each served path is one of the router
   ).toEqual([]);
 });
 
-it('each problem of the service has its title among the texts, which every language must have', () => {
+it('each problem of the service has its title and its help among the texts, which every language must have', () => {
   expect(PROBLEM_CODES.filter((code) => !(code in en.problem))).toEqual([]);
+  const helped = PROBLEM_CODES.filter((code) => !SAID_BY_THE_PAGE.includes(code));
+  expect(Object.keys(en.problemHelp).filter((code) => code !== 'event_expired_since')).toEqual(helped);
+  expect(Object.keys(en.unavailable)).toEqual([...UNAVAILABLE]);
+});
+
+it('each error code of a result has its text; the filter of deliveries offers those', () => {
+  expect(Object.keys(en.errorCode)).toEqual(Object.keys(ERROR_CODES));
+});
+
+it.each([['English', en] as const, ['German', de] as const])(
+  'each fault of a member has its text in %s, which names no other values than the fault has',
+  (language, { fault: { entry: _, ...texts } }) => {
+    const codes = Object.keys(texts).map((key) => key.replace(/_(one|other)$/, ''));
+    expect([...new Set(codes)]).toEqual(FAULT_CODES);
+    for (const code of FAULT_CODES) {
+      const forms = Object.entries(texts).filter(([key]) => key.replace(/_(one|other)$/, '') === code);
+      const known = code === 'invalid' ? ['message'] : FIELD_FAULTS[code].params;
+      const named = forms.flatMap(([, text]) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name));
+      expect([language, code, named.filter((name) => !known.includes(name as never))]).toEqual([
+        language,
+        code,
+        [],
+      ]);
+    }
+  },
+);
+
+it('says in German what went wrong: only what the members say, and faults without a code, are words of the service', () => {
+  const asItCame = Object.entries({ ...de.problemHelp, ...de.unavailable })
+    .filter(([, text]) => text.includes('{{detail}}'))
+    .map(([code]) => code);
+  expect(asItCame).toEqual(['validation_failed']);
+  const same = Object.entries(en.fault).filter(([key, text]) => de.fault[key as 'missing'] === text);
+  expect(same).toEqual([]);
 });
 
 it('each component of Mantine has its style sheet: the sign-in view stood in a corner without that of Center', () => {

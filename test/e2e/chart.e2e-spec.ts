@@ -28,14 +28,21 @@ it('settings arrive as they were given, whatever is in them', async () => {
     CREATE_TOPICS: true,
     // As a float it would be 8.388608e+06.
     MAX_EVENT_BYTES: 8_388_608,
+    // As a whole number it was 0: no trace was kept.
+    TRACING_SHARE: 0.25,
     PORT: 8080,
   };
+  const fieldRef = { fieldPath: 'status.hostIP' };
   const rendered = await renderChart({
     settings,
     secretSettings: {
       ADMIN_TOKEN: null,
       VIEWER_TOKEN: { secret: 'other', key: 'viewer' },
     },
+    extraEnv: [
+      { name: 'NODE_IP', valueFrom: { fieldRef } },
+      { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://$(NODE_IP):4318' },
+    ],
     replicas: 3,
     podLabels: { team: 'a', cost: '0' },
     tolerations: [{ key: 'x', operator: 'Exists' }],
@@ -59,7 +66,10 @@ it('settings arrive as they were given, whatever is in them', async () => {
     DATABASE_URL: undefined,
     SECRETS_KEY: undefined,
     VIEWER_TOKEN: undefined,
+    NODE_IP: undefined,
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://$(NODE_IP):4318',
   });
+  expect(container?.env).toContainEqual({ name: 'NODE_IP', valueFrom: { fieldRef } });
   expect(container).toMatchObject({
     ports: [{ containerPort: 8080 }],
     volumeMounts: [{ mountPath: '/etc/kafka' }],
@@ -88,10 +98,43 @@ it('a pod is scaled by KEDA or has a number, and a long name of a release is cut
   });
 });
 
+it('names and labels are no longer than Kubernetes takes them, and each image has a Job of its own', async () => {
+  const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+  const jobs = new Set<string>();
+  for (const image of [
+    { tag: 'main-20261127-0900' },
+    // Its first 14 characters are those of the one before, whose Job cannot be changed.
+    { tag: 'main-20261127-1000' },
+    { tag: `1_${'x.'.repeat(63)}` },
+    { tag: 'main-20261127-0900', digest },
+  ]) {
+    const rendered = await renderChart(
+      { settings: SETTINGS, image, migration: { hook: false } },
+      'r'.repeat(53),
+    );
+    const job = parse(rendered.get('migration.yaml') ?? '') as {
+      metadata: { name: string; labels: Record<string, string> };
+      spec: { template: { spec: { containers: { image: string }[] } } };
+    };
+    expect(job.metadata.name).toMatch(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/);
+    expect(job.metadata.labels['app.kubernetes.io/version']).toMatch(
+      /^[A-Za-z0-9](?:[-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/,
+    );
+    const pinned = 'digest' in image ? `@${image.digest}` : '';
+    expect(job.spec.template.spec.containers[0]?.image).toBe(`user-webhooks:${image.tag}${pinned}`);
+    jobs.add(job.metadata.name);
+  }
+  expect(jobs.size).toBe(4);
+});
+
 describe('values are refused, all at once and by name', () => {
   it('that are missing, unknown, or secrets where everybody can read them', async () => {
     const wrong = {
-      settings: { KAFKA_BROKER: 'kafka:9092', KAFKA_SASL_PASSWORD: 'hunter2' },
+      settings: { KAFKA_BROKER: 'kafka:9092', KAFKA_SASL_PASSWORD: 'hunter2', PORT: 0 },
+      extraEnv: [{ name: 'LOG_LEVEL', value: 'debug' }],
+      // The pods would not be found by it any more.
+      podLabels: { 'app.kubernetes.io/instance': 'mine' },
+      image: { tag: 'sha256:0123', digest: 'latest' },
       secretSettings: { SECRETS_KEY: null, ADMIN_TOKEN: 'the-token-itself' },
       autoscaling: { minReplicas: 1 },
       replicaCount: 3,
@@ -99,7 +142,14 @@ describe('values are refused, all at once and by name', () => {
     const refused = await renderChart(wrong).catch((error: unknown) => String(error));
     for (const name of ['KAFKA_BROKERS', 'KAFKA_BROKER', 'KAFKA_SASL_PASSWORD', 'SECRETS_KEY', 'ADMIN_TOKEN'])
       expect(refused).toContain(name);
-    for (const path of ['minReplicas', 'replicaCount']) expect(refused).toContain(path);
+    const paths = [
+      'settings/PORT',
+      'extraEnv/0/name',
+      'app.kubernetes.io/instance',
+      'image/tag',
+      'image/digest',
+    ];
+    for (const path of ['minReplicas', 'replicaCount', ...paths]) expect(refused).toContain(path);
   });
 });
 

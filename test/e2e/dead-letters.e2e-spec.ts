@@ -7,7 +7,8 @@ import type {
   DeadLetterView,
   SentBackView,
 } from '../../src/dead-letters/dead-letters.dto.ts';
-import type { FieldFault, Problem } from '../../src/rest/problem.ts';
+import type { FieldFault } from '../../src/model/field-fault.ts';
+import type { Problem } from '../../src/rest/problem.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';

@@ -28,8 +28,9 @@ async function visit(
   path: string,
   work: (page: Page, opened: TestPage) => Promise<void>,
   token = ADMIN_TOKEN,
+  locale = 'en-GB',
 ): Promise<void> {
-  const opened = await browser.open(`${service.url}${path}#token=${token}`);
+  const opened = await browser.open(`${service.url}${path}#token=${token}`, { locale });
   try {
     await work(opened.page, opened);
     expect(opened.faults).toEqual([]);
@@ -128,6 +129,49 @@ describe('a webhook', () => {
       // The browser itself notes the 400.
       opened.faults.splice(0, Infinity, ...opened.faults.filter((fault) => !fault.includes('400')));
     });
+  });
+
+  it('that the service refuses says so in German beside each field, also what only the service knows', async () => {
+    const german = async (page: Page, opened: TestPage): Promise<void> => {
+      const besides = async (field: string, text: string): Promise<void> => {
+        const named = { name: field, exact: true };
+        const input = page.getByRole('textbox', named).or(page.getByRole('combobox', named));
+        await page.getByText(text).waitFor();
+        expect([field, await input.getAttribute('aria-invalid')]).toEqual([field, 'true']);
+        const ids = (await input.getAttribute('aria-describedby'))?.split(' ') ?? [];
+        const described = await Promise.all(ids.map((id) => page.locator(`[id="${id}"]`).textContent()));
+        expect(described.join(' ')).toContain(text);
+      };
+      const create = page.getByRole('button', { name: 'Webhook anlegen' });
+      await page.getByLabel('Neuer Benutzer angelegt').check();
+      await page.getByRole('textbox', { name: 'URL' }).fill('http://10.0.0.1/users');
+      await page.getByRole('textbox', { name: 'Geheimes Token' }).fill('schlüssel');
+      await page.getByRole('button', { name: /^Erweitert/ }).click();
+      await page.getByRole('textbox', { name: 'Zertifizierungsstellen' }).fill('kein Zertifikat');
+      await page.getByLabel('Ein eigener Zeitplan').check();
+      await page.getByRole('combobox', { name: 'Abstände zwischen den Versuchen' }).fill('40d');
+      await page.getByRole('button', { name: 'Header hinzufügen' }).click();
+      await page.getByLabel('Name von Header 1').fill('Host');
+      await page.getByLabel('Wert von Header Host').fill('example.com');
+      await create.click();
+      await besides('URL', 'Die URL darf nicht zu der privaten oder reservierten Adresse 10.0.0.1 führen');
+      await besides('Geheimes Token', 'Hier können nur Buchstaben ohne Umlaute');
+      await besides('Zertifizierungsstellen', 'Fügen Sie PEM-Zertifikate ein');
+      await besides('Abstände zwischen den Versuchen', 'Eintrag 7: Höchstens 30d');
+      await page.getByText('Host: Diesen Header setzt der Dienst oder HTTP selbst').waitFor();
+      expect(await page.getByText('must').count()).toBe(0);
+
+      await page.getByRole('textbox', { name: 'URL' }).fill(stage.receiver.url('/users'));
+      await page.getByRole('textbox', { name: 'Geheimes Token' }).fill('');
+      await page.getByRole('textbox', { name: 'Zertifizierungsstellen' }).fill('');
+      await page.getByLabel('Wie im Dienst eingestellt (RETRY_SCHEDULE)').check();
+      await page.getByRole('button', { name: 'Header Host entfernen' }).click();
+      await create.click();
+      await besides('URL', 'Ein anderer Webhook hat diese URL');
+      // The browser itself notes the 400 and the 409.
+      opened.faults.splice(0, Infinity, ...opened.faults.filter((fault) => !/400|409/.test(fault)));
+    };
+    await visit('/webhooks/new', german, ADMIN_TOKEN, 'de-DE');
   });
 
   it('is tried with a sample, whose answer is shown at once', async () => {

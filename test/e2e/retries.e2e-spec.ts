@@ -12,6 +12,7 @@ import { PATIENT_SCHEDULE } from '../support/traffic.ts';
 interface WebhookView {
   readonly enabled: boolean;
   readonly status: string;
+  readonly failing_since: string | null;
   readonly disabled_reason: string | null;
   readonly pending_count: number;
 }
@@ -236,6 +237,8 @@ describe('a webhook', () => {
     await eventually(async () => {
       expect(await read(id)).toMatchObject({ status: 'failing', pending_count: 1 });
     });
+    const { failing_since } = await read(id);
+    expect(Date.now() - Date.parse(failing_since ?? '')).toBeLessThan(60_000);
     stage.receiver.answer = (_request, response) => void response.writeHead(410).end();
     await stage.topics.produce(userEvent('ann', { id: 'gone' }));
     await eventually(async () => {
@@ -253,7 +256,12 @@ describe('a webhook', () => {
     await service.rest().patch(`/webhooks/${id}`, { enabled: true });
     await eventually(async () => {
       expect(attemptsOf('waits').at(-1)?.outcome).toBe('delivered');
-      expect(await read(id)).toMatchObject({ status: 'healthy', disabled_reason: null, pending_count: 0 });
+      expect(await read(id)).toMatchObject({
+        status: 'healthy',
+        failing_since: null,
+        disabled_reason: null,
+        pending_count: 0,
+      });
     });
     expect(attemptsOf('gone').map(({ outcome }) => outcome)).toEqual(['exhausted']);
     expect(attemptsOf('unwanted')).toEqual([]);

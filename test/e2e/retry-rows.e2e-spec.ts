@@ -79,6 +79,18 @@ async function claim(places = 10, bytes = 1_000_000): Promise<string[]> {
   return claimed.map(({ id }) => id);
 }
 
+it('a user name that PostgreSQL cannot hold: its row was tried for ever, and no other was stored', async () => {
+  for (const username of ['\0', 'a\0b', '\ud800', '\ufffd', 'x'.repeat(1_000_000)]) {
+    const odd = row('odd', { delayMs: 0 });
+    const event = { ...odd.delivery.event, username, body: Buffer.from(JSON.stringify({ username })) };
+    await store({ ...odd, delivery: { ...odd.delivery, event } });
+    const room = { places: new Map([[WEBHOOK, 1]]), bytes: 1_000_000 };
+    const [claimed] = await claimRows(dataSource.manager, room, LEASE);
+    expect(claimed?.event.username).toBe(username);
+    await dataSource.query('DELETE FROM retries');
+  }
+});
+
 describe('storing a delivery', () => {
   it('waits for who deletes its webhook, holding nothing: the two locked each other out', async () => {
     await store(row('jdoe'));

@@ -105,6 +105,36 @@ describe('an event that a producer traces', () => {
   });
 });
 
+it('a test send has the same spans, in a trace of its own', async () => {
+  const known = new Set(collector.spans.map(({ traceId }) => traceId));
+  const id = await service.createWebhook({ url: stage.receiver.url('/tested/s3cret-path') });
+  const { status, data } = await service
+    .rest()
+    .post<{ delivery_id: string }>(`/webhooks/${id}/test`, { trigger: 'user_created' });
+  expect(status).toBe(200);
+  const spans = await eventually(() => {
+    const own = collector.spans.filter(({ traceId }) => !known.has(traceId));
+    expect(own).toHaveLength(3);
+    return own;
+  });
+  const [deliver] = spans.filter(({ name }) => name === 'deliver');
+  expect(deliver?.parentSpanId ?? '').toBe('');
+  expect(attributesOf(deliver)).toMatchObject({
+    'user_webhooks.delivery.id': data.delivery_id,
+    'user_webhooks.webhook.id': id,
+    'user_webhooks.outcome': 'delivered',
+  });
+  const inner = spans.filter(({ parentSpanId }) => parentSpanId === deliver?.spanId);
+  expect(inner.map(({ name }) => name).sort()).toEqual(['POST', `publish ${stage.topics.deliveries}`]);
+  const attempt = inner.find(({ name }) => name === 'POST');
+  expect(stage.receiver.requests.at(-1)?.headers['traceparent']).toBe(
+    `00-${attempt?.traceId ?? ''}-${attempt?.spanId ?? ''}-01`,
+  );
+  expect(JSON.stringify(spans)).not.toContain('s3cret');
+  // The last test counts requests, so this webhook must not get more.
+  expect((await service.rest().delete(`/webhooks/${id}`)).status).toBe(204);
+});
+
 it("the service has the name that OpenTelemetry's variable gives it", () => {
   const { attributes } = collector.exports[0]?.resourceSpans[0]?.resource ?? { attributes: [] };
   expect(attributes).toContainEqual({ key: 'service.name', value: { stringValue: 'hooks' } });

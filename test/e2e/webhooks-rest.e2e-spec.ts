@@ -84,6 +84,7 @@ describe('a webhook', () => {
       retry_schedule: null,
       paused: false,
       status: 'healthy',
+      failing_since: null,
       disabled_reason: null,
       disabled_at: null,
       behind: null,
@@ -315,6 +316,10 @@ describe('a list', () => {
     ['search=examplE/percent', ['percent']],
     ['enabled=false', ['percent']],
     ['enabled=true&search=mail', ['mail']],
+    ['status=disabled', ['percent']],
+    ['status=healthy', ['mail', 'underscore', 'backslash']],
+    ['status=failing,paused,catching_up', []],
+    ['status=disabled,healthy&search=mail', ['mail', 'percent']],
     ['trigger=user_keys', ['underscore', 'backslash']],
     ['trigger=user_keys&search=a_b&enabled=true', ['underscore']],
   ])('%s finds %j', async (query, found) => {

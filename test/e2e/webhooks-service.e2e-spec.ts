@@ -228,7 +228,12 @@ describe('what waits for a webhook', () => {
        FROM generate_series(1, $2::integer) n, unnest('{pending,dead}'::text[]) status`,
       [id, rows],
     );
-    expect((await webhooks.read(id)).state).toEqual({ status: 'healthy', behind: null, pendingCount: read });
+    expect((await webhooks.read(id)).state).toEqual({
+      status: 'healthy',
+      failingSince: null,
+      behind: null,
+      pendingCount: read,
+    });
     expect((await webhooks.list({})).data).toMatchObject([{ id, pending_count: listed }]);
   });
 });

@@ -10,7 +10,7 @@ import { Provider, type Configuration } from 'oidc-provider';
 
 export const CLIENT_ID = 'admin-page';
 export const CLIENT_SECRET = 'hush hush/page+secret-0123456789';
-export const PEOPLE: Readonly<Record<string, string[]>> = { ada: ['ops'], vic: ['staff'], nora: ['guests'] };
+const PEOPLE: Readonly<Record<string, string[]>> = { ada: ['ops'], vic: ['staff'], nora: ['guests'] };
 const SIGN_IN = /^\/people\/[\w-]+/;
 
 export interface ProviderOptions {

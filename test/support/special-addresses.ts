@@ -7,7 +7,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 
 /** What is not global unicast, and what clouds keep for themselves. */
-export const SPECIAL_IPV4 = [
+const SPECIAL_IPV4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -29,7 +29,7 @@ export const SPECIAL_IPV4 = [
   '240.0.0.0/4',
 ];
 /** All outside of 2000::/3, and the special parts of it. */
-export const SPECIAL_IPV6 = [
+const SPECIAL_IPV6 = [
   '::/3',
   '2001::/23',
   '2001:db8::/32',

@@ -11,18 +11,34 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "user-webhooks.labels" -}}
 {{ include "user-webhooks.selector" . }}
-app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | quote }}
+{{- /* A label is shorter than a tag may be. */}}
+app.kubernetes.io/version: {{ include "user-webhooks.tag" . | trunc 63 | trimAll "-_." | quote }}
+{{- end }}
+
+{{- define "user-webhooks.tag" -}}
+{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
 {{- define "user-webhooks.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ .Values.image.repository }}:{{ include "user-webhooks.tag" . }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
+{{- end }}
+
+{{- /* At most 14 characters for a name, of each image others. */}}
+{{- define "user-webhooks.imageName" -}}
+{{- $tag := include "user-webhooks.tag" . | lower | replace "." "-" | replace "_" "-" -}}
+{{- if or .Values.image.digest (gt (len $tag) 14) -}}
+{{ $tag | trunc 7 | trimSuffix "-" }}-{{ include "user-webhooks.image" . | sha256sum | trunc 6 }}
+{{- else -}}
+{{ $tag | trimSuffix "-" }}
+{{- end }}
 {{- end }}
 
 {{- define "user-webhooks.environment" -}}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name }}
   {{- /* Numbers are floats here: 2097152 would become 2.097152e+06. */}}
-  value: {{ ternary ($value | int64) $value (kindIs "float64" $value) | toString | quote }}
+  {{- $whole := and (kindIs "float64" $value) (eq (toString $value) (toString (floor $value))) }}
+  value: {{ ternary ($value | int64) $value $whole | toString | quote }}
 {{- end }}
 {{- range $name, $reference := .Values.secretSettings }}
 - name: {{ $name }}
@@ -30,6 +46,9 @@ app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | qu
     secretKeyRef:
       name: {{ $reference.secret }}
       key: {{ $reference.key }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}
 

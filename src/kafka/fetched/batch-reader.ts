@@ -2,15 +2,15 @@
  * Reads the records of one batch into portions. Every offset of the batch is a record, or a gap that compaction made. If
  * the rest cannot be read, it throws, and the caller makes one entry for the rest.
  */
-import type { LogRecord } from '../log-record.ts';
+import type { LogRecord, Unread } from '../log-record.ts';
 import { RecordHeaders } from '../record-headers.ts';
 import { BatchFault } from './batch-fault.ts';
 import { sum, type Cursor } from './cursor.ts';
 import { PieceReader } from './piece-reader.ts';
-import type { Portion } from './portion.ts';
 import type { BatchHead } from './record-batch.ts';
 import type { Pieces } from './unpacking.ts';
 
+const PORTION_AT_MOST = { records: 1_000, bytes: 1024 * 1024, readingMs: 50 };
 const LENGTH_BYTES_AT_MOST = 5;
 /** The beginning of a record: attributes, time and offset. */
 const BEGINNING_BYTES_AT_MOST = 16;
@@ -18,6 +18,37 @@ const BEGINNING_BYTES_AT_MOST = 16;
 const DONE = 0;
 const FULL = -1;
 const TOO_LARGE = -2;
+
+/** The records that are handed over at once. It is limited in records, in bytes, and in milliseconds of reading. */
+export class Portion {
+  readonly records: LogRecord[] = [];
+  readonly firstOffset: number;
+  #bytes = 0;
+  readonly #until = performance.now() + PORTION_AT_MOST.readingMs;
+
+  constructor(firstOffset: number) {
+    this.firstOffset = firstOffset;
+  }
+
+  get full(): boolean {
+    return this.records.length >= PORTION_AT_MOST.records || this.#bytes >= PORTION_AT_MOST.bytes;
+  }
+
+  /** Whether reading has taken long enough. This costs more to ask than `full`. */
+  get late(): boolean {
+    return performance.now() > this.#until;
+  }
+
+  add(record: LogRecord): void {
+    this.records.push(record);
+    this.#bytes += record.size;
+  }
+
+  /** Adds an entry for offsets that could not be read. @param offset the last of them. */
+  addUnread(unread: Unread, offset: number, timestamp: number | bigint): void {
+    this.add({ offset, timestamp, key: null, value: null, headers: RecordHeaders.none, size: 0, unread });
+  }
+}
 
 /** Reads one entry of the log. */
 export interface EntryReader {

@@ -6,11 +6,10 @@ import { crc32 } from 'node:zlib';
 import type { LogRecord } from '../log-record.ts';
 import { RecordHeaders } from '../record-headers.ts';
 import { BatchFault } from './batch-fault.ts';
-import type { EntryReader } from './batch-reader.ts';
+import type { EntryReader, Portion } from './batch-reader.ts';
 import { Cursor, exact } from './cursor.ts';
 import { entriesOf, type Entry } from './log-entries.ts';
 import { PieceReader } from './piece-reader.ts';
-import type { Portion } from './portion.ts';
 import { isPacked, unpack } from './unpacking.ts';
 
 const AT = { crc: 12, magic: 16, attributes: 17, timestamp: 18 };

@@ -6,10 +6,9 @@
 import type { RecordBatch } from '../log-record.ts';
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.ts';
 import { BatchFault } from './batch-fault.ts';
-import { BatchReader, type EntryReader } from './batch-reader.ts';
+import { BatchReader, Portion, type EntryReader } from './batch-reader.ts';
 import { entriesOf, type Entry } from './log-entries.ts';
 import { MessageReader } from './message-reader.ts';
-import { Portion } from './portion.ts';
 import { claimedLastOffset, maxTimestamp, readHead, type BatchHead } from './record-batch.ts';
 import { isCostly, unpack } from './unpacking.ts';
 

@@ -1,7 +1,7 @@
 /** The queries of deliveries and statistics that several views share. */
-import { infiniteQueryOptions } from '@tanstack/react-query';
 import { listDeliveries } from './generated/sdk.gen';
 import type { ListDeliveriesData } from './generated/types.gen';
+import { paged } from './paged';
 
 const PAGE_SIZE = 50;
 const LIVE_MS = 3_000;
@@ -13,21 +13,16 @@ export type DeliveriesFilter = Omit<
 
 /** @param spanMs how far back from the moment of asking; null: to the beginning. */
 export function deliveriesQuery(filter: DeliveriesFilter, spanMs: number | null, live: boolean) {
-  return infiniteQueryOptions({
+  return paged({
     queryKey: ['deliveries', filter, spanMs],
-    queryFn: async ({ pageParam, signal }) => {
+    read: (cursor, signal) => {
       const since = spanMs === null ? {} : { since: new Date(Date.now() - spanMs).toISOString() };
-      const query = {
-        ...filter,
-        ...since,
-        limit: PAGE_SIZE,
-        ...(pageParam !== null && { cursor: pageParam }),
-      };
-      return (await listDeliveries({ query, signal, throwOnError: true })).data;
+      return listDeliveries({
+        query: { ...filter, ...since, limit: PAGE_SIZE, ...cursor },
+        signal,
+        throwOnError: true,
+      });
     },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
-    refetchInterval: live ? LIVE_MS : false,
-    placeholderData: (before) => before,
+    refetchInterval: live && LIVE_MS,
   });
 }

@@ -6,10 +6,8 @@ import type { Problem } from './generated/types.gen';
 
 export type ProblemCode = Problem['code'] | 'offline' | 'not_a_problem';
 
-export interface FieldFault {
-  readonly field: string;
-  readonly message: string;
-}
+export type FieldFault = NonNullable<Problem['errors']>[number];
+type Params = NonNullable<Problem['params']>;
 
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
@@ -21,6 +19,7 @@ export class ProblemError extends Error {
     readonly faults: readonly FieldFault[] = [],
     readonly requestId: string | null = null,
     readonly retryAfterSeconds: number | null = null,
+    readonly params: Params = {},
   ) {
     super(`${code}: ${detail}`);
   }
@@ -34,8 +33,8 @@ export function toProblemError(error: unknown, response: Response | undefined): 
   const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : null;
   const requestId = response.headers.get('x-request-id');
   if (!isProblem(error)) return new ProblemError('not_a_problem', response.status, '', [], requestId);
-  const { code, detail, errors = [] } = error;
-  return new ProblemError(code, response.status, detail, errors, requestId, retryAfterSeconds);
+  const { code, detail, errors = [], params } = error;
+  return new ProblemError(code, response.status, detail, errors, requestId, retryAfterSeconds, params);
 }
 
 export function isProblemCode(error: unknown, ...codes: ProblemCode[]): error is ProblemError {

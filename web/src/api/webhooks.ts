@@ -1,8 +1,9 @@
 /** The queries of webhooks that several views share, and the version of one, which a change must name. */
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { listTriggersOptions } from './generated/@tanstack/react-query.gen';
 import { listWebhooks, readWebhook } from './generated/sdk.gen';
 import type { ListWebhooksData, Webhook } from './generated/types.gen';
+import { paged } from './paged';
 
 const PAGE_SIZE = 100;
 const REFRESH_MS = 10_000;
@@ -15,19 +16,14 @@ export interface VersionedWebhook {
   readonly etag: string;
 }
 
-export type WebhooksFilter = Pick<NonNullable<ListWebhooksData['query']>, 'search' | 'enabled' | 'trigger'>;
+export type WebhooksFilter = Pick<NonNullable<ListWebhooksData['query']>, 'search' | 'status' | 'trigger'>;
 
 export function webhooksQuery(filter: WebhooksFilter) {
-  return infiniteQueryOptions({
+  return paged({
     queryKey: ['webhooks', filter],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = { ...filter, limit: PAGE_SIZE, ...(pageParam !== null && { cursor: pageParam }) };
-      return (await listWebhooks({ query, signal, throwOnError: true })).data;
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
+    read: (cursor, signal) =>
+      listWebhooks({ query: { ...filter, limit: PAGE_SIZE, ...cursor }, signal, throwOnError: true }),
     refetchInterval: REFRESH_MS,
-    placeholderData: (before) => before,
   });
 }
 

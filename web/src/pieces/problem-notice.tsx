@@ -7,6 +7,8 @@ import { IconAlertTriangle, IconLock, IconPlugConnectedX } from '@tabler/icons-r
 import { useCallback, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toProblemError } from '../api/problem';
+import { useFaultText } from './fault-text';
+import { exactTime } from './time';
 
 const ICONS: Partial<Record<string, typeof IconLock>> = { offline: IconPlugConnectedX, forbidden: IconLock };
 
@@ -16,19 +18,34 @@ interface ProblemText {
 }
 
 export function useProblemText(): (error: unknown) => ProblemText {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const faultText = useFaultText();
   return useCallback(
     (error) => {
-      const { code, detail, status, retryAfterSeconds } = toProblemError(error, undefined);
+      const { code, detail, status, retryAfterSeconds, faults, params } = toProblemError(error, undefined);
       const title = t(`problem.${code}`, { defaultValue: t('problem.other') });
       if (code === 'offline') return { title, text: t('problem.offlineHelp') };
       if (code === 'forbidden') return { title, text: t('problem.forbiddenHelp') };
       if (code === 'too_many_requests')
         return { title, text: t('problem.lockedOut', { count: retryAfterSeconds ?? 60 }) };
       if (code === 'not_a_problem') return { title, text: t('problem.strange', { status: status ?? '–' }) };
-      return { title, text: detail };
+      if (code === 'validation_failed' && faults.length > 0) {
+        const lines = faults.map((fault) => {
+          const name =
+            fault.field === '' ? '' : t(`member.${fault.field as 'from'}`, { defaultValue: fault.field });
+          return name === '' ? faultText(fault) : `${name}: ${faultText(fault)}`;
+        });
+        return { title, text: lines.join('\n') };
+      }
+      if (params.unavailable !== undefined)
+        return { title, text: t(`unavailable.${params.unavailable}`, { detail }) };
+      if (code === 'event_expired' && params.log_begins_at !== undefined) {
+        const since = exactTime(params.log_begins_at, i18n.language);
+        return { title, text: t('problemHelp.event_expired_since', { detail, since }) };
+      }
+      return { title, text: t(`problemHelp.${code}`, { detail, role: params.role, defaultValue: detail }) };
     },
-    [t],
+    [t, i18n.language, faultText],
   );
 }
 
@@ -47,7 +64,7 @@ export function ProblemNotice({ error, onRetry }: { error: unknown; onRetry?: ()
       maw={720}
     >
       <Stack gap="xs" align="flex-start">
-        <Text size="sm" className="break">
+        <Text size="sm" className="break" style={{ whiteSpace: 'pre-line' }}>
           {text}
         </Text>
         {requestId !== null && (

@@ -22,12 +22,13 @@ const LOOKS: Record<string, readonly [Tone, Icon]> = {
   disabled: ['quiet', IconBan],
 };
 
-export function WebhookStatus({ status }: { status: Status }): ReactElement {
+/** @param more what the word alone does not say. */
+export function WebhookStatus({ status, more }: { status: Status; more?: string }): ReactElement {
   const { t } = useTranslation();
   const [tone, icon] = LOOKS[status] ?? ['quiet', IconBan];
   return (
     <StateBadge tone={tone} icon={icon}>
-      {t(`status.${status}`)}
+      {[t(`status.${status}`), more].filter((part) => part !== undefined).join(', ')}
     </StateBadge>
   );
 }

@@ -1,5 +1,5 @@
 /** All words of the page in German. */
-import type { Texts } from './text-shape';
+import type { Texts } from './text-shape.ts';
 
 export const de: Texts = {
   action: {
@@ -39,6 +39,7 @@ export const de: Texts = {
     anyAction: 'Alle Vorgänge',
     actor: 'Name des Tokens oder der Person',
     webhookId: 'ID des Webhooks',
+    nothingFound: 'Kein Eintrag passt zu diesen Filtern',
     service: 'Der Dienst selbst',
     header: 'Eigener Header {{name}}',
     change: { added: 'hinzugefügt', changed: 'geändert', removed: 'entfernt' },
@@ -66,6 +67,7 @@ export const de: Texts = {
     since: 'das älteste von',
     progress: '{{percent}} von {{number}} Ereignissen sind gelesen',
   },
+  body: { raw: 'Wie gesendet', pretty: 'Gegliedert' },
   conflict: {
     title: 'Jemand anderes hat diesen Webhook geändert',
     lead: 'Er wurde geändert, nachdem Sie ihn geöffnet haben. Noch ist nichts gespeichert. Wählen Sie, welcher Wert jeweils gelten soll.',
@@ -109,6 +111,7 @@ export const de: Texts = {
     anyReason: 'Jeder Grund',
     unknownReason: 'Von etwas anderem geschrieben',
     value: 'Wert',
+    nothingFound: 'Nichts Unlesbares passt zu diesem Filter',
     noValue: 'Kein Wert',
     bytes_one: '{{count}} Byte',
     bytes_other: '{{count}} Bytes',
@@ -127,6 +130,10 @@ export const de: Texts = {
     drops_other: '{{number}} wartende Zustellungen werden verworfen und nie gesendet.',
     dropsOrMore_one: '{{number}} oder mehr wartende Zustellungen werden verworfen und nie gesendet.',
     dropsOrMore_other: '{{number}} oder mehr wartende Zustellungen werden verworfen und nie gesendet.',
+    dropsBehind_one:
+      'Auch {{number}} Ereignis des Logs, das er noch nicht bekommen hat, wird nicht gesendet.',
+    dropsBehind_other:
+      'Auch {{number}} Ereignisse des Logs, die er noch nicht bekommen hat, werden nicht gesendet.',
     noMore:
       'Auch sein Signaturschlüssel und seine Einstellungen werden gelöscht. Das lässt sich nicht rückgängig machen.',
     instead: 'Um Zustellungen nur anzuhalten und alles andere zu behalten, deaktivieren Sie ihn stattdessen.',
@@ -148,6 +155,7 @@ export const de: Texts = {
       status_code: 'HTTP-Status',
       webhook_id: 'Webhook-ID',
     },
+    nothingFound: 'Keine Zustellung passt zu diesen Filtern',
     live: 'Live',
     noUsername: 'Benutzername nicht aufgezeichnet',
     noAttempt: 'Noch kein Versuch',
@@ -156,7 +164,7 @@ export const de: Texts = {
     column: { event: 'Ereignis', answer: 'Antwort', attempts: 'Versuche' },
     empty: {
       title: 'Keine Zustellungen',
-      text: 'Wenn ein Ereignis aus Kafka zu einem Webhook passt, steht seine Zustellung hier mit jedem Versuch. Wenn Filter gesetzt sind, passt keine zu ihnen.',
+      text: 'Wenn ein Ereignis aus Kafka zu einem Webhook passt, steht seine Zustellung hier mit jedem Versuch.',
     },
   },
   delivery: {
@@ -251,6 +259,61 @@ export const de: Texts = {
     made_later: 'Er wurde angelegt, nachdem das Ereignis geschrieben war.',
     secrets_unreadable:
       'Seine Geheimnisse lassen sich nicht entschlüsseln: Er bekommt das Ereignis, sobald es geht.',
+  },
+  fault: {
+    missing: 'Diese Angabe wird gebraucht',
+    unknown_member: 'Der Dienst kennt diese Angabe nicht',
+    wrong_type: 'Das muss vom Typ {{expected}} sein',
+    not_one_of: 'Möglich ist {{values}}',
+    too_small: 'Mindestens {{min}}',
+    too_large: 'Höchstens {{max}}',
+    too_short_one: 'Das darf nicht leer sein',
+    too_short_other: 'Mindestens {{min}} Zeichen',
+    too_long_one: 'Höchstens {{max}} Zeichen',
+    too_long_other: 'Höchstens {{max}} Zeichen',
+    too_few_one: 'Wählen Sie mindestens einen Eintrag',
+    too_few_other: 'Wählen Sie mindestens {{min}} Einträge',
+    too_many_one: 'Höchstens {{max}} Eintrag',
+    too_many_other: 'Höchstens {{max}} Einträge',
+    given_twice: 'Dasselbe steht hier zweimal. Entfernen Sie eines davon.',
+    not_unique: 'Ein anderer Webhook hat diese URL. Ändern Sie jenen, oder geben Sie diesem eine andere URL.',
+    control_characters: 'Steuerzeichen, etwa ein Zeilenumbruch, sind nicht erlaubt',
+    not_ascii:
+      'Hier können nur Buchstaben ohne Umlaute und Akzente, Ziffern und die üblichen Zeichen gesendet werden, ohne Leerzeichen am Anfang oder Ende',
+    not_a_url: 'Schreiben Sie eine vollständige URL, etwa https://hooks.example.com/users',
+    url_has_spaces: 'Eine URL darf keine Leer- oder Steuerzeichen enthalten',
+    url_scheme: 'Die URL muss mit https:// oder http:// beginnen',
+    url_has_credentials:
+      'Die URL darf keinen Benutzernamen und kein Passwort enthalten. Verwenden Sie das geheime Token.',
+    url_has_fragment: 'Lassen Sie den Teil ab # weg: Er würde nie gesendet',
+    url_not_plain: 'Schreiben Sie die URL so aus: {{plain}}',
+    refused_address:
+      'Die URL darf nicht zu der privaten oder reservierten Adresse {{address}} führen. Verwenden Sie eine öffentliche, oder lassen Sie ihr Netz in ALLOWED_SUBNETS aufnehmen.',
+    not_a_header_name:
+      'So kann kein Header heißen: nur Buchstaben ohne Umlaute, Ziffern und - _ . und dergleichen',
+    reserved_header: 'Diesen Header setzt der Dienst oder HTTP selbst. Wählen Sie einen anderen Namen.',
+    mask_without_value: 'Geben Sie einen Wert ein: *** steht für einen gespeicherten, und es gibt keinen',
+    private_key: 'Darin ist ein privater Schlüssel. Nehmen Sie ihn heraus: Hierher gehören nur Zertifikate.',
+    not_pem:
+      'Fügen Sie PEM-Zertifikate ein, jedes von -----BEGIN CERTIFICATE----- bis -----END CERTIFICATE-----, und sonst nichts',
+    not_a_certificate: 'Zertifikat {{number}} ist kein gültiges X.509. Prüfen Sie, ob es vollständig ist.',
+    not_a_duration: 'Schreiben Sie eine Zahl und ms, s, m, h oder d, etwa 5m',
+    duration_too_long: 'Höchstens {{max}}',
+    not_a_time: 'Wählen Sie Datum und Uhrzeit',
+    in_the_future: 'Das muss in der Vergangenheit liegen',
+    not_after: 'Das muss nach „{{other}}“ liegen, und dieses in der Vergangenheit',
+    only_when_enabled: 'Das geht nur bei einem Webhook, der angelegt oder aktiviert wird',
+    not_in_range: 'Eine ganze Zahl von {{min}} bis {{max}}',
+    not_a_uuid: 'So sieht keine Id aus: Es muss eine UUID sein',
+    not_a_cursor: 'Die Liste hat keine solche Seite. Beginnen Sie von vorn.',
+    not_an_offset: 'Schreiben Sie einen Offset von Kafka: nur Ziffern',
+    not_a_status: 'Das muss ein HTTP-Status sein, etwa 503',
+    not_base64: 'Das ist kein Base64',
+    event_or_place: 'Geben Sie entweder ein Ereignis an oder Partition und Offset',
+    dead_letter_again: 'Es wäre nur wieder unlesbar ({{reason}}): {{fault}}',
+    refused_by_kafka: 'Kafka nimmt es nicht an und antwortet {{answer}}',
+    invalid: 'Das ist nicht gültig. Der Dienst sagt: {{message}}',
+    entry: 'Eintrag {{number}}',
   },
   form: {
     newTitle: 'Neuen Webhook hinzufügen',
@@ -376,6 +439,16 @@ export const de: Texts = {
     secret_token: 'Geheimes Token',
     disabled_reason: 'Grund',
     trigger: 'Ereignis',
+    start_from: 'Beginnen bei',
+    username: 'Benutzer',
+    from: 'Von',
+    to: 'Bis',
+    since: 'Von',
+    until: 'Bis',
+    value: 'Wert',
+    event: 'Ereignis',
+    partition: 'Partition',
+    offset: 'Offset',
   },
   navigation: {
     delivery: 'Zustellung',
@@ -440,6 +513,38 @@ export const de: Texts = {
     precondition_failed: 'Der Webhook wurde inzwischen geändert',
     payload_too_large: 'Das ist zu groß',
     unsupported_media_type: 'Der Dienst nimmt dieses Format nicht an',
+  },
+  problemHelp: {
+    malformed_request: 'Laden Sie die Seite neu. Bleibt es so, passt sie nicht zum Dienst.',
+    validation_failed: '{{detail}}',
+    unauthorized: 'Melden Sie sich erneut an.',
+    not_found: 'Vielleicht wurde es inzwischen gelöscht, oder es wird nicht mehr aufbewahrt.',
+    method_not_allowed: 'Laden Sie die Seite neu. Bleibt es so, passt sie nicht zum Dienst.',
+    duplicate_url: 'Ändern Sie jenen, oder geben Sie diesem eine andere URL.',
+    webhook_disabled: 'Aktivieren Sie ihn zuerst, und senden Sie dann noch einmal.',
+    event_expired: 'Es kann deshalb nicht noch einmal gesendet oder gezeigt werden.',
+    precondition_failed: 'Laden Sie ihn neu, und ändern Sie den neuen Stand.',
+    payload_too_large: 'Kürzen Sie, was Sie senden.',
+    unsupported_media_type: 'Laden Sie die Seite neu. Bleibt es so, passt sie nicht zum Dienst.',
+    internal_error: 'Die Ursache steht im Log des Dienstes, unter der Nummer dieser Anfrage.',
+    role_not_running:
+      'Kein laufender Prozess hat die Rolle {{role}}. Starten Sie einen mit ROLES={{role}} oder mit allen Rollen.',
+    service_unavailable: 'Versuchen Sie es später erneut. Der Grund steht im Log des Dienstes.',
+    event_expired_since:
+      'Das Log beginnt erst am {{since}}. Älteres kann nicht noch einmal gesendet oder gezeigt werden.',
+  },
+  unavailable: {
+    database: 'Die Datenbank ist gerade nicht erreichbar. Versuchen Sie es später erneut.',
+    kafka:
+      'Kafka antwortet gerade nicht oder nimmt nichts an. Versuchen Sie es erneut, wenn es wieder da ist.',
+    acknowledgement:
+      'Es wurde gesendet, aber Kafka hat es noch nicht bestätigt. Sehen Sie nach, ob es angekommen ist, bevor Sie es noch einmal senden.',
+    secrets:
+      'Gespeicherte Geheimnisse lassen sich nicht entschlüsseln. Nichts wurde gesendet oder geändert. Was zu tun ist, steht in docs/operating.md.',
+    issuer:
+      'Der Anmeldedienst antwortet nicht, deshalb kann dieses Token nicht geprüft werden. Versuchen Sie es später erneut.',
+    requests: 'Es sind zu viele Anfragen auf einmal unterwegs. Versuchen Sie es gleich noch einmal.',
+    service: 'Der Dienst startet oder stoppt gerade. Versuchen Sie es gleich noch einmal.',
   },
   reason: {
     event: 'Ereignis',
@@ -584,6 +689,7 @@ export const de: Texts = {
     catching_up: 'Holt auf',
     paused: 'Angehalten',
     disabled: 'Deaktiviert',
+    failingSince: 'Es begann <time/>',
   },
   statusHelp: {
     healthy: 'Die letzte Zustellung ist angekommen.',

@@ -215,6 +215,7 @@ export const sendBackDeadLetter = <ThrowOnError extends boolean = false>(options
  * Webhooks in the order of their creation, page by page
  */
 export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>): RequestResult<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError> => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
+    querySerializer: { parameters: { status: { array: { explode: false } } } },
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/webhooks',
     ...options

@@ -86,6 +86,10 @@ export type WebhookInput = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    failing_since?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_reason?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -162,6 +166,10 @@ export type WebhookPatch = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    failing_since?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_reason?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -224,6 +232,10 @@ export type Webhook = {
      * `failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live
      */
     status: 'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled';
+    /**
+     * Since when every delivery of it has failed; null while its last one arrived
+     */
+    failing_since: string | null;
     /**
      * Why the service disabled it; null if it did not
      */
@@ -306,6 +318,10 @@ export type NewWebhook = {
      * `failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live
      */
     status: 'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled';
+    /**
+     * Since when every delivery of it has failed; null while its last one arrived
+     */
+    failing_since: string | null;
     /**
      * Why the service disabled it; null if it did not
      */
@@ -1253,8 +1269,38 @@ export type Problem = {
          * The member or parameter; empty for the body as a whole
          */
         field: string;
+        /**
+         * What it must be, for people
+         */
         message: string;
+        /**
+         * What is wrong, for programs; it never changes its meaning
+         */
+        code: 'missing' | 'unknown_member' | 'wrong_type' | 'not_one_of' | 'too_small' | 'too_large' | 'too_short' | 'too_long' | 'too_few' | 'too_many' | 'given_twice' | 'not_unique' | 'control_characters' | 'not_ascii' | 'not_a_url' | 'url_has_spaces' | 'url_scheme' | 'url_has_credentials' | 'url_has_fragment' | 'url_not_plain' | 'refused_address' | 'not_a_header_name' | 'reserved_header' | 'mask_without_value' | 'private_key' | 'not_pem' | 'not_a_certificate' | 'not_a_duration' | 'duration_too_long' | 'not_a_time' | 'in_the_future' | 'not_after' | 'only_when_enabled' | 'not_in_range' | 'not_a_uuid' | 'not_a_cursor' | 'not_an_offset' | 'not_a_status' | 'not_base64' | 'event_or_place' | 'dead_letter_again' | 'refused_by_kafka' | 'invalid';
+        /**
+         * The values that the message names, such as `max`
+         */
+        params?: {
+            [key: string]: string | number | Array<string>;
+        };
     }>;
+    /**
+     * Values of this case that `detail` names, for programs
+     */
+    params?: {
+        /**
+         * With `service_unavailable`: what is. `acknowledgement`: it was sent, and Kafka has not said that it has it; `secrets`: they cannot be decrypted; `requests`: too many are under way; `service`: it starts or stops
+         */
+        unavailable?: 'database' | 'kafka' | 'acknowledgement' | 'secrets' | 'issuer' | 'requests' | 'service';
+        /**
+         * With `event_expired`: since when the log has records
+         */
+        log_begins_at?: string;
+        /**
+         * With `role_not_running`: the role
+         */
+        role?: string;
+    };
     /**
      * Names this occurrence; holds the id of the request
      */
@@ -1351,6 +1397,10 @@ export type WebhookInputWritable = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    failing_since?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_reason?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -1432,6 +1482,10 @@ export type WebhookPatchWritable = {
      * Ignored, so that the answer of a GET can be sent back
      */
     status?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    failing_since?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
@@ -2573,6 +2627,10 @@ export type ListWebhooksData = {
          */
         search?: string;
         enabled?: boolean;
+        /**
+         * One, or several separated by commas
+         */
+        status?: Array<'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled'>;
         trigger?: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
         /**
          * Most webhooks in the answer

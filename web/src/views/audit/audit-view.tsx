@@ -1,38 +1,36 @@
 /** Who changed what, the newest first. For admins: a viewer is told so. */
-import { Button, Group, Paper, Skeleton, Stack, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Group, Paper, Skeleton } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
-import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listAuditEntries } from '../../api/generated/sdk.gen';
+import { paged } from '../../api/paged';
 import { EmptyState } from '../../pieces/empty-state';
 import { FilterSelect } from '../../pieces/filter-select';
+import { MoreButton } from '../../pieces/more-button';
+import { NothingFound } from '../../pieces/nothing-found';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { withoutEmpty } from '../../pieces/search';
+import { TextFilter } from '../../pieces/text-filter';
 import { ViewHeader } from '../../pieces/view-header';
 import { AuditEntries } from './audit-entries';
 import { ACTIONS, type AuditSearch } from './audit-search';
 
 const PAGE_SIZE = 50;
-const TYPING_PAUSE_MS = 300;
 
 function auditQuery(filter: AuditSearch) {
-  return infiniteQueryOptions({
+  return paged({
     queryKey: ['audit', filter],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = { ...filter, limit: PAGE_SIZE, ...(pageParam !== null && { cursor: pageParam }) };
-      return (await listAuditEntries({ query, signal, throwOnError: true })).data;
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
-    placeholderData: (before) => before,
+    read: (cursor, signal) =>
+      listAuditEntries({ query: { ...filter, limit: PAGE_SIZE, ...cursor }, signal, throwOnError: true }),
   });
 }
 
 export function AuditView(): ReactElement {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const search = useSearch({ from: '/audit' });
   const query = useInfiniteQuery(auditQuery(search));
   const entries = query.data?.pages.flatMap(({ data }) => data) ?? [];
@@ -45,23 +43,21 @@ export function AuditView(): ReactElement {
       ) : query.isError && entries.length === 0 ? (
         <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
       ) : entries.length === 0 ? (
-        <EmptyState icon={IconHistory} title={t('audit.empty.title')} text={t('audit.empty.text')} />
+        Object.keys(search).length === 0 ? (
+          <EmptyState icon={IconHistory} title={t('audit.empty.title')} text={t('audit.empty.text')} />
+        ) : (
+          <NothingFound
+            text={t('audit.nothingFound')}
+            onClear={() => void navigate({ to: '/audit', search: {} })}
+          />
+        )
       ) : (
-        <Stack>
+        <>
           <Paper>
             <AuditEntries entries={entries} />
           </Paper>
-          {query.hasNextPage && (
-            <Button
-              variant="default"
-              mx="auto"
-              loading={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
-            >
-              {t('action.more')}
-            </Button>
-          )}
-        </Stack>
+          <MoreButton of={query} />
+        </>
       )}
     </>
   );
@@ -70,12 +66,9 @@ export function AuditView(): ReactElement {
 function AuditFilters({ search }: { search: AuditSearch }): ReactElement {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [actor, setActor] = useState(search.actor ?? '');
-  const [webhookId, setWebhookId] = useState(search.webhook_id ?? '');
   const change = (part: AuditSearch): void => {
     void navigate({ to: '/audit', search: (before) => withoutEmpty({ ...before, ...part }), replace: true });
   };
-  const changeLater = useDebouncedCallback(change, TYPING_PAUSE_MS);
   return (
     <Group mb="md" gap="xs" role="search" aria-label={t('audit.filter')} className="filters">
       <FilterSelect
@@ -88,27 +81,21 @@ function AuditFilters({ search }: { search: AuditSearch }): ReactElement {
         }}
         width={230}
       />
-      <TextInput
-        aria-label={t('audit.actor')}
-        placeholder={t('audit.actor')}
-        value={actor}
-        onChange={({ currentTarget: { value } }) => {
-          setActor(value);
-          changeLater({ actor: value.trim() });
+      <TextFilter
+        label={t('audit.actor')}
+        value={search.actor}
+        onChange={(actor) => {
+          change({ actor });
         }}
-        w={190}
+        width={230}
       />
-      <TextInput
-        aria-label={t('audit.webhookId')}
-        placeholder={t('audit.webhookId')}
-        value={webhookId}
-        onChange={({ currentTarget: { value } }) => {
-          setWebhookId(value);
-          changeLater({ webhook_id: value.trim() });
+      <TextFilter
+        label={t('audit.webhookId')}
+        value={search.webhook_id}
+        onChange={(webhook_id) => {
+          change({ webhook_id });
         }}
-        classNames={{ input: 'mono' }}
-        w={300}
-        maw="100%"
+        width={300}
       />
     </Group>
   );

@@ -1,15 +1,18 @@
 /** Records that are no readable event, the newest first; one of them in a drawer, to mend and send back. */
 import '../../styles-of-forms';
-import { Button, Group, Paper, Skeleton, Stack, Table, Text, UnstyledButton } from '@mantine/core';
+import { Group, Paper, Skeleton, Table, Text, UnstyledButton } from '@mantine/core';
 import { IconMailOff } from '@tabler/icons-react';
-import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listDeadLetters } from '../../api/generated/sdk.gen';
 import type { DeadLetter } from '../../api/generated/types.gen';
+import { paged } from '../../api/paged';
 import { EmptyState } from '../../pieces/empty-state';
 import { FilterSelect } from '../../pieces/filter-select';
+import { MoreButton } from '../../pieces/more-button';
+import { NothingFound } from '../../pieces/nothing-found';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { withoutEmpty } from '../../pieces/search';
 import { Time } from '../../pieces/time';
@@ -19,15 +22,10 @@ import { DeadLetterDrawer } from './dead-letter-drawer';
 import { REASONS, type DeadLettersSearch } from './dead-letters-search';
 
 function deadLettersQuery(reason: DeadLettersSearch['reason']) {
-  return infiniteQueryOptions({
+  return paged({
     queryKey: ['dead-letters', reason],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = { reason, limit: 50, ...(pageParam !== null && { cursor: pageParam }) };
-      return (await listDeadLetters({ query, signal, throwOnError: true })).data;
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
-    placeholderData: (before) => before,
+    read: (cursor, signal) =>
+      listDeadLetters({ query: { reason, limit: 50, ...cursor }, signal, throwOnError: true }),
   });
 }
 
@@ -64,13 +62,21 @@ export function DeadLettersView(): ReactElement {
         <Skeleton height={280} radius="lg" aria-label={t('state.loading')} role="status" />
       ) : letters.length === 0 ? (
         !query.isError &&
-        !query.hasNextPage && (
+        !query.hasNextPage &&
+        (search.reason === undefined ? (
           <EmptyState
             icon={IconMailOff}
             title={t('deadLetters.empty.title')}
             text={t('deadLetters.empty.text')}
           />
-        )
+        ) : (
+          <NothingFound
+            text={t('deadLetters.nothingFound')}
+            onClear={() => {
+              change({ reason: undefined });
+            }}
+          />
+        ))
       ) : (
         <Paper>
           <Table className={classes.table} aria-label={t('deadLetters.title')}>
@@ -96,17 +102,7 @@ export function DeadLettersView(): ReactElement {
           </Table>
         </Paper>
       )}
-      {query.hasNextPage && (
-        <Stack align="center" mt="md">
-          <Button
-            variant="default"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t('action.more')}
-          </Button>
-        </Stack>
-      )}
+      <MoreButton of={query} />
       <DeadLetterDrawer
         place={search.letter}
         onClose={() => {

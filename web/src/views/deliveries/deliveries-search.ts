@@ -1,19 +1,12 @@
 /** What deliveries are filtered by, as it stands in the address, and which one is open. */
+import type { ListDeliveriesData } from '../../api/generated/types.gen';
+import { en } from '../../texts/en';
 import { isOneOf, textOf, withoutEmpty } from '../../pieces/search';
 import { isTrigger, type Trigger } from '../../pieces/triggers';
 
 export const STATUSES = ['delivered', 'pending', 'waiting', 'exhausted'] as const;
-export const ERROR_CODES = [
-  'timeout',
-  'dns_error',
-  'connection_refused',
-  'connection_reset',
-  'tls_error',
-  'blocked_address',
-  'redirect',
-  'http_status',
-  'invalid_response',
-] as const;
+type ErrorCode = NonNullable<NonNullable<ListDeliveriesData['query']>['error_code']>;
+export const ERROR_CODES = Object.keys(en.errorCode) as ErrorCode[];
 export const SPANS = ['1h', '24h', '7d', '30d'] as const;
 
 export interface DeliveriesSearch {
@@ -22,13 +15,25 @@ export interface DeliveriesSearch {
   readonly trigger?: Trigger;
   readonly username?: string;
   readonly event_id?: string;
-  readonly error_code?: (typeof ERROR_CODES)[number];
+  readonly error_code?: ErrorCode;
   readonly status_code?: number;
   readonly span?: (typeof SPANS)[number];
   readonly live?: boolean;
   /** The one that is open. */
   readonly delivery?: string;
 }
+
+/** What narrows the list. */
+export const FILTERS = [
+  'webhook_id',
+  'status',
+  'trigger',
+  'username',
+  'event_id',
+  'error_code',
+  'status_code',
+  'span',
+] as const satisfies readonly (keyof DeliveriesSearch)[];
 
 export function deliveriesSearch(given: Record<string, unknown>): DeliveriesSearch {
   const { status, trigger, error_code, span, live } = given;

@@ -1,5 +1,5 @@
 /** One delivery: what happens next, its attempts with their answers, the request, and sending it again. */
-import { Alert, Drawer, Group, Skeleton, Stack, Text, Timeline, Title } from '@mantine/core';
+import { Alert, Drawer, Group, Skeleton, Space, Stack, Text, Timeline, Title } from '@mantine/core';
 import { IconCheck, IconInfoCircle, IconSend, IconX } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
@@ -8,6 +8,7 @@ import '@mantine/core/styles/Timeline.css';
 import { readDelivery, resendDelivery } from '../../api/generated/sdk.gen';
 import type { DeliveryDetail } from '../../api/generated/types.gen';
 import { ChangeButton } from '../../pieces/change-button';
+import { BodyBlock } from '../../pieces/body-block';
 import { CodeBlock } from '../../pieces/code-block';
 import { CopyButton } from '../../pieces/copy-button';
 import { DeliveryStatus } from '../../pieces/delivery-status';
@@ -184,21 +185,11 @@ function Request({ delivery: { request, request_missing } }: { delivery: Deliver
         wrap
         copy={false}
       />
-      <Text size="sm" fw={500} mt="sm" mb={6}>
-        {t('test.body')}
-      </Text>
-      <CodeBlock text={pretty(request.body)} label={t('test.body')} wrap />
+      <Space h="sm" />
+      <BodyBlock label={t('test.body')} text={request.body} />
       <Text size="xs" c="dimmed" mt={6}>
         {t('delivery.masked')}
       </Text>
     </section>
   );
-}
-
-function pretty(body: string): string {
-  try {
-    return JSON.stringify(JSON.parse(body), null, 2);
-  } catch {
-    return body;
-  }
 }

@@ -1,13 +1,11 @@
 /** The filters of deliveries, and the switch that keeps the list live. */
-import { Group, Switch, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { useState, type ReactElement } from 'react';
+import { Group, Switch } from '@mantine/core';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FilterSelect } from '../../pieces/filter-select';
-import { TRIGGERS } from '../../pieces/triggers';
+import { TextFilter } from '../../pieces/text-filter';
+import { TriggerFilter } from '../../pieces/trigger-filter';
 import { ERROR_CODES, SPANS, STATUSES, type DeliveriesSearch } from './deliveries-search';
-
-const TYPING_PAUSE_MS = 300;
 
 interface DeliveryFiltersProps {
   readonly search: DeliveriesSearch;
@@ -20,7 +18,6 @@ export function DeliveryFilters({ search, onChange, ofOneWebhook }: DeliveryFilt
   const texts = [
     ['username', 160],
     ['event_id', 180],
-    ['status_code', 120],
     ...(ofOneWebhook ? [] : [['webhook_id', 220] as const]),
   ] as const;
   return (
@@ -35,16 +32,7 @@ export function DeliveryFilters({ search, onChange, ofOneWebhook }: DeliveryFilt
         }}
         width={140}
       />
-      <FilterSelect
-        label={t('webhooks.trigger')}
-        any={t('webhooks.anyTrigger')}
-        options={TRIGGERS.map((value) => ({ value, label: t(`trigger.${value}.label`) }))}
-        value={search.trigger}
-        onChange={(trigger) => {
-          onChange({ trigger });
-        }}
-        width={180}
-      />
+      <TriggerFilter value={search.trigger} onChange={onChange} />
       <FilterSelect
         label={t('deliveries.error')}
         any={t('deliveries.anyError')}
@@ -66,8 +54,26 @@ export function DeliveryFilters({ search, onChange, ofOneWebhook }: DeliveryFilt
         width={150}
       />
       {texts.map(([name, width]) => (
-        <TextFilter key={name} name={name} width={width} value={search[name]} onChange={onChange} />
+        <TextFilter
+          key={name}
+          label={t(`deliveries.by.${name}`)}
+          value={search[name]}
+          onChange={(text) => {
+            onChange({ [name]: text });
+          }}
+          width={width}
+        />
       ))}
+      <TextFilter
+        label={t('deliveries.by.status_code')}
+        value={search.status_code?.toString()}
+        onChange={(text) => {
+          onChange({ status_code: text === undefined ? undefined : Number(text) });
+        }}
+        fits={(text) => /^[1-9]\d\d$/.test(text)}
+        maxLength={3}
+        width={120}
+      />
       <Switch
         label={t('deliveries.live')}
         checked={search.live === true}
@@ -77,36 +83,4 @@ export function DeliveryFilters({ search, onChange, ofOneWebhook }: DeliveryFilt
       />
     </Group>
   );
-}
-
-interface TextFilterProps {
-  readonly name: 'username' | 'event_id' | 'status_code' | 'webhook_id';
-  readonly width: number;
-  readonly value: string | number | undefined;
-  readonly onChange: (part: DeliveriesSearch) => void;
-}
-
-function TextFilter({ name, width, value, onChange }: TextFilterProps): ReactElement {
-  const { t } = useTranslation();
-  const [text, setText] = useState(String(value ?? ''));
-  const changeLater = useDebouncedCallback((wanted: string) => {
-    const given = wanted === '' ? undefined : wanted;
-    onChange(name === 'status_code' ? { status_code: statusOf(given) } : { [name]: given });
-  }, TYPING_PAUSE_MS);
-  return (
-    <TextInput
-      aria-label={t(`deliveries.by.${name}`)}
-      placeholder={t(`deliveries.by.${name}`)}
-      value={text}
-      onChange={({ currentTarget }) => {
-        setText(currentTarget.value);
-        changeLater(currentTarget.value.trim());
-      }}
-      w={width}
-    />
-  );
-}
-
-function statusOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^[1-9]\d\d$/.test(text) ? Number(text) : undefined;
 }

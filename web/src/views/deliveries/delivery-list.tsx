@@ -1,6 +1,6 @@
 /** A list of deliveries with its filters, for all webhooks or for one. */
 import '../../styles-of-forms';
-import { Button, Group, Paper, Skeleton, Stack, Text } from '@mantine/core';
+import { Group, Paper, Skeleton, Stack, Text } from '@mantine/core';
 import { IconInbox } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
@@ -8,13 +8,17 @@ import { useTranslation } from 'react-i18next';
 import { deliveriesQuery, type DeliveriesFilter } from '../../api/deliveries';
 import { parseDuration } from '../../pieces/duration';
 import { EmptyState } from '../../pieces/empty-state';
+import { MoreButton } from '../../pieces/more-button';
+import { NothingFound } from '../../pieces/nothing-found';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { withoutEmpty } from '../../pieces/search';
 import { exactTime } from '../../pieces/time';
 import { DeliveryDrawer } from './delivery-drawer';
 import { DeliveryFilters } from './delivery-filters';
 import { DeliveryTable } from './delivery-table';
-import type { DeliveriesSearch } from './deliveries-search';
+import { FILTERS, type DeliveriesSearch } from './deliveries-search';
+
+const NO_FILTERS: DeliveriesSearch = Object.fromEntries(FILTERS.map((name) => [name, undefined]));
 
 interface DeliveryListProps {
   readonly search: DeliveriesSearch;
@@ -27,6 +31,7 @@ export function DeliveryList({ search, onChange, webhookId }: DeliveryListProps)
   const { t, i18n } = useTranslation();
   const spanMs = search.span === undefined ? null : parseDuration(search.span);
   const query = useInfiniteQuery(deliveriesQuery(filterOf(search, webhookId), spanMs, search.live === true));
+  const filtered = FILTERS.some((name) => search[name] !== undefined);
   const rows = query.data?.pages.flatMap(({ data }) => data) ?? [];
   const searchedBackTo = query.data?.pages.at(-1)?.searched_back_to ?? null;
   const open = (delivery: string | undefined): void => {
@@ -43,13 +48,21 @@ export function DeliveryList({ search, onChange, webhookId }: DeliveryListProps)
       {query.isPending ? (
         <Skeleton height={320} radius="lg" aria-label={t('state.loading')} role="status" />
       ) : rows.length === 0 ? (
-        !query.isError && (
+        !query.isError &&
+        (filtered ? (
+          <NothingFound
+            text={t('deliveries.nothingFound')}
+            onClear={() => {
+              onChange(NO_FILTERS);
+            }}
+          />
+        ) : (
           <EmptyState
             icon={IconInbox}
             title={t('deliveries.empty.title')}
             text={t('deliveries.empty.text')}
           />
-        )
+        ))
       ) : (
         <Paper>
           <DeliveryTable rows={rows} showWebhook={webhookId === undefined} onOpen={open} />
@@ -61,15 +74,7 @@ export function DeliveryList({ search, onChange, webhookId }: DeliveryListProps)
             {t('deliveries.searchedBackTo', { time: exactTime(searchedBackTo, i18n.language) })}
           </Text>
         )}
-        {query.hasNextPage && (
-          <Button
-            variant="default"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t('action.more')}
-          </Button>
-        )}
+        <MoreButton of={query} />
       </Stack>
       <DeliveryDrawer
         id={search.delivery}

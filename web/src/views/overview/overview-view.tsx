@@ -6,6 +6,8 @@ import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readStatsOptions } from '../../api/generated/@tanstack/react-query.gen';
 import { webhooksQuery } from '../../api/webhooks';
+import { FailingSince } from '../../pieces/failing-since';
+import { MoreButton } from '../../pieces/more-button';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { ViewHeader } from '../../pieces/view-header';
 import { ViewLink } from '../../pieces/view-link';
@@ -36,11 +38,10 @@ export function OverviewView(): ReactElement {
   );
 }
 
-function NeedSomebody(): ReactElement | null {
+function NeedSomebody(): ReactElement {
   const { t } = useTranslation();
-  const query = useInfiniteQuery(webhooksQuery({}));
-  if (!query.data) return null;
-  const failing = query.data.pages
+  const query = useInfiniteQuery(webhooksQuery({ status: ['failing', 'disabled'] }));
+  const failing = (query.data?.pages ?? [])
     .flatMap(({ data }) => data)
     .filter(({ status, disabled_reason }) => status === 'failing' || disabled_reason !== null);
   return (
@@ -48,20 +49,25 @@ function NeedSomebody(): ReactElement | null {
       <Title order={2} size="h4" mb="sm">
         {t('overview.needSomebody')}
       </Title>
-      {failing.length === 0 ? (
+      {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton height={24} width={240} />}
+      {query.data && failing.length === 0 && !query.hasNextPage && (
         <Text c="dimmed">{t('overview.allWell')}</Text>
-      ) : (
+      )}
+      {failing.length > 0 && (
         <Stack gap="xs">
-          {failing.map(({ id, url, status }) => (
-            <Group key={id} gap="sm">
-              <WebhookStatus status={status} />
-              <ViewLink to="/webhooks/$id" params={{ id }} className="break">
-                {url}
+          {failing.map((webhook) => (
+            <Group key={webhook.id} gap="sm">
+              <WebhookStatus status={webhook.status} />
+              <ViewLink to="/webhooks/$id" params={{ id: webhook.id }} className="break">
+                {webhook.url}
               </ViewLink>
+              <FailingSince webhook={webhook} />
             </Group>
           ))}
         </Stack>
       )}
+      <MoreButton of={query} />
     </Paper>
   );
 }

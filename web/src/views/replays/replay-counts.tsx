@@ -1,9 +1,10 @@
 /** The numbers of a replay, and what it warns of. */
-import { Group, Text } from '@mantine/core';
+import { Alert, Group, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Replay } from '../../api/generated/types.gen';
-import { Warnings } from './replay-list';
+import { exactTime } from '../../pieces/time';
 
 export function ReplayCounts({ replay }: { replay: Replay }): ReactElement {
   const { t, i18n } = useTranslation();
@@ -34,5 +35,27 @@ export function ReplayCounts({ replay }: { replay: Replay }): ReactElement {
       </Group>
       <Warnings replay={replay} />
     </>
+  );
+}
+
+/** The dialog already says of every replay that the receiver may know the ids. */
+function Warnings({ replay }: { replay: Replay }): ReactElement | null {
+  const { t, i18n } = useTranslation();
+  const { log_begins_at } = replay;
+  const warnings = replay.warnings.filter(
+    ({ code }) => code !== 'known_ids' && !(code === 'log_begins_later' && log_begins_at !== null),
+  );
+  if (warnings.length === 0 && log_begins_at === null) return null;
+  return (
+    <Alert color="yellow" icon={<IconAlertTriangle />} mt="sm">
+      {log_begins_at !== null && (
+        <Text size="sm">{t('replays.logBegins', { time: exactTime(log_begins_at, i18n.language) })}</Text>
+      )}
+      {warnings.map(({ code, message }) => (
+        <Text key={code} size="sm">
+          {t(`replayWarning.${code}`, { defaultValue: message })}
+        </Text>
+      ))}
+    </Alert>
   );
 }

@@ -1,5 +1,5 @@
 /** Replays, the newest first, each with its progress, its warnings, and a way to stop it. */
-import { Alert, Button, Group, Paper, Progress, Skeleton, Stack, Text } from '@mantine/core';
+import { Group, Paper, Progress, Skeleton, Stack, Text } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCircleCheck,
@@ -8,13 +8,15 @@ import {
   IconRepeat,
   type Icon,
 } from '@tabler/icons-react';
-import { infiniteQueryOptions, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listReplays, stopReplay } from '../../api/generated/sdk.gen';
 import type { Replay } from '../../api/generated/types.gen';
+import { paged } from '../../api/paged';
 import { ChangeButton } from '../../pieces/change-button';
 import { EmptyState } from '../../pieces/empty-state';
+import { MoreButton } from '../../pieces/more-button';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { StateBadge, type Tone } from '../../pieces/state-badge';
 import { exactTime, Time } from '../../pieces/time';
@@ -32,16 +34,11 @@ const LOOKS: Record<Replay['status'], readonly [Tone, Icon]> = {
 };
 
 function replaysQuery(filter: ReplaysSearch) {
-  return infiniteQueryOptions({
+  return paged({
     queryKey: ['replays', filter],
-    queryFn: async ({ pageParam, signal }) => {
-      const query = { ...filter, limit: 20, ...(pageParam !== null && { cursor: pageParam }) };
-      return (await listReplays({ query, signal, throwOnError: true })).data;
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
+    read: (cursor, signal) =>
+      listReplays({ query: { ...filter, limit: 20, ...cursor }, signal, throwOnError: true }),
     refetchInterval: REFRESH_MS,
-    placeholderData: (before) => before,
   });
 }
 
@@ -61,16 +58,7 @@ export function ReplayList(props: { filter: ReplaysSearch; showWebhook?: boolean
       {replays.map((replay) => (
         <ReplayCard key={replay.id} replay={replay} showWebhook={showWebhook} />
       ))}
-      {query.hasNextPage && (
-        <Button
-          variant="default"
-          mx="auto"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('action.more')}
-        </Button>
-      )}
+      <MoreButton of={query} />
     </Stack>
   );
 }
@@ -138,27 +126,5 @@ function Stop({ replay: { id, status } }: { replay: Replay }): ReactElement {
       </ChangeButton>
       {stop.isError && <ProblemNotice error={stop.error} />}
     </>
-  );
-}
-
-/** Of ids that are known to the receiver the dialog tells, of every replay. */
-export function Warnings({ replay }: { replay: Replay }): ReactElement | null {
-  const { t, i18n } = useTranslation();
-  const { log_begins_at } = replay;
-  const warnings = replay.warnings.filter(
-    ({ code }) => code !== 'known_ids' && !(code === 'log_begins_later' && log_begins_at !== null),
-  );
-  if (warnings.length === 0 && log_begins_at === null) return null;
-  return (
-    <Alert color="yellow" icon={<IconAlertTriangle />} mt="sm">
-      {log_begins_at !== null && (
-        <Text size="sm">{t('replays.logBegins', { time: exactTime(log_begins_at, i18n.language) })}</Text>
-      )}
-      {warnings.map(({ code, message }) => (
-        <Text key={code} size="sm">
-          {t(`replayWarning.${code}`, { defaultValue: message })}
-        </Text>
-      ))}
-    </Alert>
   );
 }

@@ -6,6 +6,7 @@ import { useForm, type UseFormReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { isProblemCode } from '../../api/problem';
 import { parseDuration } from '../../pieces/duration';
+import { useFaultText } from '../../pieces/fault-text';
 import type { FormValues } from './form-values';
 
 export type WebhookForm = UseFormReturnType<FormValues>;
@@ -31,23 +32,30 @@ export function useWebhookForm(initialValues: FormValues): WebhookForm {
   });
 }
 
-/** @returns whether the problem is now beside fields; else somebody has to say it elsewhere. */
-export function showFaults(form: WebhookForm, error: unknown): boolean {
-  if (isProblemCode(error, 'duplicate_url')) {
-    form.setErrors({ url: error.detail });
-    return true;
-  }
-  if (!isProblemCode(error, 'validation_failed') || error.faults.length === 0) return false;
-  const errors: Record<string, string> = {};
-  for (const { field, message } of error.faults) {
-    const [member = ''] = field.split(/[.[]/);
-    const name = FIELD_OF[member] ?? member;
-    const inside = field.slice(member.length).replace(/^\./, '');
-    const text = inside === '' ? message : `${inside}: ${message}`;
-    errors[name] = name in errors ? `${errors[name] ?? ''}; ${text}` : text;
-  }
-  form.setErrors(errors);
-  return Object.keys(errors).every((name) => name in form.values);
+/**
+ * Puts the faults of a problem beside their fields, in the language of whoever reads.
+ * @returns whether all of it is there now; else somebody has to say it elsewhere.
+ */
+export function useShowFaults(form: WebhookForm): (error: unknown) => boolean {
+  const { t } = useTranslation();
+  const faultText = useFaultText();
+  return (error) => {
+    if (!isProblemCode(error, 'validation_failed', 'duplicate_url') || error.faults.length === 0)
+      return false;
+    const errors: Record<string, string> = {};
+    for (const fault of error.faults) {
+      const [member = ''] = fault.field.split(/[.[]/);
+      const name = FIELD_OF[member] ?? member;
+      const inside = fault.field
+        .slice(member.length)
+        .replace(/^\./, '')
+        .replace(/^\[(\d+)\]$/, (_, at) => t('fault.entry', { number: Number(at) + 1 }));
+      const text = inside === '' ? faultText(fault) : `${inside}: ${faultText(fault)}`;
+      errors[name] = name in errors ? `${errors[name] ?? ''}; ${text}` : text;
+    }
+    form.setErrors(errors);
+    return Object.keys(errors).every((name) => name in form.values);
+  };
 }
 
 /** Brings the first wrong field to whoever filled the form in. */

@@ -9,7 +9,7 @@ import { ChangeButton } from '../../pieces/change-button';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { AdvancedFields } from './advanced-fields';
 import type { FormValues } from './form-values';
-import { focusFirstFault, showFaults, type WebhookForm as Form } from './use-webhook-form';
+import { focusFirstFault, useShowFaults, type WebhookForm as Form } from './use-webhook-form';
 import { StartFields } from './start-fields';
 import { EndpointFields, TriggerFields } from './webhook-fields';
 
@@ -37,6 +37,7 @@ export function WebhookForm(props: WebhookFormProps): ReactElement {
   const { form, isNew = false, submitLabel, busy, problem, onSubmit, onProblem } = props;
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const showFaults = useShowFaults(form);
   const [opened, { toggle, open }] = useDisclosure(false);
   const showFirstFault = (errors: Partial<Record<string, unknown>>): void => {
     if (ADVANCED.some((name) => errors[name] !== undefined)) open();
@@ -46,7 +47,7 @@ export function WebhookForm(props: WebhookFormProps): ReactElement {
     try {
       await onSubmit(values);
     } catch (error) {
-      const shown = showFaults(form, error);
+      const shown = showFaults(error);
       if (!shown) onProblem(error);
       open();
       focusFirstFault();

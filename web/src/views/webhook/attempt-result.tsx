@@ -4,7 +4,7 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Attempt } from '../../api/generated/types.gen';
-import { CodeBlock } from '../../pieces/code-block';
+import { BodyBlock } from '../../pieces/body-block';
 import { StateBadge } from '../../pieces/state-badge';
 import { Time } from '../../pieces/time';
 
@@ -44,12 +44,7 @@ export function AttemptResult({ attempt }: { attempt: Attempt }): ReactElement {
         </div>
       )}
       {response_body !== null && response_body !== '' ? (
-        <div>
-          <Text size="sm" fw={500} mb={6}>
-            {t('attempt.answerBody')}
-          </Text>
-          <CodeBlock text={response_body} label={t('attempt.answerBody')} wrap />
-        </div>
+        <BodyBlock label={t('attempt.answerBody')} text={response_body} />
       ) : (
         status_code !== null && (
           <Text size="sm" c="dimmed">

@@ -1,22 +1,15 @@
 /** How far a webhook has come with what lies in the log before what is live. */
 import { Progress, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { listReplaysOptions } from '../../api/generated/@tanstack/react-query.gen';
+import type { Webhook } from '../../api/generated/types.gen';
+import { useCatchUp } from '../../pieces/use-catch-up';
 
-const REFRESH_MS = 2_000;
-
-export function CatchUpProgress({ webhookId }: { webhookId: string }): ReactElement | null {
+export function CatchUpProgress({ webhook }: { webhook: Webhook }): ReactElement | null {
   const { t, i18n } = useTranslation();
-  const query = { webhook_id: webhookId, status: 'running' as const };
-  const { data } = useQuery({ ...listReplaysOptions({ query }), refetchInterval: REFRESH_MS });
-  const running = data?.data.find(({ kind }) => kind === 'start_from' || kind === 'resume');
-  if (!running?.total) return null;
-  const { total } = running;
-  // What came meanwhile is read too.
-  const part = Math.min(1, running.read / total);
-  const percent = part.toLocaleString(i18n.language, { style: 'percent', maximumFractionDigits: 0 });
+  const catchUp = useCatchUp(webhook, 'alone');
+  if (catchUp === null) return null;
+  const { total, part, percent } = catchUp;
   return (
     <>
       <Progress value={100 * part} mt="sm" aria-label={t('replays.progress')} />

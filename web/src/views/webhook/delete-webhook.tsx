@@ -1,17 +1,19 @@
 /** Asks before a webhook is deleted: names it, and says what is dropped with it. */
 import '../../styles-of-forms';
 import { Button, Code, Group, Modal, Stack, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { deleteWebhook } from '../../api/generated/sdk.gen';
 import type { Webhook } from '../../api/generated/types.gen';
+import { webhookQuery } from '../../api/webhooks';
 import { isProblemCode } from '../../api/problem';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 
-const COUNTED_TO = 1_000;
+/** Where the service stops counting: in a list, and of one webhook alone. */
+const COUNTED_TO = { listed: 100, alone: 1_000 };
 
 interface DeleteWebhookProps {
   readonly webhook: Webhook;
@@ -23,7 +25,11 @@ export function DeleteWebhook({ webhook, opened, onClose }: DeleteWebhookProps):
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const { id, url, pending_count } = webhook;
+  const { id, url } = webhook;
+  // A list does not count as far.
+  const fresh = useQuery({ ...webhookQuery(id), enabled: opened });
+  const { pending_count, behind } = fresh.data?.webhook ?? webhook;
+  const countedTo = fresh.data ? COUNTED_TO.alone : COUNTED_TO.listed;
   const deletion = useMutation({
     mutationFn: async () => {
       try {
@@ -56,10 +62,15 @@ export function DeleteWebhook({ webhook, opened, onClose }: DeleteWebhookProps):
         <Text>
           {pending_count === 0
             ? t('deletion.nothingWaits')
-            : t(pending_count >= COUNTED_TO ? 'deletion.dropsOrMore' : 'deletion.drops', {
+            : t(pending_count >= countedTo ? 'deletion.dropsOrMore' : 'deletion.drops', {
                 number,
                 count: pending_count,
               })}{' '}
+          {behind !== null &&
+            t('deletion.dropsBehind', {
+              count: behind.events,
+              number: behind.events.toLocaleString(i18n.language),
+            })}{' '}
           {t('deletion.noMore')}
         </Text>
         <Text c="dimmed" size="sm">

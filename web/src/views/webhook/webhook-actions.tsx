@@ -8,16 +8,15 @@ import type { Webhook } from '../../api/generated/types.gen';
 import { ChangeButton } from '../../pieces/change-button';
 import { DeleteWebhook } from './delete-webhook';
 import { EnableWebhook } from './enable-webhook';
-import { useSetEnabled } from './use-set-enabled';
-import { useSetPaused } from './use-set-paused';
+import { useSwitch } from './use-switch';
 
 export function WebhookActions({ webhook }: { webhook: Webhook }): ReactElement {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const setEnabled = useSetEnabled(webhook);
+  const setEnabled = useSwitch(webhook, 'enabled');
   const [deleting, { open, close }] = useDisclosure(false);
   const [enabling, enable] = useDisclosure(false);
-  const setPaused = useSetPaused(webhook);
+  const setPaused = useSwitch(webhook, 'paused');
   const { id, enabled, paused } = webhook;
   return (
     <>

@@ -5,6 +5,7 @@ import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../api/generated/types.gen';
 import { Fact } from '../../pieces/fact';
+import { FailingSince } from '../../pieces/failing-since';
 import { Time } from '../../pieces/time';
 import { WaitingCount } from '../../pieces/waiting-count';
 import { Behind } from '../../pieces/behind';
@@ -26,8 +27,9 @@ export function WebhookHealth({ webhook }: { webhook: Webhook }): ReactElement {
       <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} mb="lg">
         <Fact label={t('webhooks.column.status')} help={t(`statusHelp.${status}`)}>
           <WebhookStatus status={status} />
+          <FailingSince webhook={webhook} />
           <Behind behind={behind} />
-          {status === 'catching_up' && <CatchUpProgress webhookId={webhook.id} />}
+          <CatchUpProgress webhook={webhook} />
         </Fact>
         <Fact label={t('webhooks.column.waiting')} help={t('webhook.waitingHelp')}>
           <WaitingCount count={pending_count} countedTo={COUNTED_TO} />

@@ -1,4 +1,4 @@
-/** Narrows to a state and sorts. The service lists in the order of creation, and filters by text, trigger and enabled. */
+/** Sorts. The service lists in the order of creation, and filters. */
 import type { Webhook } from '../../api/generated/types.gen';
 import type { Sort, WebhooksSearch } from './webhooks-search';
 
@@ -10,8 +10,7 @@ const COMPARE: Record<Sort, (a: Webhook, b: Webhook) => number> = {
 };
 
 export function arrange(webhooks: readonly Webhook[], search: WebhooksSearch): Webhook[] {
-  const { state, sort = 'created', descending = false } = search;
-  const shown = webhooks.filter(({ status }) => state === undefined || status === state);
-  const sorted = shown.toSorted(COMPARE[sort]);
+  const { sort = 'created', descending = false } = search;
+  const sorted = webhooks.toSorted(COMPARE[sort]);
   return descending ? sorted.toReversed() : sorted;
 }

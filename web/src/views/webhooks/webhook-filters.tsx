@@ -1,21 +1,18 @@
 /** Search, filters and sorting. All of it is in the address, so it can be kept, sent and gone back to. */
-import { ActionIcon, Group, TextInput, Tooltip } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { ActionIcon, Group, Tooltip } from '@mantine/core';
 import { IconSearch, IconSortAscending, IconSortDescending } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FilterSelect } from '../../pieces/filter-select';
 import { withoutEmpty } from '../../pieces/search';
-import { TRIGGERS } from '../../pieces/triggers';
+import { TextFilter } from '../../pieces/text-filter';
+import { TriggerFilter } from '../../pieces/trigger-filter';
 import { SORTS, STATES, type WebhooksSearch } from './webhooks-search';
-
-const TYPING_PAUSE_MS = 250;
 
 export function WebhookFilters({ search }: { search: WebhooksSearch }): ReactElement {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [text, setText] = useState(search.search ?? '');
   const change = (part: WebhooksSearch): void => {
     void navigate({
       to: '/webhooks',
@@ -23,24 +20,20 @@ export function WebhookFilters({ search }: { search: WebhooksSearch }): ReactEle
       replace: true,
     });
   };
-  const searchFor = useDebouncedCallback((wanted: string) => {
-    change({ search: wanted === '' ? undefined : wanted });
-  }, TYPING_PAUSE_MS);
   const SortIcon = search.descending === true ? IconSortDescending : IconSortAscending;
   const direction = t(search.descending === true ? 'sort.descending' : 'sort.ascending');
   return (
     <Group gap="xs" role="search" aria-label={t('webhooks.search')} className="filters">
-      <TextInput
-        aria-label={t('webhooks.search')}
+      <TextFilter
+        label={t('webhooks.search')}
         placeholder={t('webhooks.searchPlaceholder')}
         leftSection={<IconSearch size={16} aria-hidden />}
-        value={text}
+        value={search.search}
         maxLength={200}
-        onChange={({ currentTarget: { value } }) => {
-          setText(value);
-          searchFor(value.trim());
+        onChange={(text) => {
+          change({ search: text });
         }}
-        w={220}
+        width={220}
       />
       <FilterSelect
         label={t('webhooks.state')}
@@ -52,16 +45,7 @@ export function WebhookFilters({ search }: { search: WebhooksSearch }): ReactEle
         }}
         width={150}
       />
-      <FilterSelect
-        label={t('webhooks.trigger')}
-        any={t('webhooks.anyTrigger')}
-        options={TRIGGERS.map((value) => ({ value, label: t(`trigger.${value}.label`) }))}
-        value={search.trigger}
-        onChange={(trigger) => {
-          change({ trigger });
-        }}
-        width={190}
-      />
+      <TriggerFilter value={search.trigger} onChange={change} />
       <Group gap={4} wrap="nowrap">
         <FilterSelect
           label={t('sort.by')}

@@ -7,7 +7,7 @@ import { lazy, Suspense, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../api/generated/types.gen';
 import { useMayChange } from '../../session/actor';
-import { useSetEnabled } from '../webhook/use-set-enabled';
+import { useSwitch } from '../webhook/use-switch';
 
 const DeleteWebhook = lazy(async () => ({
   default: (await import('../webhook/delete-webhook')).DeleteWebhook,
@@ -21,7 +21,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const mayChange = useMayChange();
-  const setEnabled = useSetEnabled(webhook);
+  const setEnabled = useSwitch(webhook, 'enabled');
   const [deleting, { open, close }] = useDisclosure(false);
   const [enabling, enable] = useDisclosure(false);
   const { id, url, enabled } = webhook;

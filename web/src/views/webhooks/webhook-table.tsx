@@ -5,8 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { ViewLink } from '../../pieces/view-link';
 import type { Webhook } from '../../api/generated/types.gen';
 import { Behind } from '../../pieces/behind';
+import { FailingSince } from '../../pieces/failing-since';
 import { Time } from '../../pieces/time';
 import { TriggerList } from '../../pieces/triggers';
+import { useCatchUp } from '../../pieces/use-catch-up';
 import { WaitingCount } from '../../pieces/waiting-count';
 import { WebhookStatus } from '../../pieces/webhook-status';
 import { HourStrip } from './hour-strip';
@@ -58,6 +60,7 @@ export function WebhookTable({ rows, hours, search }: WebhookTableProps): ReactE
 
 function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): ReactElement {
   const { t } = useTranslation();
+  const catchUp = useCatchUp(webhook, 'listed');
   const { id, url, description, triggers, status, disabled_reason, pending_count, updated_at } = webhook;
   return (
     <Table.Tr>
@@ -75,7 +78,8 @@ function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): 
         <TriggerList triggers={triggers} />
       </Table.Td>
       <Table.Td data-label={t('webhooks.column.status')} className={classes.status}>
-        <WebhookStatus status={status} />
+        <WebhookStatus status={status} more={catchUp?.percent} />
+        <FailingSince webhook={webhook} />
         <Behind behind={webhook.behind} />
         {disabled_reason !== null && (
           <Text size="xs" c="dimmed" mt={4} maw={220} lineClamp={2} title={disabled_reason}>

@@ -1,6 +1,6 @@
 /** All webhooks: how each is, what waits for it, and what can be done with it. */
-import { Button, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { IconFilterOff, IconPlus, IconWebhook } from '@tabler/icons-react';
+import { Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { IconPlus, IconWebhook } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, type ReactElement } from 'react';
@@ -8,6 +8,8 @@ import { useTranslation } from 'react-i18next';
 import { webhooksQuery } from '../../api/webhooks';
 import { ChangeButton } from '../../pieces/change-button';
 import { EmptyState } from '../../pieces/empty-state';
+import { MoreButton } from '../../pieces/more-button';
+import { NothingFound } from '../../pieces/nothing-found';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { ViewHeader } from '../../pieces/view-header';
 import { arrange } from './arrange';
@@ -24,7 +26,7 @@ export function WebhooksView(): ReactElement {
     () => ({
       ...(text !== undefined && { search: text }),
       ...(trigger !== undefined && { trigger }),
-      ...(state !== undefined && { enabled: state !== 'disabled' }),
+      ...(state !== undefined && { status: [state] }),
     }),
     [text, trigger, state],
   );
@@ -75,34 +77,17 @@ export function WebhooksView(): ReactElement {
               <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
             </Group>
           )}
-          {rows.length === 0 ? <NothingFound /> : <WebhookTable rows={rows} hours={hours} search={search} />}
-          {query.hasNextPage && (
-            <Group justify="center" p="md">
-              <Button
-                variant="default"
-                loading={query.isFetchingNextPage}
-                onClick={() => void query.fetchNextPage()}
-              >
-                {t('action.more')}
-              </Button>
-            </Group>
+          {rows.length === 0 ? (
+            <NothingFound
+              text={t('webhooks.nothingFound')}
+              onClear={() => void navigate({ to: '/webhooks', search: {} })}
+            />
+          ) : (
+            <WebhookTable rows={rows} hours={hours} search={search} />
           )}
+          <MoreButton of={query} />
         </Paper>
       )}
     </>
-  );
-}
-
-function NothingFound(): ReactElement {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  return (
-    <Stack align="center" gap="xs" p="xl">
-      <IconFilterOff size={28} stroke={1.5} aria-hidden />
-      <Text fw={500}>{t('webhooks.nothingFound')}</Text>
-      <Button variant="default" size="xs" onClick={() => void navigate({ to: '/webhooks', search: {} })}>
-        {t('action.clearFilters')}
-      </Button>
-    </Stack>
   );
 }
