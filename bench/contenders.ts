@@ -31,7 +31,7 @@ export interface Place {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-export function groupOf({ run }: Place): string {
+export function groupOf({ run }: Pick<Place, 'run'>): string {
   return `bench-${run}`;
 }
 

@@ -4,11 +4,13 @@
  * to arrival, and the median of the rounds' ratios.
  *
  * Bad is one that hangs for the full timeout and one that refuses connections, of 20; then 4 of 5 that answer after
- * 10 s; then 4, 40 and 400 of 500 that do so, with a tenth of the events.
+ * 10 s; then 4, 40 and 400 of 500 that do so, with a tenth of the events. At last one is sent its past again
+ * (`isolation-again.ts`).
  *
- * `npm run bench:isolation [-- seconds eventsPerSecond rounds [case]]`, a case being 0 to 4
+ * `npm run bench:isolation [-- seconds eventsPerSecond rounds [case]]`, a case being 0 to 5
  */
 import { waitFor } from '../dev/wait-for.ts';
+import { compareAgain } from './isolation-again.ts';
 import { writeSteadily } from './load.ts';
 import { Rig } from './rig.ts';
 import type { ServiceProcess } from './service-process.ts';
@@ -136,6 +138,8 @@ try {
   const chosen = process.argv[5];
   for (const [index, one] of CASES.entries())
     if (chosen === undefined || Number(chosen) === index) await compare(rig, one, index);
+  if (chosen === undefined || Number(chosen) === CASES.length)
+    await compareAgain(rig, { seconds: SECONDS, eventsPerSecond: EVENTS_PER_SECOND, rounds: ROUNDS });
 } finally {
   await rig.close();
 }

@@ -9,24 +9,27 @@ export interface Load {
   readonly topic: string;
   readonly events: number;
   readonly users: number;
+  /** False: events bear no time, so the sink does not measure how long they took. */
+  readonly timed?: boolean;
 }
 
-export async function writeEvents(client: Kafka, { topic, events, users }: Load): Promise<void> {
+export async function writeEvents(client: Kafka, load: Load): Promise<void> {
+  const { events } = load;
   await withProducer(client, async (producer) => {
     for (let from = 0; from < events; from += LOT) {
-      await send(producer, topic, from, Math.min(LOT, events - from), users);
+      await send(producer, load, from, Math.min(LOT, events - from));
     }
   });
 }
 
 /** @returns when all are written: after `events / perSecond` seconds. */
 export async function writeSteadily(client: Kafka, load: Load, perSecond: number): Promise<void> {
-  const { topic, events, users } = load;
+  const { events } = load;
   await withProducer(client, async (producer) => {
     const began = performance.now();
     for (let written = 0; written < events;) {
       const due = Math.min(events, Math.floor(((performance.now() - began) / 1_000) * perSecond));
-      if (due > written) await send(producer, topic, written, due - written, users);
+      if (due > written) await send(producer, load, written, due - written);
       written = Math.max(written, due);
       await pause(STEADY_INTERVAL_MS);
     }
@@ -47,16 +50,15 @@ async function withProducer(client: Kafka, use: (producer: Producer) => Promise<
 
 async function send(
   producer: Producer,
-  topic: string,
+  { topic, users, timed = true }: Load,
   from: number,
   count: number,
-  users: number,
 ): Promise<void> {
-  const messages = Array.from({ length: count }, (_, index) => message(from + index, users));
+  const messages = Array.from({ length: count }, (_, index) => message(from + index, users, timed));
   await producer.send({ topic, acks: -1, messages });
 }
 
-function message(index: number, users: number): { key: string; value: string } {
+function message(index: number, users: number, timed: boolean): { key: string; value: string } {
   const username = `user-${index % users}`;
   const data = {
     username,
@@ -66,7 +68,7 @@ function message(index: number, users: number): { key: string; value: string } {
     groups: ['staff', 'developers'],
     is_admin: false,
     note: 'x'.repeat(120),
-    produced_at: Date.now(),
+    ...(timed ? { produced_at: Date.now() } : {}),
   };
   const event = { id: `evt_${index}`, type: 'user_created', timestamp: new Date().toISOString(), data };
   return { key: username, value: JSON.stringify(event) };

@@ -56,6 +56,12 @@ export class ServiceProcess extends SenderProcess {
     await answer.arrayBuffer();
   }
 
+  /** Deliveries of the webhook that were given up are tried again. */
+  async recover(id: string, range: { since: string }): Promise<void> {
+    const answer = await this.#ask('POST', `/webhooks/${id}/recover`, 'application/json', range);
+    await answer.arrayBuffer();
+  }
+
   async changeWebhook(id: string, values: Record<string, unknown>): Promise<void> {
     const answer = await this.#ask('PATCH', `/webhooks/${id}`, 'application/merge-patch+json', values);
     await answer.arrayBuffer();

@@ -48,7 +48,8 @@ const NEXT_WAITING = `
   WHERE NOT dead AND status = 'waiting' AND (webhook_id, order_key, sequence) > ($1::uuid, $2::uuid, $3::bigint)
   ORDER BY webhook_id, order_key, sequence LIMIT $4`;
 
-interface Key {
+/** A user at a webhook. */
+export interface Key {
   webhook_id: string;
   order_key: string | null;
 }
@@ -83,7 +84,8 @@ export async function forgetGivenUp(manager: EntityManager, deliveryIds: readonl
   await manager.query(FORGET_GIVEN_UP, [deliveryIds]);
 }
 
-async function promoteNext(manager: EntityManager, keys: readonly Key[]): Promise<void> {
+/** Of each of these users, makes the first live row due, if it is waiting. */
+export async function promoteNext(manager: EntityManager, keys: readonly Key[]): Promise<void> {
   const ordered = keys.filter(({ order_key }) => order_key !== null);
   if (ordered.length === 0) return;
   await manager.query(PROMOTE_NEXT, [

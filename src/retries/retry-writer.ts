@@ -14,7 +14,7 @@ import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { bytesHeld } from '../model/event.ts';
 import { Backlog } from './backlog.ts';
-import { finishRows, forgetGivenUp } from './finish-rows.ts';
+import { finishRows, forgetGivenUp, promoteNext, type Key } from './finish-rows.ts';
 import type { NewRow, RowEnd } from './row.ts';
 import { storeRows, type Lease } from './store-rows.ts';
 
@@ -25,7 +25,8 @@ export const LEASE_MS = 30_000;
 type Operation =
   | { readonly kind: 'store'; readonly row: NewRow; readonly done: (stored: boolean) => void }
   | { readonly kind: 'finish'; readonly end: RowEnd; readonly done: () => void }
-  | { readonly kind: 'forget'; readonly deliveryId: string; readonly done: () => void };
+  | { readonly kind: 'forget'; readonly deliveryId: string; readonly done: () => void }
+  | { readonly kind: 'promote'; readonly keys: readonly Key[]; readonly done: () => void };
 
 @Injectable()
 export class RetryWriter {
@@ -64,6 +65,11 @@ export class RetryWriter {
   /** Deletes the dead row of a delivery that has been delivered now. @param done called once, after the row is gone. */
   forgetGivenUp(deliveryId: string, done: () => void): void {
     this.#enqueue({ kind: 'forget', deliveryId, done });
+  }
+
+  /** Makes rows due that wait behind nothing, after all that was stored before. @param done called once, when it is written. */
+  promote(keys: readonly Key[], done: () => void): void {
+    this.#enqueue({ kind: 'promote', keys, done });
   }
 
   /** How many operations wait to be written. */
@@ -117,11 +123,13 @@ export class RetryWriter {
     const rows = lot.flatMap((operation) => (operation.kind === 'store' ? [operation.row] : []));
     const ends = lot.flatMap((operation) => (operation.kind === 'finish' ? [operation.end] : []));
     const delivered = lot.flatMap((operation) => (operation.kind === 'forget' ? [operation.deliveryId] : []));
+    const keys = lot.flatMap((operation) => (operation.kind === 'promote' ? operation.keys : []));
     try {
       const free = await this.dataSource.transaction(async (manager) => {
         const offers = rows.length > 0 ? await storeRows(manager, rows, this.lease) : [];
         if (ends.length > 0) await finishRows(manager, ends, this.lease.holder);
         if (delivered.length > 0) await forgetGivenUp(manager, delivered);
+        if (keys.length > 0) await promoteNext(manager, keys);
         return offers;
       });
       this.#failures = 0;
@@ -134,7 +142,7 @@ export class RetryWriter {
   }
 
   #done(operation: Operation, free: ReadonlySet<string>): void {
-    if (operation.kind === 'forget') {
+    if (operation.kind === 'forget' || operation.kind === 'promote') {
       operation.done();
       return;
     }

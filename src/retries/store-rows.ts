@@ -12,6 +12,10 @@ import type { EntityManager } from 'typeorm';
 import { storableText } from '../model/storable-text.ts';
 import type { NewRow } from './row.ts';
 
+/**
+ * Of its own row it asks for the status, not for `dead`: with that, and with statistics of when all rows were dead, the planner
+ * looked for one delivery through an index of all live rows.
+ */
 const STORE_ROWS = `
   WITH lot AS (
     SELECT * FROM unnest(
@@ -35,7 +39,7 @@ const STORE_ROWS = `
     ) earlier ON lot.order_key IS NOT NULL
     LEFT JOIN LATERAL (
       SELECT r.delivery_id FROM retries r
-      WHERE lot.entry = 'offer' AND r.delivery_id = lot.delivery_id AND NOT r.dead
+      WHERE lot.entry = 'offer' AND r.delivery_id = lot.delivery_id AND r.status <> 'dead'
       FOR SHARE OF r
     ) own ON true
   ), stored AS (

@@ -7,6 +7,7 @@ import { CursorTable } from '../../src/catch-up/cursor-table.ts';
 import { ReplayTable, type NewReplay } from '../../src/catch-up/replay-table.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
+import { promoteNext } from '../../src/retries/finish-rows.ts';
 import { reviveRows } from '../../src/retries/revive-rows.ts';
 import { WebhookStarts } from '../../src/webhooks/webhook-starts.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -187,8 +188,11 @@ describe('rows that were given up', () => {
     const rows = { webhookId, from: 0, end: 1_000, partition: 0, othersThan: [0, 1], deliveryId: null };
     const replayId = randomUUID();
     const wanted = { ...rows, givenUp: { from: null, to: null }, replayId };
-    expect(await reviveRows(dataSource.manager, wanted, 2)).toHaveLength(2);
-    expect(await reviveRows(dataSource.manager, wanted, 100)).toHaveLength(2);
+    const first = await reviveRows(dataSource.manager, wanted, 2);
+    expect(first).toHaveLength(2);
+    const more = await reviveRows(dataSource.manager, wanted, 100);
+    expect(more).toHaveLength(2);
+    await promoteNext(dataSource.manager, [...first, ...more]);
     const found = await dataSource.query<Record<string, unknown>[]>(
       'SELECT delivery_id, status, attempts_before, reason, replay_id FROM retries',
     );

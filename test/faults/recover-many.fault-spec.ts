@@ -50,7 +50,12 @@ it(
     await withClient(stage.database.url, async (client) => {
       await client.query(SEED, [given, ROWS, USERS, stage.topics.events, PARTITIONS]);
     });
-    stage.receiver.answer = (_request, response) => void setTimeout(() => response.end(), 5);
+    // Counted as they come: whoever looks through all of them again and again holds the receiver up.
+    let recovered = 0;
+    stage.receiver.answer = ({ body }, response) => {
+      if (body.includes('"given-up-')) recovered += 1;
+      setTimeout(() => response.end(), 5);
+    };
     const load = new Load(stage.topics, { users: 50, perSecond: 100 });
     await eventually(() => {
       expect(stage.receiver.of('/other').length).toBeGreaterThan(500);
@@ -61,17 +66,15 @@ it(
       .rest()
       .post<{ id: string; total: number }>(`/webhooks/${given}/recover`, { since: '2020-01-01T00:00:00Z' });
     expect([status, data.total]).toEqual([202, ROWS]);
-    const recovered = (): typeof stage.receiver.requests =>
-      stage.receiver.of('/given-up').filter(({ body }) => body.includes('"given-up-'));
     await eventually(() => {
-      expect(recovered().length).toBeGreaterThan(ROWS / 4);
+      expect(recovered).toBeGreaterThan(ROWS / 4);
     }, WITHIN_MS);
     const others = stage.receiver.requests.filter(
       ({ at: when, body }) => when >= startedAt && !body.includes('"given-up-'),
     );
     expect(new Set(others.map(({ path }) => path))).toEqual(new Set(['/other', '/given-up']));
     await eventually(() => {
-      expect(recovered().length).toBeGreaterThanOrEqual(ROWS);
+      expect(recovered).toBeGreaterThanOrEqual(ROWS);
     }, WITHIN_MS);
     const endedAt = Date.now();
     await eventually(async () => {
@@ -80,7 +83,10 @@ it(
     });
     await load.stop();
     memory.stop();
-    const bodies = recovered().map(({ body }) => JSON.parse(body) as { username: string; index: number });
+    const bodies = stage.receiver
+      .of('/given-up')
+      .filter(({ body }) => body.includes('"given-up-'))
+      .map(({ body }) => JSON.parse(body) as { username: string; index: number });
     expect(bodies).toHaveLength(ROWS);
     for (const [user, theirs] of Map.groupBy(bodies, ({ username }) => username)) {
       const indexes = theirs.map(({ index }) => index);
