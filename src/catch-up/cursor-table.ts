@@ -22,7 +22,7 @@ const LIST = `
 /** In the log as it is now: of a topic that was made anew, rows may know offsets that are still to come. */
 const GIVEN_UP_BEFORE = `
   SELECT max(source_offset) + 1 AS before FROM retries
-  WHERE status = 'dead' AND source_partition = $1 AND source_offset >= $2 AND source_offset < $3`;
+  WHERE dead AND source_partition = $1 AND source_offset >= $2 AND source_offset < $3`;
 
 /** Nobody else can claim these until the transaction ends. */
 export const STILL_OURS = `
