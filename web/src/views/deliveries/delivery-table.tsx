@@ -1,5 +1,5 @@
 /** The rows of deliveries. Each opens by its button, with mouse and keyboard alike. */
-import { Table, Text, UnstyledButton } from '@mantine/core';
+import { Skeleton, Table, Text, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -91,7 +91,13 @@ function Row({ delivery, showWebhook, onOpen }: RowProps): ReactElement {
 
 /** The URL where it is known; the id of one that was deleted. */
 export function WebhookName({ id }: { id: string }): ReactElement {
-  const { data } = useQuery({ ...webhookQuery(id), refetchInterval: false, staleTime: 60_000, retry: false });
+  const { data, isPending } = useQuery({
+    ...webhookQuery(id),
+    refetchInterval: false,
+    staleTime: 60_000,
+    retry: false,
+  });
+  if (isPending) return <Skeleton height={14} width={180} maw="100%" />;
   return (
     <ViewLink to="/webhooks/$id" params={{ id }} size="sm" className="break">
       {data?.webhook.url ?? id}
