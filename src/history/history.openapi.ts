@@ -3,7 +3,7 @@ import { ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { ERROR_CODES } from '../model/attempt.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { json, operation, problems } from '../rest/guarded-route.openapi.ts';
-import { paging, parameter, TIME } from '../rest/list.openapi.ts';
+import { paging, parameter, severalOf, TIME } from '../rest/list.openapi.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import { deliveryDetail, deliveryPage, deliveryView, STATUSES } from './delivery.dto.ts';
 import { lagView } from './lag.dto.ts';
@@ -23,13 +23,7 @@ export const Describe = {
       'listDeliveries',
       'Deliveries, newest first, each in its latest state; those that wait too, with why',
       parameter('webhook_id', UUID),
-      ApiQuery({
-        name: 'status',
-        required: false,
-        explode: false,
-        schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
-        description: 'One, or several separated by commas',
-      }),
+      severalOf('status', STATUSES),
       parameter('trigger', { type: 'string', enum: [...TRIGGERS] }),
       parameter('username', TEXT, 'The whole user name'),
       parameter('event_id', TEXT),

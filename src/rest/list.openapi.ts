@@ -7,6 +7,17 @@ export function parameter(name: string, schema: object, description?: string): M
   return ApiQuery({ name, required: false, schema, ...(description !== undefined && { description }) });
 }
 
+/** One of these values, or several separated by commas. */
+export function severalOf(name: string, values: readonly string[]): MethodDecorator {
+  return ApiQuery({
+    name,
+    required: false,
+    explode: false,
+    schema: { type: 'array', items: { type: 'string', enum: [...values] } },
+    description: 'One, or several separated by commas',
+  });
+}
+
 /** `limit` and `cursor`. @param cursorPattern that of the cursors of this list. */
 export function paging(cursorPattern: RegExp): MethodDecorator[] {
   return [

@@ -4,20 +4,14 @@
  * the controller runs (body too large, wrong media type, no token).
  */
 import { applyDecorators } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiConsumes,
-  ApiHeader,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiResponse,
-} from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { answers, json, operation, problems, schema } from '../rest/guarded-route.openapi.ts';
+import { CURSOR_PATTERN } from '../rest/cursor.ts';
+import { paging, parameter, severalOf } from '../rest/list.openapi.ts';
 import type { ProblemCode } from '../rest/problem.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { STATUSES } from './webhook-state.ts';
-import { CURSOR_SCHEMA, IF_MATCH_SCHEMA, SEARCH_SCHEMA } from './webhook.schemas.ts';
+import { IF_MATCH_SCHEMA, SEARCH_SCHEMA } from './webhook.schemas.ts';
 
 type Decorator = MethodDecorator;
 
@@ -57,33 +51,11 @@ export const Describe = {
     operation(
       'listWebhooks',
       'Webhooks in the order of their creation, page by page',
-      ApiQuery({
-        name: 'search',
-        required: false,
-        description: 'Part of the URL or the description, in any case',
-        schema: SEARCH_SCHEMA,
-      }),
-      ApiQuery({ name: 'enabled', required: false, schema: { type: 'boolean' } }),
-      ApiQuery({
-        name: 'status',
-        required: false,
-        explode: false,
-        schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
-        description: 'One, or several separated by commas',
-      }),
-      ApiQuery({ name: 'trigger', required: false, schema: { type: 'string', enum: [...TRIGGERS] } }),
-      ApiQuery({
-        name: 'limit',
-        required: false,
-        description: 'Most webhooks in the answer',
-        schema: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
-      }),
-      ApiQuery({
-        name: 'cursor',
-        required: false,
-        description: '`next_cursor` of the page before',
-        schema: CURSOR_SCHEMA,
-      }),
+      parameter('search', SEARCH_SCHEMA, 'Part of the URL or the description, in any case'),
+      parameter('enabled', { type: 'boolean' }),
+      severalOf('status', STATUSES),
+      parameter('trigger', { type: 'string', enum: [...TRIGGERS] }),
+      ...paging(CURSOR_PATTERN),
       ApiResponse({ status: 200, description: 'A page', content: json('WebhookPage') }),
       ...problems('validation_failed'),
     ),

@@ -1,6 +1,5 @@
 /** The component schemas of webhooks for the OpenAPI document, made from the DTOs. */
 import { componentSchemas, parameterSchema, type JsonSchema } from '../rest/json-schema.ts';
-import { CURSOR_PATTERN } from '../rest/cursor.ts';
 import { keySet, triggerList } from './public-lists.dto.ts';
 import {
   listQuery,
@@ -13,7 +12,6 @@ import {
 import type { WebhooksSettings } from './webhooks.settings.ts';
 
 export const SEARCH_SCHEMA = parameterSchema(listQuery.shape.search);
-export const CURSOR_SCHEMA = { type: 'string' as const, pattern: CURSOR_PATTERN.source };
 /** The part of RFC 9110 that clients send: no empty elements, and only ASCII. The service accepts all of RFC 9110. */
 export const IF_MATCH_SCHEMA = {
   type: 'string' as const,

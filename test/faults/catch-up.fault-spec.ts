@@ -40,15 +40,10 @@ async function done(random: Random, ids: readonly string[]): Promise<void> {
     }, DONE_MS);
 }
 
+/** Instances end, come and go; at least one stays. */
 const MEMBERS: Record<string, (random: Random) => Promise<unknown>> = {
-  kill: async (random) => {
-    await random.pick(stage.running).kill();
-    await stage.startService();
-  },
-  stop: async (random) => {
-    await random.pick(stage.running).stop();
-    await stage.startService();
-  },
+  kill: (random) => stage.replace(random.pick(stage.running), 'kill'),
+  stop: (random) => stage.replace(random.pick(stage.running), 'stop'),
   join: () => stage.startService(),
   leave: async (random) => {
     if (stage.running.length > 1) await random.pick(stage.running).stop();

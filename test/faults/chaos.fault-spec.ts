@@ -32,14 +32,8 @@ type Step = (random: Random) => Promise<void>;
 
 /** Ends, starts, freezes and thaws services; at least one is always started again. */
 const SERVICE_STEPS: Record<string, Step> = {
-  kill: async (random) => {
-    await random.pick(stage.running).kill();
-    await stage.startService();
-  },
-  stop: async (random) => {
-    await random.pick(stage.running).stop();
-    await stage.startService();
-  },
+  kill: (random) => stage.replace(random.pick(stage.running), 'kill'),
+  stop: (random) => stage.replace(random.pick(stage.running), 'stop'),
   freeze: async (random) => {
     const { process } = random.pick(stage.running);
     process.kill('SIGSTOP');

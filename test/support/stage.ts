@@ -46,6 +46,12 @@ export class Stage {
     return service;
   }
 
+  /** Ends one, and starts another in its place. */
+  async replace(service: Service, how: 'stop' | 'kill'): Promise<void> {
+    await service[how]();
+    await this.startService();
+  }
+
   /** Starts one and does not wait for it. */
   spawnService(environment: Record<string, string> = {}): Service {
     const service = Service.spawn(this.#environment(environment));

@@ -2632,9 +2632,6 @@ export type ListWebhooksData = {
          */
         status?: Array<'healthy' | 'failing' | 'catching_up' | 'paused' | 'disabled'>;
         trigger?: 'user_created' | 'user_modified' | 'user_deleted' | 'user_keys';
-        /**
-         * Most webhooks in the answer
-         */
         limit?: number;
         /**
          * `next_cursor` of the page before
