@@ -10,6 +10,7 @@ import { ChangeButton } from '../../pieces/change-button';
 import { CodeBlock } from '../../pieces/code-block';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
+import { Technical } from '../../pieces/technical';
 import { Time } from '../../pieces/time';
 import { hexDump, toBytes } from './bytes';
 
@@ -58,7 +59,8 @@ function Detail({ letter }: { letter: DeadLetter }): ReactElement {
         icon={<IconAlertTriangle />}
         title={reason === null ? t('deadLetters.unknownReason') : t(`deadLetterReason.${reason}`)}
       >
-        {message}
+        {reason !== null && t(`deadLetterReasonHelp.${reason}`)}
+        <Technical text={message} />
       </Alert>
       {source !== null && (
         <Text size="sm" c="dimmed" className="break">

@@ -6,6 +6,7 @@ import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { patchWebhook } from '../../api/generated/sdk.gen';
 import type { Webhook } from '../../api/generated/types.gen';
+import { areShown, focusFirstFault, useFieldFaults } from '../../pieces/field-faults';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { exactTime } from '../../pieces/time';
@@ -35,7 +36,9 @@ export function EnableWebhook({ webhook, onClose }: { webhook: Webhook; onClose:
         queryClient.invalidateQueries({ queryKey: ['webhook', id] }),
       ]);
     },
+    onError: focusFirstFault,
   });
+  const faults = useFieldFaults()(enabling.error);
   return (
     <Modal
       opened
@@ -52,12 +55,13 @@ export function EnableWebhook({ webhook, onClose }: { webhook: Webhook; onClose:
         )}
         <StartChoice
           {...start}
+          error={faults.start_from}
           onChange={(part) => {
             setStart((before) => ({ ...before, ...part }));
             enabling.reset();
           }}
         />
-        {enabling.isError && <ProblemNotice error={enabling.error} />}
+        {enabling.isError && !areShown(faults, ['start_from']) && <ProblemNotice error={enabling.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t('action.cancel')}
