@@ -47,6 +47,8 @@ export class DeliveryRun implements LaneWork {
   readonly laneId: string;
   readonly orderKey: string | null;
   #stored: boolean;
+  /** PostgreSQL has refused to store it while its request was under way. */
+  #unstorable = false;
 
   constructor(
     private readonly stages: Stages,
@@ -82,7 +84,12 @@ export class DeliveryRun implements LaneWork {
   storeWhileUnderWay(): void {
     if (this.#stored || this.holder.revoked) return;
     this.#stored = true;
-    this.#store('sending', this.delivery.attempts, 0);
+    this.#store('sending', this.delivery.attempts, 0, {
+      stored: (kept) => {
+        this.#unstorable = !kept;
+        this.holder.deliveryFinished();
+      },
+    });
   }
 
   /** The table has stored it before it entered a lane. */
@@ -141,6 +148,10 @@ export class DeliveryRun implements LaneWork {
 
   #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled['then'] {
     const { attempts } = this.stages;
+    if (this.#unstorable) {
+      attempts.publish(ended, 'exhausted', null, () => undefined);
+      return 'release';
+    }
     if (this.#stored) {
       attempts.publish(ended, 'failed', delayMs, () => {
         this.#finishRow({ as: 'pending', attempts: ended.number, delayMs });
@@ -156,7 +167,14 @@ export class DeliveryRun implements LaneWork {
     attempts.publish(ended, 'failed', delayMs, oneDone);
     // If the partition was lost, its new owner sends the event again.
     if (this.holder.revoked) oneDone();
-    else this.#store('pending', ended.number, delayMs, { ended, stored: oneDone });
+    else {
+      const stored = (kept: boolean): void => {
+        // What cannot be stored is given up, and the results topic has to say so.
+        if (kept) oneDone();
+        else attempts.publish(ended, 'exhausted', null, oneDone);
+      };
+      this.#store('pending', ended.number, delayMs, { ended, stored });
+    }
     return 'divert';
   }
 
@@ -178,12 +196,12 @@ export class DeliveryRun implements LaneWork {
     });
   }
 
-  /** @param how the attempt before, if there was one, and what to call when it is stored. */
+  /** @param how the attempt before, if there was one, and what to call when it is stored, or PostgreSQL has refused it. */
   #store(
     as: NewRow['as'],
     attempts: number,
     delayMs: number,
-    how: { ended?: EndedAttempt; stored?: () => void } = {},
+    how: { ended?: EndedAttempt; stored?: (kept: boolean) => void } = {},
   ): void {
     const { ended, stored } = how;
     const first = ended?.number === 1 ? { firstAttemptAt: ended.startedAt } : {};
