@@ -85,7 +85,9 @@ export class GroupPlaces {
     try {
       await (this.#connected ??= this.#admin.connect());
       const [group] = await this.#admin.fetchOffsets({ groupId: this.groupId, topics: [topic] });
-      const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+      const committed = new Map(
+        group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
+      );
       // The log is asked second: what is committed cannot be beyond its end then.
       const bounds = await this.log.bounds();
       this.#last = new Map(
