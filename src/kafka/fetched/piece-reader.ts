@@ -9,7 +9,7 @@ import type { Pieces } from './unpacking.ts';
 
 /** A batch of a megabyte can unpack to a gigabyte, which takes half a second. */
 const UNPACKED_AT_MOST = 1024 * 1024 * 1024;
-const WORK_AT_MOST_MS = 10;
+const WORK_AT_MOST_MS = 2;
 
 export class PieceReader {
   /** Reads the bytes that are unpacked and not taken yet. */
