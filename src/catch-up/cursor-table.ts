@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
+import { SPAN_AT_MOST } from '../intake/limits.ts';
 import { GroupPlaces, type GroupPlace } from '../kafka/group-places.ts';
 import type { Claim, ClaimedPartition, CursorChange, CursorStore, Written } from './cursor-store.ts';
 import { isRecovery, type Cursor, type CursorReplay } from './cursor.ts';
@@ -112,13 +113,15 @@ export class CursorTable implements CursorStore {
     });
     // Asked after it: a place that was saved before is in the log as it is then.
     const place = await this.places.of(partition);
-    if (!place) return { cursors, begins: null, givenUpBefore: 0 };
+    if (!place) return { cursors, begins: null, before: { givenUp: 0, read: 0 } };
     const { begins, high } = place;
     const [found] = await this.dataSource.query<{ before: string | null }[]>(GIVEN_UP_BEFORE, [
       ...[partition, begins, high],
     ]);
-    const givenUpBefore = Number(found?.before ?? 0);
-    return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins, givenUpBefore };
+    // Twice, because offsets have gaps.
+    const read = Math.min(high, begins + 2 * SPAN_AT_MOST);
+    const before = { givenUp: Number(found?.before ?? 0), read };
+    return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins, before };
   }
 
   list(partitions: readonly number[]): Promise<readonly Cursor[]> {
