@@ -30,7 +30,7 @@ interface ChartFrameProps {
 }
 
 export function ChartFrame(props: ChartFrameProps): ReactElement {
-  const { hours, series, figures, scale, children } = props;
+  const { title, hours, series, figures, scale, children } = props;
   const { t, i18n } = useTranslation();
   const [at, setAt] = useState<number | null>(null);
   const exact = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', ...CLOCK });
@@ -40,7 +40,7 @@ export function ChartFrame(props: ChartFrameProps): ReactElement {
   const told = at === null ? null : figures(at);
   const marks = [0, Math.floor(hours.length / 2), hours.length - 1];
   return (
-    <figure className={classes.figure}>
+    <figure className={classes.figure} aria-label={title}>
       <div className={classes.plot} aria-hidden>
         <div className={classes.scale}>
           {scale.map((text) => (

@@ -16,6 +16,7 @@ import { DeliveryList } from '../deliveries/delivery-list';
 import { ReplaysPanel } from './replays-panel';
 import { SignaturePanel } from './signature-panel';
 import { TestPanel } from './test-panel';
+import classes from './webhook-view.module.css';
 import { WebhookActions } from './webhook-actions';
 import { WebhookHealth } from './webhook-health';
 import { TABS } from './webhook-search';
@@ -60,7 +61,7 @@ export function WebhookView(): ReactElement {
         }
         keepMounted={false}
       >
-        <Tabs.List mb="lg">
+        <Tabs.List mb="lg" aria-label={t('webhook.parts')} className={classes.tabs}>
           <Tabs.Tab value="overview" leftSection={<IconActivity size={16} />}>
             {t('webhook.tab.overview')}
           </Tabs.Tab>
