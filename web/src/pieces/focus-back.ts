@@ -11,14 +11,16 @@ let opener: Element | null = null;
 export function FocusBack({ toView = false }: { toView?: boolean }): null {
   const [before] = useState(() => {
     const active = document.activeElement;
-    if (!active?.closest('[role=dialog]')) opener = buttonOfMenu(active) ?? active;
+    // The body has it where the dialog before is gone already.
+    const isNext = active === document.body || active?.closest('[role=dialog]');
+    if (!isNext) opener = buttonOfMenu(active) ?? active;
     return opener;
   });
   useEffect(
     () => () => {
       requestAnimationFrame(() => {
         if (document.activeElement !== document.body) return;
-        const isThere = before instanceof HTMLElement && before.isConnected && before !== document.body;
+        const isThere = before instanceof HTMLElement && before.isConnected;
         (isThere && !toView ? before : document.getElementById('view'))?.focus();
       });
     },
