@@ -23,6 +23,7 @@ export function StartChoice({ startFrom, startAt, error, onChange }: StartChoice
     <Stack gap="sm">
       <Radio.Group
         label={<VisuallyHidden>{t('form.startFrom')}</VisuallyHidden>}
+        labelProps={{ pos: 'absolute' }}
         value={startFrom}
         onChange={(value) => {
           onChange({ startFrom: STARTS.find((start) => start === value) ?? 'now' });
