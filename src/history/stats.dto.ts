@@ -69,6 +69,25 @@ export const statsView = z.strictObject({
 });
 export type Stats = z.output<typeof statsView>;
 
+export const minuteStatsView = z.strictObject({
+  minutes: z
+    .array(
+      z.strictObject({
+        minute: time.describe('When it begins'),
+        delivered: count.describe(
+          'Attempts that ended in it; null: it was not counted, or not all of it is read yet',
+        ),
+        failed: count,
+        exhausted: count,
+      }),
+    )
+    .describe('The last 60 that are over, the oldest first'),
+  complete_to: time
+    .nullable()
+    .describe('All attempts up to then are counted; null: the history has read nothing yet'),
+});
+export type MinuteStats = z.output<typeof minuteStatsView>;
+
 const counts = z.array(count);
 
 export const webhooksStatsView = z.strictObject({
