@@ -102,7 +102,7 @@ type Moved = Extract<CursorChange, { kind: 'progress' }>;
 export class CursorTable implements CursorStore {
   constructor(
     @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
-    @Inject(GroupPlaces) private readonly places: Pick<GroupPlaces, 'of'>,
+    @Inject(GroupPlaces) private readonly places: Pick<GroupPlaces, 'ask'>,
   ) {}
 
   async claim({ partition, token }: Claim): Promise<ClaimedPartition> {
@@ -111,11 +111,12 @@ export class CursorTable implements CursorStore {
       return list(manager, [partition]);
     });
     // Asked after it: a place that was saved before is in the log as it is then.
-    const place = await this.places.of(partition);
+    const place = (await this.places.ask()).get(partition);
     if (!place) return { cursors, begins: null, givenUpBefore: 0 };
-    const { begins, high } = place;
+    // Only the owner of a partition commits, so this stays true.
+    const begins = place.committed ?? place.low;
     const [found] = await this.dataSource.query<{ before: string | null }[]>(GIVEN_UP_BEFORE, [
-      ...[partition, begins, high],
+      ...[partition, begins, place.high],
     ]);
     const givenUpBefore = Number(found?.before ?? 0);
     return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins, givenUpBefore };

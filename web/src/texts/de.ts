@@ -4,7 +4,6 @@ import type { Texts } from './text-shape.ts';
 export const de: Texts = {
   action: {
     cancel: 'Abbrechen',
-    clear: 'Leeren',
     clearFilters: 'Filter zurücksetzen',
     close: 'Schließen',
     copy: 'Kopieren',

@@ -2,7 +2,6 @@
 export const en = {
   action: {
     cancel: 'Cancel',
-    clear: 'Clear',
     clearFilters: 'Clear filters',
     close: 'Close',
     copy: 'Copy',
