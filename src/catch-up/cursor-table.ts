@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
-import { SPAN_AT_MOST } from '../intake/limits.ts';
+import { SPAN_AT_MOST } from '../intake/stalled-partitions.ts';
 import { GroupPlaces, type GroupPlace } from '../kafka/group-places.ts';
 import type { Claim, ClaimedPartition, CursorChange, CursorStore, Written } from './cursor-store.ts';
 import { isRecovery, type Cursor, type CursorReplay } from './cursor.ts';
