@@ -145,7 +145,9 @@ describe(`${CROWD} of them at once`, () => {
 
   /** The deliveries of the crowd that have their last attempt. Rows do not tell it: there are none before the first failure. */
   function ended(good: string): Set<string> {
-    const last = stage.attempts.filter(({ outcome, webhook_id }) => outcome !== 'failed' && webhook_id !== good);
+    const last = stage.attempts.filter(
+      ({ outcome, webhook_id }) => outcome !== 'failed' && webhook_id !== good,
+    );
     return new Set(last.filter(({ reason }) => reason !== 'test').map(({ delivery_id }) => delivery_id));
   }
 
