@@ -208,14 +208,13 @@ export class DeliveryRun implements LaneWork {
     });
   }
 
-  /** @param how the attempt that was made or is under way, if there is one, and what to call when it is stored or refused. */
+  /** `attempt` was made or is under way. `stored` is called when it is stored, or refused. */
   #store(
     as: NewRow['as'],
     attempts: number,
     delayMs: number,
-    how: { attempt?: Started; stored?: (kept: boolean) => void } = {},
+    { attempt, stored }: { attempt?: Started; stored?: (kept: boolean) => void } = {},
   ): void {
-    const { attempt, stored } = how;
     this.stages.retries.store(
       { delivery: { ...this.delivery, attempts }, as, delayMs, ...firstAttempt(attempt) },
       stored ??
