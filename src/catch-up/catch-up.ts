@@ -11,24 +11,13 @@ import type { Preparer } from '../intake/preparer.ts';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
-import type { MatchingService } from '../matching/matching.service.ts';
+import type { CatchUpParts } from './catch-up-parts.ts';
+import { AwakeRuns } from './awake-runs.ts';
 import { CursorCensus } from './cursor-census.ts';
-import type { CursorChange, CursorStore } from './cursor-store.ts';
+import type { CursorChange } from './cursor-store.ts';
 import { OwnedPartition } from './owned-partition.ts';
-import type { Recovery } from './recover-run.ts';
-import type { CursorParts, Run } from './run.ts';
 
 const CLAIM_AGAIN_MS = 500;
-
-export interface CatchUpParts {
-  readonly store: CursorStore;
-  readonly matching: Pick<MatchingService, 'find' | 'known' | 'isEnabled' | 'paused'>;
-  readonly cursors: Omit<CursorParts, 'find' | 'wake'>;
-  readonly recovery: Recovery;
-  /** Calls back when the present turn of the event loop has ended. */
-  soon(callback: () => void): void;
-  after(ms: number, callback: () => void): void;
-}
 
 export class CatchUp implements Preparer {
   readonly #logger = new Logger(CatchUp.name);
@@ -39,14 +28,28 @@ export class CatchUp implements Preparer {
   readonly #owned = new Map<number, OwnedPartition>();
   /** Counts changes of webhooks. So a read that began before a change is known to be out of date. */
   #news = 0;
-  readonly #awake = new Set<Run>();
+  readonly #awake: AwakeRuns;
   #polling = false;
   #stopped = false;
   #closed = false;
   #pollAgain = false;
   #saving: Promise<void> | null = null;
 
-  constructor(private readonly parts: CatchUpParts) {}
+  constructor(private readonly parts: CatchUpParts) {
+    const { cursors } = parts;
+    this.#awake = new AwakeRuns({
+      soon: (callback) => {
+        parts.soon(callback);
+      },
+      elapsed: () => cursors.elapsed(),
+      turned: (waitedMs, now) => {
+        cursors.allowance.turned(waitedMs, now);
+      },
+      work: (run) => {
+        if (!this.#stopped) this.#owned.get(run.cursor.partition)?.step(run);
+      },
+    });
+  }
 
   /** Nothing of the partition begins until `opened` is called. That happens when its cursors are known. */
   prepare(partition: number, tracker: OffsetTracker, opened: () => void): void {
@@ -57,7 +60,7 @@ export class CatchUp implements Preparer {
       find: (webhookId, evenPaused) =>
         evenPaused ? this.parts.matching.known(webhookId) : this.parts.matching.find(webhookId),
       wake: (run) => {
-        this.#wake(run);
+        this.#awake.wake(run);
       },
     });
     this.#owned.set(partition, owned);
@@ -93,7 +96,7 @@ export class CatchUp implements Preparer {
     if (this.#stopped) return;
     for (const owned of this.#current()) {
       owned.placeThoseThatLeft();
-      for (const run of [...owned.runs.values()]) owned.step(run);
+      for (const run of owned.runs.values()) this.#awake.wake(run);
     }
   }
 
@@ -149,6 +152,7 @@ export class CatchUp implements Preparer {
   async #look(): Promise<void> {
     const asked = this.#current().map((owned) => ({ owned, before: owned.known }));
     if (asked.length === 0) return;
+    const { looks } = this.parts.backlog;
     const cursors = await this.parts.store.list(asked.map(({ owned }) => owned.partition));
     for (const { owned, before } of asked) {
       if (owned.tracker.revoked) continue;
@@ -158,6 +162,8 @@ export class CatchUp implements Preparer {
       );
       this.#cleanUp(owned);
     }
+    // The cursors know of dead rows now. What is read again live knows only of those from before the claim.
+    if (asked.every(({ owned }) => owned.tracker.readsNewOnly)) this.parts.backlog.forgetEmptied(looks);
     this.#takeOutPaused();
   }
 
@@ -174,11 +180,11 @@ export class CatchUp implements Preparer {
       try {
         const before = owned.known;
         const claim = { partition, token: owned.newToken() };
-        const { cursors, begins, givenUpBefore } = await this.parts.store.claim(claim);
+        const { cursors, begins, before: ofOthers } = await this.parts.store.claim(claim);
         if (owned.isLost()) return;
         // A webhook that changed meanwhile may have cursors that this read did not see.
         if (news !== this.#news) continue;
-        if (begins !== null) owned.tracker.beginsAt(begins, givenUpBefore);
+        if (begins !== null) owned.tracker.beginsAt(begins, ofOthers);
         owned.claimed = true;
         owned.reconcile(cursors, before);
         this.#takeOutPaused();
@@ -234,17 +240,5 @@ export class CatchUp implements Preparer {
       this.#owned.delete(partition);
     }
     return [...this.#owned.values()].filter(({ claimed }) => claimed);
-  }
-
-  #wake(run: Run): void {
-    if (this.#awake.size === 0) {
-      this.parts.soon(() => {
-        const awake = [...this.#awake];
-        this.#awake.clear();
-        if (this.#stopped) return;
-        for (const one of awake) this.#owned.get(one.cursor.partition)?.step(one);
-      });
-    }
-    this.#awake.add(run);
   }
 }

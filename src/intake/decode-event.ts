@@ -9,11 +9,14 @@ import type { FieldFault } from '../model/field-fault.ts';
 import { fieldName } from '../model/field-name.ts';
 import { issueFaults } from '../model/issue-faults.ts';
 import { isTrigger, TRIGGERS } from '../model/trigger.ts';
-import { cloudEventMode, readBinary, readStructured, type EventMembers } from './cloud-event.ts';
+import { readBinary, readStructured, type EventMembers } from './cloud-event.ts';
 import { probableMeaning } from './probable-meaning.ts';
 import { compactJson, rawMember } from './raw-json.ts';
 import { knownHeaders, orderKey, parseValue, type KnownHeaders } from './record-text.ts';
 import { Undecodable } from './undecodable.ts';
+
+/** All content types of CloudEvents begin with this. */
+const CLOUD_EVENTS = 'application/cloudevents';
 
 export function decodeEvent(topic: string, partition: number, record: LogRecord): UserEvent | Undecodable {
   try {
@@ -30,14 +33,9 @@ function readMembers(record: LogRecord, headers: KnownHeaders): EventMembers {
   if (record.unread !== null) throw new Undecodable(record.unread.reason, record.unread.message);
   // The headers cannot make a tombstone readable: a CloudEvent without data has a null value as well, and data is required.
   if (record.value === null) throw new Undecodable('empty', 'the record has no value (a tombstone)');
-  switch (cloudEventMode(headers)) {
-    case 'structured':
-      return readStructured(record);
-    case 'binary':
-      return readBinary(record, headers);
-    case null:
-      return readNative(record);
-  }
+  const contentType = headers['content-type']?.trim().toLowerCase() ?? '';
+  if (contentType.startsWith(CLOUD_EVENTS)) return readStructured(record, contentType);
+  return headers.ce_specversion === undefined ? readNative(record) : readBinary(record, headers);
 }
 
 function readNative(record: LogRecord): EventMembers {
@@ -64,15 +62,15 @@ function toEvent(
   from: { topic: string; partition: number; record: LogRecord; headers: KnownHeaders },
 ): UserEvent {
   const { source, dataText } = members;
-  if (typeof members.type === 'string' && !isTrigger(members.type)) {
-    throw new Undecodable(
-      'unknown_type',
-      `type must be one of ${TRIGGERS.join(', ')}, but is ${quoted(members.type)}`,
-    );
-  }
   const toCheck = { id: members.id, type: members.type, timestamp: members.timestamp, data: members.data };
   const checked = eventSchema.safeParse(toCheck);
   if (!checked.success) {
+    if (typeof members.type === 'string' && !isTrigger(members.type)) {
+      throw new Undecodable(
+        'unknown_type',
+        `type must be one of ${TRIGGERS.join(', ')}, but is ${quoted(members.type)}`,
+      );
+    }
     const faults = checked.error.issues.map((issue) => `${fieldName(issue.path)} ${issue.message}`);
     throw new Undecodable('invalid_event', faults.join('; '), () => faultsOf(toCheck));
   }

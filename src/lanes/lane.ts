@@ -139,13 +139,18 @@ export class Lane {
     return line !== undefined && (!line.stored || (line.behind?.size ?? 0) > 0);
   }
 
+  /** How many deliveries with this order key are here. */
+  countOf(orderKey: string): number {
+    const line = this.#lines.get(orderKey);
+    return line ? 1 + (line.behind?.size ?? 0) : 0;
+  }
+
   add(work: LaneWork): void {
     this.#count(work, 1);
     const { orderKey } = work;
     const line = orderKey === null ? undefined : this.#lines.get(orderKey);
     if (line) {
-      line.behind ??= new Queue();
-      line.behind.enqueue(work);
+      (line.behind ??= new Queue()).enqueue(work);
       return;
     }
     const first: Line = { head: work, stored: false, behind: null, startedAt: 0, breaker: this.breaker };

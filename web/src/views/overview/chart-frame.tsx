@@ -31,7 +31,7 @@ interface ChartFrameProps {
 }
 
 export function ChartFrame(props: ChartFrameProps): ReactElement {
-  const { times, series, figures, scale, children } = props;
+  const { title, times, series, figures, scale, children } = props;
   const { t, i18n } = useTranslation();
   const [at, setAt] = useState<number | null>(null);
   const exact = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', ...CLOCK });
@@ -41,7 +41,7 @@ export function ChartFrame(props: ChartFrameProps): ReactElement {
   const told = at === null ? null : figures(at);
   const marks = [0, Math.floor(times.length / 2), times.length - 1];
   return (
-    <figure className={classes.figure}>
+    <figure className={classes.figure} aria-label={title}>
       <div className={classes.plot} aria-hidden>
         <div className={classes.scale}>
           {scale.map((text) => (

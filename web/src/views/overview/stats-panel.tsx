@@ -27,10 +27,14 @@ export function StatsPanel({ stats, waitingIsTold = false }: StatsPanelProps): R
   const unknown = <Dash reason={t('overview.unknownHelp')} />;
   return (
     <>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: waitingIsTold ? 3 : 4 }} mb="lg">
+      <SimpleGrid cols={{ base: 2, md: waitingIsTold ? 3 : 4 }} mb="lg">
         <Fact
           label={t('overview.success')}
-          help={t('overview.ofAttempts', { count: all, number: all.toLocaleString(i18n.language) })}
+          help={
+            all === 0
+              ? undefined
+              : t('overview.ofAttempts', { count: all, number: all.toLocaleString(i18n.language) })
+          }
         >
           {all === 0
             ? unknown

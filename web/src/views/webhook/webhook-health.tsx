@@ -10,6 +10,7 @@ import { FailingSince } from '../../pieces/failing-since';
 import { Time } from '../../pieces/time';
 import { WaitingCount } from '../../pieces/waiting-count';
 import { Behind } from '../../pieces/behind';
+import { LastFailure } from './last-failure';
 import { CatchUpProgress } from './catch-up-progress';
 import { WebhookStatus } from '../../pieces/webhook-status';
 
@@ -26,10 +27,11 @@ export function WebhookHealth({ webhook }: { webhook: Webhook }): ReactElement {
           {disabledReason}. {t('webhook.enableAgain')}
         </Alert>
       )}
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} mb="lg">
+      <SimpleGrid cols={{ base: 2, md: 4 }} mb="lg">
         <Fact label={t('webhooks.column.status')} help={t(`statusHelp.${status}`)}>
           <WebhookStatus status={status} />
           <FailingSince webhook={webhook} />
+          <LastFailure webhook={webhook} />
           <Behind behind={behind} />
           <CatchUpProgress webhook={webhook} />
         </Fact>

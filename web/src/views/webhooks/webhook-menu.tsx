@@ -37,7 +37,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
   const { id, url, enabled } = webhook;
   return (
     <>
-      <Menu>
+      <Menu returnFocus>
         <Menu.Target>
           <MenuButton ref={target} url={url} />
         </Menu.Target>
@@ -84,7 +84,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
       )}
       {deleting && (
         <Suspense>
-          <DeleteWebhook webhook={webhook} opened={deleting} onClose={close} />
+          <DeleteWebhook webhook={webhook} onClose={close} />
         </Suspense>
       )}
     </>
