@@ -9,12 +9,11 @@ const SECRETS_KEY = Buffer.alloc(32, 'bench-key').toString('base64');
 export const TOKEN = 'bench-admin-token-0123456789';
 
 export class ServiceProcess extends SenderProcess {
-  private constructor(
-    main: string,
-    environment: Record<string, string>,
-    readonly url: string,
-  ) {
+  readonly url: string;
+
+  private constructor(main: string, environment: Record<string, string>, url: string) {
     super(main, environment);
+    this.url = url;
   }
 
   /**
