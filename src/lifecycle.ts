@@ -149,9 +149,11 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
 
   #facts(): Facts {
     const breakers: Record<string, number> = {};
+    const now = performance.now();
     for (const [webhookId, { breaker }] of this.lanes.all) {
-      const coolDownMs = breaker.coolDownMs(performance.now());
-      if (coolDownMs > 0) breakers[webhookId] = Math.round(Date.now() + coolDownMs);
+      if (breaker.state(now) === 'closed') continue;
+      const coolDownMs = breaker.coolDownMs(now);
+      breakers[webhookId] = coolDownMs > 0 ? Math.round(Date.now() + coolDownMs) : 0;
     }
     return {
       instance: `${hostname()}:${process.pid}`,

@@ -52,6 +52,7 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
         pipeline: PipelineService,
         lanes: Lanes,
         recovery: RowRecovery,
+        { backlog }: RetryWriter,
       ) =>
         new CatchUp({
           store,
@@ -63,10 +64,11 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
             elapsed: () => performance.now(),
           },
           recovery,
+          backlog,
           soon: setImmediate,
           after: (ms, callback) => void setTimeout(callback, ms).unref(),
         }),
-      inject: [CursorTable, MatchingService, TopicLogs, PipelineService, Lanes, RowRecovery],
+      inject: [CursorTable, MatchingService, TopicLogs, PipelineService, Lanes, RowRecovery, RetryWriter],
     },
     CatchUpTimers,
   ],

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi, type MockInstance } from 'vitest';
 import { OffsetTracker } from '../intake/offset-tracker.ts';
-import { CatchUp, type CatchUpParts } from './catch-up.ts';
+import { CatchUp } from './catch-up.ts';
+import type { CatchUpParts } from './catch-up-parts.ts';
 
 let warn: MockInstance;
 
@@ -21,7 +22,7 @@ function catchUp(fails: Promise<never>): { catchUp: CatchUp; asked: () => number
   const parts = {
     store: { claim, list: claim, write: claim },
     matching: { paused: [], find: () => null, known: () => null, isEnabled: () => true },
-    cursors: { elapsed: () => 0 },
+    cursors: { elapsed: () => 0, allowance: { turned: () => undefined } },
     soon: setImmediate,
     after: (_ms: number, callback: () => void) => {
       setImmediate(callback);
@@ -65,13 +66,15 @@ function known(
 ): { catchUp: CatchUp; asked: () => number } {
   const claim = vi.fn(() => {
     claims.shift()?.();
-    return Promise.resolve({ cursors: [], begins: 0, givenUpBefore: 0 });
+    return Promise.resolve({ cursors: [], begins: 0, before: { givenUp: 0, read: 0 } });
   });
   const matching = { paused, find: () => null, known: () => null, isEnabled: () => true };
   const list = (): Promise<[]> => Promise.resolve([]);
   const write = (): Promise<object> => Promise.resolve({ written: new Set(), lost: new Set() });
-  const cursors = { elapsed: () => 0, log: { topic: 'user-events' } };
-  const parts = { store: { claim, list, write }, matching, cursors, soon: setImmediate } as unknown;
+  const allowance = { turned: () => undefined };
+  const cursors = { elapsed: () => 0, allowance, log: { topic: 'user-events' } };
+  const backlog = { looks: 0, forgetEmptied: () => undefined };
+  const parts = { store: { claim, list, write }, matching, cursors, backlog, soon: setImmediate } as unknown;
   return { catchUp: new CatchUp(parts as CatchUpParts), asked: () => claim.mock.calls.length };
 }
 

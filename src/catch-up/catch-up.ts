@@ -11,26 +11,15 @@ import type { Preparer } from '../intake/preparer.ts';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
-import type { MatchingService } from '../matching/matching.service.ts';
+import type { CatchUpParts } from './catch-up-parts.ts';
 import { CursorCensus } from './cursor-census.ts';
-import type { CursorChange, CursorStore } from './cursor-store.ts';
+import type { CursorChange } from './cursor-store.ts';
 import { OwnedPartition } from './owned-partition.ts';
-import type { Recovery } from './recover-run.ts';
-import type { CursorParts, Run } from './run.ts';
+import type { Run } from './run.ts';
 
 const CLAIM_AGAIN_MS = 500;
 /** For how long cursors are worked in one turn of the event loop, apart from what the last of them adds. */
 const TURN_MS = 1;
-
-export interface CatchUpParts {
-  readonly store: CursorStore;
-  readonly matching: Pick<MatchingService, 'find' | 'known' | 'isEnabled' | 'paused'>;
-  readonly cursors: Omit<CursorParts, 'find' | 'wake'>;
-  readonly recovery: Recovery;
-  /** Calls back when the present turn of the event loop has ended. */
-  soon(callback: () => void): void;
-  after(ms: number, callback: () => void): void;
-}
 
 export class CatchUp implements Preparer {
   readonly #logger = new Logger(CatchUp.name);
@@ -152,6 +141,7 @@ export class CatchUp implements Preparer {
   async #look(): Promise<void> {
     const asked = this.#current().map((owned) => ({ owned, before: owned.known }));
     if (asked.length === 0) return;
+    const { looks } = this.parts.backlog;
     const cursors = await this.parts.store.list(asked.map(({ owned }) => owned.partition));
     for (const { owned, before } of asked) {
       if (owned.tracker.revoked) continue;
@@ -161,6 +151,8 @@ export class CatchUp implements Preparer {
       );
       this.#cleanUp(owned);
     }
+    // The cursors know of dead rows now. What is read again live knows only of those from before the claim.
+    if (asked.every(({ owned }) => owned.tracker.readsNewOnly)) this.parts.backlog.forgetEmptied(looks);
     this.#takeOutPaused();
   }
 
@@ -177,11 +169,11 @@ export class CatchUp implements Preparer {
       try {
         const before = owned.known;
         const claim = { partition, token: owned.newToken() };
-        const { cursors, begins, givenUpBefore } = await this.parts.store.claim(claim);
+        const { cursors, begins, before: ofOthers } = await this.parts.store.claim(claim);
         if (owned.isLost()) return;
         // A webhook that changed meanwhile may have cursors that this read did not see.
         if (news !== this.#news) continue;
-        if (begins !== null) owned.tracker.beginsAt(begins, givenUpBefore);
+        if (begins !== null) owned.tracker.beginsAt(begins, ofOthers);
         owned.claimed = true;
         owned.reconcile(cursors, before);
         this.#takeOutPaused();

@@ -15,8 +15,8 @@ export interface ClaimedPartition {
   readonly cursors: readonly Cursor[];
   /** Where the consumer begins: at what its group has committed, or else where the log begins; null if it is unknown. */
   readonly begins: number | null;
-  /** The offset after the last one from there on of which a delivery was given up before; 0: there is none. */
-  readonly givenUpBefore: number;
+  /** `givenUp`: the offset after the last one from there on of which a delivery was given up. `read`: see `OffsetTracker`. */
+  readonly before: { readonly givenUp: number; readonly read: number };
 }
 
 /** What is to be written of one cursor. */

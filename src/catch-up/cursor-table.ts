@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
+import { SPAN_AT_MOST } from '../intake/stalled-partitions.ts';
 import { GroupPlaces, type GroupPlace } from '../kafka/group-places.ts';
 import type { Claim, ClaimedPartition, CursorChange, CursorStore, Written } from './cursor-store.ts';
 import { isRecovery, type Cursor, type CursorReplay } from './cursor.ts';
@@ -112,14 +113,16 @@ export class CursorTable implements CursorStore {
     });
     // Asked after it: a place that was saved before is in the log as it is then.
     const place = (await this.places.ask()).get(partition);
-    if (!place) return { cursors, begins: null, givenUpBefore: 0 };
+    if (!place) return { cursors, begins: null, before: { givenUp: 0, read: 0 } };
     // Only the owner of a partition commits, so this stays true.
     const begins = place.committed ?? place.low;
     const [found] = await this.dataSource.query<{ before: string | null }[]>(GIVEN_UP_BEFORE, [
       ...[partition, begins, place.high],
     ]);
-    const givenUpBefore = Number(found?.before ?? 0);
-    return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins, givenUpBefore };
+    // Twice, because offsets have gaps.
+    const read = Math.min(place.high, begins + 2 * SPAN_AT_MOST);
+    const before = { givenUp: Number(found?.before ?? 0), read };
+    return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins, before };
   }
 
   list(partitions: readonly number[]): Promise<readonly Cursor[]> {

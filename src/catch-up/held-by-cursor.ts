@@ -27,6 +27,8 @@ export class HeldByCursor implements Holder {
     return this.run.tracker.revoked;
   }
 
+  readonly mayHaveRow = true;
+
   get mayBeGivenUp(): boolean {
     return this.run.cursor.anyGivenUp;
   }

@@ -35,7 +35,8 @@ export class Leeway {
     if (now - this.#lookedAt < LOOK_MS) return;
     const meanMs = this.#sumMs / this.#turns;
     if (meanMs > LONG_MS) this.#places = Math.max(LEAST, Math.floor(this.#places / CHANGE));
-    else if (meanMs < SHORT_MS && this.#wanted) this.#places = Math.min(MOST, Math.ceil(this.#places * CHANGE));
+    else if (meanMs < SHORT_MS && this.#wanted)
+      this.#places = Math.min(MOST, Math.ceil(this.#places * CHANGE));
     this.#wanted = false;
     this.#turns = 0;
     this.#sumMs = 0;

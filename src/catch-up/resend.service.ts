@@ -49,8 +49,12 @@ export class ResendService {
     if (row?.status === 'dead') return this.#revive(origin, deliveryId, row);
     if (row) return this.#dueNow(origin, deliveryId, row);
     const place = id === null ? null : await this.history.deliveryPlace(id);
-    // A test send has no event.
-    if (!place?.source) throw new Problem('not_found', `there is no delivery ${deliveryId} of an event`);
+    if (!place) throw new Problem('not_found', `there is no delivery ${deliveryId}, or none that is kept`);
+    if (!place.source)
+      throw new Problem(
+        'not_found',
+        `the delivery ${deliveryId} was a test send, so it has no event; make another test send`,
+      );
     const { partition } = place.source;
     const offset = Number(place.source.offset);
     const bounds = await this.times.boundsOf(partition);

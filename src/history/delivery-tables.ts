@@ -51,7 +51,7 @@ export const LATEST: Source = {
   columns: ofAttempt("CASE WHEN t.delivered THEN 'delivered' ELSE 'exhausted' END", 't.attempt'),
 };
 
-/** The rows of a deleted webhook are gone, so none of its deliveries is tried again. */
+/** The rows of a deleted webhook are gone, so none of its deliveries is tried again, whatever its latest attempt announced. */
 const STATE = `CASE WHEN t.status = 'pending' AND NOT EXISTS (SELECT FROM webhooks w WHERE w.id = t.webhook_id)
   THEN 'exhausted' ELSE t.status END`;
 
@@ -59,7 +59,8 @@ export const FOLLOWED: Source = {
   table: 'delivery_states',
   at: 'created_at',
   base: 'true',
-  columns: `${OF_EVENT}, t.username, ${STATE} AS status, t.attempt_count, t.last_attempt_at, t.next_attempt_at,
+  columns: `${OF_EVENT}, t.username, ${STATE} AS status, t.attempt_count, t.last_attempt_at,
+    CASE WHEN ${STATE} = 'pending' THEN t.next_attempt_at END AS next_attempt_at,
     t.status_code, t.error_code, t.duration_ms, NULL AS row_status`,
   joins: '',
   listed: NOT_WAITING,
@@ -71,8 +72,17 @@ export const FOLLOWED: Source = {
 
 const ofRow = (status: string, nextAttemptAt: string, rowStatus: string): string => `${OF_EVENT},
   coalesce(t.username, s.username) AS username, ${status} AS status,
-  greatest(t.attempts, s.attempt_count) AS attempt_count, s.last_attempt_at, ${nextAttemptAt} AS next_attempt_at,
-  s.status_code, s.error_code, s.duration_ms, ${rowStatus} AS row_status`;
+  greatest(t.attempts, s.attempt_count, once.attempt) AS attempt_count,
+  coalesce(s.last_attempt_at, once.started_at) AS last_attempt_at, ${nextAttemptAt} AS next_attempt_at,
+  coalesce(s.status_code, once.status_code) AS status_code, s.error_code,
+  coalesce(s.duration_ms, once.duration_ms) AS duration_ms, ${rowStatus} AS row_status`;
+
+/** What is sent again may have been delivered by its only attempt. Then the history has no state of it. */
+const ONCE = `LEFT JOIN LATERAL (
+    SELECT a.attempt, a.started_at, a.status_code, a.duration_ms FROM attempts a
+    WHERE a.delivered AND a.delivery_id = t.delivery_id AND t.reason IS NOT NULL AND s.delivery_id IS NULL
+    ORDER BY a.id DESC LIMIT 1
+  ) once ON true`;
 
 /** Behind another, or stored before any attempt was made. */
 const WAITS = "(t.status = 'waiting' OR (t.attempts = 0 AND t.status = 'pending'))";
@@ -83,10 +93,10 @@ export const WAITING: Source = {
   at: 'created_at',
   base: 'NOT t.dead',
   columns: ofRow(ROW_STATUS, `CASE WHEN ${WAITS} THEN NULL ELSE t.due_at END`, 't.status'),
-  joins: 'LEFT JOIN delivery_states s ON s.delivery_id = t.delivery_id',
+  joins: `LEFT JOIN delivery_states s ON s.delivery_id = t.delivery_id ${ONCE}`,
   listed: 'true',
   status: ROW_STATUS,
-  statusCode: 's.status_code',
+  statusCode: 'coalesce(s.status_code, once.status_code)',
   errorCode: 's.error_code',
   statuses: ['waiting', 'pending'],
 };

@@ -19,6 +19,8 @@ const DIRECTLY_BEFORE = `
     ORDER BY e.sequence DESC LIMIT 1
   ) earlier
   WHERE r.delivery_id = ANY ($1::uuid[])`;
+/** The processes tell of a breaker sooner than that. */
+const TOLD_WITHIN_MS = 2_000;
 const WEBHOOKS = 'SELECT id, enabled, paused FROM webhooks WHERE id = ANY ($1::uuid[])';
 
 interface Known {
@@ -80,7 +82,9 @@ function whyOf(row: DeliveryRow, known: Known): WaitsFor {
   if (webhook?.paused) return { reason: 'paused' };
   if (known.unreadable.has(id)) return { reason: 'secrets' };
   const until = known.breakers.get(id);
-  if (until !== undefined) return { reason: 'breaker', until: new Date(until).toISOString() };
-  // It was stored before any attempt, and nothing holds it up. So there was no room in memory.
-  return row.status === 'waiting' && row.row_status === 'pending' ? { reason: 'memory' } : null;
+  if (until !== undefined)
+    return { reason: 'breaker', ...(until > 0 && { until: new Date(until).toISOString() }) };
+  if (row.status !== 'waiting' || row.row_status !== 'pending') return null;
+  // It was stored before any attempt, and nothing holds it up. So there was no room in memory, unless the reason is yet to be told.
+  return Date.now() - Number(row.at) / 1_000 > TOLD_WITHIN_MS ? { reason: 'memory' } : null;
 }

@@ -15,6 +15,8 @@ export interface Behind {
   readonly until: number;
 }
 
+const NOTHING = { givenUp: 0, read: 0 };
+
 export class OffsetTracker {
   /** Received and not yet below `#committable`, in order. It begins at `#head`; what is before that is dropped in lots. */
   #offsets: number[] = [];
@@ -47,6 +49,9 @@ export class OffsetTracker {
   /** Before this offset there are deliveries that an owner before has given up, and whose offset it has not committed. */
   givenUpBefore = 0;
 
+  /** An owner before may have read what is before this offset. So deliveries of it may have rows. */
+  mayBeReadBefore = 0;
+
   /** Whether records of the partition may begin. */
   get isOpen(): boolean {
     return this.#open;
@@ -69,14 +74,20 @@ export class OffsetTracker {
   /**
    * Sets where reading begins by what the group has committed, if nothing of the partition was received yet.
    *
-   * @param givenUpBefore see there.
+   * @param before see there.
    */
-  beginsAt(offset: number, givenUpBefore = 0): void {
-    this.givenUpBefore = givenUpBefore;
+  beginsAt(offset: number, before: { readonly givenUp: number; readonly read: number } = NOTHING): void {
+    this.givenUpBefore = before.givenUp;
+    this.mayBeReadBefore = before.read;
     if (this.#position !== null) return;
     this.#position = offset;
     this.#start = offset;
     this.#committed = offset;
+  }
+
+  /** Whether all begins from now on that an owner before may have read. */
+  get readsNewOnly(): boolean {
+    return (this.#position ?? 0) >= this.mayBeReadBefore;
   }
 
   /** No commit passes this offset until the returned function is called. */

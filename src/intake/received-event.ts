@@ -49,6 +49,11 @@ export class ReceivedEvent {
     return this.offset < this.tracker.givenUpBefore;
   }
 
+  /** Whether a delivery of it may have a row already, which an owner of the partition before has stored. */
+  get mayHaveRow(): boolean {
+    return this.offset < this.tracker.mayBeReadBefore;
+  }
+
   /** Whether any webhook is behind on the partition. */
   get anyBehind(): boolean {
     return this.tracker.behind !== null;

@@ -6,7 +6,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { OffsetTracker } from './offset-tracker.ts';
 
 /** How many records of a partition may be received from the first unfinished one on. After a crash they are read again. */
-const SPAN_AT_MOST = 100_000;
+export const SPAN_AT_MOST = 100_000;
 
 export class StalledPartitions {
   readonly #partitions = new Set<number>();

@@ -63,8 +63,8 @@ export class AttemptRunner {
     },
   ) {}
 
-  /** @param done called once. */
-  run(delivery: Delivery, webhook: Webhook, done: (ended: EndedAttempt) => void): void {
+  /** @param done called once. @returns when it started, in milliseconds since the epoch. */
+  run(delivery: Delivery, webhook: Webhook, done: (ended: EndedAttempt) => void): number {
     const startedAt = this.clock.now();
     const from = this.clock.elapsed();
     const ended = (result: ExchangeResult): void => {
@@ -75,6 +75,7 @@ export class AttemptRunner {
     const request = this.requests.build(webhook, delivery.event, startedAt);
     if (request instanceof TransportFailure) ended({ failure: request });
     else this.sender.send(request, ended);
+    return startedAt;
   }
 
   /**

@@ -22,7 +22,7 @@ import type { HealthNotes } from './health-notes.ts';
 export interface Stages {
   readonly attempts: Attempts;
   readonly matching: Pick<MatchingService, 'find' | 'isEnabled'>;
-  readonly retries: Pick<RetryWriter, 'store' | 'finish' | 'forgetGivenUp'>;
+  readonly retries: Pick<RetryWriter, 'store' | 'finish' | 'forgetGivenUp' | 'backlog'>;
   readonly health: Pick<HealthNotes, 'note'>;
   /** The delays between attempts, in milliseconds, for webhooks without a schedule of their own. */
   readonly scheduleMs: readonly number[];
@@ -35,6 +35,8 @@ export interface Holder {
   readonly revoked: boolean;
   /** Called once, unless `takeBack` returned true. */
   deliveryFinished(): void;
+  /** True if its event may have been read before. Then it may have a row already. */
+  readonly mayHaveRow?: boolean;
   /** True if the delivery may have been exhausted before, and may have a dead row. */
   readonly mayBeGivenUp?: boolean;
   /** Takes back a delivery that its lane cannot take, to send it later. False: it must be stored. Only cursors do this. */
@@ -47,6 +49,10 @@ export class DeliveryRun implements LaneWork {
   readonly laneId: string;
   readonly orderKey: string | null;
   #stored: boolean;
+  /** PostgreSQL has refused to store it while its request was under way. */
+  #unstorable = false;
+  /** When its attempt started, once it has; milliseconds since the epoch. */
+  #startedAt = 0;
 
   constructor(
     private readonly stages: Stages,
@@ -60,6 +66,11 @@ export class DeliveryRun implements LaneWork {
     this.orderKey = this.#stored ? null : delivery.orderKey;
   }
 
+  /** Whether the table may have a row of it that is not known here. */
+  get mayHaveRow(): boolean {
+    return this.holder.mayHaveRow === true;
+  }
+
   run(settled: (how: Settled) => void): void {
     const { matching, attempts } = this.stages;
     const webhook = this.holder.revoked ? null : matching.find(this.laneId);
@@ -70,7 +81,7 @@ export class DeliveryRun implements LaneWork {
       settled({ then: waits ? then : 'release', endpoint: null, retryAfterMs: null });
       return;
     }
-    attempts.run(this.delivery, webhook, (ended) => {
+    this.#startedAt = attempts.run(this.delivery, webhook, (ended) => {
       settled(this.#settle(ended));
     });
   }
@@ -82,7 +93,12 @@ export class DeliveryRun implements LaneWork {
   storeWhileUnderWay(): void {
     if (this.#stored || this.holder.revoked) return;
     this.#stored = true;
-    this.#store('sending', this.delivery.attempts, 0);
+    const attempt = { number: this.delivery.attempts + 1, startedAt: this.#startedAt };
+    const stored = (kept: boolean): void => {
+      this.#unstorable = !kept;
+      this.holder.deliveryFinished();
+    };
+    this.#store('sending', this.delivery.attempts, 0, { attempt, stored });
   }
 
   /** The table has stored it before it entered a lane. */
@@ -121,9 +137,9 @@ export class DeliveryRun implements LaneWork {
         return { then: this.#retry(ended, step), ...endpointOf(verdict, schedule, chance) };
       case 'exhausted':
         attempts.publish(ended, 'exhausted', null, () => {
-          if (this.#stored) this.#finishRow({ as: 'dead', attempts: number });
+          if (this.#stored) this.#finishRow({ as: 'dead', attempts: number, ...this.#firstAttempt(ended) });
           else if (this.holder.revoked) this.holder.deliveryFinished();
-          else this.#store('dead', number, 0, { ended });
+          else this.#store('dead', number, 0, { attempt: ended });
         });
         return { then: 'release', ...endpointOf(verdict, schedule, chance) };
     }
@@ -134,16 +150,25 @@ export class DeliveryRun implements LaneWork {
     const finished = (): void => {
       this.holder.deliveryFinished();
     };
-    if (this.holder.mayBeGivenUp === true && !this.holder.revoked)
+    if (this.#mayBeGivenUp && !this.holder.revoked)
       this.stages.retries.forgetGivenUp(this.delivery.id, finished);
     else finished();
   }
 
+  get #mayBeGivenUp(): boolean {
+    if (this.holder.mayBeGivenUp === true) return true;
+    return this.mayHaveRow && this.stages.retries.backlog.mayHaveGivenUp(this.laneId);
+  }
+
   #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled['then'] {
     const { attempts } = this.stages;
+    if (this.#unstorable) {
+      attempts.publish(ended, 'exhausted', null, () => undefined);
+      return 'release';
+    }
     if (this.#stored) {
       attempts.publish(ended, 'failed', delayMs, () => {
-        this.#finishRow({ as: 'pending', attempts: ended.number, delayMs });
+        this.#finishRow({ as: 'pending', attempts: ended.number, delayMs, ...this.#firstAttempt(ended) });
       });
       return 'release';
     }
@@ -153,10 +178,15 @@ export class DeliveryRun implements LaneWork {
       open -= 1;
       if (open === 0) this.holder.deliveryFinished();
     };
+    // What PostgreSQL refuses to store is given up.
+    const stored = (kept: boolean): void => {
+      if (kept) oneDone();
+      else attempts.publish(ended, 'exhausted', null, oneDone);
+    };
     attempts.publish(ended, 'failed', delayMs, oneDone);
     // If the partition was lost, its new owner sends the event again.
     if (this.holder.revoked) oneDone();
-    else this.#store('pending', ended.number, delayMs, { ended, stored: oneDone });
+    else this.#store('pending', ended.number, delayMs, { attempt: ended, stored });
     return 'divert';
   }
 
@@ -169,8 +199,8 @@ export class DeliveryRun implements LaneWork {
   #finishRow(
     end:
       | { as: 'delivered' }
-      | { as: 'dead'; attempts: number }
-      | { as: 'pending'; attempts: number; delayMs: number },
+      | { as: 'dead'; attempts: number; firstAttemptAt?: number }
+      | { as: 'pending'; attempts: number; delayMs: number; firstAttemptAt?: number },
   ): void {
     this.stages.retries.finish({ deliveryId: this.delivery.id, ...end }, () => {
       // One that was stored during its request is finished for its event since it was stored.
@@ -178,23 +208,32 @@ export class DeliveryRun implements LaneWork {
     });
   }
 
-  /** @param how the attempt before, if there was one, and what to call when it is stored. */
+  /** `attempt` was made or is under way. `stored` is called when it is stored, or refused. */
   #store(
     as: NewRow['as'],
     attempts: number,
     delayMs: number,
-    how: { ended?: EndedAttempt; stored?: () => void } = {},
+    { attempt, stored }: { attempt?: Started; stored?: (kept: boolean) => void } = {},
   ): void {
-    const { ended, stored } = how;
-    const first = ended?.number === 1 ? { firstAttemptAt: ended.startedAt } : {};
     this.stages.retries.store(
-      { delivery: { ...this.delivery, attempts }, as, delayMs, ...first },
+      { delivery: { ...this.delivery, attempts }, as, delayMs, ...firstAttempt(attempt) },
       stored ??
         ((): void => {
           this.holder.deliveryFinished();
         }),
     );
   }
+
+  /** A row of a replay has the time of its first attempt already: it may begin at 1 again. */
+  #firstAttempt(ended: EndedAttempt): { firstAttemptAt?: number } {
+    return this.delivery.reason === 'event' ? firstAttempt(ended) : {};
+  }
+}
+
+type Started = Pick<EndedAttempt, 'number' | 'startedAt'>;
+
+function firstAttempt(attempt?: Started): { firstAttemptAt?: number } {
+  return attempt?.number === 1 ? { firstAttemptAt: attempt.startedAt } : {};
 }
 
 /** The endpoint itself fails if it gives no answer or a 5xx. Any other answer is only about this request. */

@@ -9,7 +9,7 @@
  * | may be in the database (the webhook may have rows) | is offered to the database, which stores it only if one is there; if its lane would refuse it, it is stored at once |
  * | is nowhere | goes into the lane |
  *
- * A delivery without an order key is offered only if a cursor has read it again: it may have a live row of its own.
+ * A delivery without an order key is offered only if its event may have been read before: it may have a live row of its own.
  *
  * Only one delivery per user and webhook is offered at a time. Otherwise the second answer could be out of date because of
  * what followed the first one.
@@ -47,7 +47,7 @@ export class OrderGate {
 
   #enterAlone(run: DeliveryRun): void {
     const { webhookId } = run.delivery;
-    if (run.heldBy !== 'cursor' || !this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
+    if (!run.mayHaveRow || !this.writer.backlog.mayHaveRows(webhookId)) this.lanes.submit(run);
     else if (this.lanes.refuses(webhookId)) run.divert('full');
     else
       this.writer.store({ delivery: run.delivery, as: 'offer', delayMs: 0 }, (waits) => {

@@ -77,7 +77,7 @@ export class TracedAttempts {
       ...serverOf(webhook.url),
     });
     const ofAttempt = attempt ? within(delivery, attempt.headers) : delivery;
-    this.attempts.run(ofAttempt, webhook, (ended) => {
+    return this.attempts.run(ofAttempt, webhook, (ended) => {
       const { statusCode, errorCode } = ended.verdict;
       if (statusCode !== null) attempt?.set({ 'http.response.status_code': statusCode });
       attempt?.end(errorCode);

@@ -32,6 +32,26 @@ describe('Backlog', () => {
     expect(backlog.mayHaveRows('w')).toBe(true);
   });
 
+  it('suspects that rows were given up, from when they were live until dead rows were looked for after that', () => {
+    const backlog = new Backlog();
+    looked(backlog);
+    // What went before the first look is unknown.
+    expect(backlog.mayHaveGivenUp('w')).toBe(true);
+    backlog.forgetEmptied(backlog.looks);
+    expect(backlog.mayHaveGivenUp('w')).toBe(false);
+    backlog.storing('w');
+    expect(backlog.mayHaveGivenUp('w')).toBe(true);
+    backlog.stored('w');
+    const { looks } = backlog;
+    looked(backlog);
+    expect([backlog.mayHaveRows('w'), backlog.mayHaveGivenUp('w')]).toEqual([false, true]);
+    // This look for dead rows began too early.
+    backlog.forgetEmptied(looks);
+    expect(backlog.mayHaveGivenUp('w')).toBe(true);
+    backlog.forgetEmptied(backlog.looks);
+    expect(backlog.mayHaveGivenUp('w')).toBe(false);
+  });
+
   it('does not believe a look that began before the row was stored', () => {
     const backlog = new Backlog();
     looked(backlog);

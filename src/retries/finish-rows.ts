@@ -17,16 +17,18 @@ export const DELETE_DELIVERED = `
 
 export const BURY = `
   UPDATE retries r SET status = 'dead', leased_by = NULL, leased_until = NULL, attempts = given_up.attempts,
-    dead_at = now()
-  FROM unnest($2::uuid[], $3::integer[]) AS given_up (delivery_id, attempts)
+    dead_at = now(), created_at = coalesce(given_up.first_attempt_at, r.created_at)
+  FROM unnest($2::uuid[], $3::integer[], $4::timestamptz[]) AS given_up (delivery_id, attempts, first_attempt_at)
   WHERE r.delivery_id = given_up.delivery_id AND r.leased_by = $1
   RETURNING r.webhook_id, r.order_key`;
 
 export const RESCHEDULE = `
   UPDATE retries r
   SET status = 'pending', leased_by = NULL, leased_until = NULL, attempts = again.attempts, scheduled_at = now(),
-      due_at = now() + again.delay_ms * interval '1 millisecond'
-  FROM unnest($2::uuid[], $3::integer[], $4::float8[]) AS again (delivery_id, attempts, delay_ms)
+      due_at = now() + again.delay_ms * interval '1 millisecond',
+      created_at = coalesce(again.first_attempt_at, r.created_at)
+  FROM unnest($2::uuid[], $3::integer[], $4::float8[], $5::timestamptz[])
+    AS again (delivery_id, attempts, delay_ms, first_attempt_at)
   WHERE r.delivery_id = again.delivery_id AND r.leased_by = $1`;
 
 const FORGET_GIVEN_UP = 'DELETE FROM retries WHERE delivery_id = ANY ($1::uuid[]) AND dead';
@@ -69,12 +71,15 @@ export async function finishRows(
   }
   if (dead.length > 0) {
     const attempts = dead.map((end) => end.attempts);
-    const [rows] = await manager.query<[Key[], number]>(BURY, [holder, ids(dead), attempts]);
+    const [rows] = await manager.query<[Key[], number]>(BURY, [
+      ...[holder, ids(dead), attempts],
+      dead.map(firstAttemptAt),
+    ]);
     gone.push(...rows);
   }
   if (pending.length > 0) {
     const [attempts, delays] = [pending.map((end) => end.attempts), pending.map((end) => end.delayMs)];
-    await manager.query(RESCHEDULE, [holder, ids(pending), attempts, delays]);
+    await manager.query(RESCHEDULE, [holder, ids(pending), attempts, delays, pending.map(firstAttemptAt)]);
   }
   await promoteNext(manager, gone);
 }
@@ -116,6 +121,11 @@ export async function sweepWaiting(
   const rows: SweepPosition[] = await manager.query(NEXT_WAITING, [webhook_id, order_key, sequence, limit]);
   await promoteNext(manager, rows);
   return rows.length < limit ? null : (rows.at(-1) ?? null);
+}
+
+/** A row that was stored before its first attempt is listed by that attempt from now on, as in the history. */
+function firstAttemptAt({ firstAttemptAt: at }: { readonly firstAttemptAt?: number }): Date | null {
+  return at === undefined ? null : new Date(at);
 }
 
 function ids(ends: readonly RowEnd[]): string[] {

@@ -21,7 +21,10 @@ export interface NewRow {
   readonly as: 'pending' | 'sending' | 'dead' | 'offer';
   /** How long until it is due. It does not matter for a row that waits behind another. */
   readonly delayMs: number;
-  /** When its first attempt started, in milliseconds since the epoch. Missing if the first attempt follows later. */
+  /**
+   * When its first attempt started, in milliseconds since the epoch. Missing if the first attempt follows later, or was made
+   * before an earlier storing or sending.
+   */
   readonly firstAttemptAt?: number;
 }
 
@@ -34,5 +37,12 @@ export type RowEnd =
       /** How many attempts were made so far. */
       readonly attempts: number;
       readonly delayMs: number;
+      /** As of a new row. */
+      readonly firstAttemptAt?: number;
     }
-  | { readonly deliveryId: string; readonly as: 'dead'; readonly attempts: number };
+  | {
+      readonly deliveryId: string;
+      readonly as: 'dead';
+      readonly attempts: number;
+      readonly firstAttemptAt?: number;
+    };

@@ -79,6 +79,21 @@ const ADOPT = `
   WHERE r.delivery_id = again.delivery_id AND NOT r.dead AND r.replay_id IS DISTINCT FROM again.replay_id`;
 
 /**
+ * What is sent again was created when it was attempted for the first time, as far as the history knows. A delivery that was
+ * delivered by its only attempt has no state there.
+ */
+const FIRST_ATTEMPTS = `
+  UPDATE retries r SET created_at = first.at
+  FROM unnest($1::uuid[]) AS again (delivery_id)
+  CROSS JOIN LATERAL (
+    SELECT coalesce(
+      (SELECT s.created_at FROM delivery_states s WHERE s.delivery_id = again.delivery_id),
+      (SELECT min(a.started_at) FROM attempts a WHERE a.delivered AND a.delivery_id = again.delivery_id)
+    ) AS at
+  ) first
+  WHERE r.delivery_id = again.delivery_id AND NOT r.dead AND first.at < r.created_at`;
+
+/**
  * A row refers to its webhook. So the webhook is locked before the rows, as it is when somebody changes or deletes it. With
  * another order of locks the two could wait for each other for ever.
  */
@@ -126,18 +141,27 @@ export async function storeRows(
     column(({ delivery }) => delivery.replayId),
     column(({ delivery }) => delivery.attemptsBefore),
   ]);
-  await adopt(manager, rows);
-  return free.map(({ delivery_id }) => delivery_id);
+  const offered = new Set(free.map(({ delivery_id }) => delivery_id));
+  await adopt(manager, rows, offered);
+  return [...offered];
 }
 
-async function adopt(manager: EntityManager, rows: readonly NewRow[]): Promise<void> {
-  const replayed = rows.filter(({ delivery }) => delivery.reason !== 'event' && delivery.replayId !== null);
+/** @param free the offers that were not stored. */
+async function adopt(
+  manager: EntityManager,
+  rows: readonly NewRow[],
+  free: ReadonlySet<string>,
+): Promise<void> {
+  const replayed = rows.filter(
+    ({ delivery: { id, reason, replayId } }) => reason !== 'event' && replayId !== null && !free.has(id),
+  );
   if (replayed.length === 0) return;
   await manager.query(ADOPT, [
     replayed.map(({ delivery }) => delivery.id),
     replayed.map(({ delivery }) => delivery.reason),
     replayed.map(({ delivery }) => delivery.replayId),
   ]);
+  await manager.query(FIRST_ATTEMPTS, [replayed.map(({ delivery }) => delivery.id)]);
 }
 
 /**

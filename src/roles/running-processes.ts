@@ -13,6 +13,8 @@ import type { Role, RolesSettings } from '../config/roles.settings.ts';
 import { Problem } from '../rest/problem.ts';
 
 const BEAT_MS = 5_000;
+/** What explains why deliveries wait is told as soon as it is noticed. */
+const NEWS_MS = 500;
 /** Three beats. */
 const COUNTS_FOR = '15 seconds';
 /** What died without a word is forgotten. */
@@ -33,7 +35,7 @@ export interface Facts {
   readonly instance: string;
   /** Of the events topic, those that it owns. */
   readonly partitions: readonly number[];
-  /** Until when their breakers are open, by webhook; milliseconds since the epoch. */
+  /** Until when their breakers are open, by webhook; milliseconds since the epoch. 0: it is to be tried, and may still fail. */
   readonly breakers: Readonly<Record<string, number>>;
   /** Webhooks whose secrets it cannot decrypt. */
   readonly unreadable: readonly string[];
@@ -46,7 +48,8 @@ export class RunningProcesses {
   readonly #logger = new Logger(RunningProcesses.name);
   readonly #id = uuidv7();
   readonly #roles: readonly Role[];
-  #timer: NodeJS.Timeout | null = null;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #told = '';
   #beating = false;
   #facts = (): Facts => NO_FACTS;
 
@@ -62,11 +65,16 @@ export class RunningProcesses {
     this.#facts = facts;
     await this.dataSource.query(FORGET_DEAD);
     await this.#beat();
-    this.#timer = setInterval(() => void this.#beat(), BEAT_MS);
+    this.#timers.push(
+      setInterval(() => void this.#beat(), BEAT_MS),
+      setInterval(() => {
+        if (newsOf(this.#facts()) !== this.#told) void this.#beat();
+      }, NEWS_MS),
+    );
   }
 
   async stop(): Promise<void> {
-    if (this.#timer) clearInterval(this.#timer);
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
     await this.dataSource.query(LEAVE, [this.#id]);
   }
 
@@ -98,11 +106,19 @@ export class RunningProcesses {
     if (this.#beating) return;
     this.#beating = true;
     try {
-      await this.dataSource.query(BEAT, [this.#id, this.#roles, JSON.stringify(this.#facts())]);
+      const facts = this.#facts();
+      await this.dataSource.query(BEAT, [this.#id, this.#roles, JSON.stringify(facts)]);
+      this.#told = newsOf(facts);
     } catch (error) {
       this.#logger.debug({ err: error }, 'the roles of this process could not be told');
     } finally {
       this.#beating = false;
     }
   }
+}
+
+/** To the second: a time that is computed again differs by milliseconds. */
+function newsOf({ breakers, unreadable }: Facts): string {
+  const untils = Object.entries(breakers).map(([id, until]) => [id, Math.round(until / 1_000)]);
+  return JSON.stringify([untils, unreadable]);
 }

@@ -24,6 +24,7 @@ it('sends nothing more while the results topic is away and 100 results wait for 
   const attempts = {
     run: vi.fn<Attempts['run']>((_delivery, _webhook, ended) => {
       ended({ verdict: { delivered: true } } as EndedAttempt);
+      return 0;
     }),
     publish: (_ended: unknown, _outcome: unknown, _next: unknown, recorded: () => void) => {
       unacknowledged.push(recorded);

@@ -75,7 +75,11 @@ function create(id: string, next: number): CursorChange {
 
 describe('the cursors of a partition', () => {
   it('are written under the claim of its owner alone', async () => {
-    expect(await cursors.claim(claim)).toEqual({ cursors: [], begins: 7, givenUpBefore: 0 });
+    expect(await cursors.claim(claim)).toEqual({
+      cursors: [],
+      begins: 7,
+      before: { givenUp: 0, read: 100 },
+    });
     const id = randomUUID();
     expect(await cursors.write([create(id, 5)])).toEqual({ written: new Set([id]), lost: new Set() });
     const [cursor] = await cursors.list([0]);
@@ -212,16 +216,16 @@ describe('rows that were given up', () => {
     const other = { partition: 1, token: randomUUID() };
     await row('dead', 'ann', 0);
     await dataSource.query('UPDATE retries SET source_offset = 6');
-    expect((await cursors.claim(claim)).givenUpBefore).toBe(0);
+    expect((await cursors.claim(claim)).before.givenUp).toBe(0);
     await row('pending', 'bob', 0);
     await dataSource.query("UPDATE retries SET source_offset = 20 WHERE status = 'pending'");
-    expect((await cursors.claim(claim)).givenUpBefore).toBe(0);
+    expect((await cursors.claim(claim)).before.givenUp).toBe(0);
     await dataSource.query("UPDATE retries SET source_offset = 8 WHERE status = 'dead'");
-    expect((await cursors.claim(claim)).givenUpBefore).toBe(9);
-    expect((await cursors.claim(other)).givenUpBefore).toBe(0);
+    expect((await cursors.claim(claim)).before.givenUp).toBe(9);
+    expect((await cursors.claim(other)).before.givenUp).toBe(0);
     // Of a topic that was made anew, the log ends before it.
     await dataSource.query("UPDATE retries SET source_offset = 100 WHERE status = 'dead'");
-    expect((await cursors.claim(claim)).givenUpBefore).toBe(0);
+    expect((await cursors.claim(claim)).before.givenUp).toBe(0);
   });
 
   it('or wait, and are taken over by a later replay, count in both by what they are now: they counted as delivered', async () => {

@@ -133,6 +133,24 @@ describe('a replay', () => {
     expect(await refused(path, { ...ALL, from: '2039-01-01T00:00:00Z' })).toBe(400);
     expect(await refused('/webhooks/019ab000-0000-7000-8000-000000000001/replay', ALL)).toBe(404);
     expect(await refused('/deliveries/019ab000-0000-7000-8000-000000000001/resend', {})).toBe(404);
+    const recover = `/webhooks/${webhookId}/recover`;
+    const wrong = async (to: string, body: object): Promise<unknown> => {
+      const { status, data } = await rest.post<{ errors: { field: string; code: string }[] }>(to, body);
+      return [status, data.errors.map(({ field, code }) => `${field}: ${code}`)];
+    };
+    for (const time of ['2026-11-24', 'yesterday', '', '2026-02-30T00:00:00Z', '2026-11-24T09:30:00']) {
+      expect(await wrong(path, { ...ALL, from: time })).toEqual([400, ['from: not_a_time']]);
+      expect(await wrong(path, { ...ALL, to: time })).toEqual([400, ['to: not_a_time']]);
+      expect(await wrong(recover, { since: time })).toEqual([400, ['since: not_a_time']]);
+      expect(await wrong(recover, { since: ALL.from, until: time })).toEqual([400, ['until: not_a_time']]);
+    }
+    expect(await wrong(recover, { since: 5, until: null })).toEqual([
+      400,
+      ['since: wrong_type', 'until: wrong_type'],
+    ]);
+    expect(await wrong(recover, {})).toEqual([400, ['since: missing']]);
+    expect(await wrong(recover, { since: ALL.to })).toEqual([400, ['until: not_after']]);
+    expect(await wrong(recover, { since: ALL.from, until: ALL.from })).toEqual([400, ['until: not_after']]);
     const empty = await wished(path, ALL);
     expect(empty).toMatchObject({ status: 'done', total: 0, matched: 0 });
     await rest.patch(`/webhooks/${webhookId}`, { enabled: false });
@@ -182,6 +200,34 @@ describe('what waits', () => {
   );
 });
 
+describe('what is read again after a kill', () => {
+  it('is not sent beside its retry, where the webhook keeps no order: it was, and a dead row could stay', async () => {
+    await service.rest().patch(`/webhooks/${webhookId}`, { ordering: 'none', retry_schedule: ['1h'] });
+    // The first event holds the offset of the second one, which fails and is stored.
+    stage.receiver.answer = ({ body }, response) => {
+      if (body.includes('waits')) response.writeHead(400).end();
+    };
+    const events = ['held', 'waits'].map((username) => userEvent(username));
+    await stage.topics.write(events.map((event) => ({ partition: 0, value: JSON.stringify(event) })));
+    await eventually(async () => {
+      const { data } = await service.rest().get<{ data: unknown[] }>('/deliveries?status=pending');
+      expect(data.data).toHaveLength(1);
+    });
+    await service.kill();
+    stage.receiver.answer = (_request, response) => void response.end();
+    service = await stage.startService();
+    await eventually(async () => {
+      expect(await stage.topics.committed()).toBe(2);
+    });
+    expect(stage.attempts.map(({ username, attempt }) => [username, attempt]).sort()).toEqual([
+      ['held', 1],
+      ['waits', 1],
+    ]);
+    const { data } = await service.rest().get<{ data: unknown[] }>('/deliveries?status=pending');
+    expect(data.data).toHaveLength(1);
+  });
+});
+
 describe('what was delivered', () => {
   it('is resent, its attempts counted on within the delivery; they began at 1 again', async () => {
     await delivered([userEvent('jdoe')]);
@@ -227,6 +273,29 @@ describe('what was given up', () => {
       const { data } = await service.rest().get<{ data: { status: string }[] }>('/deliveries');
       expect(data.data.map(({ status }) => status)).toEqual(events.map(() => 'delivered'));
     });
+    const recovery = { since: ALL.from, dry_run: true };
+    expect(await wished(`/webhooks/${webhookId}/recover`, recovery)).toMatchObject({ matched: 0 });
+  });
+
+  it('just before a replay delivers it, is not given up any more: dead rows were known only after 2 seconds', async () => {
+    await service.rest().patch(`/webhooks/${webhookId}`, { retry_schedule: [] });
+    let refuse = (): void => undefined;
+    stage.receiver.answer = (_request, response) => {
+      if (stage.receiver.requests.length > 1) response.end();
+      else refuse = () => void response.writeHead(400).end();
+    };
+    await stage.topics.produce(userEvent('jdoe'));
+    await eventually(() => {
+      expect(stage.receiver.requests).toHaveLength(1);
+    });
+    const { id } = await wished(`/webhooks/${webhookId}/replay`, ALL);
+    await eventually(async () => {
+      const { data } = await service.rest().get<Replay>(`/replays/${id}`);
+      expect(data).toMatchObject({ total: 1, matched: 0, status: 'running' });
+    });
+    refuse();
+    expect(await ended(id)).toMatchObject({ delivered: 1, exhausted: 0 });
+    expect(stage.attempts.map(({ outcome }) => outcome)).toEqual(['exhausted', 'delivered']);
     const recovery = { since: ALL.from, dry_run: true };
     expect(await wished(`/webhooks/${webhookId}/recover`, recovery)).toMatchObject({ matched: 0 });
   });

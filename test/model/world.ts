@@ -8,7 +8,8 @@
  * `src/retries/` and `src/catch-up/` promise to behave), the request.
  */
 import { Allowance } from '../../src/catch-up/allowance.ts';
-import { CatchUp, type CatchUpParts } from '../../src/catch-up/catch-up.ts';
+import { CatchUp } from '../../src/catch-up/catch-up.ts';
+import type { CatchUpParts } from '../../src/catch-up/catch-up-parts.ts';
 import type { CursorStore } from '../../src/catch-up/cursor-store.ts';
 import type { CursorParts } from '../../src/catch-up/run.ts';
 import { IntakeService } from '../../src/intake/intake.service.ts';
@@ -85,9 +86,7 @@ export class World {
   /** REST makes the webhook `late`, to start from some place in each partition. */
   makeLate(share: number): void {
     if (this.startsFrom) return;
-    this.startsFrom = new Map(
-      [0, 1].map((partition) => [partition, Math.floor(this.lengthOf(partition) * share)]),
-    );
+    this.startsFrom = new Map([0, 1].map((at) => [at, Math.floor(this.lengthOf(at) * share)]));
     for (const [partition, next] of this.startsFrom)
       this.cursors.add({ webhookId: LATE, partition, next, end: null }, { kind: 'start_from' });
   }
@@ -187,6 +186,7 @@ export class Member {
         elapsed: () => world.time,
       },
       recovery: { revive: () => Promise.resolve(null) },
+      backlog: this.#backlog,
       soon: (callback) => {
         this.#later(callback);
       },
@@ -286,7 +286,7 @@ export class Member {
         this.#answer(() => ({
           cursors: cursors.claim(partition, token),
           // Where nothing is committed, it may not be known before something was read.
-          givenUpBefore: 0,
+          before: { givenUp: 0, read: this.world.lengthOf(partition) },
           begins: committed.get(partition) ?? (this.world.lengthOf(partition) > 0 ? null : 0),
         })),
       list: (partitions) => this.#answer(() => cursors.list(partitions)),
@@ -306,9 +306,7 @@ export class Member {
     return new Promise((resolve) => {
       this.#later(() => {
         const answer = work();
-        this.#later(() => {
-          resolve(answer);
-        });
+        this.#later(resolve.bind(undefined, answer));
       });
     });
   }
@@ -384,6 +382,7 @@ export class Member {
             done({ delivery, webhook, number: delivery.attempts + 1, verdict, startedAt: 0, durationMs: 0 });
           });
         });
+        return 0;
       },
       publish: (_ended, _outcome, _nextAttemptInMs, recorded) => {
         this.#later(recorded);
