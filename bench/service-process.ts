@@ -6,14 +6,14 @@ import { SenderProcess } from './sender-process.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const SECRETS_KEY = Buffer.alloc(32, 'bench-key').toString('base64');
-const TOKEN = 'bench-admin-token-0123456789';
+export const TOKEN = 'bench-admin-token-0123456789';
 
 export class ServiceProcess extends SenderProcess {
-  readonly #url: string;
+  readonly url: string;
 
   private constructor(main: string, environment: Record<string, string>, url: string) {
     super(main, environment);
-    this.#url = url;
+    this.url = url;
   }
 
   /**
@@ -68,7 +68,7 @@ export class ServiceProcess extends SenderProcess {
   }
 
   async #ask(method: string, path: string, type: string, body: unknown): Promise<Response> {
-    const answer = await fetch(`${this.#url}/api/v1${path}`, {
+    const answer = await fetch(`${this.url}/api/v1${path}`, {
       method,
       headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': type },
       body: JSON.stringify(body),
@@ -80,7 +80,7 @@ export class ServiceProcess extends SenderProcess {
   async #ready(): Promise<boolean> {
     if (this.ended) throw new Error('the service ended at its start');
     try {
-      return (await fetch(`${this.#url}/health/ready`)).ok;
+      return (await fetch(`${this.url}/health/ready`)).ok;
     } catch {
       return false;
     }

@@ -156,7 +156,7 @@ function toView(row: Row): ReplayView {
   const lost = {
     code: 'log_expired',
     message: `${expired} records had been taken from the log by its retention before they could be read`,
-  };
+  } as const;
   return {
     id: row.id,
     kind: row.kind,

@@ -10,6 +10,14 @@ import { REPLAY_KINDS, REPLAY_MODES } from './cursor.ts';
 export const REPLAY_STATUSES = ['running', 'stopping', 'stopped', 'done', 'failed'] as const;
 export type ReplayStatus = (typeof REPLAY_STATUSES)[number];
 
+export const REPLAY_WARNINGS = [
+  'known_ids',
+  'older_after_newer',
+  'log_begins_later',
+  'log_expired',
+  'webhook_deleted',
+] as const;
+
 const dryRun = z
   .boolean('must be true or false')
   .default(false)
@@ -84,7 +92,7 @@ export const replayView = z.strictObject({
   log_begins_at: at
     .nullable()
     .meta({ description: 'From when the log has everything, where that is later than `from`' }),
-  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  warnings: z.array(z.strictObject({ code: z.enum(REPLAY_WARNINGS), message: z.string() })),
   created_by: z.string(),
   created_at: at,
   finished_at: at.nullable(),

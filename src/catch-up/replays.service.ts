@@ -46,12 +46,12 @@ const KNOWN_IDS = {
   code: 'known_ids',
   message:
     'A receiver that remembers the webhook-id of what it got ignores what it has: the ids are the same.',
-};
+} as const;
 const OLDER_AFTER_NEWER = {
   code: 'older_after_newer',
   message:
     'The range ends before now, so a user may be brought back to an older state than the receiver has. The mode last_per_user up to now sends only the newest one.',
-};
+} as const;
 
 @Injectable()
 export class ReplaysService {

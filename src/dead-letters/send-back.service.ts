@@ -22,9 +22,9 @@ import { rightsToWrite } from '../kafka/rights.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
 import type { Origin } from '../model/actor.ts';
-import { fault } from '../model/field-fault.ts';
+import { fault, type FieldFault } from '../model/field-fault.ts';
 import { Problem, unavailable } from '../rest/problem.ts';
-import { validate } from '../rest/validate.ts';
+import { MAX_FAULTS, validate } from '../rest/validate.ts';
 import { sendBackInput, type SentBackView } from './dead-letters.dto.ts';
 import { DeadLettersService } from './dead-letters.service.ts';
 import { isProducers, type Letter } from './letter.ts';
@@ -78,6 +78,7 @@ export class SendBackService {
       const message = `would only become a dead letter again (${reason}): ${undecodable.message}`;
       throw new Problem('validation_failed', `The value ${message}; mend it, or send "force": true`, [
         { field: 'value', ...fault('dead_letter_again', message, { reason, fault: undecodable.message }) },
+        ...inside('value', undecodable.faults()),
       ]);
     }
     const id = await this.dataSource.transaction(async (manager) => {
@@ -198,4 +199,11 @@ export class SendBackService {
 function isDefinite(error: unknown): boolean {
   if (error instanceof KafkaJSProtocolError) return !error.retriable;
   return error instanceof Error && error.cause !== undefined && isDefinite(error.cause);
+}
+
+/** The faults of what a member holds. Few of them say what is wrong with many. */
+function inside(member: string, faults: readonly FieldFault[]): FieldFault[] {
+  return faults
+    .slice(0, MAX_FAULTS)
+    .map((found) => ({ ...found, field: found.field === '' ? member : `${member}.${found.field}` }));
 }

@@ -5,6 +5,7 @@ import { because, fault } from '../model/field-fault.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import { METHODS } from '../model/webhook.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
+import { fieldFaultSchema } from '../rest/problem.ts';
 import { WHY, type Why } from './why.ts';
 
 const OFFSET = /^[0-9]{1,15}$/;
@@ -122,6 +123,9 @@ export const explanation = z.strictObject({
     .strictObject({
       reason: z.enum(Object.keys(DEAD_LETTER_REASONS) as [DeadLetterReason, ...DeadLetterReason[]]),
       message: z.string(),
+      errors: z
+        .array(fieldFaultSchema)
+        .meta({ description: 'The same member by member, where that is known; at most 20' }),
     })
     .nullable()
     .meta({ description: 'Why it becomes a dead letter; null: it does not' }),

@@ -11,7 +11,7 @@ import { RecordHeaders } from '../kafka/record-headers.ts';
 import type { UserEvent } from '../model/event.ts';
 import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
 import { Problem } from '../rest/problem.ts';
-import { validate } from '../rest/validate.ts';
+import { MAX_FAULTS, validate } from '../rest/validate.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { webhookOutlines, type WebhookOutline } from '../webhooks/webhook-outlines.ts';
 import { EventLookup } from './event-lookup.ts';
@@ -48,7 +48,15 @@ export class ExplainService {
     const input = validate(explainInput, body);
     const found = input.place ? await this.#at(input.place) : given(input.event);
     if (found instanceof Undecodable)
-      return { event: null, fault: { reason: found.reason, message: found.message }, webhooks: [] };
+      return {
+        event: null,
+        fault: {
+          reason: found.reason,
+          message: found.message,
+          errors: found.faults().slice(0, MAX_FAULTS),
+        },
+        webhooks: [],
+      };
     const { event, recordedAt, hasPlace } = found;
     const { id, type, timestamp, username, source } = event;
     const recorded_at = recordedAt?.toISOString() ?? null;

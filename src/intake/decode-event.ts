@@ -5,7 +5,9 @@
 import type { LogRecord } from '../kafka/log-record.ts';
 import { webhookMessageId } from '../model/delivery.ts';
 import { eventSchema, type UserEvent } from '../model/event.ts';
+import type { FieldFault } from '../model/field-fault.ts';
 import { fieldName } from '../model/field-name.ts';
+import { issueFaults } from '../model/issue-faults.ts';
 import { isTrigger, TRIGGERS } from '../model/trigger.ts';
 import { readBinary, readStructured, type EventMembers } from './cloud-event.ts';
 import { probableMeaning } from './probable-meaning.ts';
@@ -60,12 +62,8 @@ function toEvent(
   from: { topic: string; partition: number; record: LogRecord; headers: KnownHeaders },
 ): UserEvent {
   const { source, dataText } = members;
-  const checked = eventSchema.safeParse({
-    id: members.id,
-    type: members.type,
-    timestamp: members.timestamp,
-    data: members.data,
-  });
+  const toCheck = { id: members.id, type: members.type, timestamp: members.timestamp, data: members.data };
+  const checked = eventSchema.safeParse(toCheck);
   if (!checked.success) {
     if (typeof members.type === 'string' && !isTrigger(members.type)) {
       throw new Undecodable(
@@ -74,7 +72,7 @@ function toEvent(
       );
     }
     const faults = checked.error.issues.map((issue) => `${fieldName(issue.path)} ${issue.message}`);
-    throw new Undecodable('invalid_event', faults.join('; '));
+    throw new Undecodable('invalid_event', faults.join('; '), () => faultsOf(toCheck));
   }
   const { id, type, timestamp, data } = checked.data;
   const { record, topic, partition, headers } = from;
@@ -90,6 +88,12 @@ function toEvent(
     trace: readTrace(headers),
     source: { topic, partition, offset: String(record.offset) },
   };
+}
+
+/** Checked again with the values, which say what is missing: the way of every event does without. */
+function faultsOf(members: Record<string, unknown>): FieldFault[] {
+  const { error } = eventSchema.safeParse(members, { reportInput: true });
+  return error?.issues.flatMap(issueFaults) ?? [];
 }
 
 /**

@@ -1,4 +1,6 @@
 /** Why a record is not an event: the code and the message for the dead-letter topic. */
+import type { FieldFault } from '../model/field-fault.ts';
+
 export const DEAD_LETTER_REASONS = {
   empty: 'The record has no value (a tombstone)',
   invalid_utf8: 'The value is not valid UTF-8 text',
@@ -26,6 +28,8 @@ export class Undecodable extends Error {
   constructor(
     readonly reason: DeadLetterReason,
     message: string,
+    /** Member by member, where that is known. Found only for whoever asks. */
+    readonly faults: () => readonly FieldFault[] = () => [],
   ) {
     super(message.slice(0, MAX_MESSAGE_CHARACTERS));
   }

@@ -5,6 +5,7 @@
  * that it names are checked. All other members of the user are passed on unchanged, as the bytes that were received.
  */
 import { z } from 'zod';
+import { because, fault } from './field-fault.ts';
 import { atLeast, atMost } from './length.ts';
 import { isRfc3339 } from './rfc3339.ts';
 import { TRIGGERS, type Trigger } from './trigger.ts';
@@ -16,13 +17,20 @@ const PRINTABLE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]+$/u;
 const eventIdSchema = z
   .string()
   .check(atLeast(1, 'must not be empty'), atMost(256, 'must be at most 256 characters long'))
-  .regex(PRINTABLE, 'must consist of printable characters');
+  .refine(
+    (text) => PRINTABLE.test(text),
+    because(fault('control_characters', 'must consist of printable characters')),
+  )
+  .meta({ pattern: PRINTABLE.source });
 
 /** A point in time as RFC 3339 section 5.6 writes it, but with no more digits than fit: every result has it. */
 const timestampSchema = z
   .string()
   .check(atMost(64, 'must be at most 64 characters long'))
-  .refine(isRfc3339, 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')
+  .refine(
+    isRfc3339,
+    because(fault('not_a_time', 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')),
+  )
   .meta({ format: 'date-time' });
 
 const text = z.string('must be a string or null').nullable().optional();
@@ -31,7 +39,7 @@ const text = z.string('must be a string or null').nullable().optional();
 const strings = z
   .custom<string[]>(
     (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
-    'must be a list of strings',
+    because(fault('wrong_type', 'must be a list of strings', { expected: 'array' })),
   )
   .meta({ type: 'array', items: { type: 'string' } });
 

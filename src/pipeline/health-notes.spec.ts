@@ -23,7 +23,11 @@ function health(on = true) {
     return Promise.resolve(told);
   });
   const disabled = (why: string) =>
-    Promise.resolve(table.disables ? [{ ...NAMED, disabled_reason: why, disabled_at: SINCE }] : []);
+    Promise.resolve(
+      table.disables
+        ? [{ ...NAMED, disabled_reason: why, disabled_code: 'receiver_gone' as const, disabled_at: SINCE }]
+        : [],
+    );
   const tell =
     (what: string) =>
     (...of: unknown[]) =>

@@ -91,6 +91,16 @@ export function unavailable(what: (typeof UNAVAILABLE)[number], detail: string):
   return new Problem('service_unavailable', detail, [], { unavailable: what });
 }
 
+export const fieldFaultSchema = z.strictObject({
+  field: z.string().describe('The member or parameter; empty for the body as a whole'),
+  message: z.string().describe('What it must be, for people'),
+  code: z.enum(FAULT_CODES).describe('What is wrong, for programs; it never changes its meaning'),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+    .optional()
+    .describe('The values that the message names, such as `max`'),
+});
+
 /** The answer as it is sent (`application/problem+json`, RFC 9457). */
 export const problemSchema = z.strictObject({
   type: z.string().meta({ format: 'uri', description: 'Names the kind of problem; as stable as `code`' }),
@@ -98,20 +108,7 @@ export const problemSchema = z.strictObject({
   status: z.int().min(400).max(599),
   detail: z.string().describe('What was wrong in this case, with which value, and what to do'),
   code: z.enum(PROBLEM_CODES),
-  errors: z
-    .array(
-      z.strictObject({
-        field: z.string().describe('The member or parameter; empty for the body as a whole'),
-        message: z.string().describe('What it must be, for people'),
-        code: z.enum(FAULT_CODES).describe('What is wrong, for programs; it never changes its meaning'),
-        params: z
-          .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
-          .optional()
-          .describe('The values that the message names, such as `max`'),
-      }),
-    )
-    .optional()
-    .describe('What is wrong, member by member'),
+  errors: z.array(fieldFaultSchema).optional().describe('What is wrong, member by member'),
   params: problemParams.optional().describe('Values of this case that `detail` names, for programs'),
   instance: z
     .string()

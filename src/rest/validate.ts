@@ -4,7 +4,7 @@ import { issueFaults } from '../model/issue-faults.ts';
 import { Problem } from './problem.ts';
 
 /** Keeps the answer small, because a hostile body can be wrong in thousands of places. */
-const MAX_FAULTS = 20;
+export const MAX_FAULTS = 20;
 
 /**
  * @returns the schema's output, with defaults filled in.

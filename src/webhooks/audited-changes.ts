@@ -33,7 +33,7 @@ export function auditedChanges(before: WebhookEntity | null, after: WebhookEntit
 function membersOf(row: WebhookEntity | null): Record<string, unknown> {
   if (row === null) return {};
   const { headers, ...members } = toDocument(row);
-  return { ...members, disabled_reason: row.disabledReason };
+  return { ...members, disabled_reason: row.disabledReason, disabled_code: row.disabledCode };
 }
 
 function masked(url: unknown): string | null {

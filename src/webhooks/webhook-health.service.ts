@@ -12,6 +12,7 @@ import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { SYSTEM } from '../model/actor.ts';
 import { WebhookChanges } from './webhook-changes.ts';
+import type { DisabledCode } from './webhook.entity.ts';
 
 /** A webhook that has only failed for this long is disabled when one of its deliveries is given up. */
 const DISABLED_AFTER = '5 days';
@@ -31,14 +32,14 @@ const TELL_FAILING = `
   RETURNING w.id, w.url, w.description, h.failing_since`;
 const LOAD_FAILING = `SELECT webhook_id FROM webhook_health`;
 const DISABLE = `
-  UPDATE webhooks SET enabled = false, disabled_reason = $2, disabled_at = now(), version = version + 1, updated_at = now()
-  WHERE id = $1 AND url = $3 AND enabled RETURNING id, url, description, disabled_reason, disabled_at`;
+  UPDATE webhooks SET enabled = false, disabled_reason = $2, disabled_code = 'receiver_gone', disabled_at = now(), version = version + 1, updated_at = now()
+  WHERE id = $1 AND url = $3 AND enabled RETURNING id, url, description, disabled_reason, disabled_code, disabled_at`;
 const DISABLE_FAILING = `
   UPDATE webhooks w SET enabled = false, disabled_at = now(), version = version + 1, updated_at = now(),
-    disabled_reason = 'Every delivery has failed since ' || to_char(h.failing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, and a delivery was given up'
+    disabled_code = 'only_failing', disabled_reason = 'Every delivery has failed since ' || to_char(h.failing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, and a delivery was given up'
   FROM webhook_health h
   WHERE w.id = $1 AND w.enabled AND h.webhook_id = w.id AND h.failing_since < now() - interval '${DISABLED_AFTER}'
-  RETURNING w.id, w.url, w.description, w.disabled_reason, w.disabled_at`;
+  RETURNING w.id, w.url, w.description, w.disabled_reason, w.disabled_code, w.disabled_at`;
 
 interface Named {
   readonly id: string;
@@ -52,6 +53,7 @@ export interface FailingWebhook extends Named {
 
 export interface DisabledWebhook extends Named {
   readonly disabled_reason: string;
+  readonly disabled_code: DisabledCode;
   readonly disabled_at: Date;
 }
 
@@ -102,13 +104,14 @@ export class WebhookHealthService {
   async #disable(statement: string, parameters: unknown[]): Promise<DisabledWebhook[]> {
     const disabled = await this.dataSource.transaction(async (manager) => {
       const [rows]: [DisabledWebhook[], number] = await manager.query(statement, parameters);
-      for (const { id, disabled_reason } of rows) {
+      for (const { id, disabled_reason, disabled_code } of rows) {
         await this.audit.record(manager, SYSTEM, {
           action: 'webhook.disabled_automatically',
           webhookId: id,
           changes: {
             enabled: { before: true, after: false },
             disabled_reason: { before: null, after: disabled_reason },
+            disabled_code: { before: null, after: disabled_code },
           },
         });
       }

@@ -200,6 +200,7 @@ export const READ_ONLY = {
   status: ignored,
   failing_since: ignored,
   disabled_reason: ignored,
+  disabled_code: ignored,
   disabled_at: ignored,
   pending_count: ignored,
   behind: ignored,

@@ -20,6 +20,7 @@ import {
 } from './webhook-members.ts';
 import { MASK, maskedHeaders } from '../secrets/webhook-secrets.ts';
 import type { WebhookEntity } from './webhook.entity.ts';
+import { STATE_MEMBERS, timestamp } from './state-members.ts';
 import { toStartFrom, type StartFrom } from './start-from.ts';
 import { STATUSES, type StatedWebhook } from './webhook-state.ts';
 import type { WebhooksSettings } from './webhooks.settings.ts';
@@ -31,6 +32,7 @@ export type WebhookValues = Omit<
   | 'secretToken'
   | 'signingSecrets'
   | 'disabledReason'
+  | 'disabledCode'
   | 'disabledAt'
   | 'version'
   | 'createdAt'
@@ -135,8 +137,6 @@ export const listQuery = z.strictObject({
   cursor: cursorLike(CURSOR_PATTERN),
 });
 
-const timestamp = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
-
 /** A webhook as an answer shows it. It never contains a secret. */
 export const webhookView = z.strictObject({
   id: z.string().meta({ format: 'uuid', description: 'UUIDv7' }),
@@ -157,37 +157,7 @@ export const webhookView = z.strictObject({
   max_in_flight: MEMBERS.max_in_flight,
   rate_limit_per_second: MEMBERS.rate_limit_per_second,
   retry_schedule: MEMBERS.retry_schedule,
-  status: z.enum(STATUSES).meta({
-    description:
-      '`failing`: its last delivery failed; `catching_up`: it gets what lies in the log before what is live',
-  }),
-  failing_since: timestamp
-    .nullable()
-    .meta({ description: 'Since when every delivery of it has failed; null while its last one arrived' }),
-  disabled_reason: z
-    .string()
-    .nullable()
-    .meta({ description: 'Why the service disabled it; null if it did not' }),
-  disabled_at: z
-    .string()
-    .nullable()
-    .meta({ format: 'date-time', description: 'When the service disabled it; null if it did not' }),
-  behind: z
-    .strictObject({
-      events: z.int().min(0).meta({ description: 'How many records of the log lie before what is live' }),
-      read: z.int().min(0).nullable().meta({
-        description: 'How many it has read since it began to catch up; null while it does not',
-      }),
-      since: timestamp
-        .nullable()
-        .meta({ description: 'When the oldest of them was written, as far as is known' }),
-    })
-    .nullable()
-    .meta({ description: 'How far it is behind what is live; null while it is not' }),
-  pending_count: z.int().min(0).meta({
-    description:
-      'Deliveries that wait for a retry, or behind one. Counting stops at 1,000, in a list at 100: this value means "so many or more".',
-  }),
+  ...STATE_MEMBERS,
   created_at: timestamp,
   updated_at: timestamp,
 });
@@ -221,6 +191,8 @@ export function toView({ row, state }: StatedWebhook): WebhookView {
     status: state.status,
     failing_since: state.failingSince?.toISOString() ?? null,
     disabled_reason: row.disabledReason,
+    // Who enables it in the database leaves the code.
+    disabled_code: row.disabledReason === null ? null : row.disabledCode,
     disabled_at: row.disabledAt?.toISOString() ?? null,
     behind: state.behind && { ...state.behind, since: state.behind.since?.toISOString() ?? null },
     pending_count: state.pendingCount,

@@ -18,6 +18,10 @@ import type { Method, Ordering, Webhook } from '../model/webhook.ts';
 
 export const URL_KEY = 'webhooks_url_key';
 
+/** Why the service disables a webhook: its receiver answered 410 Gone, or every delivery failed for days. */
+export const DISABLED_CODES = ['receiver_gone', 'only_failing'] as const;
+export type DisabledCode = (typeof DISABLED_CODES)[number];
+
 @Entity('webhooks')
 @Unique(URL_KEY, ['url'])
 @Check(
@@ -89,6 +93,10 @@ export class WebhookEntity {
   /** Why the service disabled it; null if it did not. */
   @Column({ name: 'disabled_reason', type: 'text', nullable: true })
   disabledReason!: string | null;
+
+  /** The same as a code; null also if a release before did it. */
+  @Column({ name: 'disabled_code', type: 'text', nullable: true })
+  disabledCode!: DisabledCode | null;
 
   /** When the service disabled it; null if it did not. */
   @Column({ name: 'disabled_at', type: 'timestamptz', precision: 3, nullable: true })

@@ -44,6 +44,8 @@ import { withState, withStates, type StatedWebhook } from './webhook-state.ts';
 
 const MAX_TRIES = 5;
 
+const NOT_DISABLED = { disabledReason: null, disabledCode: null, disabledAt: null };
+
 @Injectable()
 export class WebhooksService {
   readonly #bodies: WebhookBodies;
@@ -102,8 +104,7 @@ export class WebhooksService {
       ...values,
       ...this.#sealed(values, { id, secretToken: null, headers: {} }),
       signingSecrets: sealSigningSecrets(this.box, id, [signingSecret]),
-      disabledReason: null,
-      disabledAt: null,
+      ...NOT_DISABLED,
       id,
     });
     await this.#transaction(async (manager) => {
@@ -228,10 +229,7 @@ export class WebhooksService {
       const { startFrom, ...values } = valuesFor(row);
       refuseStart(startFrom, { enables: values.enabled && !before.enabled });
       // The trigger `webhook_enabled` does the same for somebody who enables it in the database.
-      const disabled = values.enabled
-        ? { disabledReason: null, disabledAt: null }
-        : { disabledReason: row.disabledReason, disabledAt: row.disabledAt };
-      Object.assign(row, values, this.#sealed(values, row), disabled);
+      Object.assign(row, values, this.#sealed(values, row), values.enabled && NOT_DISABLED);
       const saved = await refusingDuplicates(row.url, () => manager.save(row));
       await this.#catchUp(manager, { origin, before, saved, start });
       const changes = { ...auditedChanges(before, saved), ...startChange(startFrom) };

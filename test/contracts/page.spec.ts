@@ -86,6 +86,72 @@ it('says in German what went wrong: only what the members say, and faults withou
   expect(same).toEqual([]);
 });
 
+/** Where the document lists words, and the texts that say them. None: HTTP's own words, or told otherwise. */
+const SAID_BY: Readonly<Record<string, readonly string[]>> = {
+  'WebhookInput.triggers': ['trigger'],
+  'WebhookInput.method': [],
+  'WebhookInput.ordering': ['ordering'],
+  'Webhook.status': ['status', 'statusHelp'],
+  'Webhook.disabled_code': ['disabledReason'],
+  'AuditEntry.action': ['auditAction'],
+  'AuditEntry.actor_kind': [],
+  'AuditEntry.role': ['role'],
+  'AuditEntry.changes': ['audit.change'],
+  'Delivery.status': ['deliveryStatus'],
+  'Delivery.reason': ['waitsFor'],
+  'Delivery.error_code': ['errorCode'],
+  'DeliveryDetail.reason': ['reason'],
+  'DeliveryDetail.outcome': [],
+  'DeliveryDetail.code': ['requestMissing'],
+  'Explanation.reason': ['deadLetterReason', 'deadLetterReasonHelp'],
+  'Explanation.code': ['fault'],
+  'Explanation.why': ['explainWhy'],
+  'Session.actor_kind': [],
+  'ReplayInput.mode': ['replayDialog.modes', 'replayDialog.modesHelp'],
+  'Replay.kind': ['replayKind'],
+  'Replay.status': ['replayStatus'],
+  'Replay.code': ['replayWarning'],
+  'Problem.code': ['problem'],
+  'Problem.unavailable': ['unavailable'],
+};
+
+it('each word of a list in docs/openapi.json has its text in each language, and German ones are German', () => {
+  const lists = wordLists(JSON.parse(readDocument('docs/openapi.json')));
+  expect(Object.keys(lists).toSorted()).toEqual(Object.keys(SAID_BY).toSorted());
+  const said = Object.entries(SAID_BY).flatMap(([list, groups]) =>
+    groups.flatMap((group) => (lists[list] ?? []).map((word) => `${group}.${word}`)),
+  );
+  const lacking = said.filter((key) => textAt(en, key) === undefined || textAt(de, key) === undefined);
+  expect(lacking).toEqual([]);
+  const same = said.filter((key) => JSON.stringify(textAt(en, key)) === JSON.stringify(textAt(de, key)));
+  expect(same).toEqual(['role.admin']);
+});
+
+/** Each list of words once, by the schema and the member where it is first. */
+function wordLists(document: { components: { schemas: Record<string, unknown> } }): Record<string, string[]> {
+  const found = new Map<string, readonly [string, string[]]>();
+  const walk = (part: unknown, name: string): void => {
+    if (typeof part !== 'object' || part === null) return;
+    const { enum: words, properties, ...rest } = part as { enum?: string[]; properties?: object };
+    const key = JSON.stringify(words);
+    if (words && !found.has(key)) found.set(key, [name, words]);
+    const [schema = ''] = name.split('.');
+    for (const [member, inner] of Object.entries(properties ?? {})) walk(inner, `${schema}.${member}`);
+    for (const inner of Object.values(rest)) walk(inner, name);
+  };
+  for (const [schema, part] of Object.entries(document.components.schemas)) walk(part, schema);
+  return Object.fromEntries(found.values());
+}
+
+/** A text that counts has a form for one and for many. */
+function textAt(texts: object, key: string): unknown {
+  const at = (path: string): unknown =>
+    path
+      .split('.')
+      .reduce<unknown>((part, name) => (part as Record<string, unknown> | undefined)?.[name], texts);
+  return at(key) ?? at(`${key}_other`);
+}
+
 it('each component of Mantine has its style sheet: the sign-in view stood in a corner without that of Center', () => {
   const sources = filesBelow('web/src').map(readDocument).join('\n');
   const imports = [...sources.matchAll(/import \{([^}]+)\} from '@mantine\/core'/g)];

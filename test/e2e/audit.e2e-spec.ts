@@ -138,6 +138,7 @@ describe('the trail of a webhook', () => {
         changes: {
           enabled: change(true, false),
           disabled_reason: change(null, 'The receiver answered 410 Gone'),
+          disabled_code: change(null, 'receiver_gone'),
         },
       });
     });
@@ -146,6 +147,7 @@ describe('the trail of a webhook', () => {
     expect((await trail({ webhook_id: id }))[0]?.changes).toEqual({
       enabled: change(false, true),
       disabled_reason: change('The receiver answered 410 Gone', null),
+      disabled_code: change('receiver_gone', null),
     });
   });
 });

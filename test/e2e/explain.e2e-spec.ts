@@ -95,8 +95,20 @@ describe('explain', () => {
     expect((await explain({ event: cloud })).data.event).toMatchObject({ username: 'anna' });
     expect((await explain({ event: { ...event, type: 'user_gone' } })).data).toEqual({
       event: null,
-      fault: { reason: 'unknown_type', message: expect.stringContaining('"user_gone"') as string },
+      fault: {
+        reason: 'unknown_type',
+        message: expect.stringContaining('"user_gone"') as string,
+        errors: [],
+      },
       webhooks: [],
+    });
+    const { timestamp: _, ...incomplete } = { ...event, id: 7 };
+    expect((await explain({ event: incomplete })).data.fault).toMatchObject({
+      reason: 'invalid_event',
+      errors: [
+        { field: 'id', code: 'wrong_type', params: { expected: 'string' } },
+        { field: 'timestamp', code: 'missing' },
+      ],
     });
   });
 

@@ -217,3 +217,18 @@ it('the overview says of each partition how far reading is behind, and who reads
   const answer = await service.rest().get('/events/range?from=yesterday');
   expect([answer.status, answer.data]).toMatchObject([400, { errors: [{ field: 'from' }] }]);
 });
+
+it('what is wrong with the range of a replay stands beside its field, in German for who reads German', async () => {
+  const id = await service.createWebhook({ url: stage.receiver.url('/range') });
+  const url = `${service.url}/webhooks/${id}?tab=replays#token=${ADMIN_TOKEN}`;
+  const { page, close } = await browser.open(url, { locale: 'de-DE' });
+  await page.getByRole('button', { name: 'Ereignisse wiedergeben' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Ereignisse wiedergeben' });
+  const to = dialog.getByLabel('Bis');
+  await to.fill(typed(Date.now() - 30 * 24 * HOUR_MS));
+  await dialog.getByRole('button', { name: 'Planen' }).click();
+  await dialog.getByText(/^Das muss nach „Von“ liegen/).waitFor();
+  expect(await to.getAttribute('aria-invalid')).toBe('true');
+  expect(await dialog.getByText('Etwas an der Anfrage ist falsch').count()).toBe(0);
+  await close();
+});

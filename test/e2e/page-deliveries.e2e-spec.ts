@@ -87,6 +87,23 @@ it('a dead letter is read, mended and sent back, and its user is delivered', asy
   });
 });
 
+it('what is still wrong with a mended dead letter is said in German, member by member: it was quoted in English', async () => {
+  const { id, data } = userEvent('still-wrong');
+  await stage.topics.write([{ key: 'still-wrong', value: '{"id":' }]);
+  const url = `${service.url}/dead-letters#token=${ADMIN_TOKEN}`;
+  const { page, close } = await browser.open(url, { locale: 'de-DE' });
+  await page.getByRole('button', { name: 'Kein JSON' }).first().click();
+  const drawer = page.getByRole('dialog', { name: /^Unlesbarer Eintrag/ });
+  await drawer.getByText('Der Wert ist Text, aber kein JSON.').waitFor();
+  const mended = JSON.stringify({ id, type: 'user_created', data: { ...data, groups: 'staff' } });
+  await drawer.getByLabel('Berichtigter Wert').fill(mended);
+  await drawer.getByRole('button', { name: 'In das Ereignis-Topic zurücksenden' }).click();
+  await drawer.getByText('Es wäre nur wieder unlesbar: Kein Ereignis').waitFor();
+  await drawer.getByText('timestamp: Diese Angabe wird gebraucht').waitFor();
+  await drawer.getByText('data.groups: Das muss vom Typ array sein').waitFor();
+  await close();
+});
+
 it('a webhook that is made today gets the events of before: planned first, then replayed with its progress', async () => {
   const before = new Date();
   await stage.topics.produce(userEvent('replayed-1'), userEvent('replayed-2'));

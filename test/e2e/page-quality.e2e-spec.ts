@@ -108,10 +108,9 @@ async function conflict(page: Page, id: string): Promise<void> {
   const { data } = await service.rest().get<{ timeout_ms: number | null }>(`/webhooks/${id}`);
   await page.getByRole('textbox', { name: /^(Description|Beschreibung)$/ }).fill('Keys to the help desk');
   await page.getByRole('checkbox', { name: /^(User deleted|Benutzer gelöscht)/ }).check();
-  await service.rest().patch(`/webhooks/${id}`, {
-    description: `Chat room of the help desk, ${page.viewportSize()?.width ?? 0}`,
-    timeout_ms: (data.timeout_ms ?? 4_000) + 1_000,
-  });
+  const timeout_ms = (data.timeout_ms ?? 4_000) + 1_000;
+  const description = `Chat of the help desk, floor ${timeout_ms / 1_000}`;
+  await service.rest().patch(`/webhooks/${id}`, { description, timeout_ms });
   await page.getByRole('button', { name: /^(Save changes|Änderungen speichern)$/ }).click();
   await page.getByRole('dialog').getByRole('table').waitFor();
 }

@@ -86,6 +86,7 @@ describe('a webhook', () => {
       status: 'healthy',
       failing_since: null,
       disabled_reason: null,
+      disabled_code: null,
       disabled_at: null,
       behind: null,
       pending_count: 0,

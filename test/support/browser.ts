@@ -26,7 +26,12 @@ const ARGS = [
 ];
 
 export class TestBrowser {
-  private constructor(private readonly browser: Browser) {}
+  readonly #browser: Browser;
+
+  // As Node strips types, so that `bench/` can use it.
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
 
   static async launch(): Promise<TestBrowser> {
     const { executablePath, env } = await unpacked();
@@ -35,7 +40,7 @@ export class TestBrowser {
 
   /** A page of a visitor of its own. What is wrong with it is in `faults`. */
   async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
-    const context = await this.browser.newContext({
+    const context = await this.#browser.newContext({
       locale: 'en-GB',
       viewport: { width: 1280, height: 860 },
       reducedMotion: 'reduce',
@@ -64,7 +69,7 @@ export class TestBrowser {
   }
 
   async close(): Promise<void> {
-    await this.browser.close();
+    await this.#browser.close();
   }
 }
 

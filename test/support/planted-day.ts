@@ -15,7 +15,7 @@ const MINUTES = `
   INSERT INTO attempt_minutes (minute, partition, delivered, failed, exhausted)
   SELECT date_trunc('minute', now()) - ago * interval '1 minute', 0, 40 + ago * 37 % 23 + ago % 7,
     CASE WHEN ago BETWEEN 21 AND 24 THEN 34 - ago WHEN ago = 6 THEN 1 ELSE 0 END, 0
-  FROM generate_series(2, 60) ago
+  FROM generate_series(1, 60) ago
   ON CONFLICT DO NOTHING`;
 const MINUTES_SINCE = "UPDATE attempt_minutes SET minute = now() - interval '2 hours' WHERE partition = -1";
 const KNOWN = `UPDATE history_positions SET first_read_at = now() - $1 * interval '1 hour' RETURNING partition`;

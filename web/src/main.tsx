@@ -3,7 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { setUpClient } from './api/client';
 import { Page } from './page';
-import { watchForIdleness } from './session/session';
+import { credential, watchForIdleness } from './session/session';
 import { resumeSession, takeFaultFromAddress } from './session/sign-in-ways';
 import { takeTokenFromAddress } from './session/token-from-address';
 import { setStyleNonce } from './style-nonce';
@@ -15,6 +15,8 @@ takeFaultFromAddress();
 setStyleNonce();
 setUpClient();
 watchForIdleness();
+// What is most likely shown is fetched while the service is asked who this is.
+if (credential() === null) void import('./session/sign-in');
 await Promise.all([setUpTexts(), resumeSession()]);
 
 const root = document.getElementById('root');

@@ -4,6 +4,7 @@ import { CatchUp1764900000000 } from './1764900000000-catch-up.ts';
 import { CreateAudit1764300000000 } from './1764300000000-create-audit.ts';
 import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
 import { DeadLetterSendBacks1765000000000 } from './1765000000000-dead-letter-send-backs.ts';
+import { DisabledCode1765600000000 } from './1765600000000-disabled-code.ts';
 import { EncryptSecrets1764200000000 } from './1764200000000-encrypt-secrets.ts';
 import { LeaseInPlace1764500000000 } from './1764500000000-lease-in-place.ts';
 import { MessageIds1764700000000 } from './1764700000000-message-ids.ts';
@@ -35,4 +36,5 @@ export const MIGRATIONS = [
   LookUpByDelivery1765300000000,
   SentAgain1765400000000,
   AttemptMinutes1765500000000,
+  DisabledCode1765600000000,
 ];

@@ -11,6 +11,7 @@ export function useMemberText(): (member: string, value: unknown) => string {
         if (member === 'rate_limit_per_second') return t('value.noLimit');
         return member === 'ca_certificates' ? t('value.publicAuthorities') : t('value.serviceDefault');
       }
+      if (member === 'disabled_code') return t(`disabledReason.${value as 'only_failing'}`);
       if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');
       if (member === 'timeout_ms') return `${Number(value).toLocaleString(i18n.language)} ms`;
       if (typeof value === 'number') return value.toLocaleString(i18n.language);

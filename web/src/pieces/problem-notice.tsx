@@ -31,11 +31,14 @@ export function useProblemText(): (error: unknown) => ProblemText {
       if (code === 'not_a_problem') return { title, text: t('problem.strange', { status: status ?? '–' }) };
       if (code === 'validation_failed' && faults.length > 0) {
         const lines = faults.map((fault) => {
-          const name =
-            fault.field === '' ? '' : t(`member.${fault.field as 'from'}`, { defaultValue: fault.field });
+          const member = fault.field.replace(/^value\./, '');
+          const name = member === '' ? '' : t(`member.${member as 'from'}`, { defaultValue: member });
           return name === '' ? faultText(fault) : `${name}: ${faultText(fault)}`;
         });
-        return { title, text: lines.join('\n') };
+        // What a parser says of a place in a text has no code.
+        const [only, more] = faults;
+        const said = more === undefined ? only?.params?.fault : undefined;
+        return { title, text: [...lines, ...(said === undefined ? [] : [said])].join('\n') };
       }
       if (params.unavailable !== undefined)
         return { title, text: t(`unavailable.${params.unavailable}`, { detail }) };

@@ -28,7 +28,12 @@ export function SignedIn(): ReactElement {
 
 function Views(): ReactElement {
   const { t } = useTranslation();
-  const [router] = useState(makeRouter);
+  const [router] = useState(() => {
+    const made = makeRouter();
+    // The view is fetched while the service is asked whose session this is.
+    void made.load();
+    return made;
+  });
   const session = useQuery({
     ...readSessionOptions(),
     staleTime: Infinity,

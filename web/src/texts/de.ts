@@ -102,6 +102,16 @@ export const de: Texts = {
     too_large: 'Zu groß',
     undecodable_batch: 'Beschädigter Stapel',
   },
+  deadLetterReasonHelp: {
+    empty: 'Der Eintrag hat keinen Wert.',
+    invalid_utf8: 'Der Wert hat Bytes, die kein Text in UTF-8 sind.',
+    invalid_json: 'Der Wert ist Text, aber kein JSON.',
+    invalid_event: 'Angaben des Ereignisses fehlen oder sind falsch.',
+    unknown_type: 'Die Art ist keine der vier: user_created, user_modified, user_deleted, user_keys.',
+    unsupported_format: 'Das Format wird nicht gelesen, etwa Avro oder ein Stapel von CloudEvents.',
+    too_large: 'Der Eintrag ist größer, als MAX_EVENT_BYTES erlaubt.',
+    undecodable_batch: 'Der Stapel, in dem er kam, ist beschädigt oder wird ausgepackt zu groß.',
+  },
   deadLetters: {
     title: 'Unlesbares',
     lead: 'Einträge des Ereignis-Topics, die kein lesbares Ereignis sind. Sie halten nichts auf. Berichtigen Sie einen und senden Sie ihn zurück.',
@@ -180,7 +190,6 @@ export const de: Texts = {
     resent: 'Sie wird erneut gesendet',
     request: 'Anfrage',
     noRequest: 'Die Anfrage kann nicht gezeigt werden',
-    expired: 'Das Log hat dieses Ereignis nicht mehr.',
     expiredBefore: 'Das Log hat dieses Ereignis nicht mehr. Es beginnt bei {{time}}.',
     copyCurl: 'Als curl kopieren',
     masked: 'Was der nächste Versuch senden würde. Geheimnisse stehen als *** da.',
@@ -190,6 +199,11 @@ export const de: Texts = {
     pending: 'Wird wiederholt',
     waiting: 'Wartet',
     exhausted: 'Aufgegeben',
+  },
+  disabledReason: {
+    receiver_gone: 'Der Empfänger antwortete 410 Gone: Es gibt ihn nicht mehr',
+    only_failing: 'Seit Tagen schlug jede Zustellung fehl, und eine wurde aufgegeben',
+    only_failing_since: 'Seit {{since}} schlug jede Zustellung fehl, und eine wurde aufgegeben',
   },
   enable: {
     title: 'Diesen Webhook aktivieren',
@@ -310,7 +324,7 @@ export const de: Texts = {
     not_a_status: 'Das muss ein HTTP-Status sein, etwa 503',
     not_base64: 'Das ist kein Base64',
     event_or_place: 'Geben Sie entweder ein Ereignis an oder Partition und Offset',
-    dead_letter_again: 'Es wäre nur wieder unlesbar ({{reason}}): {{fault}}',
+    dead_letter_again: 'Es wäre nur wieder unlesbar: {{reason}}',
     refused_by_kafka: 'Kafka nimmt es nicht an und antwortet {{answer}}',
     invalid: 'Das ist nicht gültig. Der Dienst sagt: {{message}}',
     entry: 'Eintrag {{number}}',
@@ -439,6 +453,7 @@ export const de: Texts = {
     retry_schedule: 'Wiederholungen',
     secret_token: 'Geheimes Token',
     disabled_reason: 'Grund',
+    disabled_code: 'Grund',
     trigger: 'Ereignis',
     start_from: 'Beginnen bei',
     username: 'Benutzer',
@@ -471,7 +486,7 @@ export const de: Texts = {
   ordering: { per_user: 'Ereignisse je Benutzer in Reihenfolge', none: 'Keine Reihenfolge' },
   overview: {
     title: 'Überblick',
-    lead: 'Die letzten 24 Stunden.',
+    lead: 'Die letzte Stunde nach Minuten, und die letzten 24 Stunden.',
     success: 'Erfolgreiche Versuche',
     ofAttempts_one: 'Von {{number}} Versuch',
     ofAttempts_other: 'Von {{number}} Versuchen',
@@ -603,6 +618,7 @@ export const de: Texts = {
     failed: 'Fehlgeschlagen',
   },
   replayWarning: {
+    known_ids: 'Ein Empfänger, der sich IDs merkt, beachtet nicht, was er schon hatte.',
     older_after_newer:
       'Der Bereich endet vor jetzt, also kann ein Benutzer auf einen älteren Stand zurückfallen, als der Empfänger hat. Bis jetzt und nur mit dem letzten Ereignis jedes Benutzers wird nur der neueste gesendet.',
     log_begins_later: 'Das Log reicht nicht mehr so weit zurück.',
@@ -630,6 +646,13 @@ export const de: Texts = {
       title: 'Keine Wiedergaben',
       text: 'Senden Sie eine Zustellung erneut, holen Sie Aufgegebenes nach, oder geben Sie für einen Webhook einen Abschnitt des Logs wieder. Es steht hier mit seinem Fortschritt.',
     },
+  },
+  requestMissing: {
+    event_expired: 'Das Log hat dieses Ereignis nicht mehr.',
+    webhook_deleted: 'Ihr Webhook wurde gelöscht.',
+    secrets_unreadable: 'Die Geheimnisse ihres Webhooks lassen sich nicht entschlüsseln.',
+    not_sendable: 'Die URL oder ein Header ihres Webhooks ist so, wie es keine Anfrage haben kann.',
+    log_unavailable: 'Kafka antwortet gerade nicht, und nur das Log hat das Ereignis.',
   },
   role: {
     admin: 'Admin',

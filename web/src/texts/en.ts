@@ -99,6 +99,16 @@ export const en = {
     too_large: 'Too large',
     undecodable_batch: 'Damaged batch',
   },
+  deadLetterReasonHelp: {
+    empty: 'The record has no value.',
+    invalid_utf8: 'The value has bytes that are no text in UTF-8.',
+    invalid_json: 'The value is text, but not JSON.',
+    invalid_event: 'Members of the event are missing or wrong.',
+    unknown_type: 'The type is none of the four: user_created, user_modified, user_deleted, user_keys.',
+    unsupported_format: 'It is in a format that is not read, such as Avro or a batch of CloudEvents.',
+    too_large: 'The record is larger than MAX_EVENT_BYTES allows.',
+    undecodable_batch: 'The batch in which it came is damaged, or unpacks to too much.',
+  },
   deadLetters: {
     title: 'Dead letters',
     lead: 'Records of the events topic that are no readable event. They stop nothing. Mend one and send it back.',
@@ -174,7 +184,6 @@ export const en = {
     resent: 'It is sent again',
     request: 'Request',
     noRequest: 'The request cannot be shown',
-    expired: 'The log does not have this event any more.',
     expiredBefore: 'The log does not have this event any more. It begins at {{time}}.',
     copyCurl: 'Copy as curl',
     masked: 'What the next attempt would send. Secrets are shown as ***.',
@@ -184,6 +193,11 @@ export const en = {
     pending: 'Retrying',
     waiting: 'Waiting',
     exhausted: 'Given up',
+  },
+  disabledReason: {
+    receiver_gone: 'The receiver answered 410 Gone',
+    only_failing: 'Every delivery has failed for days, and one was given up',
+    only_failing_since: 'Every delivery has failed since {{since}}, and one was given up',
   },
   enable: {
     title: 'Enable this webhook',
@@ -301,7 +315,7 @@ export const en = {
     not_a_status: 'This must be an HTTP status, such as 503',
     not_base64: 'This is not base64',
     event_or_place: 'Give either an event, or partition and offset',
-    dead_letter_again: 'It would only become a dead letter again ({{reason}}): {{fault}}',
+    dead_letter_again: 'It would only become a dead letter again: {{reason}}',
     refused_by_kafka: 'Kafka does not take it and answers {{answer}}',
     invalid: '{{message}}',
     entry: 'Entry {{number}}',
@@ -427,6 +441,7 @@ export const en = {
     retry_schedule: 'Retries',
     secret_token: 'Secret token',
     disabled_reason: 'Reason',
+    disabled_code: 'Reason',
     trigger: 'Event',
     start_from: 'Start from',
     username: 'User',
@@ -459,7 +474,7 @@ export const en = {
   ordering: { per_user: "Each user's events in order", none: 'No order' },
   overview: {
     title: 'Overview',
-    lead: 'The last 24 hours.',
+    lead: 'The last hour by minute, and the last 24 hours.',
     success: 'Successful attempts',
     ofAttempts_one: 'Of {{number}} attempt',
     ofAttempts_other: 'Of {{number}} attempts',
@@ -583,6 +598,7 @@ export const en = {
     failed: 'Failed',
   },
   replayWarning: {
+    known_ids: 'A receiver that remembers ids ignores what it has had.',
     older_after_newer:
       'The range ends before now, so a user may be brought back to an older state than the receiver has. Up to now, and only the last event of each user, sends only the newest one.',
     log_begins_later: 'The log no longer reaches back that far.',
@@ -605,6 +621,13 @@ export const en = {
       title: 'No replays',
       text: 'Resend a delivery, recover what was given up, or replay a stretch of the log for a webhook. It appears here with its progress.',
     },
+  },
+  requestMissing: {
+    event_expired: 'The log no longer has this event.',
+    webhook_deleted: 'Its webhook was deleted.',
+    secrets_unreadable: 'The secrets of its webhook cannot be decrypted.',
+    not_sendable: 'The URL or a header of its webhook is such as no request can have.',
+    log_unavailable: 'Kafka does not answer just now, and only the log has the event.',
   },
   role: {
     admin: 'Admin',

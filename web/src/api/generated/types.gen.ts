@@ -94,6 +94,10 @@ export type WebhookInput = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_code?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_at?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -174,6 +178,10 @@ export type WebhookPatch = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_code?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_at?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -240,6 +248,10 @@ export type Webhook = {
      * Why the service disabled it; null if it did not
      */
     disabled_reason: string | null;
+    /**
+     * The same as a code; null also if a release before disabled it
+     */
+    disabled_code: 'receiver_gone' | 'only_failing' | null;
     /**
      * When the service disabled it; null if it did not
      */
@@ -330,6 +342,10 @@ export type NewWebhook = {
      * Why the service disabled it; null if it did not
      */
     disabled_reason: string | null;
+    /**
+     * The same as a code; null also if a release before disabled it
+     */
+    disabled_code: 'receiver_gone' | 'only_failing' | null;
     /**
      * When the service disabled it; null if it did not
      */
@@ -961,6 +977,29 @@ export type Explanation = {
     fault: {
         reason: 'empty' | 'invalid_utf8' | 'invalid_json' | 'invalid_event' | 'unknown_type' | 'unsupported_format' | 'too_large' | 'undecodable_batch';
         message: string;
+        /**
+         * The same member by member, where that is known; at most 20
+         */
+        errors: Array<{
+            /**
+             * The member or parameter; empty for the body as a whole
+             */
+            field: string;
+            /**
+             * What it must be, for people
+             */
+            message: string;
+            /**
+             * What is wrong, for programs; it never changes its meaning
+             */
+            code: 'missing' | 'unknown_member' | 'wrong_type' | 'not_one_of' | 'too_small' | 'too_large' | 'too_short' | 'too_long' | 'too_few' | 'too_many' | 'given_twice' | 'not_unique' | 'control_characters' | 'not_ascii' | 'not_a_url' | 'url_has_spaces' | 'url_scheme' | 'url_has_credentials' | 'url_has_fragment' | 'url_not_plain' | 'refused_address' | 'not_a_header_name' | 'reserved_header' | 'mask_without_value' | 'private_key' | 'not_pem' | 'not_a_certificate' | 'not_a_duration' | 'duration_too_long' | 'not_a_time' | 'in_the_future' | 'not_after' | 'only_when_enabled' | 'not_in_range' | 'not_a_uuid' | 'not_a_cursor' | 'not_an_offset' | 'not_a_status' | 'not_base64' | 'event_or_place' | 'dead_letter_again' | 'refused_by_kafka' | 'invalid';
+            /**
+             * The values that the message names, such as `max`
+             */
+            params?: {
+                [key: string]: string | number | Array<string>;
+            };
+        }>;
     } | null;
     /**
      * All, in the order of their creation
@@ -1252,7 +1291,7 @@ export type Replay = {
      */
     log_begins_at: string | null;
     warnings: Array<{
-        code: string;
+        code: 'known_ids' | 'older_after_newer' | 'log_begins_later' | 'log_expired' | 'webhook_deleted';
         message: string;
     }>;
     created_by: string;
@@ -1435,6 +1474,10 @@ export type WebhookInputWritable = {
     /**
      * Ignored, so that the answer of a GET can be sent back
      */
+    disabled_code?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
     disabled_at?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
@@ -1520,6 +1563,10 @@ export type WebhookPatchWritable = {
      * Ignored, so that the answer of a GET can be sent back
      */
     disabled_reason?: unknown;
+    /**
+     * Ignored, so that the answer of a GET can be sent back
+     */
+    disabled_code?: unknown;
     /**
      * Ignored, so that the answer of a GET can be sent back
      */

@@ -90,7 +90,10 @@ function Entry({ entry }: { entry: AuditEntry }): ReactElement {
 function Changes({ action, changes }: Pick<AuditEntry, 'action' | 'changes'>): ReactElement | null {
   const { t } = useTranslation();
   const memberText = useMemberText();
-  const all = Object.entries(changes);
+  // The code says the same in the language of whoever reads.
+  const all = Object.entries(changes).filter(
+    ([member]) => !(member === 'disabled_reason' && 'disabled_code' in changes),
+  );
   if (all.length === 0) return null;
   const text = (member: string, change: AuditEntry['changes'][string]): string => {
     if (typeof change === 'string') return t(`audit.change.${change}`);

@@ -12,6 +12,7 @@ import { CodeBlock } from '../../pieces/code-block';
 import { FocusBack } from '../../pieces/focus-back';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
+import { Technical } from '../../pieces/technical';
 import { Time } from '../../pieces/time';
 import { hexDump, toBytes } from './bytes';
 
@@ -61,7 +62,8 @@ function Detail({ letter }: { letter: DeadLetter }): ReactElement {
         icon={<IconAlertTriangle />}
         title={reason === null ? t('deadLetters.unknownReason') : t(`deadLetterReason.${reason}`)}
       >
-        {message}
+        {reason !== null && t(`deadLetterReasonHelp.${reason}`)}
+        <Technical text={message} />
       </Alert>
       {source !== null && (
         <Text size="sm" c="dimmed" className="break">

@@ -135,7 +135,7 @@ function Row({ letter, onOpen }: { letter: DeadLetter; onOpen: (place: string) =
           {reason === null ? t('deadLetters.unknownReason') : t(`deadLetterReason.${reason}`)}
         </UnstyledButton>
         <Text size="sm" c="dimmed" className="break" lineClamp={2}>
-          {sent_back.length > 0 ? t('deadLetters.sentBack') : message}
+          {sent_back.length > 0 ? t('deadLetters.sentBack') : <span lang="en">{message}</span>}
         </Text>
       </Table.Td>
       <Table.Td data-label={t('deadLetters.value')} maw={360}>

@@ -172,7 +172,7 @@ function Request({ delivery: { request, request_missing } }: { delivery: Deliver
     return (
       <Alert icon={<IconInfoCircle />} color="gray" title={t('delivery.noRequest')}>
         {begins === null
-          ? t('delivery.expired')
+          ? t(`requestMissing.${request_missing?.code ?? 'event_expired'}`)
           : t('delivery.expiredBefore', { time: exactTime(begins, i18n.language) })}
       </Alert>
     );

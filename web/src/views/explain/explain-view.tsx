@@ -19,8 +19,11 @@ import { useTranslation } from 'react-i18next';
 import { explainEvent } from '../../api/generated/sdk.gen';
 import type { ExplainInput, Explanation } from '../../api/generated/types.gen';
 import { CodeBlock } from '../../pieces/code-block';
+import { useFaultText } from '../../pieces/fault-text';
+import { areShown, focusFirstFault, useFieldFaults } from '../../pieces/field-faults';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { StateBadge } from '../../pieces/state-badge';
+import { Technical } from '../../pieces/technical';
 import { ViewHeader } from '../../pieces/view-header';
 import { ViewLink } from '../../pieces/view-link';
 
@@ -44,7 +47,9 @@ export function ExplainView(): ReactElement {
   const [fault, setFault] = useState<string | null>(null);
   const explanation = useMutation({
     mutationFn: async (body: ExplainInput) => (await explainEvent({ body, throwOnError: true })).data,
+    onError: focusFirstFault,
   });
+  const faults = useFieldFaults()(explanation.error);
   const submit = (submission: SyntheticEvent): void => {
     submission.preventDefault();
     if (way === 'place') {
@@ -86,7 +91,7 @@ export function ExplainView(): ReactElement {
                   maxRows={24}
                   spellCheck={false}
                   classNames={{ input: 'mono' }}
-                  error={fault}
+                  error={fault ?? faults.event}
                   value={event}
                   onChange={({ currentTarget }) => {
                     setEvent(currentTarget.value);
@@ -98,6 +103,7 @@ export function ExplainView(): ReactElement {
                     label={t('explain.partition')}
                     inputMode="numeric"
                     value={partition}
+                    error={faults.partition}
                     onChange={({ currentTarget }) => {
                       setPartition(currentTarget.value.replaceAll(/\D/g, ''));
                     }}
@@ -106,6 +112,7 @@ export function ExplainView(): ReactElement {
                     label={t('explain.offset')}
                     inputMode="numeric"
                     value={offset}
+                    error={faults.offset}
                     onChange={({ currentTarget }) => {
                       setOffset(currentTarget.value.replaceAll(/\D/g, ''));
                     }}
@@ -124,7 +131,10 @@ export function ExplainView(): ReactElement {
           </form>
         </Paper>
         <div aria-live="polite">
-          {explanation.isError && <ProblemNotice error={explanation.error} />}
+          {explanation.isError &&
+            !areShown(faults, way === 'event' ? ['event'] : ['partition', 'offset']) && (
+              <ProblemNotice error={explanation.error} />
+            )}
           {explanation.data && <Answer explanation={explanation.data} />}
         </div>
       </Stack>
@@ -134,10 +144,22 @@ export function ExplainView(): ReactElement {
 
 function Answer({ explanation: { event, fault, webhooks } }: { explanation: Explanation }): ReactElement {
   const { t } = useTranslation();
+  const faultText = useFaultText();
   if (fault !== null)
     return (
       <Alert color="red" icon={<IconAlertTriangle />} title={t(`deadLetterReason.${fault.reason}`)}>
-        {t('explain.fault')} {fault.message}
+        {t('explain.fault')} {t(`deadLetterReasonHelp.${fault.reason}`)}
+        {fault.errors.length === 0 ? (
+          <Technical text={fault.message} />
+        ) : (
+          <ul>
+            {fault.errors.map((one) => (
+              <li key={`${one.field} ${one.code}`}>
+                <span className="mono">{one.field}</span>: {faultText(one)}
+              </li>
+            ))}
+          </ul>
+        )}
       </Alert>
     );
   const sorted = webhooks.toSorted((a, b) => Number(b.matches) - Number(a.matches));

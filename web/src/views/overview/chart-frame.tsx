@@ -9,7 +9,7 @@ import classes from './chart-frame.module.css';
 
 export const CHART_HEIGHT = 120;
 export const STEP = 10;
-const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+export const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 
 export interface Series {
   readonly name: string;

@@ -5,11 +5,12 @@ import { useTranslation } from 'react-i18next';
 import type { MinuteStats } from '../../api/generated/types.gen';
 import { Dash } from '../../pieces/dash';
 import { AttemptsChart } from './attempts-chart';
+import { CLOCK } from './chart-frame';
 
 export function MinutesPanel({ minutes }: { minutes: MinuteStats['minutes'] }): ReactElement {
   const { t, i18n } = useTranslation();
   const latest = minutes.findLast(({ delivered }) => delivered !== null);
-  const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'short' });
+  const clock = new Intl.DateTimeFormat(i18n.language, CLOCK);
   return (
     <Paper p="lg" mb="lg">
       <Group justify="space-between" align="baseline" gap="xs" mb="md">

@@ -37,12 +37,12 @@ export function OverviewView(): ReactElement {
           />
         </Group>
       )}
+      {minutes.isPending && <Skeleton height={230} radius="lg" mb="lg" />}
+      {minutes.data && <MinutesPanel minutes={minutes.data.minutes} />}
       {stats.isPending && (
         <Skeleton height={280} radius="lg" mb="lg" aria-label={t('state.loading')} role="status" />
       )}
       {stats.data && <StatsPanel stats={stats.data} />}
-      {minutes.isPending && <Skeleton height={220} radius="lg" mb="lg" />}
-      {minutes.data && <MinutesPanel minutes={minutes.data.minutes} />}
       <NeedSomebody />
       <LagPanel />
     </>

@@ -58,9 +58,9 @@ function Warnings({ replay }: { replay: Replay }): ReactElement | null {
       {log_begins_at !== null && (
         <Text size="sm">{t('replays.logBegins', { time: exactTime(log_begins_at, i18n.language) })}</Text>
       )}
-      {warnings.map(({ code, message }) => (
+      {warnings.map(({ code }) => (
         <Text key={code} size="sm">
-          {t(`replayWarning.${code}`, { defaultValue: message })}
+          {t(`replayWarning.${code}`)}
         </Text>
       ))}
     </Alert>

@@ -10,12 +10,19 @@ import { useTranslation } from 'react-i18next';
 import { readReplay, recoverDeliveries, replayEvents } from '../../api/generated/sdk.gen';
 import type { Replay, Webhook } from '../../api/generated/types.gen';
 import { Dialog } from '../../pieces/dialog';
+import { areShown, focusFirstFault, useFieldFaults } from '../../pieces/field-faults';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { isTrigger, type Trigger } from '../../pieces/triggers';
 import { ReplayCounts } from './replay-counts';
 
 const DAY_MS = 86_400_000;
 const PLAN_REFRESH_MS = 500;
+/** The service calls the range of what is recovered otherwise. */
+const FIELD_OF = { since: 'from', until: 'to' };
+const FIELDS = {
+  recover: ['from', 'to'],
+  replay: ['from', 'to', 'triggers', 'username', 'mode'],
+};
 
 interface ReplayDialogProps {
   readonly webhook: Webhook;
@@ -42,7 +49,9 @@ export function ReplayDialog({ webhook, kind, onClose, onStarted }: ReplayDialog
       await queryClient.invalidateQueries({ queryKey: ['replays'] });
       if (!replay.dry_run) onStarted();
     },
+    onError: focusFirstFault,
   });
+  const faults = useFieldFaults(FIELD_OF)(start.error);
   const planned = start.data?.dry_run === true ? start.data : null;
   const plan = usePlan(planned);
   const change = (part: Partial<Wish>): void => {
@@ -64,18 +73,19 @@ export function ReplayDialog({ webhook, kind, onClose, onStarted }: ReplayDialog
               label={t(`replayDialog.${name}`)}
               description={t(name === 'from' ? `replayDialog.${kind}.fromHelp` : 'replayDialog.toHelp')}
               value={wish[name]}
+              error={faults[name]}
               onChange={({ currentTarget }) => {
                 change({ [name]: currentTarget.value });
               }}
             />
           ))}
         </SimpleGrid>
-        {kind === 'replay' && <Narrowing webhook={webhook} wish={wish} onChange={change} />}
+        {kind === 'replay' && <Narrowing webhook={webhook} wish={wish} faults={faults} onChange={change} />}
         <Alert icon={<IconInfoCircle />} color="gray">
           {t('replayDialog.sameIds')}
         </Alert>
         <div aria-live="polite">{plan && <ReplayCounts replay={plan} />}</div>
-        {start.isError && <ProblemNotice error={start.error} />}
+        {start.isError && !areShown(faults, FIELDS[kind]) && <ProblemNotice error={start.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t('action.cancel')}
@@ -113,16 +123,18 @@ export function ReplayDialog({ webhook, kind, onClose, onStarted }: ReplayDialog
 interface NarrowingProps {
   readonly webhook: Webhook;
   readonly wish: Wish;
+  readonly faults: Record<string, string>;
   readonly onChange: (part: Partial<Wish>) => void;
 }
 
-function Narrowing({ webhook, wish, onChange }: NarrowingProps): ReactElement {
+function Narrowing({ webhook, wish, faults, onChange }: NarrowingProps): ReactElement {
   const { t } = useTranslation();
   return (
     <>
       <Checkbox.Group
         label={t('form.triggers')}
         value={wish.triggers}
+        error={faults.triggers}
         onChange={(values) => {
           onChange({ triggers: values.filter(isTrigger) });
         }}
@@ -137,6 +149,7 @@ function Narrowing({ webhook, wish, onChange }: NarrowingProps): ReactElement {
         label={t('replayDialog.username')}
         description={t('replayDialog.usernameHelp')}
         value={wish.username}
+        error={faults.username}
         onChange={({ currentTarget }) => {
           onChange({ username: currentTarget.value });
         }}
@@ -144,6 +157,7 @@ function Narrowing({ webhook, wish, onChange }: NarrowingProps): ReactElement {
       <Radio.Group
         label={t('replayDialog.mode')}
         value={wish.mode}
+        error={faults.mode}
         onChange={(mode) => {
           onChange({ mode: mode === 'all' ? 'all' : 'last_per_user' });
         }}

@@ -6,6 +6,7 @@ import type { Webhook, WebhookInput } from '../../api/generated/types.gen';
 import { Dialog } from '../../pieces/dialog';
 import { useMemberText } from '../../pieces/member-text';
 import { differences, merge, type Compared, type Difference, type Side } from './conflict';
+import classes from './edit-conflict.module.css';
 
 interface EditConflictProps {
   readonly base: Webhook;
@@ -35,29 +36,27 @@ export function EditConflict({
       <Stack>
         <Text>{found.length === 0 ? t('conflict.same') : t('conflict.lead')}</Text>
         {found.length > 0 && (
-          <Table.ScrollContainer minWidth={520}>
-            <Table aria-label={t('conflict.title')}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('conflict.member')}</Table.Th>
-                  <Table.Th>{t('conflict.mine')}</Table.Th>
-                  <Table.Th>{t('conflict.theirs')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {found.map((difference) => (
-                  <Choice
-                    key={difference.member}
-                    difference={difference}
-                    chosen={choice[difference.member]}
-                    onChoose={(side) => {
-                      setChoice((before) => ({ ...before, [difference.member]: side }));
-                    }}
-                  />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <Table aria-label={t('conflict.title')} className={classes.table}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('conflict.member')}</Table.Th>
+                <Table.Th>{t('conflict.mine')}</Table.Th>
+                <Table.Th>{t('conflict.theirs')}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {found.map((difference) => (
+                <Choice
+                  key={difference.member}
+                  difference={difference}
+                  chosen={choice[difference.member]}
+                  onChoose={(side) => {
+                    setChoice((before) => ({ ...before, [difference.member]: side }));
+                  }}
+                />
+              ))}
+            </Table.Tbody>
+          </Table>
         )}
         <Group justify="flex-end">
           {open > 0 && (
@@ -100,7 +99,7 @@ function Choice({ difference, chosen, onChoose }: ChoiceProps): ReactElement {
         {name}
       </Table.Th>
       {(['mine', 'theirs'] as const).map((side) => (
-        <Table.Td key={side} className="break">
+        <Table.Td key={side} className="break" data-label={t(`conflict.${side}`)}>
           <Radio
             name={`choice-${member}`}
             checked={chosen === side}

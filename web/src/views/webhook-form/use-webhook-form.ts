@@ -4,9 +4,8 @@
  */
 import { useForm, type UseFormReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
-import { isProblemCode } from '../../api/problem';
 import { parseDuration } from '../../pieces/duration';
-import { useFaultText } from '../../pieces/fault-text';
+import { areShown, useFieldFaults } from '../../pieces/field-faults';
 import type { FormValues } from './form-values';
 
 export type WebhookForm = UseFormReturnType<FormValues>;
@@ -37,30 +36,10 @@ export function useWebhookForm(initialValues: FormValues): WebhookForm {
  * @returns whether all of it is there now; else somebody has to say it elsewhere.
  */
 export function useShowFaults(form: WebhookForm): (error: unknown) => boolean {
-  const { t } = useTranslation();
-  const faultText = useFaultText();
+  const fieldFaults = useFieldFaults(FIELD_OF);
   return (error) => {
-    if (!isProblemCode(error, 'validation_failed', 'duplicate_url') || error.faults.length === 0)
-      return false;
-    const errors: Record<string, string> = {};
-    for (const fault of error.faults) {
-      const [member = ''] = fault.field.split(/[.[]/);
-      const name = FIELD_OF[member] ?? member;
-      const inside = fault.field
-        .slice(member.length)
-        .replace(/^\./, '')
-        .replace(/^\[(\d+)\]$/, (_, at) => t('fault.entry', { number: Number(at) + 1 }));
-      const text = inside === '' ? faultText(fault) : `${inside}: ${faultText(fault)}`;
-      errors[name] = name in errors ? `${errors[name] ?? ''}; ${text}` : text;
-    }
-    form.setErrors(errors);
-    return Object.keys(errors).every((name) => name in form.values);
+    const faults = fieldFaults(error);
+    form.setErrors(faults);
+    return areShown(faults, Object.keys(form.values));
   };
-}
-
-/** Brings the first wrong field to whoever filled the form in. */
-export function focusFirstFault(): void {
-  requestAnimationFrame(() => {
-    document.querySelector<HTMLElement>('[aria-invalid="true"], [data-fault]')?.focus();
-  });
 }

@@ -6,10 +6,11 @@ import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from '@tanstack/react-router';
 import { ChangeButton } from '../../pieces/change-button';
+import { focusFirstFault } from '../../pieces/field-faults';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { AdvancedFields } from './advanced-fields';
 import type { FormValues } from './form-values';
-import { focusFirstFault, useShowFaults, type WebhookForm as Form } from './use-webhook-form';
+import { useShowFaults, type WebhookForm as Form } from './use-webhook-form';
 import { StartFields } from './start-fields';
 import { EndpointFields, TriggerFields } from './webhook-fields';
 

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { Attempt } from '../../api/generated/types.gen';
 import { BodyBlock } from '../../pieces/body-block';
 import { StateBadge } from '../../pieces/state-badge';
+import { Technical } from '../../pieces/technical';
 import { Time } from '../../pieces/time';
 
 export function AttemptResult({ attempt }: { attempt: Attempt }): ReactElement {
@@ -36,11 +37,7 @@ export function AttemptResult({ attempt }: { attempt: Attempt }): ReactElement {
           <Text size="sm" c="dimmed">
             {t(`errorCode.${error_code}.help`)}
           </Text>
-          {error_message !== null && (
-            <Text size="sm" mt={6} className="mono break">
-              {error_message}
-            </Text>
-          )}
+          <Technical text={error_message} />
         </div>
       )}
       {response_body !== null && response_body !== '' ? (

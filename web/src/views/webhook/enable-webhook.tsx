@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { patchWebhook } from '../../api/generated/sdk.gen';
 import type { Webhook } from '../../api/generated/types.gen';
 import { Dialog } from '../../pieces/dialog';
+import { areShown, focusFirstFault, useFieldFaults } from '../../pieces/field-faults';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { exactTime } from '../../pieces/time';
@@ -36,7 +37,9 @@ export function EnableWebhook({ webhook, onClose }: { webhook: Webhook; onClose:
         queryClient.invalidateQueries({ queryKey: ['webhook', id] }),
       ]);
     },
+    onError: focusFirstFault,
   });
+  const faults = useFieldFaults()(enabling.error);
   return (
     <Dialog onClose={onClose} title={t('enable.title')}>
       <Stack>
@@ -48,12 +51,13 @@ export function EnableWebhook({ webhook, onClose }: { webhook: Webhook; onClose:
         )}
         <StartChoice
           {...start}
+          error={faults.start_from}
           onChange={(part) => {
             setStart((before) => ({ ...before, ...part }));
             enabling.reset();
           }}
         />
-        {enabling.isError && <ProblemNotice error={enabling.error} />}
+        {enabling.isError && !areShown(faults, ['start_from']) && <ProblemNotice error={enabling.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t('action.cancel')}

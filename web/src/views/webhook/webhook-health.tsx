@@ -4,6 +4,7 @@ import { IconBan } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../api/generated/types.gen';
+import { useDisabledReason } from '../../pieces/disabled-reason';
 import { Fact } from '../../pieces/fact';
 import { FailingSince } from '../../pieces/failing-since';
 import { Time } from '../../pieces/time';
@@ -17,12 +18,13 @@ const COUNTED_TO = 1_000;
 
 export function WebhookHealth({ webhook }: { webhook: Webhook }): ReactElement {
   const { t } = useTranslation();
-  const { status, disabled_reason, pending_count, updated_at, created_at, behind } = webhook;
+  const disabledReason = useDisabledReason(webhook);
+  const { status, pending_count, updated_at, created_at, behind } = webhook;
   return (
     <>
-      {disabled_reason !== null && (
+      {disabledReason !== null && (
         <Alert color="red" icon={<IconBan />} title={t('webhook.disabledByService')} mb="md">
-          {disabled_reason} {t('webhook.enableAgain')}
+          {disabledReason}. {t('webhook.enableAgain')}
         </Alert>
       )}
       <SimpleGrid cols={{ base: 2, md: 4 }} mb="lg">

@@ -1,13 +1,14 @@
-/** What can be done with one webhook of the list. */
-import { ActionIcon, Menu, Text } from '@mantine/core';
+/** What can be done with one webhook of the list. It opens at once: it is there when somebody asks for it. */
+import { Menu, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconBan, IconDots, IconPencil, IconPlayerPlay, IconSend, IconTrash } from '@tabler/icons-react';
+import { IconBan, IconPencil, IconPlayerPlay, IconSend, IconTrash } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, type ReactElement } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../api/generated/types.gen';
 import { useMayChange } from '../../session/actor';
 import { useSwitch } from '../webhook/use-switch';
+import { MenuButton } from './menu-button';
 
 const DeleteWebhook = lazy(async () => ({
   default: (await import('../webhook/delete-webhook')).DeleteWebhook,
@@ -22,6 +23,15 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
   const navigate = useNavigate();
   const mayChange = useMayChange();
   const setEnabled = useSwitch(webhook, 'enabled');
+  const target = useRef<HTMLButtonElement>(null);
+  const begun = useRef(false);
+  useEffect(() => {
+    if (begun.current) return;
+    begun.current = true;
+    // It stands in the place of the button that was pressed. The menu gives the focus back to it.
+    target.current?.focus();
+    target.current?.click();
+  }, []);
   const [deleting, { open, close }] = useDisclosure(false);
   const [enabling, enable] = useDisclosure(false);
   const { id, url, enabled } = webhook;
@@ -29,9 +39,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
     <>
       <Menu returnFocus>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('webhooks.actionsOf', { url })}>
-            <IconDots size={18} />
-          </ActionIcon>
+          <MenuButton ref={target} url={url} />
         </Menu.Target>
         <Menu.Dropdown>
           {!mayChange && (

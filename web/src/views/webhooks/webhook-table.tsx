@@ -6,6 +6,7 @@ import { ViewLink } from '../../pieces/view-link';
 import type { Webhook } from '../../api/generated/types.gen';
 import { Behind } from '../../pieces/behind';
 import { catchUpOf } from '../../pieces/catch-up';
+import { useDisabledReason } from '../../pieces/disabled-reason';
 import { FailingSince } from '../../pieces/failing-since';
 import { Time } from '../../pieces/time';
 import { TriggerList } from '../../pieces/triggers';
@@ -13,7 +14,7 @@ import { WaitingCount } from '../../pieces/waiting-count';
 import { WebhookStatus } from '../../pieces/webhook-status';
 import { HourStrip } from './hour-strip';
 import type { HoursOfWebhooks } from './use-hours';
-import { WebhookMenu } from './webhook-menu';
+import { WebhookActions } from './menu-button';
 import classes from './webhook-table.module.css';
 import type { Sort, WebhooksSearch } from './webhooks-search';
 
@@ -61,7 +62,8 @@ export function WebhookTable({ rows, hours, search }: WebhookTableProps): ReactE
 function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): ReactElement {
   const { t, i18n } = useTranslation();
   const catchUp = catchUpOf(webhook, i18n.language);
-  const { id, url, description, triggers, status, disabled_reason, pending_count, updated_at } = webhook;
+  const disabledReason = useDisabledReason(webhook);
+  const { id, url, description, triggers, status, pending_count, updated_at } = webhook;
   return (
     <Table.Tr>
       <Table.Td className={classes.webhook}>
@@ -81,9 +83,9 @@ function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): 
         <WebhookStatus status={status} more={catchUp?.percent} />
         <FailingSince webhook={webhook} />
         <Behind behind={webhook.behind} />
-        {disabled_reason !== null && (
-          <Text size="xs" c="dimmed" mt={4} maw={220} lineClamp={2} title={disabled_reason}>
-            {t('webhooks.disabledBecause', { reason: disabled_reason })}
+        {disabledReason !== null && (
+          <Text size="xs" c="dimmed" mt={4} maw={220} lineClamp={2} title={disabledReason}>
+            {t('webhooks.disabledBecause', { reason: disabledReason })}
           </Text>
         )}
       </Table.Td>
@@ -97,7 +99,7 @@ function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): 
         <Time at={updated_at} />
       </Table.Td>
       <Table.Td className={classes.menu}>
-        <WebhookMenu webhook={webhook} />
+        <WebhookActions webhook={webhook} />
       </Table.Td>
     </Table.Tr>
   );
