@@ -16,11 +16,12 @@ export interface Again {
   readonly seconds: number;
   readonly eventsPerSecond: number;
   readonly rounds: number;
+  /** How many users the events are about. With few, many live deliveries wait for one of their user that is sent again. */
+  readonly users: number;
 }
 
 const WEBHOOKS = 20;
 const PARTITIONS = 8;
-const USERS = 500;
 const WARM_UP_SECONDS = 5;
 /** As a receiver elsewhere. */
 const ANSWERS_AFTER_MS = 20;
@@ -58,11 +59,12 @@ export async function compareAgain(rig: Rig, again: Again): Promise<void> {
   const table: Record<string, Live & { again: number }> = {};
   for (let round = 1; round <= again.rounds; round += 1)
     for (const kind of KINDS) {
-      const one = await run(rig, `${kind.replace(' ', '-')}-${round}`, kind, again);
+      const one = await run(rig, `${kind.replace(' ', '-')}-${again.users}-${round}`, kind, again);
       outcomes.get(kind)?.push(one);
       table[`${round}: ${kind}, the others`] = { ...one.others, again: one.againPerSecond };
       table[`${round}: ${kind}, the same webhook`] = { ...one.same, again: one.againPerSecond };
     }
+  console.log(`\n${again.users} users`);
   console.table(table);
   const plain = outcomes.get('nothing') ?? [];
   for (const kind of KINDS.slice(1))
@@ -77,12 +79,12 @@ export async function compareAgain(rig: Rig, again: Again): Promise<void> {
 }
 
 async function run(rig: Rig, name: string, kind: Kind, again: Again): Promise<Outcome> {
-  const { seconds, eventsPerSecond } = again;
+  const { seconds, eventsPerSecond, users } = again;
   const topic = `events-${name}`;
   const count = seconds * AGAIN_PER_SECOND;
   await rig.createTopic(topic, PARTITIONS);
   // Also where nothing is replayed: so each has the same log.
-  await writeEvents(rig.client, { topic, events: count, users: USERS, timed: false });
+  await writeEvents(rig.client, { topic, events: count, users, timed: false });
   const filledAt = new Date();
   const service = await rig.startService(name);
   try {
@@ -93,9 +95,9 @@ async function run(rig: Rig, name: string, kind: Kind, again: Again): Promise<Ou
     const id = await service.createWebhook({ url: rig.sink.url(path) });
     for (let index = 1; index < WEBHOOKS; index += 1)
       await service.createWebhook({ url: rig.sink.url(`/ok/${name}/other-${index}`) });
-    if (kind === 'a recovery') await giveUp(await rig.database(name), [id, count, USERS, topic, PARTITIONS]);
+    if (kind === 'a recovery') await giveUp(await rig.database(name), [id, count, users, topic, PARTITIONS]);
     const write = async (events: number): Promise<void> => {
-      await writeSteadily(rig.client, { topic, events, users: USERS }, eventsPerSecond);
+      await writeSteadily(rig.client, { topic, events, users }, eventsPerSecond);
       await waitFor(() => arrived(rig, name, events), { timeoutMs: LIMIT_MS, what: 'every event to arrive' });
     };
     await write(WARM_UP_SECONDS * eventsPerSecond);

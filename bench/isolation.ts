@@ -5,9 +5,9 @@
  *
  * Bad is one that hangs for the full timeout and one that refuses connections, of 20; then 4 of 5 that answer after
  * 10 s; then 4, 40 and 400 of 500 that do so, with a tenth of the events. At last one is sent its past again
- * (`isolation-again.ts`).
+ * (`isolation-again.ts`), to many users and to few.
  *
- * `npm run bench:isolation [-- seconds eventsPerSecond rounds [case]]`, a case being 0 to 5
+ * `npm run bench:isolation [-- seconds eventsPerSecond rounds [case]]`, a case being 0 to 6
  */
 import { waitFor } from '../dev/wait-for.ts';
 import { compareAgain } from './isolation-again.ts';
@@ -23,6 +23,7 @@ const EVENTS_PER_SECOND = Number(process.argv[3] ?? 100);
 const ROUNDS = Number(process.argv[4] ?? 3);
 const WARM_UP_SECONDS = 5;
 const USERS = 500;
+const USERS_SENT_TO_AGAIN = [20_000, 500];
 const SLOW_MS = 10_000;
 const CREATED_AT_ONCE = 8;
 /** A port nobody listens on. */
@@ -138,8 +139,10 @@ try {
   const chosen = process.argv[5];
   for (const [index, one] of CASES.entries())
     if (chosen === undefined || Number(chosen) === index) await compare(rig, one, index);
-  if (chosen === undefined || Number(chosen) === CASES.length)
-    await compareAgain(rig, { seconds: SECONDS, eventsPerSecond: EVENTS_PER_SECOND, rounds: ROUNDS });
+  const again = { seconds: SECONDS, eventsPerSecond: EVENTS_PER_SECOND, rounds: ROUNDS };
+  for (const [at, users] of USERS_SENT_TO_AGAIN.entries())
+    if (chosen === undefined || Number(chosen) === CASES.length + at)
+      await compareAgain(rig, { ...again, users });
 } finally {
   await rig.close();
 }

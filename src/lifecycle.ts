@@ -29,7 +29,6 @@ import { IntakeService } from './intake/intake.service.ts';
 import { GroupPlaces } from './kafka/group-places.ts';
 import { PRODUCER } from './kafka/kafka.module.ts';
 import { TopicLogs } from './kafka/topic-logs.ts';
-import { LogEnds } from './kafka/log-ends.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { MatchingService } from './matching/matching.service.ts';
 import { HealthNotes } from './pipeline/health-notes.ts';
@@ -82,7 +81,6 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     private readonly logs: TopicLogs,
     private readonly catchUp: CatchUpTimers,
     private readonly groupPlaces: GroupPlaces,
-    private readonly logEnds: LogEnds,
     private readonly census: RowCensus,
     private readonly gauges: Gauges,
     private readonly spans: Spans,
@@ -96,7 +94,7 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     if (this.#sends) {
       await this.producer.connect();
       await this.matching.start();
-      this.logEnds.start();
+      this.groupPlaces.start();
     }
     if (this.#has('dispatch')) {
       this.intake.start();
@@ -142,10 +140,9 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
       this.#end('the history', WITHIN.history, () => this.history.stop()),
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the export of traces', WITHIN.disconnect, () => this.spans.close()),
-      this.#end('the admin client', WITHIN.disconnect, () => this.logEnds.stop()),
       this.#end('the notices', WITHIN.disconnect, () => this.notices.close()),
       this.#end('the producer', WITHIN.disconnect, () => this.producer.disconnect()),
-      this.#end('the reader of the group', WITHIN.disconnect, () => this.groupPlaces.close()),
+      this.#end('the admin client', WITHIN.disconnect, () => this.groupPlaces.close()),
       this.#end('the readers of the logs', WITHIN.disconnect, () => this.logs.close()),
     ]);
   }

@@ -32,7 +32,7 @@ export default defineConfig({
           groups: [
             {
               name: 'first',
-              test: /web\/src\/(.*search\.ts$|pieces\/(triggers|trigger-filter|filter-select|text-filter|more-button|nothing-found|view-header|waiting-count|state-badge|change-button|webhook-status|failing-since|behind|use-catch-up)\.)/,
+              test: /web\/src\/(.*search\.ts$|pieces\/(triggers|trigger-filter|filter-select|text-filter|more-button|nothing-found|view-header|waiting-count|state-badge|change-button|webhook-status|failing-since|behind|catch-up)\.)/,
             },
           ],
         },

@@ -33,7 +33,7 @@ export class AuditLog {
 
   /** @param manager of the transaction that makes the change. */
   async record(
-    manager: EntityManager,
+    manager: Pick<EntityManager, 'query'>,
     { actor, clientAddress, requestId }: Origin,
     { action, webhookId, changes }: AuditEntry,
   ): Promise<void> {

@@ -29,7 +29,7 @@ const change = z.union([
     .meta({ description: 'For a secret or a header, whose value is never kept' }),
 ]);
 /** The key is the member that changed, or `headers.<name>` for a custom header. */
-export const changesSchema = z.record(z.string(), change);
+const changesSchema = z.record(z.string(), change);
 export type Changes = z.output<typeof changesSchema>;
 
 /** What a room hands over to be recorded. */

@@ -4,7 +4,7 @@ import { ROLES } from '../model/actor.ts';
 import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import { signInView } from './sign-in.dto.ts';
 
-export const sessionView = z.strictObject({
+const sessionView = z.strictObject({
   actor: z.string().meta({ description: 'Name of the token, or subject of the identity provider' }),
   actor_kind: z.enum(['token', 'oidc']).meta({
     description: '`token`: a token of the settings; `oidc`: the identity provider',

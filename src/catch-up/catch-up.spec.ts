@@ -22,7 +22,7 @@ function catchUp(fails: Promise<never>): { catchUp: CatchUp; asked: () => number
   const parts = {
     store: { claim, list: claim, write: claim },
     matching: { paused: [], find: () => null, known: () => null, isEnabled: () => true },
-    cursors: { elapsed: () => 0 },
+    cursors: { elapsed: () => 0, allowance: { turned: () => undefined } },
     soon: setImmediate,
     after: (_ms: number, callback: () => void) => {
       setImmediate(callback);
@@ -71,7 +71,8 @@ function known(
   const matching = { paused, find: () => null, known: () => null, isEnabled: () => true };
   const list = (): Promise<[]> => Promise.resolve([]);
   const write = (): Promise<object> => Promise.resolve({ written: new Set(), lost: new Set() });
-  const cursors = { elapsed: () => 0, log: { topic: 'user-events' } };
+  const allowance = { turned: () => undefined };
+  const cursors = { elapsed: () => 0, allowance, log: { topic: 'user-events' } };
   const backlog = { looks: 0, forgetEmptied: () => undefined };
   const parts = { store: { claim, list, write }, matching, cursors, backlog, soon: setImmediate } as unknown;
   return { catchUp: new CatchUp(parts as CatchUpParts), asked: () => claim.mock.calls.length };

@@ -18,6 +18,8 @@ import { OwnedPartition } from './owned-partition.ts';
 import type { Run } from './run.ts';
 
 const CLAIM_AGAIN_MS = 500;
+/** For how long cursors are worked in one turn of the event loop, apart from what the last of them adds. */
+const TURN_MS = 1;
 
 export class CatchUp implements Preparer {
   readonly #logger = new Logger(CatchUp.name);
@@ -29,6 +31,7 @@ export class CatchUp implements Preparer {
   /** Counts changes of webhooks. So a read that began before a change is known to be out of date. */
   #news = 0;
   readonly #awake = new Set<Run>();
+  #soon = false;
   #polling = false;
   #stopped = false;
   #closed = false;
@@ -82,7 +85,7 @@ export class CatchUp implements Preparer {
     if (this.#stopped) return;
     for (const owned of this.#current()) {
       owned.placeThoseThatLeft();
-      for (const run of [...owned.runs.values()]) owned.step(run);
+      for (const run of owned.runs.values()) this.#wake(run);
     }
   }
 
@@ -229,14 +232,27 @@ export class CatchUp implements Preparer {
   }
 
   #wake(run: Run): void {
-    if (this.#awake.size === 0) {
-      this.parts.soon(() => {
-        const awake = [...this.#awake];
-        this.#awake.clear();
-        if (this.#stopped) return;
-        for (const one of awake) this.#owned.get(one.cursor.partition)?.step(one);
-      });
-    }
     this.#awake.add(run);
+    this.#goOnSoon();
+  }
+
+  /** Each may take a turn's time, so most go on in a turn of their own. Those that wake meanwhile come after them. */
+  #goOnSoon(): void {
+    if (this.#soon || this.#awake.size === 0) return;
+    this.#soon = true;
+    const { elapsed, allowance } = this.parts.cursors;
+    const wokenAt = elapsed();
+    this.parts.soon(() => {
+      this.#soon = false;
+      const now = elapsed();
+      allowance.turned(now - wokenAt, now);
+      const until = now + TURN_MS;
+      for (const run of [...this.#awake]) {
+        this.#awake.delete(run);
+        if (!this.#stopped) this.#owned.get(run.cursor.partition)?.step(run);
+        if (elapsed() > until) break;
+      }
+      this.#goOnSoon();
+    });
   }
 }

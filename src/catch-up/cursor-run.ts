@@ -20,8 +20,8 @@ import { isMeant, whyAgain, type Cursor } from './cursor.ts';
 import { CursorReader, type Reading } from './cursor-reader.ts';
 import type { CursorParts, Run } from './run.ts';
 
-/** How many records are handled in one turn of the event loop. */
-const RECORDS_AT_ONCE = 200;
+/** For how long records are handled in one turn of the event loop. */
+const TURN_MS = 1;
 
 export class CursorRun implements Run, Reading, HoldingCursor {
   readonly id: string;
@@ -94,6 +94,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
   drop(): void {
     this.#dropped = true;
     this.#reader.ahead.forget();
+    this.parts.allowance.leave(this);
     this.handOver.releaseCommits();
   }
 
@@ -126,7 +127,8 @@ export class CursorRun implements Run, Reading, HoldingCursor {
   }
 
   #handOut(webhook: Webhook): void {
-    for (let looked = 0; ; looked += 1) {
+    const until = this.parts.elapsed() + TURN_MS;
+    for (;;) {
       if (this.#isAtEnd) {
         this.#endOrHandOver();
         return;
@@ -139,7 +141,7 @@ export class CursorRun implements Run, Reading, HoldingCursor {
         continue;
       }
       if (this.#mayNotPass(record.offset)) return;
-      if (looked >= RECORDS_AT_ONCE) {
+      if (this.parts.elapsed() > until) {
         this.goesOn();
         return;
       }
@@ -168,7 +170,9 @@ export class CursorRun implements Run, Reading, HoldingCursor {
       return true;
     }
     const bytes = event.body.length;
-    if (!this.parts.allowance.take(webhook.id, bytes)) {
+    const orderKey = webhook.ordering === 'per_user' ? event.orderKey : null;
+    const wanted = { webhookId: webhook.id, orderKey, bytes, besideLive: !this.endless };
+    if (!this.parts.allowance.take(this, wanted)) {
       // Others may be waiting to read.
       if (!this.parts.allowance.mayRead) this.#reader.ahead.forget();
       return false;

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
-import { SPAN_AT_MOST } from '../intake/limits.ts';
+import { SPAN_AT_MOST } from '../intake/stalled-partitions.ts';
 import { GroupPlaces, type GroupPlace } from '../kafka/group-places.ts';
 import type { Claim, ClaimedPartition, CursorChange, CursorStore, Written } from './cursor-store.ts';
 import { isRecovery, type Cursor, type CursorReplay } from './cursor.ts';
@@ -103,7 +103,7 @@ type Moved = Extract<CursorChange, { kind: 'progress' }>;
 export class CursorTable implements CursorStore {
   constructor(
     @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
-    @Inject(GroupPlaces) private readonly places: Pick<GroupPlaces, 'of'>,
+    @Inject(GroupPlaces) private readonly places: Pick<GroupPlaces, 'ask'>,
   ) {}
 
   async claim({ partition, token }: Claim): Promise<ClaimedPartition> {
@@ -112,14 +112,15 @@ export class CursorTable implements CursorStore {
       return list(manager, [partition]);
     });
     // Asked after it: a place that was saved before is in the log as it is then.
-    const place = await this.places.of(partition);
+    const place = (await this.places.ask()).get(partition);
     if (!place) return { cursors, begins: null, before: { givenUp: 0, read: 0 } };
-    const { begins, high } = place;
+    // Only the owner of a partition commits, so this stays true.
+    const begins = place.committed ?? place.low;
     const [found] = await this.dataSource.query<{ before: string | null }[]>(GIVEN_UP_BEFORE, [
-      ...[partition, begins, high],
+      ...[partition, begins, place.high],
     ]);
     // Twice, because offsets have gaps.
-    const read = Math.min(high, begins + 2 * SPAN_AT_MOST);
+    const read = Math.min(place.high, begins + 2 * SPAN_AT_MOST);
     const before = { givenUp: Number(found?.before ?? 0), read };
     return { cursors: cursors.map((cursor) => inLog(cursor, place)), begins, before };
   }

@@ -38,7 +38,7 @@ const content = z
 const offset = z.string().regex(/^[0-9]+$/);
 const time = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
-export const deadLetterView = z.strictObject({
+const deadLetterView = z.strictObject({
   partition: z.int().meta({ description: 'Its place on the dead-letter topic' }),
   offset,
   reason: z
@@ -83,7 +83,7 @@ export const deadLetterView = z.strictObject({
 });
 export type DeadLetterView = z.output<typeof deadLetterView>;
 
-export const deadLetterPage = z.strictObject({
+const deadLetterPage = z.strictObject({
   data: z.array(deadLetterView),
   next_cursor: z.string().regex(PLACE_CURSOR_PATTERN).nullable().meta({
     description: 'null: there are no more. A page may have fewer than `limit`, or none, and still have one.',
@@ -121,7 +121,7 @@ export const sendBackInput = z
   )
   .default({ force: false });
 
-export const sentBackView = z.strictObject({ topic: z.string(), partition: z.int(), offset });
+const sentBackView = z.strictObject({ topic: z.string(), partition: z.int(), offset });
 export type SentBackView = z.output<typeof sentBackView>;
 
 export function deadLetterComponents(): Record<string, JsonSchema> {

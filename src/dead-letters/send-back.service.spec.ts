@@ -1,17 +1,15 @@
 import { createRequire } from 'node:module';
-import type { Producer, RecordMetadata } from 'kafkajs';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { RecordMetadata } from 'kafkajs';
 import { afterEach, expect, it, vi } from 'vitest';
 import { logRecord } from '../../test/support/log-record.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { KafkaJSError } from '../kafka/kafkajs.ts';
-import type { LogRecord } from '../kafka/log-record.ts';
-import type { TopicLogs } from '../kafka/topic-logs.ts';
+import type { LogRecord, RecordBatch } from '../kafka/log-record.ts';
+import type { RecordProducer } from '../kafka/outgoing-record.ts';
 import type { Origin } from '../model/actor.ts';
-import type { DeadLettersService } from './dead-letters.service.ts';
 import { letterOf } from './letter.ts';
 import { SendBackService } from './send-back.service.ts';
+import type { Statements } from './send-backs.ts';
 
 const SETTINGS = { USER_EVENTS_TOPIC: 'user-events', MAX_EVENT_BYTES: 2_048 } as KafkaSettings;
 const ORIGIN: Origin = {
@@ -32,7 +30,7 @@ const OWN = {
   'dlq.reason': 'invalid_json',
 };
 
-type Send = Producer['send'];
+type Send = RecordProducer['send'];
 
 const { createErrorFromCode } = createRequire(import.meta.url)('kafkajs/src/protocol/error') as {
   createErrorFromCode: (code: number) => Error;
@@ -42,33 +40,36 @@ const [REQUEST_TIMED_OUT, MESSAGE_TOO_LARGE, DENIED] = [7, 10, 29] as const;
 /** The service with a dead letter, a producer and an events topic that are the test's. */
 function sending({ record = {}, send = sent, source = null, partitions = 8 }: Given = {}) {
   const statements: string[] = [];
-  const manager = {
-    query: (statement: string) => {
+  const manager: Statements = {
+    query: <Rows>(statement: string) => {
       statements.push(statement.trim().split(' ').slice(0, 1).join(' '));
-      return Promise.resolve([]);
+      return Promise.resolve([] as Rows);
     },
-  } as unknown as EntityManager;
+  };
   const service = new SendBackService(
     {
       letter: () =>
         Promise.resolve(letterOf(logRecord({ key: 'jdoe', value: 'nope', headers: OWN, ...record }))),
       placeOf: () => ({ topic: 'dead', partition: 0, offset: 1, timestamp: 2 }),
-    } as unknown as DeadLettersService,
+    },
     {
       events: {
-        bounds: () => Promise.resolve(new Map(Array.from({ length: partitions }, (_, at) => [at, {}]))),
-        read: () => Promise.resolve(source && { records: [source], lastOffset: source.offset }),
+        bounds: () =>
+          Promise.resolve(new Map(Array.from({ length: partitions }, (_, at) => [at, { low: 0, high: 99 }]))),
+        read: () => Promise.resolve(source && batchOf(source)),
       },
-    } as unknown as TopicLogs,
-    { record: () => Promise.resolve() } as unknown as AuditLog,
+    },
+    { record: () => Promise.resolve() },
     { send },
     SETTINGS,
-    {
-      manager,
-      transaction: (work: (one: EntityManager) => unknown) => work(manager),
-    } as unknown as DataSource,
+    { manager, transaction: (work) => work(manager) },
   );
   return { statements, sendBack: (body: unknown) => service.sendBack(ORIGIN, 0, 1, body) };
+}
+
+function batchOf(record: LogRecord): RecordBatch {
+  const { offset } = record;
+  return { partition: 3, records: [record], firstOffset: offset, lastOffset: offset };
 }
 
 interface Given {

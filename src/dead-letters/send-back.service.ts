@@ -7,8 +7,6 @@
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { IHeaders, Producer } from 'kafkajs';
-import { DataSource } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.ts';
 import { SETTINGS } from '../config/config.module.ts';
 import { decodeEvent } from '../intake/decode-event.ts';
@@ -16,9 +14,10 @@ import { Undecodable } from '../intake/undecodable.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { OffsetGone, UnknownPartition } from '../kafka/log-faults.ts';
+import type { LogReader } from '../kafka/log-reader.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { KafkaJSProtocolError } from '../kafka/kafkajs.ts';
-import { refusalOf } from '../kafka/outgoing-record.ts';
+import { refusalOf, type RecordProducer } from '../kafka/outgoing-record.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
@@ -29,7 +28,7 @@ import { validate } from '../rest/validate.ts';
 import { sendBackInput, type SentBackView } from './dead-letters.dto.ts';
 import { DeadLettersService } from './dead-letters.service.ts';
 import { isProducers, type Letter } from './letter.ts';
-import { noteArrival, noteSendBack, removeSendBack } from './send-backs.ts';
+import { noteArrival, noteSendBack, removeSendBack, type Statements } from './send-backs.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 /** How long the broker waits for its replicas. */
@@ -38,6 +37,12 @@ const REPLICATED_WITHIN_MS = 8_000;
 /** The record to send, and its partition. Null: the key decides. */
 interface Outgoing extends Pick<LogRecord, 'key' | 'value' | 'headers'> {
   readonly partition: number | null;
+}
+
+/** What it needs of the database. */
+export interface Transactions {
+  readonly manager: Statements;
+  transaction<Result>(work: (manager: Statements) => Promise<Result>): Promise<Result>;
 }
 
 interface Place {
@@ -51,12 +56,12 @@ export class SendBackService {
   readonly #topic: string;
 
   constructor(
-    private readonly letters: DeadLettersService,
-    private readonly logs: TopicLogs,
-    private readonly audit: AuditLog,
-    @Inject(PRODUCER) private readonly producer: Pick<Producer, 'send'>,
+    @Inject(DeadLettersService) private readonly letters: Pick<DeadLettersService, 'letter' | 'placeOf'>,
+    @Inject(TopicLogs) private readonly logs: { readonly events: Pick<LogReader, 'bounds' | 'read'> },
+    @Inject(AuditLog) private readonly audit: Pick<AuditLog, 'record'>,
+    @Inject(PRODUCER) private readonly producer: RecordProducer,
     @Inject(SETTINGS) private readonly settings: KafkaSettings,
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource() private readonly dataSource: Transactions,
   ) {
     this.#topic = settings.USER_EVENTS_TOPIC;
   }
@@ -135,8 +140,7 @@ export class SendBackService {
   }
 
   async #send(id: string, { key, value, headers, partition }: Outgoing): Promise<Place> {
-    // kafkajs does not look at headers: `patches/produce-encoding.ts` writes them.
-    const record = { key, value, headers: headers as unknown as IHeaders };
+    const record = { key, value, headers };
     const sending = this.producer.send({
       topic: this.#topic,
       acks: -1,

@@ -5,6 +5,9 @@
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 
+/** Runs statements, in a transaction or by itself. */
+export type Statements = Pick<EntityManager, 'query'>;
+
 /** A dead letter of a topic. If the topic is made again, the time tells it from another one at the same place. */
 export interface LetterPlace {
   readonly topic: string;
@@ -42,7 +45,7 @@ interface Row {
 }
 
 /** @returns its id. */
-export async function noteSendBack(manager: EntityManager, letter: LetterPlace, by: string): Promise<string> {
+export async function noteSendBack(manager: Statements, letter: LetterPlace, by: string): Promise<string> {
   const id = uuidv7();
   const { topic, partition, offset, timestamp } = letter;
   await manager.query(INSERT, [id, topic, partition, offset, String(timestamp), by]);
@@ -50,7 +53,7 @@ export async function noteSendBack(manager: EntityManager, letter: LetterPlace, 
 }
 
 export async function noteArrival(
-  manager: EntityManager,
+  manager: Statements,
   id: string,
   place: { readonly partition: number; readonly offset: string },
 ): Promise<void> {
@@ -58,13 +61,13 @@ export async function noteArrival(
 }
 
 /** It is known that it was not sent. */
-export async function removeSendBack(manager: EntityManager, id: string): Promise<void> {
+export async function removeSendBack(manager: Statements, id: string): Promise<void> {
   await manager.query(REMOVE, [id]);
 }
 
 /** @param letters of one topic. @returns for each of them what is remembered, oldest first. */
 export async function findSendBacks(
-  manager: EntityManager,
+  manager: Statements,
   letters: readonly LetterPlace[],
 ): Promise<SendBack[][]> {
   const found: SendBack[][] = letters.map(() => []);

@@ -50,11 +50,11 @@ export class AnswerReader {
   constructor(socket: Socket, unsolicited: () => void) {
     this.#socket = socket;
     this.#unsolicited = unsolicited;
-    socket.on('error', (fault: Error) => {
-      if (this.#bytes > 0 && this.#bytes === this.#beforeRequest) closedWhileIdle.add(fault);
+    socket.on('error', (error: Error) => {
+      if (this.#bytes > 0 && this.#bytes === this.#beforeRequest) closedWhileIdle.add(error);
       // An error of TLS does not end the connection. It is ended here, so that this error is reported and not a later one.
       // It waits a moment, so that bytes already read are parsed first.
-      process.nextTick(() => socket.destroy(fault));
+      process.nextTick(() => socket.destroy(error));
     });
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
     socket.read = () => {

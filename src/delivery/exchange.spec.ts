@@ -2,7 +2,9 @@ import type { Dispatcher } from 'undici';
 import { expect, it } from 'vitest';
 import { Exchange, MAX_KEPT_BYTES, type ExchangeResult } from './exchange.ts';
 
-const CONTROLLER = { abort: () => undefined } as unknown as Dispatcher.DispatchController;
+const CONTROLLER = {
+  abort: () => undefined,
+} as Partial<Dispatcher.DispatchController> as Dispatcher.DispatchController;
 
 /** What is kept of an answer whose body comes in these pieces. */
 function bodyOf(pieces: readonly Buffer[]): Buffer {

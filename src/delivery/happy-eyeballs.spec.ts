@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -39,7 +39,11 @@ class HeldDial {
   }
 
   connect(address: string): Socket {
-    const socket = { destroy: () => this.ended.push(address) } as unknown as Socket;
+    const socket = new Socket();
+    socket.destroy = () => {
+      this.ended.push(address);
+      return socket;
+    };
     this.#connected.get(address)?.(null, socket);
     return socket;
   }

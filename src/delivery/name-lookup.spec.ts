@@ -22,7 +22,7 @@ describe('NameLookup', () => {
           },
         });
       },
-      { quick: 2, slow: 1 },
+      { quick: 1, unknown: 2, slow: 1 },
     );
   });
 
@@ -67,6 +67,16 @@ describe('NameLookup', () => {
     expect(asked.map(({ name }) => name)).toEqual(['dead-2']);
   });
 
+  it('a hundred new names without an answer held up every name of the process, one after the other', () => {
+    ask('well', 'also-well');
+    answerAfter(10, 'well', 'also-well');
+    ask(...Array.from({ length: 100 }, (_, index) => `dead-${index}`));
+    ask('well', 'also-well');
+    expect(asked.map(({ name }) => name)).toEqual(['dead-0', 'dead-1', 'well']);
+    answerAfter(10, 'well');
+    expect(asked.map(({ name }) => name)).toEqual(['dead-0', 'dead-1', 'also-well']);
+  });
+
   it('gives a name that has become quick again its place among the others', () => {
     ask('recovered', 'dead');
     answerAfter(5_000, 'recovered', 'dead');
@@ -86,9 +96,9 @@ describe('NameLookup', () => {
 
 describe('the places', () => {
   it.each([
-    [4, { quick: 1, slow: 1 }],
-    [64, { quick: 16, slow: 8 }],
-    [1, { quick: 1, slow: 1 }],
+    [4, { quick: 1, unknown: 1, slow: 1 }],
+    [64, { quick: 8, unknown: 16, slow: 8 }],
+    [1, { quick: 1, unknown: 1, slow: 1 }],
   ])('of a pool of %s threads', (threads, places) => {
     expect(lookupPlaces(threads)).toEqual(places);
   });

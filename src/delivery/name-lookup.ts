@@ -1,9 +1,10 @@
 /**
  * Resolves host names for all connections of deliveries. Names whose servers do not answer must not hold up other names.
  *
- * `getaddrinfo` blocks a thread of libuv's pool until it has an answer, or for half a minute. At most half of the pool works
- * on names, and the names of Kafka and PostgreSQL need these threads too. So there is only one look-up of a name at a time,
- * no matter how many requests wait for it. Names that were slow the last time have a few places of their own.
+ * `getaddrinfo` blocks a thread of libuv's pool until it has an answer, or for half a minute. Only a part of the pool works on
+ * names, because the names of Kafka and PostgreSQL need these threads too. So there is only one look-up of a name at a time, no
+ * matter how many requests wait for it. Names that were slow the last time have a few places of their own, and so have names
+ * that were quick: a hundred new names without an answer keep only new names waiting.
  */
 import dns, { type LookupAddress } from 'node:dns';
 import { threadPoolSize } from '../config/thread-pool.ts';
@@ -14,21 +15,28 @@ export type Lookup = (hostname: string, options: { all: true }, callback: Callba
 
 /** How many look-ups may run at once. */
 export interface LookupPlaces {
-  /** For names that are not known to be slow. */
+  /** For names that were quick the last time. */
   readonly quick: number;
+  /** For names that were not looked up before. */
+  readonly unknown: number;
   readonly slow: number;
 }
 
+type Kind = keyof LookupPlaces;
+
+const KINDS: readonly Kind[] = ['quick', 'unknown', 'slow'];
+
 const SLOW_AFTER_MS = 1_000;
-/** With more slow names, the one that was slow longest ago is forgotten. */
-const MAX_KNOWN = 10_000;
+/** With more names, the one that was looked up longest ago is forgotten. */
+const MAX_KNOWN = 20_000;
 
 export class NameLookup {
   readonly #waiting = new Map<string, Callback[]>();
   /** Names that wait for a place, in order. */
-  readonly #queued = { quick: new Set<string>(), slow: new Set<string>() };
-  readonly #running = { quick: 0, slow: 0 };
-  readonly #knownSlow = new Set<string>();
+  readonly #queued = { quick: new Set<string>(), unknown: new Set<string>(), slow: new Set<string>() };
+  readonly #running = { quick: 0, unknown: 0, slow: 0 };
+  /** How each name was the last time. */
+  readonly #known = new Map<string, Exclude<Kind, 'unknown'>>();
 
   constructor(
     private readonly resolve: Lookup,
@@ -42,12 +50,12 @@ export class NameLookup {
       return;
     }
     this.#waiting.set(hostname, [callback]);
-    this.#queued[this.#knownSlow.has(hostname) ? 'slow' : 'quick'].add(hostname);
+    this.#queued[this.#known.get(hostname) ?? 'unknown'].add(hostname);
     this.#startNext();
   };
 
   #startNext(): void {
-    for (const kind of ['quick', 'slow'] as const) {
+    for (const kind of KINDS) {
       for (const hostname of this.#queued[kind]) {
         if (this.#running[kind] >= this.places[kind]) break;
         this.#queued[kind].delete(hostname);
@@ -56,12 +64,12 @@ export class NameLookup {
     }
   }
 
-  #start(hostname: string, kind: keyof LookupPlaces): void {
+  #start(hostname: string, kind: Kind): void {
     this.#running[kind] += 1;
     const startedAt = performance.now();
     this.resolve(hostname, { all: true }, (error, addresses) => {
       this.#running[kind] -= 1;
-      this.#remember(hostname, performance.now() - startedAt > SLOW_AFTER_MS);
+      this.#remember(hostname, performance.now() - startedAt > SLOW_AFTER_MS ? 'slow' : 'quick');
       const callbacks = this.#waiting.get(hostname) ?? [];
       this.#waiting.delete(hostname);
       this.#startNext();
@@ -69,20 +77,19 @@ export class NameLookup {
     });
   }
 
-  #remember(hostname: string, slow: boolean): void {
-    this.#knownSlow.delete(hostname);
-    if (!slow) return;
-    this.#knownSlow.add(hostname);
-    const [oldest] = this.#knownSlow;
-    if (this.#knownSlow.size > MAX_KNOWN && oldest !== undefined) this.#knownSlow.delete(oldest);
+  #remember(hostname: string, kind: Exclude<Kind, 'unknown'>): void {
+    this.#known.delete(hostname);
+    this.#known.set(hostname, kind);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
 /** @param threads of libuv's pool. @returns places that leave threads for Kafka and PostgreSQL. */
 export function lookupPlaces(threads: number): LookupPlaces {
   const working = Math.floor(threads / 2);
-  const slow = Math.max(1, Math.floor(working / 4));
-  return { quick: Math.max(1, Math.floor(working / 2)), slow };
+  const quarter = Math.max(1, Math.floor(working / 4));
+  return { quick: quarter, unknown: Math.max(1, Math.floor(working / 2)), slow: quarter };
 }
 
 /** There is one for the whole process, because the threads are shared as well. */

@@ -29,7 +29,7 @@ const NO_HANDSHAKE = `it refuses what this service offers, or ${ASKS_FOR_CERTIFI
 const UNTRUSTED = 'by an authority that is not trusted; ca_certificates of the webhook can name it';
 
 /** What is wrong with the handshake, by the error codes of OpenSSL and Node. */
-const TLS_FAULTS: Readonly<Record<string, string>> = {
+const TLS_FAILURES: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is signed by itself, and so ${UNTRUSTED}`,
   SELF_SIGNED_CERT_IN_CHAIN: `its certificate is signed ${UNTRUSTED}`,
   UNABLE_TO_GET_ISSUER_CERT: `its certificate is signed ${UNTRUSTED}`,
@@ -87,8 +87,8 @@ export function exchangeFailure(error: unknown): TransportFailure {
 }
 
 function tlsFailure(what: string, code: string): TransportFailure {
-  const fault = TLS_FAULTS[code];
-  return new TransportFailure('tls_error', `${what}${fault === undefined ? '' : `: ${fault}`} (${code})`);
+  const failure = TLS_FAILURES[code];
+  return new TransportFailure('tls_error', `${what}${failure === undefined ? '' : `: ${failure}`} (${code})`);
 }
 
 /** Whether the answer was valid as far as it came, but was not complete. */

@@ -43,7 +43,7 @@ describe('judge', () => {
     });
   });
 
-  it('keeps whatever bytes as text that JSON, UTF-8 and Postgres can hold', () => {
+  it('keeps whatever bytes as text that JSON, UTF-8 and PostgreSQL can hold', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 100, max: 999 }),

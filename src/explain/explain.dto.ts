@@ -48,7 +48,7 @@ export const explainInput = z
 
 const time = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
-export const requestView = z
+const requestView = z
   .strictObject({
     method: z.enum(METHODS),
     url: z.string().meta({ description: 'With query values and keys in the path masked (`***`)' }),
@@ -60,7 +60,7 @@ export const requestView = z
   })
   .meta({ description: 'What would be sent now' });
 
-export const requestMissing = z.strictObject({
+const requestMissing = z.strictObject({
   code: z
     .enum(['event_expired', 'webhook_deleted', 'secrets_unreadable', 'not_sendable', 'log_unavailable'])
     .meta({

@@ -6,8 +6,7 @@ import type { EventToDeliver } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { Problem } from '../rest/problem.ts';
 import { SealBroken } from '../secrets/secret-box.ts';
-import type { WebhookLoader } from '../webhooks/webhook-loader.ts';
-import { EventExpired, type EventLookup } from './event-lookup.ts';
+import { EventExpired } from './event-lookup.ts';
 import { RequestPreviews } from './request-previews.ts';
 
 const WEBHOOK = sampleWebhook();
@@ -27,8 +26,8 @@ function previewsOf(webhook: Webhook | Error, event: EventToDeliver | EventExpir
     value instanceof Error ? Promise.reject(value) : Promise.resolve(value);
   return new RequestPreviews(
     new RequestBuilder('user-webhooks/1.2.3', 15_000),
-    { load: () => give(webhook) } as unknown as WebhookLoader,
-    { ofDelivery: () => give(event) } as unknown as EventLookup,
+    { load: () => give(webhook) },
+    { ofDelivery: () => give(event) },
   );
 }
 

@@ -1,5 +1,5 @@
 /** What the next request of a delivery or an event would be, as of now, or why there is none to show. */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { RequestBuilder } from '../delivery/request.ts';
 import { TransportFailure } from '../delivery/transport-failure.ts';
 import { LogUnavailable } from '../kafka/log-faults.ts';
@@ -16,8 +16,8 @@ import { previewOf, type RequestPreview } from './request-preview.ts';
 export class RequestPreviews {
   constructor(
     private readonly requests: RequestBuilder,
-    private readonly webhooks: WebhookLoader,
-    private readonly events: EventLookup,
+    @Inject(WebhookLoader) private readonly webhooks: Pick<WebhookLoader, 'load'>,
+    @Inject(EventLookup) private readonly events: Pick<EventLookup, 'ofDelivery'>,
   ) {}
 
   /** For `GET /deliveries/{id}`: never fails for want of what it is made of. */

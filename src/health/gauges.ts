@@ -9,7 +9,7 @@ import { Sender } from '../delivery/sender.ts';
 import { DeadLetters } from '../intake/dead-letter.ts';
 import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
-import { LogEnds } from '../kafka/log-ends.ts';
+import { GroupPlaces } from '../kafka/group-places.ts';
 import { LaneCensus } from './lane-census.ts';
 import { CatchUp } from '../catch-up/catch-up.ts';
 import { HistoryService } from '../history/history.service.ts';
@@ -30,7 +30,7 @@ export class Gauges {
     private readonly metrics: Metrics,
     @Inject(SETTINGS) private readonly settings: LanesSettings,
     private readonly transport: BatchTransport,
-    private readonly logEnds: LogEnds,
+    private readonly places: GroupPlaces,
     private readonly intake: IntakeService,
     private readonly deadLetters: DeadLetters,
     private readonly matching: MatchingService,
@@ -80,7 +80,7 @@ export class Gauges {
     number(metrics.fetchAge, () => transport.fetchAgeMs / 1_000);
     number(metrics.paused, () => transport.paused);
     const samples = (): ReturnType<typeof partitionSamples> =>
-      partitionSamples(intake.state.positions, this.logEnds.known);
+      partitionSamples(intake.state.positions, this.places.known);
     metrics.partitionOffset.readFrom(() => samples().offsets);
     metrics.partitionLag.readFrom(() => samples().lags);
   }

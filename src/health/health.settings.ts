@@ -1,7 +1,7 @@
 /** The settings of metrics and traces. */
 import { z } from 'zod';
 import { flag } from '../config/setting-values.ts';
-import type { SettingsDeclaration, SettingsOf } from '../config/settings-declaration.ts';
+import type { SettingsDeclaration } from '../config/settings-declaration.ts';
 
 const shape = {
   METRICS_BY_WEBHOOK: flag
@@ -23,7 +23,5 @@ const shape = {
       'Share of traces to keep, from 0 to 1; only for traces that this service begins, else the producer decides',
     ),
 };
-
-export type HealthSettings = SettingsOf<typeof shape>;
 
 export const healthSettings: SettingsDeclaration<typeof shape> = { shape };

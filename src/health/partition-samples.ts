@@ -1,5 +1,5 @@
 /** How far each partition that this instance owns was read, and how many records are left. Pure. */
-import type { LogEnd } from '../kafka/log-ends.ts';
+import type { Places } from '../kafka/group-places.ts';
 
 type Samples = (readonly [readonly [partition: string, position: string], number])[];
 
@@ -15,18 +15,18 @@ interface Positions {
  */
 export function partitionSamples(
   partitions: Iterable<readonly [number, Positions | null]>,
-  known: ReadonlyMap<number, LogEnd>,
+  known: Places,
 ): { readonly offsets: Samples; readonly lags: Samples } {
   const offsets: Samples = [];
   const lags: Samples = [];
   for (const [partition, positions] of partitions) {
     const log = known.get(partition);
     const label = String(partition);
-    if (log) offsets.push([[label, 'log_end'], log.end]);
+    if (log) offsets.push([[label, 'log_end'], log.high]);
     for (const [position, offset] of Object.entries(positions ?? standingAt(log?.committed ?? null))) {
       offsets.push([[label, position], offset]);
       // What was received since the log was asked for is beyond its end as it was then.
-      if (log) lags.push([[label, position], Math.max(0, log.end - offset)]);
+      if (log) lags.push([[label, position], Math.max(0, log.high - offset)]);
     }
   }
   return { offsets, lags };

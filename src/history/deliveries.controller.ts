@@ -8,8 +8,9 @@ import type { DeliveryDetail, DeliveryPage } from './delivery.dto.ts';
 import { Describe } from './history.openapi.ts';
 import type { Lag } from './lag.dto.ts';
 import { LagService } from './lag.ts';
+import { MinuteStatsService } from './minute-stats.ts';
 import { StatsService } from './stats.ts';
-import type { Stats, WebhooksStats } from './stats.dto.ts';
+import type { MinuteStats, Stats, WebhooksStats } from './stats.dto.ts';
 import { UserErasure } from './user-erasure.ts';
 
 @ApiTags('history')
@@ -18,6 +19,7 @@ export class DeliveriesController {
   constructor(
     private readonly deliveries: DeliveriesService,
     private readonly stats: StatsService,
+    private readonly minutes: MinuteStatsService,
     private readonly lag: LagService,
     private readonly erasure: UserErasure,
   ) {}
@@ -44,6 +46,12 @@ export class DeliveriesController {
   @Describe.statsOfEach()
   statsOfEach(@Query() query: unknown): Promise<WebhooksStats> {
     return this.stats.readEach(query);
+  }
+
+  @Get('stats/minutes')
+  @Describe.statsOfMinutes()
+  statsOfMinutes(): Promise<MinuteStats> {
+    return this.minutes.read();
   }
 
   @Get('lag')

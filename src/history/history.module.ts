@@ -9,6 +9,7 @@ import { DeliveriesService } from './deliveries.service.ts';
 import { DeliveryLookup } from './delivery-lookup.ts';
 import { HistoryService } from './history.service.ts';
 import { LagService } from './lag.ts';
+import { MinuteStatsService } from './minute-stats.ts';
 import { StatsService } from './stats.ts';
 import { UserErasure } from './user-erasure.ts';
 import { Waits } from './waits-for.ts';
@@ -21,6 +22,7 @@ import { Waits } from './waits-for.ts';
     DeliveriesService,
     DeliveryLookup,
     LagService,
+    MinuteStatsService,
     StatsService,
     UserErasure,
     Waits,

@@ -8,7 +8,13 @@ import { componentSchemas, type JsonSchema } from '../rest/json-schema.ts';
 import { deliveryDetail, deliveryPage, deliveryView, STATUSES } from './delivery.dto.ts';
 import { lagView } from './lag.dto.ts';
 import { CURSOR_PATTERN } from './place.ts';
-import { HOURS_SCHEMA, statsView, WEBHOOKS_AT_MOST, webhooksStatsView } from './stats.dto.ts';
+import {
+  HOURS_SCHEMA,
+  minuteStatsView,
+  statsView,
+  WEBHOOKS_AT_MOST,
+  webhooksStatsView,
+} from './stats.dto.ts';
 
 const UUID = { type: 'string' as const, format: 'uuid' };
 const TEXT = { type: 'string' as const, minLength: 1 };
@@ -70,6 +76,13 @@ export const Describe = {
       ApiResponse({ status: 200, description: 'The statistics', content: json('WebhooksStats') }),
       ...problems('validation_failed', 'role_not_running'),
     ),
+  statsOfMinutes: (): MethodDecorator =>
+    operation(
+      'readStatsOfMinutes',
+      'Attempts of all webhooks by minute of the last hour',
+      ApiResponse({ status: 200, description: 'The statistics', content: json('MinuteStats') }),
+      ...problems('role_not_running'),
+    ),
   lag: (): MethodDecorator =>
     operation(
       'readLag',
@@ -104,6 +117,7 @@ export function historyComponents(): Record<string, JsonSchema> {
       DeliveryDetail: deliveryDetail,
       Stats: statsView,
       WebhooksStats: webhooksStatsView,
+      MinuteStats: minuteStatsView,
       Lag: lagView,
     },
     'output',

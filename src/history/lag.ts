@@ -5,7 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { LogEnds } from '../kafka/log-ends.ts';
+import { GroupPlaces } from '../kafka/group-places.ts';
 import { RunningProcesses } from '../roles/running-processes.ts';
 import type { Lag } from './lag.dto.ts';
 
@@ -16,7 +16,7 @@ const HISTORY = `
 export class LagService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly logEnds: LogEnds,
+    private readonly places: GroupPlaces,
     private readonly processes: RunningProcesses,
   ) {}
 
@@ -26,7 +26,7 @@ export class LagService {
   }
 
   async #partitions(): Promise<Lag['partitions']> {
-    const { known } = this.logEnds;
+    const { known } = this.places;
     if (known.size === 0) return null;
     const facts = await this.processes.facts();
     const owners = new Map(
@@ -34,11 +34,11 @@ export class LagService {
     );
     return [...known]
       .sort(([a], [b]) => a - b)
-      .map(([partition, { end, committed }]) => ({
+      .map(([partition, { committed, high }]) => ({
         partition,
-        end_offset: String(end),
+        end_offset: String(high),
         committed_offset: committed === null ? null : String(committed),
-        lag: lagOf(end, committed),
+        lag: lagOf(high, committed),
         owner: owners.get(partition) ?? null,
       }));
   }

@@ -5,7 +5,7 @@
 import { DatabaseError } from 'pg';
 import { QueryFailedError, type DataSource } from 'typeorm';
 
-const EMPTY = 'TRUNCATE attempts, delivery_states, attempt_counts';
+const EMPTY = 'TRUNCATE attempts, delivery_states, attempt_counts, attempt_minutes';
 const FORGET = 'DELETE FROM history_positions WHERE topic = $1';
 /** Others may hold a lock that this needs, and need a lock that this holds. */
 const TIMES = 10;

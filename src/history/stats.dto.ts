@@ -41,7 +41,7 @@ export const HOURS_SCHEMA = { type: 'integer' as const, minimum: 1, maximum: LON
 const time = z.string().meta({ format: 'date-time' });
 const count = z.int().min(0).nullable();
 
-export const hourStats = z.strictObject({
+const hourStats = z.strictObject({
   hour: time.describe('When it begins'),
   delivered: count.describe('Attempts by outcome; null: the history does not reach back so far'),
   failed: count,
@@ -54,7 +54,7 @@ export const hourStats = z.strictObject({
 });
 export type HourStats = z.output<typeof hourStats>;
 
-export const statsNow = z.strictObject({
+const statsNow = z.strictObject({
   pending_count: z.int().min(0).describe('Deliveries that wait; counting stops at 1,000'),
   oldest_pending_at: time.nullable().describe('When the oldest of these was created'),
 });
@@ -68,6 +68,25 @@ export const statsView = z.strictObject({
     .describe('All attempts up to then are counted; null: the history has read nothing yet'),
 });
 export type Stats = z.output<typeof statsView>;
+
+export const minuteStatsView = z.strictObject({
+  minutes: z
+    .array(
+      z.strictObject({
+        minute: time.describe('When it begins'),
+        delivered: count.describe(
+          'Attempts that ended in it; null: it was not counted, or not all of it is read yet',
+        ),
+        failed: count,
+        exhausted: count,
+      }),
+    )
+    .describe('The last 60 that are over, the oldest first'),
+  complete_to: time
+    .nullable()
+    .describe('All attempts up to then are counted; null: the history has read nothing yet'),
+});
+export type MinuteStats = z.output<typeof minuteStatsView>;
 
 const counts = z.array(count);
 

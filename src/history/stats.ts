@@ -34,7 +34,7 @@ const HOURS_OF_EACH = `
   FROM webhooks w LEFT JOIN attempt_counts c ON c.webhook_id = w.id AND c.hour >= $1
   WHERE w.id = ANY ($2::uuid[])`;
 /** The time from which the history is known, and the time up to which it is complete. That is now if nothing is left to read. */
-const KNOWN = `
+export const KNOWN = `
   SELECT min(first_read_at) AS since,
          min(CASE WHEN next_offset >= end_offset THEN checked_at ELSE coalesce(read_to, first_read_at) END) AS until,
          count(*)::integer AS partitions
@@ -60,7 +60,7 @@ interface HourRow {
 
 type OutcomeCounts = Pick<HourRow, 'delivered' | 'failed' | 'exhausted'>;
 
-interface KnownRow {
+export interface KnownRow {
   readonly since: Date | null;
   readonly until: Date | null;
 }

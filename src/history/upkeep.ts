@@ -7,6 +7,7 @@ import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, dayOf, timeOfId } from './day.ts';
 import { dropDays, existingTables, makeTables, PARENTS, tableOf, type Parent } from './days.ts';
+import { forgetMinutes } from './minutes.ts';
 import type { Days } from './projection.ts';
 import type { RecordedAttempt } from './read-attempt.ts';
 
@@ -137,6 +138,7 @@ export class Upkeep implements Days {
         if ((rowCount ?? 0) < LOT) break;
       }
       await client.query(DELETE_COUNTS);
+      await forgetMinutes(client);
     });
   }
 

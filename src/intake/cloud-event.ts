@@ -11,7 +11,6 @@ import { Undecodable } from './undecodable.ts';
 
 const STRUCTURED = 'application/cloudevents+json';
 const STRUCTURED_BATCH = 'application/cloudevents-batch';
-const STRUCTURED_ANY = 'application/cloudevents';
 
 /** An event's members before they are checked, and the text of its `data`. */
 export interface EventMembers {
@@ -25,29 +24,22 @@ export interface EventMembers {
 }
 
 /**
- * @returns null if it is no CloudEvent.
- * @throws Undecodable for a content type of CloudEvents that is not read.
+ * @param contentType in lower case. It begins as all content types of CloudEvents do.
+ * @throws Undecodable
  */
-export function cloudEventMode(headers: KnownHeaders): 'structured' | 'binary' | null {
-  const contentType = headers['content-type']?.trim().toLowerCase() ?? '';
+export function readStructured(record: LogRecord, contentType: string): EventMembers {
   if (contentType.startsWith(STRUCTURED_BATCH)) {
     throw new Undecodable(
       'unsupported_format',
       'CloudEvents batches are not read; send each event as a record of its own',
     );
   }
-  if (contentType.split(';')[0]?.trim() === STRUCTURED) return 'structured';
-  if (contentType.startsWith(STRUCTURED_ANY)) {
+  if (contentType.split(';')[0]?.trim() !== STRUCTURED) {
     throw new Undecodable(
       'unsupported_format',
       `the content-type "${contentType}" is not read; use ${STRUCTURED}`,
     );
   }
-  return headers.ce_specversion === undefined ? null : 'binary';
-}
-
-/** @throws Undecodable */
-export function readStructured(record: LogRecord): EventMembers {
   const { text, json } = parseValue(record.value);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new Undecodable('invalid_event', 'the CloudEvent must be a JSON object');

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { Logger } from '@nestjs/common';
-import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import { KafkaJSError, type RecordMetadata } from 'kafkajs';
 import { describe, expect, it, vi } from 'vitest';
 import { logRecord } from '../../test/support/log-record.ts';
 import { seeded } from '../../test/support/seeded.ts';
 import { readSettings } from '../config/read-settings.ts';
 import { kafkaSettings } from '../kafka/kafka.settings.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
+import type { RecordProducer } from '../kafka/outgoing-record.ts';
 import type { RecordHeaders } from '../kafka/record-headers.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { DeadLetters } from './dead-letter.ts';
@@ -16,6 +17,8 @@ const SETTINGS = readSettings([kafkaSettings], { KAFKA_BROKERS: 'localhost:9092'
 const LARGE = 'x'.repeat(10_000);
 const SOURCE = { topic: 'user-events', partition: 3, offset: '7' };
 const FAULT = new Undecodable('invalid_json', 'no JSON'.padEnd(900, '!'));
+
+type Request = Parameters<RecordProducer['send']>[0];
 
 interface Letter {
   readonly key: Buffer | null;
@@ -46,8 +49,8 @@ async function published(
   refusal = 'MESSAGE_TOO_LARGE',
 ): Promise<Letter | null> {
   let taken: Letter | null = null;
-  const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
-    const letter = messages[0] as unknown as Letter;
+  const send = ({ messages }: Request): Promise<RecordMetadata[]> => {
+    const letter = messages[0] as Letter;
     if (weightOf(letter) > atMost)
       return Promise.reject(Object.assign(new KafkaJSError('refused'), { type: refusal }));
     taken = letter;
@@ -152,9 +155,9 @@ describe("a producer's headers", () => {
 it('a record keeps its headers as they came, and its offsets where it stands for several: the process died of a null one', async () => {
   const headers = [['x-a', '1'], ['x-a', null], ['', 'e'], ['__proto__', 'p'], ['constructor', 'c']] as const; // prettier-ignore
   const sent: [string, string | undefined][][] = [];
-  const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
+  const send = ({ messages }: Request): Promise<RecordMetadata[]> => {
     for (const { headers: list } of messages)
-      sent.push([...(list as unknown as RecordHeaders)].map(([name, value]) => [name, value?.toString()]));
+      sent.push([...(list as RecordHeaders)].map(([name, value]) => [name, value?.toString()]));
     return Promise.resolve([]);
   };
   const letters = new DeadLetters({ send }, SETTINGS, new Metrics());

@@ -6,12 +6,11 @@
  * named `original.dlq.…` already gets one more `original.` before it. This happens if a dead letter is sent back as it is.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Producer } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
-import type { OutgoingRecord } from '../kafka/outgoing-record.ts';
+import type { OutgoingRecord, RecordProducer } from '../kafka/outgoing-record.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { RecordHeaders } from '../kafka/record-headers.ts';
@@ -45,7 +44,7 @@ export class DeadLetters {
   readonly #publisher: AcknowledgedPublisher<DeadLetter>;
 
   constructor(
-    @Inject(PRODUCER) producer: Pick<Producer, 'send'>,
+    @Inject(PRODUCER) producer: RecordProducer,
     @Inject(SETTINGS) settings: KafkaSettings,
     private readonly metrics: Metrics,
   ) {

@@ -7,11 +7,14 @@ import { webhookMessageId } from '../model/delivery.ts';
 import { eventSchema, type UserEvent } from '../model/event.ts';
 import { fieldName } from '../model/field-name.ts';
 import { isTrigger, TRIGGERS } from '../model/trigger.ts';
-import { cloudEventMode, readBinary, readStructured, type EventMembers } from './cloud-event.ts';
+import { readBinary, readStructured, type EventMembers } from './cloud-event.ts';
 import { probableMeaning } from './probable-meaning.ts';
 import { compactJson, rawMember } from './raw-json.ts';
 import { knownHeaders, orderKey, parseValue, type KnownHeaders } from './record-text.ts';
 import { Undecodable } from './undecodable.ts';
+
+/** All content types of CloudEvents begin with this. */
+const CLOUD_EVENTS = 'application/cloudevents';
 
 export function decodeEvent(topic: string, partition: number, record: LogRecord): UserEvent | Undecodable {
   try {
@@ -28,14 +31,9 @@ function readMembers(record: LogRecord, headers: KnownHeaders): EventMembers {
   if (record.unread !== null) throw new Undecodable(record.unread.reason, record.unread.message);
   // The headers cannot make a tombstone readable: a CloudEvent without data has a null value as well, and data is required.
   if (record.value === null) throw new Undecodable('empty', 'the record has no value (a tombstone)');
-  switch (cloudEventMode(headers)) {
-    case 'structured':
-      return readStructured(record);
-    case 'binary':
-      return readBinary(record, headers);
-    case null:
-      return readNative(record);
-  }
+  const contentType = headers['content-type']?.trim().toLowerCase() ?? '';
+  if (contentType.startsWith(CLOUD_EVENTS)) return readStructured(record, contentType);
+  return headers.ce_specversion === undefined ? readNative(record) : readBinary(record, headers);
 }
 
 function readNative(record: LogRecord): EventMembers {
@@ -62,12 +60,6 @@ function toEvent(
   from: { topic: string; partition: number; record: LogRecord; headers: KnownHeaders },
 ): UserEvent {
   const { source, dataText } = members;
-  if (typeof members.type === 'string' && !isTrigger(members.type)) {
-    throw new Undecodable(
-      'unknown_type',
-      `type must be one of ${TRIGGERS.join(', ')}, but is ${quoted(members.type)}`,
-    );
-  }
   const checked = eventSchema.safeParse({
     id: members.id,
     type: members.type,
@@ -75,6 +67,12 @@ function toEvent(
     data: members.data,
   });
   if (!checked.success) {
+    if (typeof members.type === 'string' && !isTrigger(members.type)) {
+      throw new Undecodable(
+        'unknown_type',
+        `type must be one of ${TRIGGERS.join(', ')}, but is ${quoted(members.type)}`,
+      );
+    }
     const faults = checked.error.issues.map((issue) => `${fieldName(issue.path)} ${issue.message}`);
     throw new Undecodable('invalid_event', faults.join('; '));
   }

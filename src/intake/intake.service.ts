@@ -12,23 +12,23 @@ import type { AssignmentListener, BatchTransport } from '../kafka/batch-transpor
 import type { RecordBatch } from '../kafka/log-record.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { Assignment, type PartitionPositions } from './assignment.ts';
-import { BackPressure } from './back-pressure.ts';
+import { BackPressure, LIMITS, WaitingRecords, type WaitingRecord } from './back-pressure.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { decodeEvent } from './decode-event.ts';
 import { StalledPartitions } from './stalled-partitions.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
-import { BEGUN_AT_ONCE, LIMITS } from './limits.ts';
 import type { Preparer } from './preparer.ts';
 import { ReceivedEvent, type EventSink } from './received-event.ts';
 import { Undecodable } from './undecodable.ts';
-import { WaitingRecords, type WaitingRecord } from './waiting-records.ts';
 
 const COMMIT_INTERVAL_MS = 500;
 const DEAD_LETTER_LOG_INTERVAL_MS = 1_000;
 /** How often the sink is told that memory gets short. It must hear of it before nothing more can begin. */
 const RELIEF_INTERVAL_MS = 250;
 const LAST_COMMIT_WITHIN_MS = 3_000;
+/** How much begins in one turn of the event loop. To decode a megabyte takes up to 50 ms, and so do 1,000 dead letters. */
+const BEGUN_AT_ONCE = { records: 1_000, bytes: 1024 * 1024 };
 
 /** The parts of the events topic's consumer that intake uses. */
 export type EventLog = Pick<BatchTransport, 'topic' | 'joined' | 'listenTo' | 'pause' | 'resume' | 'commit'>;

@@ -48,4 +48,12 @@ describe('compactJson', () => {
       ),
     );
   });
+
+  it('a large text loses the same white space as a small one, and no character', () => {
+    const small = '{ "a\\\\" : [ 1 ,\n\t"\u2603 \\" \u{1f600}" ] , "\\\\\\"":"\\u0020 "} ';
+    const compact = compactJson(small);
+    expect(compactJson(`[ ${Array<string>(10_000).fill(small).join(' , ')} ]`)).toBe(
+      `[${Array<string>(10_000).fill(compact).join()}]`,
+    );
+  });
 });

@@ -41,20 +41,50 @@ export function rawMember(json: string, name: string): string | null {
   return value;
 }
 
+/** Of a longer text, hundreds of thousands of pieces between blanks would be joined, each a string of its own. */
+const LONG_CHARACTERS = 64 * 1024;
+
 /** The same JSON without white space between its tokens. */
 export function compactJson(json: string): string {
+  return json.length > LONG_CHARACTERS ? compactBytes(Buffer.from(json)).toString() : compactText(json);
+}
+
+/** Moves the bytes that are kept to the front. */
+function compactBytes(bytes: Buffer): Buffer {
+  let kept = 0;
+  let quoted = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (!quoted && isBlank(byte)) continue;
+    bytes[kept] = byte;
+    kept += 1;
+    if (byte === QUOTE) quoted = !quoted;
+    else if (byte === BACKSLASH) {
+      at += 1;
+      bytes[kept] = bytes[at] ?? 0;
+      kept += 1;
+    }
+  }
+  return bytes.subarray(0, kept);
+}
+
+function compactText(json: string): string {
   let compact = '';
   let keptFrom = 0;
   for (let at = 0; at < json.length; at += 1) {
     const char = json.charCodeAt(at);
     if (char === QUOTE) {
       at = endOfString(json, at);
-    } else if (char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09) {
+    } else if (isBlank(char)) {
       compact += json.slice(keptFrom, at);
       keptFrom = at + 1;
     }
   }
   return keptFrom === 0 ? json : compact + json.slice(keptFrom);
+}
+
+function isBlank(char: number): boolean {
+  return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
 
 /** The index of the quote that ends the string beginning at `start`. */

@@ -3,8 +3,10 @@
  * does not end, for example because the dead-letter topic is away, must not let memory grow for ever.
  */
 import type { LoggerService } from '@nestjs/common';
-import { SPAN_AT_MOST } from './limits.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
+
+/** How many records of a partition may be received from the first unfinished one on. After a crash they are read again. */
+export const SPAN_AT_MOST = 100_000;
 
 export class StalledPartitions {
   readonly #partitions = new Set<number>();

@@ -8,13 +8,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { Producer } from 'kafkajs';
 import { REQUEST_TIMEOUT_MS } from './kafka-client.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { KafkaOperation } from './operation.ts';
 import { CompressionTypes } from './kafkajs.ts';
-import { recordBytes, refusalOf, TOO_LARGE, toMessage, type OutgoingRecord } from './outgoing-record.ts';
+import type { OutgoingRecord, RecordProducer } from './outgoing-record.ts';
+import { recordBytes, refusalOf, TOO_LARGE } from './outgoing-record.ts';
 
 const MAX_RECORDS = 500;
 /** Waiting makes larger batches: a send costs as much as ten records. It delays only commits, never deliveries. */
@@ -65,7 +65,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
   #wake: (() => void) | null = null;
 
   constructor(
-    private readonly producer: Pick<Producer, 'send'>,
+    private readonly producer: RecordProducer,
     private readonly options: PublisherOptions<Outgoing>,
   ) {
     this.#sends = new KafkaOperation(options.metrics, 'send', options.topic);
@@ -170,7 +170,7 @@ export class AcknowledgedPublisher<Outgoing extends OutgoingRecord = OutgoingRec
             timeout: REPLICATED_WITHIN_MS,
             // A single record is not packed: it may be large, and packing blocks the process.
             ...(this.options.packed === true && lot.length > 1 && { compression: CompressionTypes.GZIP }),
-            messages: lot.map(toMessage),
+            messages: lot,
           }),
         );
         break;

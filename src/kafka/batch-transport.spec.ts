@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { Consumer, ConsumerEvents, ConsumerRunConfig } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Metrics } from '../metrics/metrics.ts';
 import { BatchTransport, USER_EVENTS_PATTERN } from './batch-transport.ts';
@@ -8,14 +8,14 @@ type Listener = (event: { payload: unknown }) => void;
 /** As much of a kafkajs consumer as the transport sees; the test says what happens to it. */
 class FakeConsumer {
   readonly events = {
-    CONNECT: 'c',
-    DISCONNECT: 'd',
-    REBALANCING: 'r',
-    STOP: 's',
-    CRASH: 'x',
-    GROUP_JOIN: 'j',
-    FETCH: 'f',
-  };
+    CONNECT: 'consumer.connect',
+    DISCONNECT: 'consumer.disconnect',
+    REBALANCING: 'consumer.rebalancing',
+    STOP: 'consumer.stop',
+    CRASH: 'consumer.crash',
+    GROUP_JOIN: 'consumer.group_join',
+    FETCH: 'consumer.fetch',
+  } as ConsumerEvents;
   readonly listeners = new Map<string, Listener[]>();
   connected = false;
   subscribed: unknown;
@@ -23,8 +23,9 @@ class FakeConsumer {
 
   constructor(private readonly connecting: () => Promise<void>) {}
 
-  on(event: string, listener: Listener): void {
-    this.listeners.set(event, [...(this.listeners.get(event) ?? []), listener]);
+  on(event: string, listener: (event: never) => void): () => void {
+    this.listeners.set(event, [...(this.listeners.get(event) ?? []), listener as Listener]);
+    return () => undefined;
   }
 
   emit(event: keyof FakeConsumer['events'], payload: unknown = {}): void {
@@ -41,8 +42,8 @@ class FakeConsumer {
     return Promise.resolve();
   }
 
-  run({ eachBatch }: { eachBatch: FakeConsumer['eachBatch'] }): Promise<void> {
-    this.eachBatch = eachBatch;
+  run({ eachBatch }: ConsumerRunConfig = {}): Promise<void> {
+    this.eachBatch = eachBatch as FakeConsumer['eachBatch'];
     return Promise.resolve();
   }
 
@@ -64,10 +65,10 @@ beforeEach(async () => {
     consumer: () => {
       const consumer = new FakeConsumer(() => connecting());
       consumers.push(consumer);
-      return consumer;
+      return consumer as Partial<Consumer> as Consumer;
     },
   };
-  transport = new BatchTransport(kafka as unknown as Kafka, {
+  transport = new BatchTransport(kafka, {
     groupId: 'g',
     topic: 'user-events',
     maxRecordBytes: 1_000,

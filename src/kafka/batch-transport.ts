@@ -40,7 +40,7 @@ type TransportMetrics = Pick<
 
 export class BatchTransport extends ServerKafka implements CustomTransportStrategy {
   protected override readonly logger = new Logger(BatchTransport.name);
-  readonly #kafka: Kafka;
+  readonly #kafka: Pick<Kafka, 'consumer'>;
   readonly #topic: string;
   readonly #keeper: ConsumerKeeper;
   readonly #handOver: FetchHandOver;
@@ -52,7 +52,7 @@ export class BatchTransport extends ServerKafka implements CustomTransportStrate
 
   /** @param options.explain explains an error in a sentence with what to do; null if it cannot. */
   constructor(
-    kafka: Kafka,
+    kafka: Pick<Kafka, 'consumer'>,
     options: {
       groupId: string;
       topic: string;

@@ -30,6 +30,9 @@ export interface Cluster {
   findGroupCoordinator(of: { groupId: string }): Promise<Broker>;
 }
 
+/** What a reader of a log uses. */
+export type LogCluster = Omit<Cluster, 'findControllerBroker' | 'findGroupCoordinator'>;
+
 export interface Broker {
   readonly versions: Record<number, { maxVersion: number } | undefined>;
   readonly connectionPool: { send<Answer>(exchange: Exchange<Answer>): Promise<Answer> };

@@ -5,7 +5,6 @@ import type { KafkaSettings } from './kafka.settings.ts';
 import { BatchTransport } from './batch-transport.ts';
 import { createKafka } from './kafka-client.ts';
 import { Metrics } from '../metrics/metrics.ts';
-import { LogEnds } from './log-ends.ts';
 import { Kafka } from './kafkajs.ts';
 import { rightsToRead } from './rights.ts';
 import { kafkaReason } from './trouble.ts';
@@ -48,8 +47,7 @@ export const PRODUCER = Symbol('producer');
       useFactory: (settings: KafkaSettings) => new TopicLogs(settings),
       inject: [SETTINGS],
     },
-    LogEnds,
   ],
-  exports: [Kafka, PRODUCER, BatchTransport, GroupPlaces, TopicLogs, LogEnds],
+  exports: [Kafka, PRODUCER, BatchTransport, GroupPlaces, TopicLogs],
 })
 export class KafkaModule {}

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
 import { followCoordinator } from './patches/coordinator-moves.ts';
+import { commitRealOffsets } from './patches/default-offset.ts';
 import { FetchedBatch, takeRecords } from './patches/fetch-decoding.ts';
 import { useFreshConnections } from './patches/fresh-connection.ts';
 import { groupByPartition } from './patches/group-by-partition.ts';
@@ -43,6 +44,7 @@ replace('consumer/batch', () => FetchedBatch);
 useFreshConnections();
 endSilentConnections();
 followCoordinator();
+commitRealOffsets();
 
 export const {
   CompressionCodecs,

@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module';
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Kafka } from 'kafkajs';
 import { batch } from '../../test/support/log-batch.ts';
 import { MAX_RECORD_BYTES } from '../../test/support/read-fetched.ts';
-import type { Broker, Cluster, FetchAnswer } from './cluster.ts';
+import type { Broker, FetchAnswer, LogCluster } from './cluster.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
 import { LogUnavailable } from './log-faults.ts';
 import { LogReader } from './log-reader.ts';
@@ -29,11 +28,11 @@ afterEach(() => {
 
 /** Clusters with one topic of one partition; what its leader answers a fetch is the test's. */
 function kafka(fetch: Broker['fetch']) {
-  const made: Cluster[] = [];
+  const made: LogCluster[] = [];
   const asked: string[] = [];
   const state = { made, asked, disconnected: 0, leader: '1', ends: { low: 0, high: 2 } };
-  const create = (): Cluster => {
-    const cluster = {
+  const create = (): LogCluster => {
+    const cluster: LogCluster = {
       connect: () => Promise.resolve(),
       disconnect: () => {
         state.disconnected += 1;
@@ -50,18 +49,17 @@ function kafka(fetch: Broker['fetch']) {
         asked.push(nodeId);
         return Promise.resolve({ fetch } as Broker);
       },
-      fetchTopicsOffset: ([topic]: { fromTimestamp: number }[]) => {
+      fetchTopicsOffset: ([topic]) => {
         const offset = String(topic?.fromTimestamp === -2 ? state.ends.low : state.ends.high);
         return Promise.resolve([{ partitions: [{ partition: 0, offset }] }]);
       },
-    } as unknown as Cluster;
+    };
     made.push(cluster);
     return cluster;
   };
-  const client = { [Symbol('private:Kafka:createCluster')]: create } as unknown as Kafka;
   const explain = (error: unknown): string | null =>
     error instanceof KafkaJSProtocolError ? error.type : null;
-  const reader = new LogReader(client, {
+  const reader = new LogReader(create, {
     topic: 't',
     maxRecordBytes: MAX_RECORD_BYTES,
     tryForMs: 1_000,

@@ -7,8 +7,7 @@
  * within seconds. If a caller reads in order, it goes on with the bytes of the last fetch.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import type { Kafka } from 'kafkajs';
-import type { Cluster, FetchAnswer } from './cluster.ts';
+import type { FetchAnswer, LogCluster } from './cluster.ts';
 import { PartitionReader } from './fetched/partition-reader.ts';
 import { OffsetGone, UnknownPartition } from './log-faults.ts';
 import { OpenReaders } from './open-readers.ts';
@@ -44,11 +43,12 @@ export class LogReader {
   readonly #connection: TopicConnection;
   readonly #open = new OpenReaders();
 
+  /** @param makeCluster makes its connections. */
   constructor(
-    kafka: Kafka,
+    makeCluster: () => LogCluster,
     private readonly options: LogReaderOptions,
   ) {
-    this.#connection = new TopicConnection(kafka, options);
+    this.#connection = new TopicConnection(makeCluster, options);
   }
 
   get topic(): string {
@@ -136,7 +136,7 @@ export class LogReader {
   }
 
   async #ask(
-    cluster: Cluster,
+    cluster: LogCluster,
     {
       partition,
       offset,
@@ -162,7 +162,7 @@ export class LogReader {
     }
   }
 
-  async #leader(cluster: Cluster, partition: number): Promise<string> {
+  async #leader(cluster: LogCluster, partition: number): Promise<string> {
     const leader = (): string | undefined =>
       Object.keys(cluster.findLeaderForPartitions(this.topic, [partition]))[0];
     const known = leader();
@@ -175,7 +175,7 @@ export class LogReader {
   }
 
   async #offsets(
-    cluster: Cluster,
+    cluster: LogCluster,
     fromTimestamp: number,
     of = cluster.findTopicPartitionMetadata(this.topic).map(({ partitionId }) => partitionId),
   ): Promise<Map<number, number>> {

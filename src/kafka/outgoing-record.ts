@@ -1,6 +1,7 @@
-/** A record to be published: its size, its form for kafkajs, and whether the topic refused it because of its content. */
-import type { IHeaders, Message } from 'kafkajs';
+/** A record to be published: who sends it, its size, and whether the topic refused it because of its content. */
+import type { IHeaders, ProducerRecord, RecordMetadata } from 'kafkajs';
 import { KafkaJSError } from './kafkajs.ts';
+import type { OutgoingMessage } from './patches/request-bytes.ts';
 import { RecordHeaders } from './record-headers.ts';
 
 /**
@@ -13,15 +14,18 @@ const REFUSED = new Set([...TOO_LARGE, 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
 export interface OutgoingRecord {
   readonly key: Buffer | string | null;
   readonly value: Buffer | string | null;
-  /** `RecordHeaders` are sent as they are. */
   readonly headers: IHeaders | RecordHeaders;
   /** Called once, when the topic has acknowledged the record, or when the record is left out for good. */
   readonly acknowledged: () => void;
 }
 
-/** The type of the headers does not matter to kafkajs: `patches/produce-encoding.ts` writes them. */
-export function toMessage({ key, value, headers }: OutgoingRecord): Message {
-  return { key, value, headers: headers as IHeaders };
+/** What the service uses of kafkajs' producer. `RecordHeaders` are sent as they are: `patches/produce-encoding.ts` does it. */
+export interface RecordProducer {
+  send(
+    request: Omit<ProducerRecord, 'messages'> & {
+      readonly messages: readonly (OutgoingMessage & { readonly partition?: number })[];
+    },
+  ): Promise<RecordMetadata[]>;
 }
 
 /** About how many bytes the record takes in a batch. */

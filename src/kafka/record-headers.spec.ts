@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { seeded } from '../../test/support/seeded.ts';
 import { RequestBytes } from './patches/request-bytes.ts';
-import { Cursor } from './fetched/cursor.ts';
+import { ByteReader } from './fetched/byte-reader.ts';
 import { RecordHeaders, type Header } from './record-headers.ts';
 
 const name = fc.oneof(
@@ -56,15 +56,15 @@ it('are written to a record as they are read from one', () => {
         { id: -1n, epoch: 0, firstSequence: 0 },
         0n,
       );
-      const cursor = new Cursor(bytes.buffer.subarray(61));
-      cursor.varint(); // its length
-      cursor.skip(1); // attributes
-      cursor.varlong();
-      cursor.varint();
-      cursor.field();
-      cursor.field();
-      expect([...RecordHeaders.at(cursor)]).toEqual(some);
-      expect(cursor.at).toBe(cursor.end);
+      const reader = new ByteReader(bytes.buffer.subarray(61));
+      reader.varint(); // its length
+      reader.skip(1); // attributes
+      reader.varlong();
+      reader.varint();
+      reader.field();
+      reader.field();
+      expect([...RecordHeaders.at(reader)]).toEqual(some);
+      expect(reader.at).toBe(reader.end);
     }),
     seeded(200),
   );

@@ -3,7 +3,7 @@
  * stay bytes until somebody reads them, because one record may have a million headers.
  */
 import { BatchFault } from './fetched/batch-fault.ts';
-import { Cursor } from './fetched/cursor.ts';
+import { ByteReader } from './fetched/byte-reader.ts';
 
 export type Header = readonly [name: string, value: Buffer | null];
 
@@ -33,26 +33,26 @@ export class RecordHeaders implements Iterable<Header> {
   }
 
   /** Takes the headers from a record without decoding them. @throws BatchFault if they are not valid. */
-  static at(cursor: Cursor): RecordHeaders {
-    const count = cursor.varint();
+  static at(reader: ByteReader): RecordHeaders {
+    const count = reader.varint();
     if (count === 0) return RecordHeaders.none;
     if (count < 0) throw new BatchFault('a record has a negative number of headers');
-    const from = cursor.at;
+    const from = reader.at;
     for (let index = 0; index < count; index += 1) {
-      const name = cursor.varint();
+      const name = reader.varint();
       if (name < 0) throw new BatchFault('the name of a header has a negative length');
-      cursor.skip(name);
-      const value = cursor.varint();
-      if (value > 0) cursor.skip(value);
+      reader.skip(name);
+      const value = reader.varint();
+      if (value > 0) reader.skip(value);
     }
-    return new RecordHeaders(count, cursor.bytes.subarray(from, cursor.at));
+    return new RecordHeaders(count, reader.bytes.subarray(from, reader.at));
   }
 
   *[Symbol.iterator](): Generator<Header> {
-    const cursor = new Cursor(this.bytes);
+    const reader = new ByteReader(this.bytes);
     for (let index = 0; index < this.count; index += 1) {
-      const name = cursor.field();
-      yield [name?.toString() ?? '', cursor.field()];
+      const name = reader.field();
+      yield [name?.toString() ?? '', reader.field()];
     }
   }
 
@@ -63,26 +63,26 @@ export class RecordHeaders implements Iterable<Header> {
    * @param lengths of names, in bytes.
    */
   visit(lengths: ReadonlySet<number>, found: (name: string, value: Buffer | null) => void): void {
-    const cursor = new Cursor(this.bytes);
+    const reader = new ByteReader(this.bytes);
     for (let index = 0; index < this.count; index += 1) {
-      const length = cursor.varint();
-      const from = cursor.at;
-      cursor.skip(length);
-      if (lengths.has(length)) found(this.bytes.toString('utf8', from, from + length), cursor.field());
+      const length = reader.varint();
+      const from = reader.at;
+      reader.skip(length);
+      if (lengths.has(length)) found(this.bytes.toString('utf8', from, from + length), reader.field());
       else {
-        const value = cursor.varint();
-        if (value > 0) cursor.skip(value);
+        const value = reader.varint();
+        if (value > 0) reader.skip(value);
       }
     }
   }
 
   /** The length of all names and values together. */
   get contentBytes(): number {
-    const cursor = new Cursor(this.bytes);
+    const reader = new ByteReader(this.bytes);
     let bytes = 0;
     for (let field = 0; field < 2 * this.count; field += 1) {
-      const length = Math.max(0, cursor.varint());
-      cursor.skip(length);
+      const length = Math.max(0, reader.varint());
+      reader.skip(length);
       bytes += length;
     }
     return bytes;
@@ -90,21 +90,21 @@ export class RecordHeaders implements Iterable<Header> {
 
   /** @returns the headers whose name is kept. Their bytes are taken as they lie: one by one they cost ten times as much. */
   only(kept: (name: string) => boolean): RecordHeaders {
-    const cursor = new Cursor(this.bytes);
+    const reader = new ByteReader(this.bytes);
     const parts: Buffer[] = [];
     let count = 0;
     let from = 0;
     for (let index = 0; index < this.count; index += 1) {
-      const start = cursor.at;
-      const length = cursor.varint();
-      const name = this.bytes.toString('utf8', cursor.at, cursor.at + length);
-      cursor.skip(length);
-      const value = cursor.varint();
-      if (value > 0) cursor.skip(value);
+      const start = reader.at;
+      const length = reader.varint();
+      const name = this.bytes.toString('utf8', reader.at, reader.at + length);
+      reader.skip(length);
+      const value = reader.varint();
+      if (value > 0) reader.skip(value);
       if (kept(name)) count += 1;
       else {
         parts.push(this.bytes.subarray(from, start));
-        from = cursor.at;
+        from = reader.at;
       }
     }
     return new RecordHeaders(count, Buffer.concat([...parts, this.bytes.subarray(from)]));

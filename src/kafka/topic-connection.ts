@@ -5,8 +5,7 @@
  * of the time every try ends, no matter what it waits for.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Kafka } from 'kafkajs';
-import { createCluster, type Cluster } from './cluster.ts';
+import type { LogCluster } from './cluster.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
 import { LogUnavailable, OffsetGone, UnknownPartition } from './log-faults.ts';
 
@@ -24,16 +23,16 @@ export interface ConnectionOptions {
 
 export class TopicConnection {
   readonly #waiting = new Set<(why: Error) => void>();
-  #cluster: Promise<Cluster> | null = null;
+  #cluster: Promise<LogCluster> | null = null;
   #closed = false;
 
   constructor(
-    private readonly kafka: Kafka,
+    private readonly makeCluster: () => LogCluster,
     private readonly options: ConnectionOptions,
   ) {}
 
   /** @throws LogUnavailable, or `OffsetGone` and `UnknownPartition` as `ask` throws them. */
-  async use<Answer>(ask: (cluster: Cluster) => Promise<Answer>): Promise<Answer> {
+  async use<Answer>(ask: (cluster: LogCluster) => Promise<Answer>): Promise<Answer> {
     const until = performance.now() + this.options.tryForMs;
     const isOver = (): boolean => this.#closed || performance.now() >= until;
     for (let delayMs = RETRY_DELAY_MS.first; ; delayMs = Math.min(2 * delayMs, RETRY_DELAY_MS.most)) {
@@ -65,7 +64,7 @@ export class TopicConnection {
     await connecting?.then((cluster) => cluster.disconnect()).catch(() => undefined);
   }
 
-  #connected(): Promise<Cluster> {
+  #connected(): Promise<LogCluster> {
     if (this.#closed) return Promise.reject(new Error('the reader is closed'));
     if (this.#cluster) return this.#cluster;
     const connecting = this.#connect();
@@ -76,8 +75,8 @@ export class TopicConnection {
     return connecting;
   }
 
-  async #connect(): Promise<Cluster> {
-    const cluster = createCluster(this.kafka);
+  async #connect(): Promise<LogCluster> {
+    const cluster = this.makeCluster();
     try {
       await cluster.connect();
       await cluster.addTargetTopic(this.options.topic);
@@ -89,7 +88,7 @@ export class TopicConnection {
   }
 
   /** It does not wait for the disconnect, which may never end if the broker sends nothing. */
-  #drop(connecting: Promise<Cluster>): void {
+  #drop(connecting: Promise<LogCluster>): void {
     if (this.#cluster === connecting) this.#cluster = null;
     void connecting.then((cluster) => cluster.disconnect()).catch(() => undefined);
   }
@@ -114,7 +113,7 @@ export class TopicConnection {
   }
 }
 
-async function refresh(connecting: Promise<Cluster>): Promise<void> {
+async function refresh(connecting: Promise<LogCluster>): Promise<void> {
   await (await connecting).refreshMetadata();
 }
 

@@ -1,5 +1,6 @@
 /** One log reader for each topic, for the whole process. A reader connects when it is first used. */
 import type { KafkaSettings } from './kafka.settings.ts';
+import { createCluster } from './cluster.ts';
 import { createKafka } from './kafka-client.ts';
 import { logLevel } from './kafkajs.ts';
 import { LogReader } from './log-reader.ts';
@@ -20,7 +21,7 @@ export class TopicLogs {
     const retry = { retries: settings.KAFKA_BROKERS.length, initialRetryTime: 100, maxRetryTime: 1_000 };
     const kafka = createKafka(settings, { retry, logLevel: logLevel.NOTHING });
     const reader = (topic: string, maxRecordBytes: number): LogReader =>
-      new LogReader(kafka, {
+      new LogReader(() => createCluster(kafka), {
         topic,
         maxRecordBytes,
         tryForMs: TRY_FOR_MS,

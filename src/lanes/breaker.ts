@@ -3,11 +3,11 @@
  *
  * | state | lets through | changes |
  * | --- | --- | --- |
- * | closed | as many requests at once as its window: 16 at first, one more after each success, at most the lane's limit | open after 10 faults in a row |
+ * | closed | as many requests at once as its window: 16 at first, one more after each success, at most the lane's limit | open after 10 failures in a row |
  * | open | nothing | half-open after the cool-down, or after the time that the endpoint asked for |
- * | half-open | one probe | success → closed, with a window of two; fault → open, with twice the cool-down |
+ * | half-open | one probe | success → closed, with a window of two; failure → open, with twice the cool-down |
  *
- * A fault here is a failure of the endpoint itself: no answer, or a 5xx. A 4xx is only about one request. If the endpoint
+ * Only failures of the endpoint itself count: no answer, or a 5xx. A 4xx is only about one request. If the endpoint
  * asks for a delay (`Retry-After`), the breaker opens at once.
  */
 const OPENS_AFTER = 10;
@@ -18,7 +18,7 @@ const COOL_DOWN_MS = { first: 1_000, most: 60_000 };
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export class Breaker {
-  #faults = 0;
+  #failures = 0;
   #window = FIRST_WINDOW;
   #openUntil: number | null = null;
   #coolDownMs = COOL_DOWN_MS.first;
@@ -52,7 +52,7 @@ export class Breaker {
   }
 
   succeeded(): void {
-    this.#faults = 0;
+    this.#failures = 0;
     if (this.#openUntil !== null) {
       if (!this.#probing) return;
       this.#probing = false;
@@ -63,9 +63,9 @@ export class Breaker {
     this.#window += 1;
   }
 
-  /** @returns whether this fault opened the breaker, for the first time or again. */
+  /** @returns whether this failure opened the breaker, for the first time or again. */
   faulted(now: number): boolean {
-    this.#faults += 1;
+    this.#failures += 1;
     if (this.#openUntil !== null) {
       if (!this.#probing) return false;
       this.#probing = false;
@@ -73,7 +73,7 @@ export class Breaker {
       this.#openUntil = now + this.#coolDownMs;
       return true;
     }
-    if (this.#faults < OPENS_AFTER) return false;
+    if (this.#failures < OPENS_AFTER) return false;
     this.#openUntil = now + this.#coolDownMs;
     return true;
   }

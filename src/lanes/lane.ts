@@ -139,6 +139,12 @@ export class Lane {
     return line !== undefined && (!line.stored || (line.behind?.size ?? 0) > 0);
   }
 
+  /** How many deliveries with this order key are here. */
+  countOf(orderKey: string): number {
+    const line = this.#lines.get(orderKey);
+    return line ? 1 + (line.behind?.size ?? 0) : 0;
+  }
+
   add(work: LaneWork): void {
     this.#count(work, 1);
     const { orderKey } = work;

@@ -57,6 +57,9 @@ const userSchema = z
   )
   .meta(MORE_MEMBERS);
 
+/** The members of a user that are checked. */
+export const USER_MEMBERS: readonly string[] = Object.keys(userSchema.shape);
+
 /** The value of a record on the events topic. */
 export const eventSchema = z
   .object(

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { RetryWorker } from './retry-worker.ts';
 
+const unused = (): never => {
+  throw new Error('nothing is ever due');
+};
+const NO_LANES = { isQuick: () => false, placesFor: () => 0, submit: unused };
+
 type Kind = 'heads' | 'renew' | 'release' | 'sweep';
 
 /** A waiting room in a database that hangs: whatever is asked of it stays without an answer until it is told. */
@@ -14,6 +19,7 @@ class HangingQueue {
   renew = (): Promise<void> => this.#hang('renew');
   release = (): Promise<void> => this.#hang('release');
   sweep = (): Promise<void> => this.#hang('sweep');
+  claim = unused;
 
   answer(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
@@ -34,8 +40,7 @@ let worker: RetryWorker;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
   queue = new HangingQueue();
-  const parts = [queue, {}, {}, {}] as unknown as ConstructorParameters<typeof RetryWorker>;
-  worker = new RetryWorker(...parts);
+  worker = new RetryWorker(queue, NO_LANES, { find: () => null }, { stored: unused });
   worker.start();
 });
 

@@ -6,7 +6,7 @@
  * disabled webhook stay. A webhook that is not known to be quick gets only what it can start soon. All of these together get
  * half of the room, in deliveries and in bytes, so that quick webhooks never wait for them.
  */
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Lanes } from '../lanes/lanes.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import type { Delivery } from '../model/delivery.ts';
@@ -53,10 +53,11 @@ export class RetryWorker {
   #oldest: { readonly dueForSeconds: number; readonly at: number } | null = null;
 
   constructor(
-    private readonly queue: RetryQueue,
-    private readonly lanes: Lanes,
-    private readonly matching: MatchingService,
-    private readonly deliveries: Deliveries,
+    @Inject(RetryQueue)
+    private readonly queue: Pick<RetryQueue, 'heads' | 'claim' | 'renew' | 'release' | 'sweep'>,
+    @Inject(Lanes) private readonly lanes: Pick<Lanes, 'isQuick' | 'placesFor' | 'submit'>,
+    @Inject(MatchingService) private readonly matching: Pick<MatchingService, 'find'>,
+    @Inject(Deliveries) private readonly deliveries: Pick<Deliveries, 'stored'>,
   ) {}
 
   start(): void {

@@ -7,12 +7,12 @@
  */
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { IHeaders, Producer } from 'kafkajs';
+import type { IHeaders } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import type { KafkaSettings } from '../kafka/kafka.settings.ts';
 import { AcknowledgedPublisher } from '../kafka/acknowledged-publisher.ts';
-import type { OutgoingRecord } from '../kafka/outgoing-record.ts';
+import type { OutgoingRecord, RecordProducer } from '../kafka/outgoing-record.ts';
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
@@ -36,7 +36,7 @@ export class ResultsService {
   readonly #publisher: AcknowledgedPublisher<ResultRecord>;
 
   constructor(
-    @Inject(PRODUCER) producer: Pick<Producer, 'send'>,
+    @Inject(PRODUCER) producer: RecordProducer,
     @Inject(SETTINGS) settings: KafkaSettings,
     metrics: Metrics,
   ) {

@@ -1,9 +1,16 @@
 import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { sampleWebhook } from '../../test/support/sample-webhook.ts';
+import type { Origin } from '../model/actor.ts';
+import type { Attempt } from '../model/attempt.ts';
 import type { Attempts, EndedAttempt } from '../pipeline/attempt-runner.ts';
-import type { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { TestSendService } from './test-send.service.ts';
+
+const ORIGIN: Origin = {
+  actor: { kind: 'token', name: 'ci', role: 'admin' },
+  clientAddress: null,
+  requestId: null,
+};
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -15,21 +22,22 @@ afterEach(() => {
 it('sends nothing more while the results topic is away and 100 results wait for it, and goes on when it is back', async () => {
   const unacknowledged: (() => void)[] = [];
   const attempts = {
-    run: vi.fn((_delivery, _webhook, ended: (attempt: EndedAttempt) => void) => {
+    run: vi.fn<Attempts['run']>((_delivery, _webhook, ended) => {
       ended({ verdict: { delivered: true } } as EndedAttempt);
+      return 0;
     }),
     publish: (_ended: unknown, _outcome: unknown, _next: unknown, recorded: () => void) => {
       unacknowledged.push(recorded);
-      return {};
+      return {} as Attempt;
     },
   };
   const service = new TestSendService(
-    { load: () => Promise.resolve({}) } as unknown as WebhookLoader,
-    attempts as unknown as Attempts,
-    { record: () => Promise.resolve() } as unknown as AuditLog,
+    { load: () => Promise.resolve(sampleWebhook()) },
+    attempts,
+    { record: () => Promise.resolve() },
     { manager: {} } as DataSource,
   );
-  const send = (): Promise<unknown> => service.send({} as never, 'w', 'user_created');
+  const send = (): Promise<unknown> => service.send(ORIGIN, 'w', 'user_created');
   const tried = Promise.allSettled(Array.from({ length: 100 }, send));
   await vi.advanceTimersByTimeAsync(10_000);
   expect((await tried).every(({ status }) => status === 'rejected')).toBe(true);

@@ -28,10 +28,10 @@ export class TestSendService {
   #unrecorded = 0;
 
   constructor(
-    private readonly webhooks: WebhookLoader,
+    @Inject(WebhookLoader) private readonly webhooks: Pick<WebhookLoader, 'load'>,
     @Inject(AttemptRunner) private readonly attempts: Attempts,
-    private readonly audit: AuditLog,
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(AuditLog) private readonly audit: Pick<AuditLog, 'record'>,
+    @InjectDataSource() private readonly dataSource: Pick<DataSource, 'manager'>,
   ) {}
 
   /**

@@ -15,7 +15,11 @@ export interface WebhookState {
   readonly failingSince: Date | null;
   readonly pendingCount: number;
   /** How far it is behind what is live; null while it is not. */
-  readonly behind: { readonly events: number; readonly since: Date | null } | null;
+  readonly behind: {
+    readonly events: number;
+    readonly read: number | null;
+    readonly since: Date | null;
+  } | null;
 }
 
 const NO_STATE: WebhookState = { status: 'disabled', failingSince: null, pendingCount: 0, behind: null };
@@ -35,12 +39,15 @@ const STATES = `
       SELECT FROM retries r WHERE r.webhook_id = s.webhook_id AND NOT r.dead
       ORDER BY r.order_key, r.sequence LIMIT $2
     ) counted
-  ) AS pending_count, behind.events, behind.since
+  ) AS pending_count, behind.events, behind.since, catching_up.read
   FROM webhook_states s LEFT JOIN webhook_health health ON health.webhook_id = s.webhook_id LEFT JOIN LATERAL (
-    SELECT sum(greatest(c.position - c.next_offset, 0)) AS events, min(c.behind_since) AS since
+    SELECT sum(greatest(c.position - c.next_offset, 0)) AS events, min(c.behind_since) AS since,
+      array_agg(c.replay_id) AS replay_ids
     FROM cursors c WHERE c.webhook_id = s.webhook_id AND c.end_offset IS NULL AND NOT c.done
       AND c.position > c.next_offset
-  ) behind ON true
+  ) behind ON true LEFT JOIN LATERAL (
+    SELECT sum(c.next_offset - c.start_offset) AS read FROM cursors c WHERE c.replay_id = ANY (behind.replay_ids)
+  ) catching_up ON true
   WHERE s.webhook_id = ANY ($1::uuid[])`;
 
 interface StateRow {
@@ -50,6 +57,7 @@ interface StateRow {
   pending_count: number;
   events: string | null;
   since: Date | null;
+  read: string | null;
 }
 
 export async function withStates(
@@ -63,8 +71,9 @@ export async function withStates(
     const state = states.get(row.id);
     // There is no state if the webhook was deleted between the two reads.
     if (!state) return { row, state: NO_STATE };
-    const { status, failing_since: failingSince, pending_count: pendingCount, events, since } = state;
-    const behind = events === null ? null : { events: Number(events), since };
+    const { status, failing_since: failingSince, pending_count: pendingCount, events, since, read } = state;
+    const behind =
+      events === null ? null : { events: Number(events), read: read === null ? null : Number(read), since };
     return { row, state: { status, failingSince, pendingCount, behind } };
   });
 }

@@ -175,6 +175,9 @@ export const webhookView = z.strictObject({
   behind: z
     .strictObject({
       events: z.int().min(0).meta({ description: 'How many records of the log lie before what is live' }),
+      read: z.int().min(0).nullable().meta({
+        description: 'How many it has read since it began to catch up; null while it does not',
+      }),
       since: timestamp
         .nullable()
         .meta({ description: 'When the oldest of them was written, as far as is known' }),
@@ -219,7 +222,7 @@ export function toView({ row, state }: StatedWebhook): WebhookView {
     failing_since: state.failingSince?.toISOString() ?? null,
     disabled_reason: row.disabledReason,
     disabled_at: row.disabledAt?.toISOString() ?? null,
-    behind: state.behind && { events: state.behind.events, since: state.behind.since?.toISOString() ?? null },
+    behind: state.behind && { ...state.behind, since: state.behind.since?.toISOString() ?? null },
     pending_count: state.pendingCount,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

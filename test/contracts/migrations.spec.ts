@@ -16,7 +16,7 @@ async function statementsOf(migration: (typeof MIGRATIONS)[number]): Promise<str
     statements.push(statement);
     return Promise.resolve([]);
   };
-  await new migration().up({ query } as unknown as QueryRunner);
+  await new migration().up({ query } as Partial<QueryRunner> as QueryRunner);
   return statements;
 }
 

@@ -1,8 +1,9 @@
 /** The headers that the code puts on its records, with every optional one, as names. */
-import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import { KafkaJSError, type RecordMetadata } from 'kafkajs';
 
 import { DeadLetters } from '../../src/intake/dead-letter.ts';
 import { Undecodable } from '../../src/intake/undecodable.ts';
+import type { RecordProducer } from '../../src/kafka/outgoing-record.ts';
 import type { RecordHeaders } from '../../src/kafka/record-headers.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Attempt } from '../../src/model/attempt.ts';
@@ -23,9 +24,9 @@ export const ATTEMPT_HEADERS = [
 /** Those of a record that even the dead-letter topic refuses as too large, until nothing of it is left. */
 export function deadLetterHeaderNames(): Promise<string[]> {
   const { promise, resolve } = Promise.withResolvers<string[]>();
-  const send = ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
+  const send = ({ messages }: Parameters<RecordProducer['send']>[0]): Promise<RecordMetadata[]> => {
     const [message] = messages;
-    const names = [...(message?.headers as unknown as RecordHeaders)].map(([name]) => name);
+    const names = [...(message?.headers as RecordHeaders)].map(([name]) => name);
     if (message?.value !== null || message.key !== null || names.includes('note')) {
       return Promise.reject(Object.assign(new KafkaJSError('too large'), { type: 'MESSAGE_TOO_LARGE' }));
     }

@@ -100,7 +100,7 @@ describe('a webhook that is paused', () => {
       expect(await stage.topics.committed()).toBe(warm.length + meanwhile.length);
       expect(await webhook(service, id)).toMatchObject({
         status: 'paused',
-        behind: { events: meanwhile.length },
+        behind: { events: meanwhile.length, read: null },
       });
     });
     expect(await rowsOf('retries')).toBe(0);

@@ -23,7 +23,8 @@ beforeEach(async () => {
   database = await createDatabase();
   await runMigrations(database.url);
   dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
-  cursors = new CursorTable(dataSource, { of: () => Promise.resolve({ begins: 7, low: 0, high: 100 }) });
+  const places = new Map([[0, { committed: 7, low: 0, high: 100 }]]);
+  cursors = new CursorTable(dataSource, { ask: () => Promise.resolve(places) });
   replays = new ReplayTable(dataSource);
   webhookId = randomUUID();
   await dataSource.query(

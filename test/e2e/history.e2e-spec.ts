@@ -226,6 +226,45 @@ it('statistics are those of the topic; what is not known is null', async () => {
   expect((await service.rest().get('/stats', { params: { hours: '0' } })).status).toBe(400);
 });
 
+it('minutes are those of the topic; one that was not counted, or not read to its end, is null and never 0', async () => {
+  interface Minute {
+    minute: string;
+    delivered: number | null;
+    failed: number | null;
+    exhausted: number | null;
+  }
+  const read = async (): Promise<Minute[]> =>
+    (await service.rest().get<{ minutes: Minute[] }>('/stats/minutes')).data.minutes;
+  const sum = (minutes: Minute[]): number[] =>
+    (['delivered', 'failed', 'exhausted'] as const).map((name) =>
+      minutes.reduce((total, minute) => total + (minute[name] ?? 0), 0),
+    );
+  const counted = (['delivered', 'failed', 'exhausted'] as const).map(
+    (name) => stage.attempts.filter(({ outcome }) => outcome === name).length,
+  );
+  const fresh = await read();
+  expect(fresh).toHaveLength(60);
+  expect(fresh[0]).toMatchObject({ delivered: null, failed: null, exhausted: null });
+  await withClient(stage.database.url, async (client) => {
+    // As if it had happened ten minutes ago, counted since twenty.
+    await client.query(`
+      UPDATE attempt_minutes SET minute = minute - CASE partition WHEN -1 THEN interval '20 min' ELSE interval '10 min' END`);
+    await client.query("UPDATE history_positions SET first_read_at = first_read_at - interval '1 hour'");
+    const counting = await read();
+    expect(sum(counting)).toEqual(counted);
+    const known = counting.flatMap(({ delivered }, at) => (delivered === null ? [] : [at]));
+    expect(known.length).toBeGreaterThanOrEqual(19);
+    expect(known.length).toBeLessThanOrEqual(22);
+    await client.query(`
+      INSERT INTO history_positions (topic, partition, next_offset, end_offset, first_read_at, read_to)
+      VALUES ('late', 0, 1, 2, now() - interval '1 hour', now() - interval '15 min')`);
+    const lagging = await read();
+    expect(lagging.slice(-14).map(({ delivered }) => delivered)).toEqual(Array(14).fill(null));
+    expect(lagging.filter(({ delivered }) => delivered === 0).length).toBeGreaterThan(2);
+    await client.query("DELETE FROM history_positions WHERE topic = 'late'");
+  });
+});
+
 it('a delivery that is tried again is listed once, in its latest state; a disabled webhook says so', async () => {
   const [pending] = await list({ username: 'user1', status: 'pending' });
   await service.rest().patch(`/webhooks/${bad}`, { enabled: false });
@@ -286,8 +325,12 @@ it('records that are no results are passed over; a record that is there twice co
     const counted = await client.query(
       'SELECT sum(delivered + failed + exhausted)::integer AS n FROM attempt_counts',
     );
+    const minutes = await client.query(
+      'SELECT sum(delivered + failed + exhausted)::integer AS n FROM attempt_minutes',
+    );
     const stored = await client.query('SELECT count(*)::integer AS n FROM attempts');
     expect(counted.rows).toEqual(stored.rows);
+    expect(minutes.rows).toEqual(stored.rows);
   });
 });
 

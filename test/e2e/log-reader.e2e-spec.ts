@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, inject, it } from 'vitest';
+import { createCluster } from '../../src/kafka/cluster.ts';
 import { Kafka, logLevel } from '../../src/kafka/kafkajs.ts';
 import { LogUnavailable, OffsetGone, UnknownPartition } from '../../src/kafka/log-faults.ts';
 import { LogReader } from '../../src/kafka/log-reader.ts';
@@ -42,7 +43,12 @@ function client(brokers: string): Kafka {
 }
 
 function read(of: string, from = kafka, tryForMs = 10_000): LogReader {
-  return new LogReader(from, { topic: of, maxRecordBytes: 100_000, tryForMs, explain: () => null });
+  return new LogReader(() => createCluster(from), {
+    topic: of,
+    maxRecordBytes: 100_000,
+    tryForMs,
+    explain: () => null,
+  });
 }
 
 beforeAll(async () => {

@@ -9,12 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import axios from 'axios';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_PATHS } from '../../src/page/page-paths.ts';
 import { TestBrowser } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
 import { plantDay } from '../support/planted-day.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
+import { userEvent } from '../support/topics.ts';
 
 const WEB = fileURLToPath(new URL('../../dist/web/', import.meta.url));
 const FIRST_VIEW_MAX_BYTES = 250 * 1024;
@@ -30,8 +33,16 @@ const LOOKS = {
 let stage: Stage;
 let service: Service;
 let browser: TestBrowser;
-/** Each view by its name, with the heading that shows that it is there. */
-let views: Record<string, { readonly path: string; readonly ready: RegExp }>;
+interface View {
+  readonly path: string;
+  /** The heading that shows that it is there. */
+  readonly ready: RegExp;
+  /** What somebody does to see it. */
+  readonly act?: (page: Page) => Promise<void>;
+  readonly signedOut?: boolean;
+}
+
+let views: Record<string, View>;
 
 beforeAll(async () => {
   stage = await Stage.set();
@@ -48,12 +59,19 @@ beforeAll(async () => {
     description: 'Sync to the HR system',
     triggers: ['user_created', 'user_deleted'],
   });
-  await service.createWebhook({
+  const changed = await service.createWebhook({
     url: 'https://chat.example.org/hooks/42',
     triggers: ['user_keys'],
     enabled: false,
   });
   await service.rest().post(`/webhooks/${id}/test`, { trigger: 'user_created' });
+  await stage.topics.produce(userEvent('jdoe', { data: { email: 'jane.doe@example.com' } }));
+  await eventually(async () => {
+    const { data } = await service
+      .rest()
+      .get<{ data: unknown[] }>('/deliveries?username=jdoe&status=delivered');
+    expect(data.data.length).toBeGreaterThan(0);
+  });
   await plantDay(stage.database.url, id);
   views = {
     webhooks: { path: '/webhooks', ready: /^Webhooks$/ },
@@ -61,6 +79,14 @@ beforeAll(async () => {
     webhook: { path: `/webhooks/${id}`, ready: /^http:/ },
     'test-send': { path: `/webhooks/${id}?tab=test`, ready: /^http:/ },
     signature: { path: `/webhooks/${id}?tab=signature`, ready: /^http:/ },
+    'sign-in': { path: '/', ready: /^(Sign in|Anmelden)$/, signedOut: true },
+    'edit-conflict': {
+      path: `/webhooks/${changed}/edit`,
+      ready: /^(Edit webhook|Webhook bearbeiten)$/,
+      act: (page) => conflict(page, changed),
+    },
+    'replay-plan': { path: `/webhooks/${id}?tab=replays`, ready: /^http:/, act: planReplay },
+    delivery: { path: `/webhooks/${id}?tab=deliveries`, ready: /^http:/, act: openDelivery },
     'edit-webhook': { path: `/webhooks/${id}/edit`, ready: /^(Edit webhook|Webhook bearbeiten)$/ },
     overview: { path: '/overview', ready: /^(Overview|Überblick)$/ },
     deliveries: { path: '/deliveries', ready: /^(Deliveries|Zustellungen)$/ },
@@ -77,13 +103,39 @@ afterAll(async () => {
   await stage.strike();
 });
 
+/** Somebody else changes what is being edited. */
+async function conflict(page: Page, id: string): Promise<void> {
+  const { data } = await service.rest().get<{ timeout_ms: number | null }>(`/webhooks/${id}`);
+  await page.getByRole('textbox', { name: /^(Description|Beschreibung)$/ }).fill('Keys to the help desk');
+  await page.getByRole('checkbox', { name: /^(User deleted|Benutzer gelöscht)/ }).check();
+  await service.rest().patch(`/webhooks/${id}`, {
+    description: `Chat room of the help desk, ${page.viewportSize()?.width ?? 0}`,
+    timeout_ms: (data.timeout_ms ?? 4_000) + 1_000,
+  });
+  await page.getByRole('button', { name: /^(Save changes|Änderungen speichern)$/ }).click();
+  await page.getByRole('dialog').getByRole('table').waitFor();
+}
+
+async function planReplay(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^(Replay events|Ereignisse wiedergeben)$/ }).click();
+  await page.getByRole('button', { name: /^(Make a plan|Planen)$/ }).click();
+  await page.getByRole('button', { name: /^(Send|\d+ Zustellung)/ }).waitFor();
+}
+
+async function openDelivery(page: Page): Promise<void> {
+  await page.getByRole('table').getByRole('button').first().click();
+  await page.getByRole('button', { name: /^(Copy as curl|Als curl kopieren)$/ }).waitFor();
+}
+
 it.each(Object.entries(LOOKS))('every view is fit to be seen: %s', async (look, options) => {
-  for (const [name, { path, ready }] of Object.entries(views)) {
-    const { page, faults, close } = await browser.open(`${service.url}${path}#token=${ADMIN_TOKEN}`, options);
+  for (const [name, { path, ready, act, signedOut }] of Object.entries(views)) {
+    const token = signedOut === true ? '' : `#token=${ADMIN_TOKEN}`;
+    const { page, faults, close } = await browser.open(`${service.url}${path}${token}`, options);
     await page.getByRole('heading', { name: ready }).first().waitFor();
     await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+    await act?.(page);
     if (SCREENSHOTS !== undefined)
-      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${look}.png`), fullPage: true });
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${look}.png`), fullPage: act === undefined });
     const { violations } = look in THEMES ? await new AxeBuilder({ page }).analyze() : { violations: [] };
     expect(
       violations.flatMap(({ id, nodes }) =>
@@ -99,7 +151,8 @@ it.each(Object.entries(LOOKS))('every view is fit to be seen: %s', async (look, 
       name,
       null,
     ]);
-    expect([name, faults]).toEqual([name, []]);
+    // A browser itself complains of the 412 by which the page knows that somebody was faster.
+    expect([name, faults.filter((fault) => !fault.includes('412'))]).toEqual([name, []]);
     await close();
   }
 });

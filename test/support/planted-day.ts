@@ -11,6 +11,13 @@ const COUNTS = `
   SELECT $1, date_trunc('hour', now()) - ago * interval '1 hour', delivered, failed, 0, $5, duration
   FROM json_to_recordset($2::json) AS day (ago integer, delivered integer, failed integer, duration integer[])
   WHERE ago BETWEEN $3 AND $4`;
+const MINUTES = `
+  INSERT INTO attempt_minutes (minute, partition, delivered, failed, exhausted)
+  SELECT date_trunc('minute', now()) - ago * interval '1 minute', 0, 40 + ago * 37 % 23 + ago % 7,
+    CASE WHEN ago BETWEEN 21 AND 24 THEN 34 - ago WHEN ago = 6 THEN 1 ELSE 0 END, 0
+  FROM generate_series(2, 60) ago
+  ON CONFLICT DO NOTHING`;
+const MINUTES_SINCE = "UPDATE attempt_minutes SET minute = now() - interval '2 hours' WHERE partition = -1";
 const KNOWN = `UPDATE history_positions SET first_read_at = now() - $1 * interval '1 hour' RETURNING partition`;
 
 export async function plantDay(databaseUrl: string, webhookId: string): Promise<void> {
@@ -29,6 +36,8 @@ export async function plantDay(databaseUrl: string, webhookId: string): Promise<
   await withClient(databaseUrl, async (client) => {
     const noErrors = Object.keys(ERROR_CODES).map(() => 0);
     await client.query(COUNTS, [webhookId, JSON.stringify(day), 1, KNOWN_HOURS - 1, noErrors]);
+    await client.query(MINUTES);
+    await client.query(MINUTES_SINCE);
     // Its reader begins a moment after the service.
     await eventually(async () => {
       const { rowCount } = await client.query(KNOWN, [KNOWN_HOURS]);

@@ -1,6 +1,7 @@
 /** Produces batches byte for byte, as no client library would: what a broker lets through is in the log then. */
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
+import { createCluster } from '../../src/kafka/cluster.ts';
 
 interface Encoder {
   writeInt16(value: number): Encoder;
@@ -16,16 +17,6 @@ interface Decoder {
   readString(): string;
 }
 
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
-  findBroker(of: {
-    nodeId: string;
-  }): Promise<{ connectionPool: { send(exchange: unknown): Promise<Answer> } }>;
-}
-
 /** For a moment, the broker does not know of a topic that was just made. */
 const NOT_LEADER = 6;
 const PRODUCE = { apiKey: 0, apiVersion: 7, apiName: 'Produce' };
@@ -39,7 +30,7 @@ export async function produceRaw(
   { topic, partition }: { topic: string; partition: number },
   records: Buffer,
 ): Promise<number> {
-  const cluster = clusterOf(kafka);
+  const cluster = createCluster(kafka);
   await cluster.connect();
   try {
     await cluster.addTargetTopic(topic);
@@ -75,14 +66,4 @@ function readAnswer(decoder: Decoder): Answer {
   decoder.readInt32();
   const code = decoder.readInt16();
   return { code, offset: decoder.readInt64().toString() };
-}
-
-/** kafkajs keeps the maker of its connections under a private symbol. */
-function clusterOf(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  );
-  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  if (!create) throw new Error('this is not kafkajs 2.2.4: install the version of package-lock.json');
-  return create({ allowAutoTopicCreation: false });
 }

@@ -1,4 +1,5 @@
 /** The style sheets of what the first view does not have: forms, dialogs, tabs. Views that need them import this. */
+import '@mantine/core/styles/Divider.css';
 import '@mantine/core/styles/ScrollArea.css';
 import '@mantine/core/styles/CloseButton.css';
 import '@mantine/core/styles/ModalBase.css';

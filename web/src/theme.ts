@@ -3,6 +3,7 @@
  * least the contrast of WCAG AA in both themes; the browser tests measure it.
  */
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { buttonRoot } from './pieces/button-root';
 
 const blue: MantineColorsTuple = [
   '#eef5ff',
@@ -53,7 +54,7 @@ export const theme = createTheme({
   fontSizes: { xs: '0.75rem', sm: '0.875rem', md: '0.9375rem', lg: '1.125rem', xl: '1.25rem' },
   // By name: a theme that imported the components would load them all at once.
   components: {
-    Button: { defaultProps: { size: 'sm' } },
+    Button: { defaultProps: { size: 'sm', renderRoot: buttonRoot } },
     Paper: { defaultProps: { radius: 'lg', withBorder: true } },
     Modal: { defaultProps: { radius: 'lg', centered: true, overlayProps: { opacity: 0.45 } } },
     Drawer: { defaultProps: { position: 'right', overlayProps: { opacity: 0.45 } } },
@@ -68,6 +69,8 @@ export const theme = createTheme({
       },
     },
     Input: { defaultProps: { size: 'sm' } },
+    // The focus may be in the field already, and then nothing else would say it.
+    InputWrapper: { defaultProps: { errorProps: { role: 'alert' } } },
   },
 });
 

@@ -1,4 +1,5 @@
 /** All migrations, in order. Add a new one at the end. Never change a released one. */
+import { AttemptMinutes1765500000000 } from './1765500000000-attempt-minutes.ts';
 import { CatchUp1764900000000 } from './1764900000000-catch-up.ts';
 import { CreateAudit1764300000000 } from './1764300000000-create-audit.ts';
 import { CreateRetries1764100000000 } from './1764100000000-create-retries.ts';
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   ToldOfFailing1765250000000,
   LookUpByDelivery1765300000000,
   SentAgain1765400000000,
+  AttemptMinutes1765500000000,
 ];

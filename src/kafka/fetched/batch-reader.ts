@@ -5,7 +5,7 @@
 import type { LogRecord, Unread } from '../log-record.ts';
 import { RecordHeaders } from '../record-headers.ts';
 import { BatchFault } from './batch-fault.ts';
-import { sum, type Cursor } from './cursor.ts';
+import { sum, type ByteReader } from './byte-reader.ts';
 import { PieceReader } from './piece-reader.ts';
 import type { BatchHead } from './record-batch.ts';
 import type { Pieces } from './unpacking.ts';
@@ -100,41 +100,41 @@ export class BatchReader implements EntryReader {
 
   /** @returns how many bytes the next record needs, or one of the reasons above. */
   #readAvailable(portion: Portion): number {
-    const { cursor } = this.#pieces;
+    const { reader } = this.#pieces;
     while (this.#left > 0) {
       if (portion.full) return FULL;
-      const start = cursor.at;
-      if (!hasLength(cursor)) return LENGTH_BYTES_AT_MOST;
-      const length = lengthAt(cursor);
-      const end = cursor.at + length;
-      if (length > this.#maxRecordBytes || end > cursor.bytes.length) {
-        cursor.at = start;
+      const start = reader.at;
+      if (!hasLength(reader)) return LENGTH_BYTES_AT_MOST;
+      const length = lengthAt(reader);
+      const end = reader.at + length;
+      if (length > this.#maxRecordBytes || end > reader.bytes.length) {
+        reader.at = start;
         return length > this.#maxRecordBytes ? TOO_LARGE : end - start;
       }
-      cursor.end = end;
-      const record = this.#readRecord(cursor, end - start);
-      cursor.at = end;
-      cursor.end = cursor.bytes.length;
+      reader.end = end;
+      const record = this.#readRecord(reader, end - start);
+      reader.at = end;
+      reader.end = reader.bytes.length;
       this.#passed(record.offset);
       if (record.offset >= this.#from) portion.add(record);
     }
     return DONE;
   }
 
-  #readRecord(cursor: Cursor, size: number): LogRecord {
-    const { timestamp, offset } = this.#readBeginning(cursor);
-    const key = cursor.field();
-    const value = cursor.field();
-    const headers = RecordHeaders.at(cursor);
-    if (cursor.at !== cursor.end) throw new BatchFault('a record is shorter than it says');
+  #readRecord(reader: ByteReader, size: number): LogRecord {
+    const { timestamp, offset } = this.#readBeginning(reader);
+    const key = reader.field();
+    const value = reader.field();
+    const headers = RecordHeaders.at(reader);
+    if (reader.at !== reader.end) throw new BatchFault('a record is shorter than it says');
     return { offset, timestamp, key, value, headers, size, unread: null };
   }
 
-  #readBeginning(cursor: Cursor): { timestamp: number | bigint; offset: number } {
+  #readBeginning(reader: ByteReader): { timestamp: number | bigint; offset: number } {
     const { baseOffset, lastOffset, baseTimestamp, appendedAt } = this.#head;
-    cursor.skip(1);
-    const timestampDelta = cursor.varlong();
-    const offset = baseOffset + cursor.varint();
+    reader.skip(1);
+    const timestampDelta = reader.varlong();
+    const offset = baseOffset + reader.varint();
     if (offset < this.#next || offset > lastOffset)
       throw new BatchFault('its records are not in the order of their offsets');
     return { timestamp: appendedAt ?? sum(baseTimestamp, timestampDelta), offset };
@@ -143,11 +143,11 @@ export class BatchReader implements EntryReader {
   /** A record that is too large is unpacked, because others may follow it, but it is not kept. */
   async #passTooLarge(portion: Portion): Promise<void> {
     await this.#pieces.need(LENGTH_BYTES_AT_MOST + BEGINNING_BYTES_AT_MOST);
-    const { cursor } = this.#pieces;
-    const length = lengthAt(cursor);
-    const start = cursor.at;
-    const { timestamp, offset } = this.#readBeginning(cursor);
-    cursor.at = start;
+    const { reader } = this.#pieces;
+    const length = lengthAt(reader);
+    const start = reader.at;
+    const { timestamp, offset } = this.#readBeginning(reader);
+    reader.at = start;
     if (!(await this.#pieces.skip(length))) throw this.#endsEarly();
     this.#passed(offset);
     if (offset < this.#from) return;
@@ -172,14 +172,14 @@ export class BatchReader implements EntryReader {
 }
 
 /** Whether all bytes of the length are there with which a record begins. */
-function hasLength({ bytes, at: start }: Cursor): boolean {
+function hasLength({ bytes, at: start }: ByteReader): boolean {
   if (bytes.length - start >= LENGTH_BYTES_AT_MOST) return true;
   for (let at = start; at < bytes.length; at += 1) if ((bytes[at] ?? 0) < 0x80) return true;
   return false;
 }
 
-function lengthAt(cursor: Cursor): number {
-  const length = cursor.varint();
+function lengthAt(reader: ByteReader): number {
+  const length = reader.varint();
   if (length < 0) throw new BatchFault('a record has a negative length');
   return length;
 }

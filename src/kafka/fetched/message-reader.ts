@@ -7,7 +7,7 @@ import type { LogRecord } from '../log-record.ts';
 import { RecordHeaders } from '../record-headers.ts';
 import { BatchFault } from './batch-fault.ts';
 import type { EntryReader, Portion } from './batch-reader.ts';
-import { Cursor, exact } from './cursor.ts';
+import { ByteReader, exact } from './byte-reader.ts';
 import { entriesOf, type Entry } from './log-entries.ts';
 import { PieceReader } from './piece-reader.ts';
 import { isPacked, unpack } from './unpacking.ts';
@@ -78,7 +78,7 @@ export class MessageReader implements EntryReader {
     const pieces = new PieceReader(unpack(message.attributes, message.value ?? Buffer.alloc(0)));
     if (await pieces.need(UNPACKED_AT_MOST + 1))
       throw new BatchFault(`its messages unpack to more than ${UNPACKED_AT_MOST} bytes`);
-    return this.#inner(pieces.cursor.bytes, message);
+    return this.#inner(pieces.reader.bytes, message);
   }
 
   *#inner(unpacked: Buffer, outer: Message): Generator<LogRecord> {
@@ -105,10 +105,10 @@ function readMessage({ magic, bytes }: Entry): Message {
   if (magic !== 0 && magic !== 1) throw new BatchFault(`its format, ${magic}, is not a format of messages`);
   if (crc32(bytes.subarray(AT.magic)) !== bytes.readUInt32BE(AT.crc))
     throw new BatchFault('its checksum is wrong: it was damaged after it was written');
-  const cursor = new Cursor(bytes);
-  cursor.skip(magic === 0 ? AT.timestamp : AT.timestamp + 8);
+  const reader = new ByteReader(bytes);
+  reader.skip(magic === 0 ? AT.timestamp : AT.timestamp + 8);
   const timestamp = magic === 0 ? NO_TIMESTAMP : exact(bytes.readBigInt64BE(AT.timestamp));
-  const [key, value] = [cursor.sizedField(), cursor.sizedField()];
+  const [key, value] = [reader.sizedField(), reader.sizedField()];
   return { attributes: bytes.readInt8(AT.attributes), timestamp, key, value };
 }
 

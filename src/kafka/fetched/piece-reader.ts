@@ -4,16 +4,16 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchFault } from './batch-fault.ts';
-import { Cursor } from './cursor.ts';
+import { ByteReader } from './byte-reader.ts';
 import type { Pieces } from './unpacking.ts';
 
 /** A batch of a megabyte can unpack to a gigabyte, which takes half a second. */
 const UNPACKED_AT_MOST = 1024 * 1024 * 1024;
-const WORK_AT_MOST_MS = 10;
+const WORK_AT_MOST_MS = 2;
 
 export class PieceReader {
   /** Reads the bytes that are unpacked and not taken yet. */
-  cursor = new Cursor(Buffer.alloc(0));
+  reader = new ByteReader(Buffer.alloc(0));
   readonly #pieces: Iterator<Buffer> | AsyncIterator<Buffer>;
   #unpacked = 0;
   #workingSince = performance.now();
@@ -24,12 +24,12 @@ export class PieceReader {
   }
 
   get available(): number {
-    return this.cursor.bytes.length - this.cursor.at;
+    return this.reader.bytes.length - this.reader.at;
   }
 
   /** Unpacks until this many bytes are there. @returns false if the batch ends before. */
   async need(bytes: number): Promise<boolean> {
-    const rest = this.cursor.bytes.subarray(this.cursor.at);
+    const rest = this.reader.bytes.subarray(this.reader.at);
     const parts = [rest];
     let available = rest.length;
     while (available < bytes) {
@@ -38,7 +38,7 @@ export class PieceReader {
       parts.push(piece);
       available += piece.length;
     }
-    this.cursor = new Cursor(parts.length === 1 ? rest : Buffer.concat(parts));
+    this.reader = new ByteReader(parts.length === 1 ? rest : Buffer.concat(parts));
     return available >= bytes;
   }
 
@@ -48,11 +48,11 @@ export class PieceReader {
     while (left > 0) {
       const piece = await this.#next();
       if (piece === null) return false;
-      this.cursor = new Cursor(piece);
-      this.cursor.at = piece.length;
+      this.reader = new ByteReader(piece);
+      this.reader.at = piece.length;
       left -= piece.length;
     }
-    this.cursor.at = this.cursor.bytes.length + Math.min(0, left);
+    this.reader.at = this.reader.bytes.length + Math.min(0, left);
     return true;
   }
 

@@ -1,7 +1,7 @@
 /** Reads the head of a record batch of message format 2 (KIP-98). Its records, which may be packed, are left to others. */
 import { crc32c } from '@node-rs/crc32';
 import { BatchFault } from './batch-fault.ts';
-import { exact } from './cursor.ts';
+import { exact } from './byte-reader.ts';
 import type { Entry } from './log-entries.ts';
 
 /** Places of the fields, counted from the beginning of the entry. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { useFreshConnections } from './fresh-connection.ts';
 
 interface Connection {
+  readonly socket: Socket;
   connect(): Promise<true>;
   disconnect(): Promise<true>;
   send(exchange: unknown): Promise<{ apiVersions: unknown[] }>;
@@ -92,7 +93,7 @@ it('one that is let go again and again while its broker is away keeps nothing of
   cutOff = (socket) => socket.end();
   server.close();
   await connection.connect().catch(() => undefined);
-  const { socket } = connection as unknown as { socket: Socket };
+  const { socket } = connection;
   await vi.waitFor(() => {
     expect(socket.closed).toBe(true);
   });

@@ -1,9 +1,12 @@
 /** The frame of every view: navigation on the left, who is signed in below it, the view beside it. */
 import { Burger, NavLink, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { IconEye } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, type ReactElement } from 'react';
+import { useEffect, useRef, type KeyboardEvent, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import { VIEWER_HELP, useMayChange } from '../session/actor';
+import { cameBySigningIn } from '../session/session';
 import { Brand } from './brand';
 import classes from './layout.module.css';
 import { NAVIGATION } from './navigation';
@@ -13,17 +16,25 @@ export function Layout(): ReactElement {
   const { t } = useTranslation();
   const [opened, { toggle, close }] = useDisclosure(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const mayChange = useMayChange();
+  const burger = useRef<HTMLButtonElement>(null);
   useFocusOnNewView(path);
   useEffect(close, [path, close]);
+  const closeByKey = ({ key }: KeyboardEvent): void => {
+    if (key !== 'Escape' || !opened) return;
+    close();
+    burger.current?.focus();
+  };
   return (
     <>
       <a href="#view" className="skip-link">
         {t('layout.skip')}
       </a>
-      <div className={classes.frame}>
+      <div className={classes.frame} onKeyDown={closeByKey}>
         <header className={classes.header}>
           <Brand />
           <Burger
+            ref={burger}
             opened={opened}
             onClick={toggle}
             size="sm"
@@ -46,8 +57,14 @@ export function Layout(): ReactElement {
           </div>
           <SignedInAs />
         </nav>
-        <main id="view" tabIndex={-1} className={classes.main}>
+        {/* On a phone the open menu covers it: what has the focus must be seen. */}
+        <main id="view" tabIndex={-1} className={classes.main} onFocus={close}>
           <div className={classes.content}>
+            {!mayChange && (
+              <Text id={VIEWER_HELP} size="sm" c="dimmed" mb="sm">
+                <IconEye size={15} aria-hidden /> {t('role.viewerHelp')}
+              </Text>
+            )}
             <Outlet />
           </div>
         </main>
@@ -71,7 +88,7 @@ function Navigation({ path }: { path: string }): ReactElement {
               component={Link}
               to={to}
               label={t(`navigation.${name}`)}
-              leftSection={<Icon size={18} stroke={1.7} />}
+              leftSection={<Icon size={18} stroke={1.7} aria-hidden />}
               active={path === to || path.startsWith(`${to}/`)}
               aria-current={path === to ? 'page' : undefined}
               className={classes.link}
@@ -83,9 +100,9 @@ function Navigation({ path }: { path: string }): ReactElement {
   );
 }
 
-/** A screen reader begins with the new view, as it would with a new page. */
+/** A screen reader begins with the new view, as it would with a new page. Its heading takes over (`view-header.tsx`). */
 function useFocusOnNewView(path: string): void {
-  const first = useRef(true);
+  const first = useRef(!cameBySigningIn());
   useEffect(() => {
     if (first.current) first.current = false;
     else document.getElementById('view')?.focus({ preventScroll: true });

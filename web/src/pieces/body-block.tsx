@@ -1,5 +1,5 @@
 /** A body with its name: laid out where it is JSON, and on demand exactly as it was sent. */
-import { Group, Text } from '@mantine/core';
+import { Group, Text, VisuallyHidden } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CodeBlock } from './code-block';
@@ -23,6 +23,7 @@ export function BodyBlock({ label, text }: { label: string; text: string }): Rea
             }}
           >
             {t(raw ? 'body.pretty' : 'body.raw')}
+            <VisuallyHidden> {label}</VisuallyHidden>
           </button>
         )}
       </Group>

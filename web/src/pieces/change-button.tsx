@@ -2,7 +2,7 @@
 import { Button, Tooltip, type ButtonProps } from '@mantine/core';
 import type { MouseEvent, ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMayChange } from '../session/actor';
+import { VIEWER_HELP, useMayChange } from '../session/actor';
 
 interface ChangeButtonProps extends ButtonProps {
   readonly children: ReactNode;
@@ -19,7 +19,11 @@ export function ChangeButton({ children, onClick, ...rest }: ChangeButtonProps):
   };
   return (
     <Tooltip label={t('role.viewerHelp')} disabled={mayChange}>
-      <Button {...rest} onClick={act} data-disabled={mayChange ? undefined : true} aria-disabled={!mayChange}>
+      <Button
+        {...rest}
+        onClick={act}
+        {...(!mayChange && { 'data-disabled': true, 'aria-disabled': true, 'aria-describedby': VIEWER_HELP })}
+      >
         {children}
       </Button>
     </Tooltip>

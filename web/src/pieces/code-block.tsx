@@ -9,9 +9,12 @@ interface CodeBlockProps {
   readonly label: string;
   readonly wrap?: boolean;
   readonly copy?: boolean;
+  /** In a dialog: the button that copies has the focus first. */
+  readonly copyFirst?: boolean;
 }
 
-export function CodeBlock({ text, label, wrap = false, copy = true }: CodeBlockProps): ReactElement {
+export function CodeBlock(props: CodeBlockProps): ReactElement {
+  const { text, label, wrap = false, copy = true, copyFirst } = props;
   return (
     <div className={classes.block}>
       <ScrollArea.Autosize
@@ -26,7 +29,7 @@ export function CodeBlock({ text, label, wrap = false, copy = true }: CodeBlockP
       </ScrollArea.Autosize>
       {copy && (
         <div className={classes.copy}>
-          <CopyButton text={text} />
+          <CopyButton text={text} what={label} first={copyFirst} />
         </div>
       )}
     </div>

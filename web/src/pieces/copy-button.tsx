@@ -1,5 +1,5 @@
 /** Copies a text, and says so to eyes and ears. Where the browser gives no clipboard, the text is there to select. */
-import { Button, type ButtonProps } from '@mantine/core';
+import { Button, VisuallyHidden, type ButtonProps } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,9 +9,14 @@ const SHOWN_MS = 2_000;
 interface CopyButtonProps extends Pick<ButtonProps, 'variant' | 'size'> {
   readonly text: string;
   readonly label?: string;
+  /** For screen readers, where there are several: what is copied. */
+  readonly what?: string;
+  /** In a dialog: it has the focus first. */
+  readonly first?: boolean;
 }
 
-export function CopyButton({ text, label, variant = 'default', size = 'xs' }: CopyButtonProps): ReactElement {
+export function CopyButton(props: CopyButtonProps): ReactElement {
+  const { text, label, what, first, variant = 'default', size = 'xs' } = props;
   const { t } = useTranslation();
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
   const copy = async (): Promise<void> => {
@@ -26,8 +31,10 @@ export function CopyButton({ text, label, variant = 'default', size = 'xs' }: Co
       size={size}
       leftSection={state === 'copied' ? <IconCheck size={15} /> : <IconCopy size={15} />}
       onClick={() => void copy()}
+      data-autofocus={first}
     >
       <span aria-live="polite">{state === 'idle' ? (label ?? t('action.copy')) : t(`copy.${state}`)}</span>
+      {what !== undefined && <VisuallyHidden> {what}</VisuallyHidden>}
     </Button>
   );
 }

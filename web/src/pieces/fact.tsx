@@ -10,7 +10,7 @@ interface FactProps {
 
 export function Fact({ label, help, children }: FactProps): ReactElement {
   return (
-    <Paper p="md">
+    <Paper p="md" role="group" aria-label={label}>
       <Text size="sm" c="dimmed" mb={6}>
         {label}
       </Text>

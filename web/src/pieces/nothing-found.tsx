@@ -9,7 +9,9 @@ export function NothingFound({ text, onClear }: { text: string; onClear: () => v
   return (
     <Stack align="center" gap="xs" p="xl">
       <IconFilterOff size={28} stroke={1.5} aria-hidden />
-      <Text fw={500}>{text}</Text>
+      <Text fw={500} role="status">
+        {text}
+      </Text>
       <Button variant="default" size="xs" onClick={onClear}>
         {t('action.clearFilters')}
       </Button>

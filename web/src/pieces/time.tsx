@@ -39,7 +39,7 @@ export function exactTime(at: string, language: string): string {
   }).format(new Date(at));
 }
 
-function useNow(): number {
+export function useNow(): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => {

@@ -1,7 +1,10 @@
-/** The head of a view: where it belongs, its title, what it is for, and its actions. It names the document too. */
+/**
+ * The head of a view: where it belongs, its title, what it is for, and its actions. It names the document too. After a way
+ * inside of the page its title has the focus, so that a screen reader says where one is.
+ */
 import { Box, Group, Text, Title } from '@mantine/core';
 import { IconChevronLeft } from '@tabler/icons-react';
-import { useEffect, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactElement, type ReactNode } from 'react';
 import { ViewLink } from './view-link';
 
 interface ViewHeaderProps {
@@ -13,8 +16,15 @@ interface ViewHeaderProps {
 }
 
 export function ViewHeader({ title, lead, parent, children }: ViewHeaderProps): ReactElement {
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · User Webhooks`;
+  }, [title]);
+  useEffect(() => {
+    // After the layout has moved the focus to the view.
+    requestAnimationFrame(() => {
+      if (document.activeElement?.id === 'view') heading.current?.focus({ preventScroll: true });
+    });
   }, [title]);
   return (
     <Box component="header" mb="lg">
@@ -25,7 +35,7 @@ export function ViewHeader({ title, lead, parent, children }: ViewHeaderProps): 
       )}
       <Group justify="space-between" align="flex-start" gap="md">
         <Box maw={760} miw={0}>
-          <Title order={1} size="h2" className="break" lts="-0.015em">
+          <Title ref={heading} tabIndex={-1} order={1} size="h2" className="break" lts="-0.015em">
             {title}
           </Title>
           {lead !== undefined && (

@@ -10,6 +10,9 @@ export function useActor(): Session {
   return actor;
 }
 
+/** The id of the element that says to a viewer why nothing can be changed. */
+export const VIEWER_HELP = 'viewer-help';
+
 export function useMayChange(): boolean {
   return useActor().role === 'admin';
 }

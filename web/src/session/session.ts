@@ -27,13 +27,16 @@ const stored = sessionStorage.getItem(STORED_AS);
 let state: State = { credential: stored === null ? null : { token: stored }, end: null };
 let idleTimer = 0;
 let notedAt = 0;
+let bySigningIn = false;
 const listeners = new Set<() => void>();
 
 export function credential(): Credential | null {
   return state.credential;
 }
 
-export function beginSession(by: Credential): void {
+/** @param here whether by the form of this page. */
+export function beginSession(by: Credential, here = false): void {
+  bySigningIn = here;
   if (by !== 'cookie') sessionStorage.setItem(STORED_AS, by.token);
   change({ credential: by, end: null });
 }
@@ -44,6 +47,11 @@ export function endSession(end: SessionEnd): void {
   change({ credential: null, end });
   // Without an answer it ends at its time, which is all that can be done.
   if (byCookie && end !== 'expired') void forgetCookie({ throwOnError: false });
+}
+
+/** Whether this session began by the form of this page, which had the focus and is gone. */
+export function cameBySigningIn(): boolean {
+  return bySigningIn;
 }
 
 export function useSessionState(): State {

@@ -5,7 +5,7 @@
 import '../styles-of-forms';
 import { Alert, Box, Button, Center, Group, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
-import { use, useState, type SyntheticEvent, type ReactElement } from 'react';
+import { use, useEffect, useState, type SyntheticEvent, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readSession } from '../api/generated/sdk.gen';
 import { toProblemError, type ProblemError } from '../api/problem';
@@ -20,6 +20,9 @@ import { signInFault, signInWays } from './sign-in-ways';
 export function SignIn({ end }: { end: SessionEnd | null }): ReactElement {
   const { t } = useTranslation();
   const issuer = use(signInWays())?.oidc ?? null;
+  useEffect(() => {
+    document.title = `${t('signIn.title')} · User Webhooks`;
+  }, [t]);
   return (
     <Center component="main" mih="100vh" p="md">
       <Stack w="100%" maw={420} gap="lg">
@@ -84,7 +87,7 @@ function TokenForm({ besideIssuer }: { besideIssuer: boolean }): ReactElement {
     setBusy(true);
     const problem = await tryToken(given);
     setBusy(false);
-    if (problem === null) beginSession({ token: given });
+    if (problem === null) beginSession({ token: given }, true);
     else setFault(problem.code === 'unauthorized' ? t('signIn.wrong') : problemText(problem).text);
   };
 

@@ -4,7 +4,6 @@ import type { Texts } from './text-shape.ts';
 export const de: Texts = {
   action: {
     cancel: 'Abbrechen',
-    clear: 'Leeren',
     clearFilters: 'Filter zurücksetzen',
     close: 'Schließen',
     copy: 'Kopieren',
@@ -160,6 +159,7 @@ export const de: Texts = {
     noUsername: 'Benutzername nicht aufgezeichnet',
     noAttempt: 'Noch kein Versuch',
     nextAttempt: 'Nächster Versuch <time/>',
+    attemptDue: 'Der nächste Versuch ist fällig',
     searchedBackTo: 'Durchsucht bis {{time}}.',
     column: { event: 'Ereignis', answer: 'Antwort', attempts: 'Versuche' },
     empty: {
@@ -205,7 +205,7 @@ export const de: Texts = {
       help: 'Prüfen Sie die Schreibweise der URL und ob es den Namen dort gibt, wo der Dienst läuft.',
     },
     connection_refused: {
-      title: 'Dort nimmt niemand an',
+      title: 'Dort nimmt nichts Verbindungen an',
       help: 'Der Rechner hat die Verbindung abgelehnt. Prüfen Sie den Port und ob der Empfänger läuft.',
     },
     connection_reset: {
@@ -322,7 +322,7 @@ export const de: Texts = {
     endpoint: 'Wohin zugestellt wird',
     url: 'URL',
     description: 'Beschreibung',
-    descriptionHelp: 'Für Menschen, etwa was der Empfänger damit tut. Freiwillig.',
+    descriptionHelp: 'Für Menschen, etwa was der Empfänger damit tut. Optional.',
     method: 'Methode',
     methodHelp: 'Die meisten Empfänger wollen POST.',
     methodGet:
@@ -330,14 +330,14 @@ export const de: Texts = {
     token: 'Geheimes Token',
     newToken: 'Neues geheimes Token',
     tokenHelp:
-      'Wird als „Authorization: Bearer …“ gesendet, damit der Empfänger weiß, wer anfragt. Freiwillig. Es wird verschlüsselt gespeichert und nie wieder angezeigt.',
+      'Wird als „Authorization: Bearer …“ gesendet, damit der Empfänger weiß, wer anfragt. Optional. Es wird verschlüsselt gespeichert und nie wieder angezeigt.',
     tokenStored: 'Ein Token ist gespeichert. Es wird nie angezeigt.',
     tokenKeep: 'Behalten',
     tokenReplace: 'Ersetzen',
     tokenRemove: 'Entfernen',
     enabled: 'Aktiv',
     enabledHelp:
-      'Ereignisse, die geschehen, während ein Webhook deaktiviert ist, werden später nicht nachgeholt.',
+      'Ereignisse, die geschehen, während er deaktiviert ist, werden später nicht gesendet, außer Sie lassen ihn beim Aktivieren bei einem Zeitpunkt beginnen.',
     triggers: 'Auslösende Ereignisse',
     triggersHelp: 'Wählen Sie, welche Ereignisse an diese URL gesendet werden.',
     logRange_one: 'Das Log hat seither {{number}} Ereignis, geschrieben {{time}}.',
@@ -392,6 +392,7 @@ export const de: Texts = {
     create: 'Webhook anlegen',
     save: 'Änderungen speichern',
     saved: 'Die Änderungen sind gespeichert',
+    refused: 'Nicht gespeichert.',
     fault: {
       url: 'Geben Sie die URL des Empfängers ein',
       triggers: 'Wählen Sie mindestens ein Ereignis',
@@ -476,14 +477,19 @@ export const de: Texts = {
     ofAttempts_other: 'Von {{number}} Versuchen',
     p95: 'Langsamste Stunde, p95',
     p95Help: '95 von 100 Versuchen waren schneller.',
-    oldest: 'Älteste wartende',
+    oldest: 'Älteste wartende Zustellung',
+    perMinute: 'Zustellungen je Minute',
+    atMinute: 'um {{time}}',
+    minutesUnknown:
+      'Keine Minute der letzten Stunde ist bekannt: So weit hat der Verlauf noch nicht gelesen.',
     perHour: 'Versuche je Stunde',
     latency: 'Dauer der Anfragen',
     hour: 'Stunde',
+    minute: 'Minute',
     completeTo: 'Alle Versuche sind gezählt bis',
     nothingRead: 'Der Verlauf hat noch nichts gelesen.',
     unknownHelp: 'Es gab keinen Versuch, oder der Verlauf reicht nicht so weit zurück.',
-    needSomebody: 'Webhooks, die jemanden brauchen',
+    needSomebody: 'Webhooks, die Aufmerksamkeit brauchen',
     allWell: 'Keine. Allen Webhooks geht es gut.',
   },
   problem: {
@@ -568,7 +574,7 @@ export const de: Texts = {
     to: 'Bis',
     toHelp: 'Leer: bis jetzt',
     username: 'Nur dieser Benutzer',
-    usernameHelp: 'Freiwillig',
+    usernameHelp: 'Optional',
     mode: 'Welche Ereignisse',
     modes: { all: 'Alle', last_per_user: 'Nur das letzte jedes Benutzers' },
     modesHelp: {
@@ -778,6 +784,8 @@ export const de: Texts = {
     resumed: '{{url}} geht weiter',
     disabled: '{{url}} ist deaktiviert',
     disabledByService: 'Der Dienst hat diesen Webhook deaktiviert',
+    showFailure: 'Die Zustellung zeigen',
+    parts: 'Teile dieses Webhooks',
     enableAgain: 'Wenn der Empfänger wieder in Ordnung ist, aktivieren Sie ihn wieder.',
     waitingHelp: 'Zustellungen, die auf eine Wiederholung oder hinter einer warten',
     created: 'Angelegt',

@@ -2,7 +2,6 @@
 export const en = {
   action: {
     cancel: 'Cancel',
-    clear: 'Clear',
     clearFilters: 'Clear filters',
     close: 'Close',
     copy: 'Copy',
@@ -154,6 +153,7 @@ export const en = {
     noUsername: 'User name not recorded',
     noAttempt: 'No attempt yet',
     nextAttempt: 'Next attempt <time/>',
+    attemptDue: 'The next attempt is due',
     searchedBackTo: 'Searched back to {{time}}.',
     column: { event: 'Event', answer: 'Answer', attempts: 'Attempts' },
     empty: {
@@ -327,7 +327,8 @@ export const en = {
     tokenReplace: 'Replace it',
     tokenRemove: 'Remove it',
     enabled: 'Enabled',
-    enabledHelp: 'Events that happen while a webhook is disabled are not delivered to it later.',
+    enabledHelp:
+      'Events that happen while it is disabled are not sent later, unless you let it start from a time when you enable it.',
     triggers: 'Trigger events',
     triggersHelp: 'Select which events are sent to this URL.',
     logRange_one: 'The log has {{number}} event since then, written {{time}}.',
@@ -379,6 +380,7 @@ export const en = {
     create: 'Create webhook',
     save: 'Save changes',
     saved: 'The changes are saved',
+    refused: 'Not saved.',
     fault: {
       url: 'Enter the URL of the receiver',
       triggers: 'Select at least one event',
@@ -463,14 +465,18 @@ export const en = {
     ofAttempts_other: 'Of {{number}} attempts',
     p95: 'Slowest hour, p95',
     p95Help: '95 of 100 attempts were faster.',
-    oldest: 'Oldest that waits',
+    oldest: 'Oldest delivery that waits',
+    perMinute: 'Deliveries per minute',
+    atMinute: 'at {{time}}',
+    minutesUnknown: 'No minute of the last hour is known: the history has not read so far.',
     perHour: 'Attempts per hour',
     latency: 'How long requests took',
     hour: 'Hour',
+    minute: 'Minute',
     completeTo: 'All attempts are counted up to',
     nothingRead: 'The history has read nothing yet.',
     unknownHelp: 'There was no attempt, or the history does not reach back so far.',
-    needSomebody: 'Webhooks that need somebody',
+    needSomebody: 'Webhooks that need attention',
     allWell: 'None. All webhooks are well.',
   },
   problem: {
@@ -752,6 +758,8 @@ export const en = {
     resumed: '{{url}} goes on',
     disabled: '{{url}} is disabled',
     disabledByService: 'The service disabled this webhook',
+    showFailure: 'Show the delivery',
+    parts: 'Parts of this webhook',
     enableAgain: 'When the receiver is mended, enable it again.',
     waitingHelp: 'Deliveries that wait for a retry, or behind one',
     created: 'Created',

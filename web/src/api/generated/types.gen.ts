@@ -253,6 +253,10 @@ export type Webhook = {
          */
         events: number;
         /**
+         * How many it has read since it began to catch up; null while it does not
+         */
+        read: number | null;
+        /**
          * When the oldest of them was written, as far as is known
          */
         since: string | null;
@@ -338,6 +342,10 @@ export type NewWebhook = {
          * How many records of the log lie before what is live
          */
         events: number;
+        /**
+         * How many it has read since it began to catch up; null while it does not
+         */
+        read: number | null;
         /**
          * When the oldest of them was written, as far as is known
          */
@@ -747,6 +755,28 @@ export type WebhooksStats = {
         delivered: Array<number | null>;
         failed: Array<number | null>;
         exhausted: Array<number | null>;
+    }>;
+    /**
+     * All attempts up to then are counted; null: the history has read nothing yet
+     */
+    complete_to: string | null;
+};
+
+export type MinuteStats = {
+    /**
+     * The last 60 that are over, the oldest first
+     */
+    minutes: Array<{
+        /**
+         * When it begins
+         */
+        minute: string;
+        /**
+         * Attempts that ended in it; null: it was not counted, or not all of it is read yet
+         */
+        delivered: number | null;
+        failed: number | null;
+        exhausted: number | null;
     }>;
     /**
      * All attempts up to then are counted; null: the history has read nothing yet
@@ -2157,6 +2187,51 @@ export type ReadStatsOfEachResponses = {
 };
 
 export type ReadStatsOfEachResponse = ReadStatsOfEachResponses[keyof ReadStatsOfEachResponses];
+
+export type ReadStatsOfMinutesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/stats/minutes';
+};
+
+export type ReadStatsOfMinutesErrors = {
+    /**
+     * `malformed_request`: The request could not be read
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: A valid bearer token is needed
+     */
+    401: Problem;
+    /**
+     * `forbidden`: The role of the token does not allow this
+     */
+    403: Problem;
+    /**
+     * `too_many_requests`: Too many wrong tokens came from this address
+     */
+    429: Problem;
+    /**
+     * `internal_error`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * `role_not_running`: No running process does this part of the work; `service_unavailable`: Something this needs is not available
+     */
+    503: Problem;
+};
+
+export type ReadStatsOfMinutesError = ReadStatsOfMinutesErrors[keyof ReadStatsOfMinutesErrors];
+
+export type ReadStatsOfMinutesResponses = {
+    /**
+     * The statistics
+     */
+    200: MinuteStats;
+};
+
+export type ReadStatsOfMinutesResponse = ReadStatsOfMinutesResponses[keyof ReadStatsOfMinutesResponses];
 
 export type ReadLagData = {
     body?: never;

@@ -53,6 +53,7 @@ export function AuditView(): ReactElement {
         )
       ) : (
         <>
+          {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
           <Paper>
             <AuditEntries entries={entries} />
           </Paper>

@@ -6,8 +6,10 @@ import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readDeadLetter, sendBackDeadLetter } from '../../api/generated/sdk.gen';
 import type { DeadLetter } from '../../api/generated/types.gen';
+import { isProblemCode } from '../../api/problem';
 import { ChangeButton } from '../../pieces/change-button';
 import { CodeBlock } from '../../pieces/code-block';
+import { FocusBack } from '../../pieces/focus-back';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { Time } from '../../pieces/time';
@@ -37,6 +39,7 @@ export function DeadLetterDrawer({
       title={t('deadLetter.title', { place: place ?? '' })}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
+      <FocusBack />
       {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
       {query.data ? (
         <Detail key={place} letter={query.data} />
@@ -75,7 +78,7 @@ function Detail({ letter }: { letter: DeadLetter }): ReactElement {
         <Text c="dimmed">{t('deadLetters.noValue')}</Text>
       ) : (
         <Tabs defaultValue={text === null ? 'hex' : 'text'} keepMounted={false}>
-          <Tabs.List mb="sm">
+          <Tabs.List mb="sm" aria-label={t('deadLetters.value')}>
             {text !== null && <Tabs.Tab value="text">{t('deadLetter.text')}</Tabs.Tab>}
             <Tabs.Tab value="hex">{t('deadLetter.hex')}</Tabs.Tab>
           </Tabs.List>
@@ -127,17 +130,15 @@ function SendBack({ letter, text }: { letter: DeadLetter; text: string | null })
         spellCheck={false}
         classNames={{ input: 'mono' }}
       />
-      {sendBack.isError && (
-        <>
-          <ProblemNotice error={sendBack.error} />
-          <Checkbox
-            label={t('deadLetter.force')}
-            checked={force}
-            onChange={({ currentTarget }) => {
-              setForce(currentTarget.checked);
-            }}
-          />
-        </>
+      {sendBack.isError && <ProblemNotice error={sendBack.error} />}
+      {isProblemCode(sendBack.error, 'validation_failed') && (
+        <Checkbox
+          label={t('deadLetter.force')}
+          checked={force}
+          onChange={({ currentTarget }) => {
+            setForce(currentTarget.checked);
+          }}
+        />
       )}
       <ChangeButton
         leftSection={<IconCornerUpLeft size={16} />}

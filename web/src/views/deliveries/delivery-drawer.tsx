@@ -1,4 +1,4 @@
-/** One delivery: what happens next, its attempts with their answers, the request, and sending it again. */
+/** One delivery: what happens next, its attempts with their answers, the newest first, the request, and sending it again. */
 import { Alert, Drawer, Group, Skeleton, Space, Stack, Text, Timeline, Title } from '@mantine/core';
 import { IconCheck, IconInfoCircle, IconSend, IconX } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -12,6 +12,7 @@ import { BodyBlock } from '../../pieces/body-block';
 import { CodeBlock } from '../../pieces/code-block';
 import { CopyButton } from '../../pieces/copy-button';
 import { DeliveryStatus } from '../../pieces/delivery-status';
+import { FocusBack } from '../../pieces/focus-back';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { exactTime, Time } from '../../pieces/time';
@@ -45,6 +46,7 @@ export function DeliveryDrawer({ id, onClose, onOpen }: DeliveryDrawerProps): Re
       title={t('delivery.title')}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
+      <FocusBack />
       {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
       {query.data ? (
         <Detail delivery={query.data} onOpen={onOpen} />
@@ -104,16 +106,21 @@ function Detail({
             {t('delivery.noAttempts')}
           </Text>
         ) : (
-          <Timeline active={attempts.length} bulletSize={22} lineWidth={2}>
-            {attempts.map((attempt) => (
+          <Timeline active={attempts.length} bulletSize={22} lineWidth={2} role="list">
+            {attempts.toReversed().map((attempt) => (
               <Timeline.Item
                 key={attempt.id}
+                role="listitem"
                 color={attempt.outcome === 'delivered' ? 'teal' : 'red'}
                 bullet={attempt.outcome === 'delivered' ? <IconCheck size={13} /> : <IconX size={13} />}
-                title={t('delivery.attempt', {
-                  number: attempt.attempt,
-                  reason: t(`reason.${attempt.reason}`),
-                })}
+                title={
+                  <Title order={4} size="sm">
+                    {t('delivery.attempt', {
+                      number: attempt.attempt,
+                      reason: t(`reason.${attempt.reason}`),
+                    })}
+                  </Title>
+                }
               >
                 <AttemptResult attempt={attempt} />
               </Timeline.Item>

@@ -1,6 +1,6 @@
 /**
- * What charts of hours have in common: the scale, the hours below, the figures of the hour where the mouse is, and the same
- * figures as a table for screen readers. What is drawn is told by whoever uses it, in units of 10 by `CHART_HEIGHT`.
+ * What charts over time have in common: the scale, the times below, the figures of where the mouse is, and the same figures
+ * as a table for screen readers. What is drawn is told by whoever uses it, in units of 10 by `CHART_HEIGHT`.
  */
 import { Group, Table, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import { useState, type ReactElement, type ReactNode } from 'react';
@@ -19,10 +19,11 @@ export interface Series {
 
 interface ChartFrameProps {
   readonly title: string;
-  /** When each begins. */
-  readonly hours: readonly string[];
+  /** What each place is, and when each begins. */
+  readonly unit: 'hour' | 'minute';
+  readonly times: readonly string[];
   readonly series: readonly Series[];
-  /** What is read of an hour, one text for each series; null where nothing is known. */
+  /** What is read of a place, one text for each series; null where nothing is known. */
   readonly figures: (at: number) => readonly string[] | null;
   /** What its lines mean, the top one first. */
   readonly scale: readonly string[];
@@ -30,17 +31,17 @@ interface ChartFrameProps {
 }
 
 export function ChartFrame(props: ChartFrameProps): ReactElement {
-  const { hours, series, figures, scale, children } = props;
+  const { title, times, series, figures, scale, children } = props;
   const { t, i18n } = useTranslation();
   const [at, setAt] = useState<number | null>(null);
   const exact = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', ...CLOCK });
   const short = new Intl.DateTimeFormat(i18n.language, CLOCK);
-  const hourAt = (place: number): string => exact.format(new Date(hours[place] ?? 0));
-  const width = hours.length * STEP;
+  const timeAt = (place: number): string => exact.format(new Date(times[place] ?? 0));
+  const width = times.length * STEP;
   const told = at === null ? null : figures(at);
-  const marks = [0, Math.floor(hours.length / 2), hours.length - 1];
+  const marks = [0, Math.floor(times.length / 2), times.length - 1];
   return (
-    <figure className={classes.figure}>
+    <figure className={classes.figure} aria-label={title}>
       <div className={classes.plot} aria-hidden>
         <div className={classes.scale}>
           {scale.map((text) => (
@@ -52,7 +53,7 @@ export function ChartFrame(props: ChartFrameProps): ReactElement {
           label={
             at !== null && (
               <>
-                {hourAt(at)}
+                {timeAt(at)}
                 {series.map(({ name }, place) => (
                   <div key={name}>
                     {name}: {told?.[place] ?? t('value.unknown')}
@@ -68,8 +69,8 @@ export function ChartFrame(props: ChartFrameProps): ReactElement {
             className={classes.chart}
             onMouseMove={({ clientX, currentTarget }) => {
               const box = currentTarget.getBoundingClientRect();
-              const place = Math.floor(((clientX - box.left) / box.width) * hours.length);
-              setAt(Math.min(hours.length - 1, Math.max(0, place)));
+              const place = Math.floor(((clientX - box.left) / box.width) * times.length);
+              setAt(Math.min(times.length - 1, Math.max(0, place)));
             }}
             onMouseLeave={() => {
               setAt(null);
@@ -85,9 +86,9 @@ export function ChartFrame(props: ChartFrameProps): ReactElement {
             {children}
           </svg>
         </Tooltip.Floating>
-        <div className={classes.hours}>
+        <div className={classes.times}>
           {marks.map((place) => (
-            <span key={place}>{short.format(new Date(hours[place] ?? 0))}</span>
+            <span key={place}>{short.format(new Date(times[place] ?? 0))}</span>
           ))}
         </div>
       </div>
@@ -101,13 +102,13 @@ export function ChartFrame(props: ChartFrameProps): ReactElement {
           </Group>
         ))}
       </Group>
-      <FiguresTable {...props} hourAt={hourAt} />
+      <FiguresTable {...props} timeAt={timeAt} />
     </figure>
   );
 }
 
-function FiguresTable(props: ChartFrameProps & { hourAt: (place: number) => string }): ReactElement {
-  const { title, hours, series, figures, hourAt } = props;
+function FiguresTable(props: ChartFrameProps & { timeAt: (place: number) => string }): ReactElement {
+  const { title, unit, times, series, figures, timeAt } = props;
   const { t } = useTranslation();
   return (
     <VisuallyHidden>
@@ -115,16 +116,16 @@ function FiguresTable(props: ChartFrameProps & { hourAt: (place: number) => stri
         <Table.Caption>{title}</Table.Caption>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t('overview.hour')}</Table.Th>
+            <Table.Th>{t(`overview.${unit}`)}</Table.Th>
             {series.map(({ name }) => (
               <Table.Th key={name}>{name}</Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {hours.map((hour, place) => (
-            <Table.Tr key={hour}>
-              <Table.Td>{hourAt(place)}</Table.Td>
+          {times.map((time, place) => (
+            <Table.Tr key={time}>
+              <Table.Td>{timeAt(place)}</Table.Td>
               {series.map(({ name }, column) => (
                 <Table.Td key={name}>{figures(place)?.[column] ?? t('value.unknown')}</Table.Td>
               ))}

@@ -22,7 +22,8 @@ export function LatencyChart({ hours }: { hours: Hour[] }): ReactElement {
   return (
     <ChartFrame
       title={t('overview.latency')}
-      hours={hours.map(({ hour }) => hour)}
+      unit="hour"
+      times={hours.map(({ hour }) => hour)}
       series={PERCENTILES.map((name) => ({ name, sign: `${classes.sign} ${classes[name]}` }))}
       figures={(at) => {
         const durations = hours[at]?.duration_ms;

@@ -4,7 +4,7 @@ import { Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { readStatsOptions } from '../../api/generated/@tanstack/react-query.gen';
+import { readStatsOfMinutesOptions, readStatsOptions } from '../../api/generated/@tanstack/react-query.gen';
 import { webhooksQuery } from '../../api/webhooks';
 import { FailingSince } from '../../pieces/failing-since';
 import { MoreButton } from '../../pieces/more-button';
@@ -13,6 +13,7 @@ import { ViewHeader } from '../../pieces/view-header';
 import { ViewLink } from '../../pieces/view-link';
 import { WebhookStatus } from '../../pieces/webhook-status';
 import { LagPanel } from './lag-panel';
+import { MinutesPanel } from './minutes-panel';
 import { StatsPanel } from './stats-panel';
 
 const REFRESH_MS = 15_000;
@@ -20,18 +21,28 @@ const REFRESH_MS = 15_000;
 export function OverviewView(): ReactElement {
   const { t } = useTranslation();
   const stats = useQuery({ ...readStatsOptions({ query: { hours: 24 } }), refetchInterval: REFRESH_MS });
+  const minutes = useQuery({ ...readStatsOfMinutesOptions(), refetchInterval: REFRESH_MS });
+  const error = stats.error ?? minutes.error;
   return (
     <>
       <ViewHeader title={t('overview.title')} lead={t('overview.lead')} />
-      {stats.isError && (
+      {error && (
         <Group mb="md">
-          <ProblemNotice error={stats.error} onRetry={() => void stats.refetch()} />
+          <ProblemNotice
+            error={error}
+            onRetry={() => {
+              void stats.refetch();
+              void minutes.refetch();
+            }}
+          />
         </Group>
       )}
       {stats.isPending && (
         <Skeleton height={280} radius="lg" mb="lg" aria-label={t('state.loading')} role="status" />
       )}
       {stats.data && <StatsPanel stats={stats.data} />}
+      {minutes.isPending && <Skeleton height={220} radius="lg" mb="lg" />}
+      {minutes.data && <MinutesPanel minutes={minutes.data.minutes} />}
       <NeedSomebody />
       <LagPanel />
     </>

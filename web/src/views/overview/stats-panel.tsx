@@ -7,7 +7,7 @@ import { Dash } from '../../pieces/dash';
 import { Fact } from '../../pieces/fact';
 import { Time } from '../../pieces/time';
 import { WaitingCount } from '../../pieces/waiting-count';
-import { HourChart } from './hour-chart';
+import { AttemptsChart } from './attempts-chart';
 import { LatencyChart } from './latency-chart';
 
 const COUNTED_TO = 1_000;
@@ -27,10 +27,14 @@ export function StatsPanel({ stats, waitingIsTold = false }: StatsPanelProps): R
   const unknown = <Dash reason={t('overview.unknownHelp')} />;
   return (
     <>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: waitingIsTold ? 3 : 4 }} mb="lg">
+      <SimpleGrid cols={{ base: 2, md: waitingIsTold ? 3 : 4 }} mb="lg">
         <Fact
           label={t('overview.success')}
-          help={t('overview.ofAttempts', { count: all, number: all.toLocaleString(i18n.language) })}
+          help={
+            all === 0
+              ? undefined
+              : t('overview.ofAttempts', { count: all, number: all.toLocaleString(i18n.language) })
+          }
         >
           {all === 0
             ? unknown
@@ -57,7 +61,11 @@ export function StatsPanel({ stats, waitingIsTold = false }: StatsPanelProps): R
           <Title order={2} size="h4" mb="md">
             {t('overview.perHour')}
           </Title>
-          <HourChart hours={stats.hours} />
+          <AttemptsChart
+            title={t('overview.perHour')}
+            unit="hour"
+            counts={stats.hours.map(({ hour, ...counts }) => ({ at: hour, ...counts }))}
+          />
         </Paper>
         <Paper p="lg">
           <Title order={2} size="h4" mb="md">

@@ -8,10 +8,15 @@ import { exactTime } from '../../pieces/time';
 
 export function ReplayCounts({ replay }: { replay: Replay }): ReactElement {
   const { t, i18n } = useTranslation();
-  const { total, read, matched, delivered, failed, exhausted, dry_run } = replay;
+  const { kind, total, read, matched, delivered, failed, exhausted, dry_run } = replay;
   const number = (value: number): string => value.toLocaleString(i18n.language);
   const counts: [string, string][] = [
-    [t('replays.count.read'), total === null ? number(read) : `${number(read)} / ${number(total)}`],
+    // One delivery that is sent again reads nothing of the log.
+    ...(kind === 'resend'
+      ? []
+      : ([
+          [t('replays.count.read'), total === null ? number(read) : `${number(read)} / ${number(total)}`],
+        ] as [string, string][])),
     [t(dry_run ? 'replays.count.wouldSend' : 'replays.count.matched'), number(matched)],
     ...(dry_run
       ? []
@@ -23,13 +28,15 @@ export function ReplayCounts({ replay }: { replay: Replay }): ReactElement {
   ];
   return (
     <>
-      <Group gap="lg" mt="xs">
+      <Group component="dl" gap="lg" mt="xs" mb={0}>
         {counts.map(([name, value]) => (
           <div key={name}>
-            <Text size="xs" c="dimmed">
+            <Text component="dt" size="xs" c="dimmed">
               {name}
             </Text>
-            <Text fw={500}>{value}</Text>
+            <Text component="dd" m={0} fw={500}>
+              {value}
+            </Text>
           </div>
         ))}
       </Group>

@@ -2,24 +2,14 @@
  * Sends again: events of a stretch of the log (replay), or what was given up (recover). First the plan, which sends
  * nothing: how many, what the log still has, what to mind. Only then the start.
  */
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  Radio,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readReplay, recoverDeliveries, replayEvents } from '../../api/generated/sdk.gen';
 import type { Replay, Webhook } from '../../api/generated/types.gen';
+import { Dialog } from '../../pieces/dialog';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { isTrigger, type Trigger } from '../../pieces/triggers';
 import { ReplayCounts } from './replay-counts';
@@ -61,13 +51,7 @@ export function ReplayDialog({ webhook, kind, onClose, onStarted }: ReplayDialog
   };
   const complete = wish.from !== '' && wish.triggers.length > 0;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
-      title={t(`replayDialog.${kind}.title`)}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onClose} size="lg" title={t(`replayDialog.${kind}.title`)}>
       <Stack>
         <Text c="dimmed" size="sm">
           {t(`replayDialog.${kind}.lead`)}
@@ -122,7 +106,7 @@ export function ReplayDialog({ webhook, kind, onClose, onStarted }: ReplayDialog
           )}
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,8 +1,9 @@
 /** Somebody else changed the webhook meanwhile: both versions side by side, to choose from. */
-import { Button, Group, Modal, Radio, Stack, Table, Text } from '@mantine/core';
+import { Button, Group, Radio, Stack, Table, Text } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook, WebhookInput } from '../../api/generated/types.gen';
+import { Dialog } from '../../pieces/dialog';
 import { useMemberText } from '../../pieces/member-text';
 import { differences, merge, type Compared, type Difference, type Side } from './conflict';
 
@@ -30,13 +31,7 @@ export function EditConflict({
   );
   const open = found.filter(({ member }) => choice[member] === undefined).length;
   return (
-    <Modal
-      opened
-      onClose={onCancel}
-      title={t('conflict.title')}
-      size="xl"
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onCancel} title={t('conflict.title')} size="xl">
       <Stack>
         <Text>{found.length === 0 ? t('conflict.same') : t('conflict.lead')}</Text>
         {found.length > 0 && (
@@ -84,7 +79,7 @@ export function EditConflict({
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -18,6 +18,7 @@ import { useWebhookForm } from './use-webhook-form';
 import { WebhookForm } from './webhook-form';
 
 export function EditWebhookView(): ReactElement {
+  const { t } = useTranslation();
   const { id } = useParams({ from: '/webhooks/$id/edit' });
   // What is being edited must not change under the hands of whoever edits it.
   const query = useQuery({
@@ -29,7 +30,7 @@ export function EditWebhookView(): ReactElement {
   if (query.isError && !query.data)
     return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data || (query.isFetching && !query.isFetchedAfterMount))
-    return <Skeleton height={480} radius="lg" />;
+    return <Skeleton height={480} radius="lg" aria-label={t('state.loading')} role="status" />;
   return <Editor key={id} first={query.data} />;
 }
 

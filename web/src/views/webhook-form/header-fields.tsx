@@ -1,7 +1,7 @@
 /** Custom headers. A stored value is never shown; left as it is, it stays. */
 import { ActionIcon, Button, Fieldset, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
-import type { ReactElement } from 'react';
+import { useRef, useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './advanced-fields.module.css';
 import { MASK } from './form-values';
@@ -12,6 +12,8 @@ const MAX_HEADERS = 20;
 export function HeaderFields({ form }: { form: WebhookForm }): ReactElement {
   const { t } = useTranslation();
   const { headers } = form.values;
+  const [added, setAdded] = useState<string | null>(null);
+  const addButton = useRef<HTMLButtonElement>(null);
   return (
     <Fieldset
       variant="unstyled"
@@ -31,6 +33,7 @@ export function HeaderFields({ form }: { form: WebhookForm }): ReactElement {
               aria-label={t('form.headerName', { number: index + 1 })}
               placeholder="X-Tenant"
               maxLength={128}
+              autoFocus={key === added}
               {...form.getInputProps(`headers.${index}.name`)}
             />
             <TextInput
@@ -47,6 +50,7 @@ export function HeaderFields({ form }: { form: WebhookForm }): ReactElement {
               aria-label={t('form.headerRemove', { name: name === '' ? index + 1 : name })}
               onClick={() => {
                 form.removeListItem('headers', index);
+                addButton.current?.focus();
               }}
             >
               <IconTrash size={16} />
@@ -59,17 +63,16 @@ export function HeaderFields({ form }: { form: WebhookForm }): ReactElement {
           </Text>
         )}
         <Button
+          ref={addButton}
           variant="default"
           size="xs"
           w="fit-content"
           leftSection={<IconPlus size={15} />}
           disabled={headers.length >= MAX_HEADERS}
           onClick={() => {
-            form.insertListItem('headers', {
-              key: crypto.getRandomValues(new Uint32Array(2)).join('-'),
-              name: '',
-              value: '',
-            });
+            const key = crypto.getRandomValues(new Uint32Array(2)).join('-');
+            form.insertListItem('headers', { key, name: '', value: '' });
+            setAdded(key);
           }}
         >
           {t('form.headerAdd')}

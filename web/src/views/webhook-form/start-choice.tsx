@@ -1,5 +1,5 @@
 /** The choice of when a webhook begins, in the log or now, with how many events that is. */
-import { Radio, Stack, TextInput } from '@mantine/core';
+import { Radio, Stack, TextInput, VisuallyHidden } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { instantOf } from './form-values';
@@ -22,7 +22,8 @@ export function StartChoice({ startFrom, startAt, error, onChange }: StartChoice
   return (
     <Stack gap="sm">
       <Radio.Group
-        aria-label={t('form.startFrom')}
+        label={<VisuallyHidden>{t('form.startFrom')}</VisuallyHidden>}
+        labelProps={{ pos: 'absolute' }}
         value={startFrom}
         onChange={(value) => {
           onChange({ startFrom: STARTS.find((start) => start === value) ?? 'now' });

@@ -3,7 +3,6 @@ import {
   Alert,
   Anchor,
   Checkbox,
-  Fieldset,
   Paper,
   PasswordInput,
   Radio,
@@ -128,31 +127,34 @@ export function TriggerFields({ form }: { form: WebhookForm }): ReactElement {
   const all = triggers.length === TRIGGERS.length;
   return (
     <Section title={t('form.triggers')}>
-      <Fieldset variant="unstyled" legend={<Text c="dimmed">{t('form.triggersHelp')}</Text>}>
-        <Checkbox.Group {...form.getInputProps('triggers')}>
-          <Stack gap="sm" mt="xs">
-            {TRIGGERS.map((trigger) => (
-              <Checkbox
-                key={trigger}
-                value={trigger}
-                label={t(`trigger.${trigger}.label`)}
-                description={t(`trigger.${trigger}.help`)}
-              />
-            ))}
-          </Stack>
-        </Checkbox.Group>
-        <Anchor
-          component="button"
-          type="button"
-          size="sm"
-          mt="sm"
-          onClick={() => {
-            form.setFieldValue('triggers', all ? [] : [...TRIGGERS]);
-          }}
-        >
-          {t(all ? 'form.chooseNone' : 'form.chooseAll')}
-        </Anchor>
-      </Fieldset>
+      <Checkbox.Group
+        label={t('form.triggersHelp')}
+        labelProps={{ fw: 400, c: 'dimmed' }}
+        {...form.getInputProps('triggers')}
+      >
+        <Stack gap="sm" mt="xs" mb="xs">
+          {TRIGGERS.map((trigger) => (
+            <Checkbox
+              key={trigger}
+              value={trigger}
+              label={t(`trigger.${trigger}.label`)}
+              description={t(`trigger.${trigger}.help`)}
+              aria-invalid={form.errors.triggers !== undefined}
+            />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      <Anchor
+        component="button"
+        type="button"
+        size="sm"
+        w="fit-content"
+        onClick={() => {
+          form.setFieldValue('triggers', all ? [] : [...TRIGGERS]);
+        }}
+      >
+        {t(all ? 'form.chooseNone' : 'form.chooseAll')}
+      </Anchor>
     </Section>
   );
 }

@@ -1,8 +1,8 @@
 /** The form of a webhook, new or not. Whoever shows it says what submitting does. */
 import '../../styles-of-forms';
-import { Button, Group, Stack } from '@mantine/core';
+import { Button, Group, Stack, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from '@tanstack/react-router';
 import { ChangeButton } from '../../pieces/change-button';
@@ -39,8 +39,10 @@ export function WebhookForm(props: WebhookFormProps): ReactElement {
   const navigate = useNavigate();
   const showFaults = useShowFaults(form);
   const [opened, { toggle, open }] = useDisclosure(false);
+  const [refusals, setRefusals] = useState(0);
   const showFirstFault = (errors: Partial<Record<string, unknown>>): void => {
     if (ADVANCED.some((name) => errors[name] !== undefined)) open();
+    setRefusals((before) => before + 1);
     focusFirstFault();
   };
   const submit = async (values: FormValues): Promise<void> => {
@@ -50,11 +52,17 @@ export function WebhookForm(props: WebhookFormProps): ReactElement {
       const shown = showFaults(error);
       if (!shown) onProblem(error);
       open();
+      setRefusals((before) => before + 1);
       focusFirstFault();
     }
   };
   return (
     <form onSubmit={form.onSubmit((values) => void submit(values), showFirstFault)} noValidate>
+      {refusals > 0 && (
+        <VisuallyHidden key={refusals} role="alert">
+          {t('form.refused')}
+        </VisuallyHidden>
+      )}
       <Stack gap="md" maw={760}>
         <EndpointFields form={form} />
         <TriggerFields form={form} />

@@ -3,11 +3,11 @@ import { Progress, Text } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../api/generated/types.gen';
-import { useCatchUp } from '../../pieces/use-catch-up';
+import { catchUpOf } from '../../pieces/catch-up';
 
 export function CatchUpProgress({ webhook }: { webhook: Webhook }): ReactElement | null {
   const { t, i18n } = useTranslation();
-  const catchUp = useCatchUp(webhook, 'alone');
+  const catchUp = catchUpOf(webhook, i18n.language);
   if (catchUp === null) return null;
   const { total, part, percent } = catchUp;
   return (

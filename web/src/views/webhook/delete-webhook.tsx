@@ -1,6 +1,6 @@
 /** Asks before a webhook is deleted: names it, and says what is dropped with it. */
 import '../../styles-of-forms';
-import { Button, Code, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
@@ -9,6 +9,7 @@ import { deleteWebhook } from '../../api/generated/sdk.gen';
 import type { Webhook } from '../../api/generated/types.gen';
 import { webhookQuery } from '../../api/webhooks';
 import { isProblemCode } from '../../api/problem';
+import { Dialog } from '../../pieces/dialog';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 
@@ -17,17 +18,16 @@ const COUNTED_TO = { listed: 100, alone: 1_000 };
 
 interface DeleteWebhookProps {
   readonly webhook: Webhook;
-  readonly opened: boolean;
   readonly onClose: () => void;
 }
 
-export function DeleteWebhook({ webhook, opened, onClose }: DeleteWebhookProps): ReactElement {
+export function DeleteWebhook({ webhook, onClose }: DeleteWebhookProps): ReactElement {
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const { id, url } = webhook;
   // A list does not count as far.
-  const fresh = useQuery({ ...webhookQuery(id), enabled: opened });
+  const fresh = useQuery(webhookQuery(id));
   const { pending_count, behind } = fresh.data?.webhook ?? webhook;
   const countedTo = fresh.data ? COUNTED_TO.alone : COUNTED_TO.listed;
   const deletion = useMutation({
@@ -49,12 +49,7 @@ export function DeleteWebhook({ webhook, opened, onClose }: DeleteWebhookProps):
   });
   const number = pending_count.toLocaleString(i18n.language);
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t('deletion.title')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onClose} title={t('deletion.title')} openerGoes={deletion.isPending}>
       <Stack>
         <Code block className="break">
           {url}
@@ -92,6 +87,6 @@ export function DeleteWebhook({ webhook, opened, onClose }: DeleteWebhookProps):
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 /** Enables a webhook: from now on, or from a time on, so that nothing of the time when it was disabled is left out. */
 import '../../styles-of-forms';
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { patchWebhook } from '../../api/generated/sdk.gen';
 import type { Webhook } from '../../api/generated/types.gen';
+import { Dialog } from '../../pieces/dialog';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { exactTime } from '../../pieces/time';
@@ -37,12 +38,7 @@ export function EnableWebhook({ webhook, onClose }: { webhook: Webhook; onClose:
     },
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('enable.title')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog onClose={onClose} title={t('enable.title')}>
       <Stack>
         <Text className="break">{url}</Text>
         {disabled_at !== null && (
@@ -72,7 +68,7 @@ export function EnableWebhook({ webhook, onClose }: { webhook: Webhook; onClose:
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,10 +1,11 @@
 /** The signing secret, the only time that it is shown, with code that checks a signature with it. */
 import '../../styles-of-forms';
-import { Alert, Button, Group, Modal, Stack, Tabs, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Tabs, Text } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CodeBlock } from '../../pieces/code-block';
+import { Dialog } from '../../pieces/dialog';
 import { SNIPPETS } from './snippets';
 
 interface SecretShownOnceProps {
@@ -16,16 +17,8 @@ interface SecretShownOnceProps {
 export function SecretShownOnce({ secret, title, onDone }: SecretShownOnceProps): ReactElement {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened
-      // Only the button closes it: what is lost here is lost.
-      onClose={() => undefined}
-      closeOnClickOutside={false}
-      closeOnEscape={false}
-      withCloseButton={false}
-      title={title}
-      size="lg"
-    >
+    // Only the button closes it: what is lost here is lost. So the focus is not on that one first.
+    <Dialog onClose={null} title={title} size="lg">
       <Stack>
         <Alert icon={<IconKey />} color="yellow">
           {t('secret.once')}
@@ -34,16 +27,14 @@ export function SecretShownOnce({ secret, title, onDone }: SecretShownOnceProps)
           <Text size="sm" fw={500} mb={6}>
             {t('secret.label')}
           </Text>
-          <CodeBlock text={secret} label={t('secret.label')} wrap />
+          <CodeBlock text={secret} label={t('secret.label')} wrap copyFirst />
         </div>
         <Snippets />
         <Group justify="flex-end">
-          <Button onClick={onDone} data-autofocus>
-            {t('secret.done')}
-          </Button>
+          <Button onClick={onDone}>{t('secret.done')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -55,7 +46,7 @@ export function Snippets(): ReactElement {
         {t('secret.verify')}
       </Text>
       <Tabs defaultValue="Node.js">
-        <Tabs.List mb="xs">
+        <Tabs.List mb="xs" aria-label={t('secret.verify')}>
           {SNIPPETS.map(({ language }) => (
             <Tabs.Tab key={language} value={language}>
               {language}

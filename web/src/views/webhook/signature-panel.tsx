@@ -1,5 +1,5 @@
 /** The signatures of a webhook: a new secret, code that checks one, and a check by hand with the signed text shown. */
-import { Group, Modal, Paper, SimpleGrid, Stack, Text, Title, Button } from '@mantine/core';
+import { Group, Paper, SimpleGrid, Stack, Text, Title, Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconRotate } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { rotateSigningSecret } from '../../api/generated/sdk.gen';
 import type { Webhook } from '../../api/generated/types.gen';
 import { ChangeButton } from '../../pieces/change-button';
+import { Dialog } from '../../pieces/dialog';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { SecretShownOnce, Snippets } from './secret-shown-once';
 import { VerifySignature } from './verify-signature';
@@ -43,30 +44,27 @@ export function SignaturePanel({ webhook }: { webhook: Webhook }): ReactElement 
           <Snippets />
         </Paper>
       </Stack>
-      <Modal
-        opened={asking}
-        onClose={close}
-        title={t('rotation.title')}
-        closeButtonProps={{ 'aria-label': t('action.close') }}
-      >
-        <Stack>
-          <Text>{t('rotation.ask')}</Text>
-          {rotation.isError && <ProblemNotice error={rotation.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t('action.cancel')}
-            </Button>
-            <Button
-              loading={rotation.isPending}
-              onClick={() => {
-                rotation.mutate();
-              }}
-            >
-              {t('rotation.action')}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {asking && (
+        <Dialog onClose={close} title={t('rotation.title')}>
+          <Stack>
+            <Text>{t('rotation.ask')}</Text>
+            {rotation.isError && <ProblemNotice error={rotation.error} />}
+            <Group justify="flex-end">
+              <Button variant="default" onClick={close}>
+                {t('action.cancel')}
+              </Button>
+              <Button
+                loading={rotation.isPending}
+                onClick={() => {
+                  rotation.mutate();
+                }}
+              >
+                {t('rotation.action')}
+              </Button>
+            </Group>
+          </Stack>
+        </Dialog>
+      )}
       {secret !== null && (
         <SecretShownOnce
           secret={secret}

@@ -5,7 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { testWebhook } from '../../api/generated/sdk.gen';
-import type { Webhook } from '../../api/generated/types.gen';
+import type { Attempt, Webhook } from '../../api/generated/types.gen';
 import { triggersQuery } from '../../api/webhooks';
 import { ChangeButton } from '../../pieces/change-button';
 import { CodeBlock } from '../../pieces/code-block';
@@ -16,10 +16,12 @@ import { AttemptResult } from './attempt-result';
 export function TestPanel({ webhook }: { webhook: Webhook }): ReactElement {
   const { t } = useTranslation();
   const [trigger, setTrigger] = useState<Trigger>(webhook.triggers[0] ?? 'user_created');
+  const [last, setLast] = useState<Attempt | null>(null);
   const samples = useQuery(triggersQuery());
   const send = useMutation({
     mutationFn: async (chosen: Trigger) =>
       (await testWebhook({ path: { id: webhook.id }, body: { trigger: chosen }, throwOnError: true })).data,
+    onSuccess: setLast,
   });
   const sample = samples.data?.data.find(({ name }) => name === trigger)?.sample;
   return (
@@ -72,9 +74,9 @@ export function TestPanel({ webhook }: { webhook: Webhook }): ReactElement {
         </Title>
         {send.isError ? (
           <ProblemNotice error={send.error} />
-        ) : send.data ? (
+        ) : last ? (
           <>
-            <AttemptResult attempt={send.data} />
+            <AttemptResult attempt={last} />
             <Group mt="md">
               <Button
                 variant="default"

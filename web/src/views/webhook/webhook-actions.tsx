@@ -53,7 +53,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }): ReactElement 
         {t('action.edit')}
       </ChangeButton>
       {enabling && <EnableWebhook webhook={webhook} onClose={enable.close} />}
-      <DeleteWebhook webhook={webhook} opened={deleting} onClose={close} />
+      {deleting && <DeleteWebhook webhook={webhook} onClose={close} />}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { FailingSince } from '../../pieces/failing-since';
 import { Time } from '../../pieces/time';
 import { WaitingCount } from '../../pieces/waiting-count';
 import { Behind } from '../../pieces/behind';
+import { LastFailure } from './last-failure';
 import { CatchUpProgress } from './catch-up-progress';
 import { WebhookStatus } from '../../pieces/webhook-status';
 
@@ -24,10 +25,11 @@ export function WebhookHealth({ webhook }: { webhook: Webhook }): ReactElement {
           {disabled_reason} {t('webhook.enableAgain')}
         </Alert>
       )}
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} mb="lg">
+      <SimpleGrid cols={{ base: 2, md: 4 }} mb="lg">
         <Fact label={t('webhooks.column.status')} help={t(`statusHelp.${status}`)}>
           <WebhookStatus status={status} />
           <FailingSince webhook={webhook} />
+          <LastFailure webhook={webhook} />
           <Behind behind={behind} />
           <CatchUpProgress webhook={webhook} />
         </Fact>

@@ -4,7 +4,7 @@ import { Skeleton, Tabs } from '@mantine/core';
 import { IconActivity, IconListDetails, IconRepeat, IconSend, IconSignature } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { useEffect, useRef, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { webhookQuery } from '../../api/webhooks';
 import { isProblemCode } from '../../api/problem';
@@ -16,6 +16,7 @@ import { DeliveryList } from '../deliveries/delivery-list';
 import { ReplaysPanel } from './replays-panel';
 import { SignaturePanel } from './signature-panel';
 import { TestPanel } from './test-panel';
+import classes from './webhook-view.module.css';
 import { WebhookActions } from './webhook-actions';
 import { WebhookHealth } from './webhook-health';
 import { TABS } from './webhook-search';
@@ -29,6 +30,11 @@ export function WebhookView(): ReactElement {
   const search = useSearch({ from: '/webhooks/$id' });
   const { tab = 'overview' } = search;
   const query = useQuery(webhookQuery(id));
+  const tabs = useRef<HTMLDivElement>(null);
+  const isThere = query.data !== undefined;
+  useEffect(() => {
+    tabs.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [tab, isThere]);
   if (!query.data) {
     if (isProblemCode(query.error, 'not_found')) return <NotFound />;
     return query.isError ? (
@@ -60,7 +66,7 @@ export function WebhookView(): ReactElement {
         }
         keepMounted={false}
       >
-        <Tabs.List mb="lg">
+        <Tabs.List ref={tabs} mb="lg" aria-label={t('webhook.parts')} className={classes.tabs}>
           <Tabs.Tab value="overview" leftSection={<IconActivity size={16} />}>
             {t('webhook.tab.overview')}
           </Tabs.Tab>

@@ -27,7 +27,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
   const { id, url, enabled } = webhook;
   return (
     <>
-      <Menu>
+      <Menu returnFocus>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('webhooks.actionsOf', { url })}>
             <IconDots size={18} />
@@ -76,7 +76,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }): ReactElement {
       )}
       {deleting && (
         <Suspense>
-          <DeleteWebhook webhook={webhook} opened={deleting} onClose={close} />
+          <DeleteWebhook webhook={webhook} onClose={close} />
         </Suspense>
       )}
     </>

@@ -5,10 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { ViewLink } from '../../pieces/view-link';
 import type { Webhook } from '../../api/generated/types.gen';
 import { Behind } from '../../pieces/behind';
+import { catchUpOf } from '../../pieces/catch-up';
 import { FailingSince } from '../../pieces/failing-since';
 import { Time } from '../../pieces/time';
 import { TriggerList } from '../../pieces/triggers';
-import { useCatchUp } from '../../pieces/use-catch-up';
 import { WaitingCount } from '../../pieces/waiting-count';
 import { WebhookStatus } from '../../pieces/webhook-status';
 import { HourStrip } from './hour-strip';
@@ -59,8 +59,8 @@ export function WebhookTable({ rows, hours, search }: WebhookTableProps): ReactE
 }
 
 function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): ReactElement {
-  const { t } = useTranslation();
-  const catchUp = useCatchUp(webhook, 'listed');
+  const { t, i18n } = useTranslation();
+  const catchUp = catchUpOf(webhook, i18n.language);
   const { id, url, description, triggers, status, disabled_reason, pending_count, updated_at } = webhook;
   return (
     <Table.Tr>

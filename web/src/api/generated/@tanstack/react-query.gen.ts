@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { createWebhook, deleteWebhook, endSession, eraseUserHistory, explainEvent, listAuditEntries, listDeadLetters, listDeliveries, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readDelivery, readLag, readLogRange, readPublicKeys, readReplay, readSession, readSignIn, readStats, readStatsOfEach, readWebhook, readWebhookStats, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
-import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EndSessionData, EndSessionError, EndSessionResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadLagData, ReadLagError, ReadLagResponse, ReadLogRangeData, ReadLogRangeError, ReadLogRangeResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadSignInData, ReadSignInError, ReadSignInResponse, ReadStatsData, ReadStatsError, ReadStatsOfEachData, ReadStatsOfEachError, ReadStatsOfEachResponse, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
+import { createWebhook, deleteWebhook, endSession, eraseUserHistory, explainEvent, listAuditEntries, listDeadLetters, listDeliveries, listReplays, listTriggers, listWebhooks, type Options, patchWebhook, readDeadLetter, readDelivery, readLag, readLogRange, readPublicKeys, readReplay, readSession, readSignIn, readStats, readStatsOfEach, readStatsOfMinutes, readWebhook, readWebhookStats, recoverDeliveries, replaceWebhook, replayEvents, resendDelivery, rotateSigningSecret, sendBackDeadLetter, stopReplay, testWebhook } from '../sdk.gen';
+import type { CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EndSessionData, EndSessionError, EndSessionResponse, EraseUserHistoryData, EraseUserHistoryError, EraseUserHistoryResponse, ExplainEventData, ExplainEventError, ExplainEventResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListReplaysData, ListReplaysError, ListReplaysResponse, ListTriggersData, ListTriggersError, ListTriggersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, PatchWebhookData, PatchWebhookError, PatchWebhookResponse, ReadDeadLetterData, ReadDeadLetterError, ReadDeadLetterResponse, ReadDeliveryData, ReadDeliveryError, ReadDeliveryResponse, ReadLagData, ReadLagError, ReadLagResponse, ReadLogRangeData, ReadLogRangeError, ReadLogRangeResponse, ReadPublicKeysData, ReadPublicKeysError, ReadPublicKeysResponse, ReadReplayData, ReadReplayError, ReadReplayResponse, ReadSessionData, ReadSessionError, ReadSessionResponse, ReadSignInData, ReadSignInError, ReadSignInResponse, ReadStatsData, ReadStatsError, ReadStatsOfEachData, ReadStatsOfEachError, ReadStatsOfEachResponse, ReadStatsOfMinutesData, ReadStatsOfMinutesError, ReadStatsOfMinutesResponse, ReadStatsResponse, ReadWebhookData, ReadWebhookError, ReadWebhookResponse, ReadWebhookStatsData, ReadWebhookStatsError, ReadWebhookStatsResponse, RecoverDeliveriesData, RecoverDeliveriesError, RecoverDeliveriesResponse, ReplaceWebhookData, ReplaceWebhookError, ReplaceWebhookResponse, ReplayEventsData, ReplayEventsError, ReplayEventsResponse, ResendDeliveryData, ResendDeliveryError, ResendDeliveryResponse, RotateSigningSecretData, RotateSigningSecretError, RotateSigningSecretResponse, SendBackDeadLetterData, SendBackDeadLetterError, SendBackDeadLetterResponse, StopReplayData, StopReplayError, StopReplayResponse, TestWebhookData, TestWebhookError, TestWebhookResponse } from '../types.gen';
 
 /**
  * Send a webhook what the log has of a range of time, again or for the first time
@@ -320,6 +320,24 @@ export const readStatsOfEachOptions = (options: Options<ReadStatsOfEachData>) =>
         return data;
     },
     queryKey: readStatsOfEachQueryKey(options)
+});
+
+export const readStatsOfMinutesQueryKey = (options?: Options<ReadStatsOfMinutesData>) => createQueryKey('readStatsOfMinutes', options);
+
+/**
+ * Attempts of all webhooks by minute of the last hour
+ */
+export const readStatsOfMinutesOptions = (options?: Options<ReadStatsOfMinutesData>) => queryOptions<ReadStatsOfMinutesResponse, ReadStatsOfMinutesError, ReadStatsOfMinutesResponse, ReturnType<typeof readStatsOfMinutesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readStatsOfMinutes({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readStatsOfMinutesQueryKey(options)
 });
 
 export const readLagQueryKey = (options?: Options<ReadLagData>) => createQueryKey('readLag', options);

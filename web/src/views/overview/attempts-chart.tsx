@@ -1,44 +1,56 @@
-/** Delivered and failed attempts per hour as bars. An hour that the history does not know is a gap and not a zero. */
+/** Delivered and failed attempts over time as bars. What the history does not know is a gap and not a zero. */
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Stats } from '../../api/generated/types.gen';
 import { CHART_HEIGHT, ChartFrame, STEP } from './chart-frame';
-import classes from './hour-chart.module.css';
+import classes from './attempts-chart.module.css';
 
-type Hour = Stats['hours'][number];
+type Counts = Pick<Stats['hours'][number], 'delivered' | 'failed' | 'exhausted'>;
 
-export function HourChart({ hours }: { hours: Hour[] }): ReactElement {
+interface AttemptsChartProps {
+  readonly title: string;
+  readonly unit: 'hour' | 'minute';
+  readonly counts: readonly (Counts & { readonly at: string })[];
+}
+
+export function AttemptsChart({ title, unit, counts }: AttemptsChartProps): ReactElement {
   const { t, i18n } = useTranslation();
   const number = (value: number): string => value.toLocaleString(i18n.language);
-  const top = roundUp(Math.max(2, ...hours.map((hour) => (hour.delivered ?? 0) + failedOf(hour))));
+  const top = roundUp(Math.max(2, ...counts.map((count) => (count.delivered ?? 0) + failedOf(count))));
   const bar = (at: number, from: number, count: number): string => {
     const [low, high] = [from, from + count].map((value) => CHART_HEIGHT * (1 - value / top));
     return count === 0 ? '' : `M${at * STEP + 1} ${high}h${STEP - 2}V${low}h-${STEP - 2}z`;
   };
   return (
     <ChartFrame
-      title={t('overview.perHour')}
-      hours={hours.map(({ hour }) => hour)}
+      title={title}
+      unit={unit}
+      times={counts.map(({ at }) => at)}
       series={[
         { name: t('deliveryStatus.delivered'), sign: classes.goodSign },
         { name: t('attempt.failed'), sign: classes.badSign },
       ]}
       figures={(at) => {
-        const hour = hours[at];
-        return typeof hour?.delivered === 'number' ? [number(hour.delivered), number(failedOf(hour))] : null;
+        const count = counts[at];
+        return typeof count?.delivered === 'number'
+          ? [number(count.delivered), number(failedOf(count))]
+          : null;
       }}
       scale={[top, top / 2, 0].map(number)}
     >
-      <path className={classes.good} d={hours.map((hour, at) => bar(at, 0, hour.delivered ?? 0)).join('')} />
+      <path
+        className={classes.good}
+        d={counts.map((count, at) => bar(at, 0, count.delivered ?? 0)).join('')}
+      />
       <path
         className={classes.bad}
-        d={hours.map((hour, at) => bar(at, hour.delivered ?? 0, failedOf(hour))).join('')}
+        d={counts.map((count, at) => bar(at, count.delivered ?? 0, failedOf(count))).join('')}
       />
     </ChartFrame>
   );
 }
 
-function failedOf({ failed, exhausted }: Hour): number {
+function failedOf({ failed, exhausted }: Counts): number {
   return (failed ?? 0) + (exhausted ?? 0);
 }
 

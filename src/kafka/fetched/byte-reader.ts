@@ -10,7 +10,7 @@ const LONG_BYTES_AT_MOST = 10;
 /** A number of this many bytes, with 7 bits each, is exact in JavaScript. */
 const EXACT_BYTES = 7;
 
-export class Cursor {
+export class ByteReader {
   readonly bytes: Buffer;
   at = 0;
   end: number;
