@@ -11,15 +11,13 @@ import type { Preparer } from '../intake/preparer.ts';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
+import { AwakeRuns } from './awake-runs.ts';
 import type { CatchUpParts } from './catch-up-parts.ts';
 import { CursorCensus } from './cursor-census.ts';
 import type { CursorChange } from './cursor-store.ts';
 import { OwnedPartition } from './owned-partition.ts';
-import type { Run } from './run.ts';
 
 const CLAIM_AGAIN_MS = 500;
-/** For how long cursors are worked in one turn of the event loop, apart from what the last of them adds. */
-const TURN_MS = 1;
 
 export class CatchUp implements Preparer {
   readonly #logger = new Logger(CatchUp.name);
@@ -30,15 +28,18 @@ export class CatchUp implements Preparer {
   readonly #owned = new Map<number, OwnedPartition>();
   /** Counts changes of webhooks. So a read that began before a change is known to be out of date. */
   #news = 0;
-  readonly #awake = new Set<Run>();
-  #soon = false;
+  readonly #awake: AwakeRuns;
   #polling = false;
   #stopped = false;
   #closed = false;
   #pollAgain = false;
   #saving: Promise<void> | null = null;
 
-  constructor(private readonly parts: CatchUpParts) {}
+  constructor(private readonly parts: CatchUpParts) {
+    this.#awake = new AwakeRuns(parts, (run) => {
+      if (!this.#stopped) this.#owned.get(run.cursor.partition)?.step(run);
+    });
+  }
 
   /** Nothing of the partition begins until `opened` is called. That happens when its cursors are known. */
   prepare(partition: number, tracker: OffsetTracker, opened: () => void): void {
@@ -49,7 +50,7 @@ export class CatchUp implements Preparer {
       find: (webhookId, evenPaused) =>
         evenPaused ? this.parts.matching.known(webhookId) : this.parts.matching.find(webhookId),
       wake: (run) => {
-        this.#wake(run);
+        this.#awake.wake(run);
       },
     });
     this.#owned.set(partition, owned);
@@ -85,7 +86,7 @@ export class CatchUp implements Preparer {
     if (this.#stopped) return;
     for (const owned of this.#current()) {
       owned.placeThoseThatLeft();
-      for (const run of owned.runs.values()) this.#wake(run);
+      for (const run of owned.runs.values()) this.#awake.wake(run);
     }
   }
 
@@ -229,30 +230,5 @@ export class CatchUp implements Preparer {
       this.#owned.delete(partition);
     }
     return [...this.#owned.values()].filter(({ claimed }) => claimed);
-  }
-
-  #wake(run: Run): void {
-    this.#awake.add(run);
-    this.#goOnSoon();
-  }
-
-  /** Each may take a turn's time, so most go on in a turn of their own. Those that wake meanwhile come after them. */
-  #goOnSoon(): void {
-    if (this.#soon || this.#awake.size === 0) return;
-    this.#soon = true;
-    const { elapsed, allowance } = this.parts.cursors;
-    const wokenAt = elapsed();
-    this.parts.soon(() => {
-      this.#soon = false;
-      const now = elapsed();
-      allowance.turned(now - wokenAt, now);
-      const until = now + TURN_MS;
-      for (const run of [...this.#awake]) {
-        this.#awake.delete(run);
-        if (!this.#stopped) this.#owned.get(run.cursor.partition)?.step(run);
-        if (elapsed() > until) break;
-      }
-      this.#goOnSoon();
-    });
   }
 }
