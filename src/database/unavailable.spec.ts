@@ -2,7 +2,7 @@ import pg from 'pg';
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { databaseAddress } from './data-source.ts';
-import { DatabaseUnavailable, isDatabaseUnavailable } from './unavailable.ts';
+import { DatabaseUnavailable, isDatabaseRefusal, isDatabaseUnavailable } from './unavailable.ts';
 
 const failed = (cause: Error) => new QueryFailedError('SELECT 1', [], cause);
 const withState = (code: string) =>
@@ -38,6 +38,33 @@ describe('a database that is away', () => {
   it('says why, also when Node joins refused addresses into an error without a message', () => {
     const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
     expect(new DatabaseUnavailable(refused).reason).toBe('ECONNREFUSED');
+  });
+});
+
+describe('a statement that is refused as it is', () => {
+  it.each([
+    ['a text in which a NUL is', withState('22021')],
+    ['a number that is too large', withState('22003')],
+    ['a constraint', withState('23514')],
+    ['an index row that is too large', withState('54000')],
+    ['a trigger of somebody', withState('P0001')],
+    ['a table that is another', withState('42703')],
+    ['a value that the driver cannot send', failed(new RangeError('Invalid string length'))],
+  ])('%s', (_, error) => {
+    expect(isDatabaseRefusal(error)).toBe(true);
+  });
+
+  it.each([
+    ['a deadlock', withState('40P01')],
+    ['a conflict of transactions', withState('40001')],
+    ['a full disk', withState('53100')],
+    ['out of time', withState('57014')],
+    ['a standby', withState('25006')],
+    ['a connection that ended', failed(new Error('Connection terminated unexpectedly'))],
+    ['no connection', new DatabaseUnavailable(new Error('x'))],
+    ['any other error', new Error('x')],
+  ])('is not, as the same may be taken later: %s', (_, error) => {
+    expect(isDatabaseRefusal(error)).toBe(false);
   });
 });
 

@@ -58,6 +58,20 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return !(cause instanceof TypeError || cause instanceof RangeError);
 }
 
+/** The class of SQLSTATE for deadlocks and conflicts of transactions. The same statement may succeed the next time. */
+const CONFLICTS = '40';
+
+/**
+ * Whether PostgreSQL, or its driver, refuses a statement as it is. Trying it again changes nothing. The values may be wrong, or
+ * the table is another than the statement expects.
+ */
+export function isDatabaseRefusal(error: unknown): error is QueryFailedError {
+  if (!(error instanceof QueryFailedError)) return false;
+  const cause: unknown = error.driverError;
+  if (!(cause instanceof pg.DatabaseError)) return !isDatabaseUnavailable(error);
+  return cause.code !== undefined && !isDatabaseUnavailable(error) && !cause.code.startsWith(CONFLICTS);
+}
+
 /** The driver's error, for people. If several addresses refuse, Node throws an error without a message but with a code. */
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);

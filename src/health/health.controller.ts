@@ -23,6 +23,7 @@ import { IntakeService } from '../intake/intake.service.ts';
 import { BatchTransport } from '../kafka/batch-transport.ts';
 import { MatchingService } from '../matching/matching.service.ts';
 import { shared } from '../rest/shared-answer.ts';
+import { RetryWriter } from '../retries/retry-writer.ts';
 import { ResultsService } from '../results/results.service.ts';
 
 const SHARED_MS = 1_000;
@@ -46,6 +47,7 @@ export class HealthController {
     private readonly matching: MatchingService,
     private readonly results: ResultsService,
     private readonly history: HistoryService,
+    private readonly retries: RetryWriter,
     @Inject(SETTINGS) private readonly settings: RolesSettings,
   ) {}
 
@@ -80,7 +82,7 @@ export class HealthController {
     const dispatches = roles.includes('dispatch');
     const sends = dispatches || roles.includes('api');
     return [
-      async () => this.#part('database', (await this.database.trouble()) ?? true),
+      async () => this.#part('database', (await this.database.trouble()) ?? true, this.retries.leftOut),
       ...(sends ? [() => this.#part('webhooks', this.matching.trouble ?? true)] : []),
       ...(dispatches ? [() => this.#part('user_events', this.#reading())] : []),
       ...(sends ? [() => this.#part('deliveries', this.results.trouble ?? true, this.results.leftOut)] : []),
@@ -99,7 +101,7 @@ export class HealthController {
     return this.transport.trouble ?? true;
   }
 
-  /** @param leftOut records that a topic took in no form: they are told, and no reason to send requests elsewhere. */
+  /** @param leftOut what a topic or PostgreSQL took in no form: they are told, and no reason to send requests elsewhere. */
   #part<Name extends string>(name: Name, up: true | string, leftOut = 0): HealthIndicatorResult<Name> {
     const indicator = this.indicators.check(name);
     if (up !== true) return indicator.down(up);

@@ -49,6 +49,8 @@ export class DeliveryRun implements LaneWork {
   readonly laneId: string;
   readonly orderKey: string | null;
   #stored: boolean;
+  /** PostgreSQL has refused to store it while its request was under way. */
+  #unstorable = false;
   /** When its attempt started, once it has; milliseconds since the epoch. */
   #startedAt = 0;
 
@@ -91,9 +93,12 @@ export class DeliveryRun implements LaneWork {
   storeWhileUnderWay(): void {
     if (this.#stored || this.holder.revoked) return;
     this.#stored = true;
-    const { attempts } = this.delivery;
-    const attempt = { number: attempts + 1, startedAt: this.#startedAt };
-    this.#store('sending', attempts, 0, { attempt });
+    const attempt = { number: this.delivery.attempts + 1, startedAt: this.#startedAt };
+    const stored = (kept: boolean): void => {
+      this.#unstorable = !kept;
+      this.holder.deliveryFinished();
+    };
+    this.#store('sending', this.delivery.attempts, 0, { attempt, stored });
   }
 
   /** The table has stored it before it entered a lane. */
@@ -157,6 +162,10 @@ export class DeliveryRun implements LaneWork {
 
   #retry(ended: EndedAttempt, { delayMs }: Extract<NextStep, { kind: 'retry' }>): Settled['then'] {
     const { attempts } = this.stages;
+    if (this.#unstorable) {
+      attempts.publish(ended, 'exhausted', null, () => undefined);
+      return 'release';
+    }
     if (this.#stored) {
       attempts.publish(ended, 'failed', delayMs, () => {
         this.#finishRow({ as: 'pending', attempts: ended.number, delayMs, ...this.#firstAttempt(ended) });
@@ -169,10 +178,15 @@ export class DeliveryRun implements LaneWork {
       open -= 1;
       if (open === 0) this.holder.deliveryFinished();
     };
+    // What PostgreSQL refuses to store is given up.
+    const stored = (kept: boolean): void => {
+      if (kept) oneDone();
+      else attempts.publish(ended, 'exhausted', null, oneDone);
+    };
     attempts.publish(ended, 'failed', delayMs, oneDone);
     // If the partition was lost, its new owner sends the event again.
     if (this.holder.revoked) oneDone();
-    else this.#store('pending', ended.number, delayMs, { attempt: ended, stored: oneDone });
+    else this.#store('pending', ended.number, delayMs, { attempt: ended, stored });
     return 'divert';
   }
 
@@ -194,14 +208,13 @@ export class DeliveryRun implements LaneWork {
     });
   }
 
-  /** @param how the attempt that was made or is under way, if there is one, and what to call when it is stored. */
+  /** `attempt` was made or is under way. `stored` is called when it is stored, or refused. */
   #store(
     as: NewRow['as'],
     attempts: number,
     delayMs: number,
-    how: { attempt?: Started; stored?: () => void } = {},
+    { attempt, stored }: { attempt?: Started; stored?: (kept: boolean) => void } = {},
   ): void {
-    const { attempt, stored } = how;
     this.stages.retries.store(
       { delivery: { ...this.delivery, attempts }, as, delayMs, ...firstAttempt(attempt) },
       stored ??

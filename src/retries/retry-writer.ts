@@ -4,29 +4,30 @@
  *
  * While PostgreSQL is away, the first lot is tried again and again. Callers must hold their offsets until they are told
  * that their row is written.
+ *
+ * A lot that PostgreSQL refuses for what is in it is halved until the one operation is found that is refused alone. A delivery
+ * is then tried in a plainer form. If PostgreSQL takes another delivery in its place, but not this one, it is left out and
+ * logged, because it would hold all others for ever.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { FOR_DELIVERIES } from '../database/data-source.ts';
+import { isDatabaseRefusal } from '../database/unavailable.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { bytesHeld } from '../model/event.ts';
 import { Backlog } from './backlog.ts';
-import { finishRows, forgetGivenUp, promoteNext, type Key } from './finish-rows.ts';
+import type { Key } from './finish-rows.ts';
+import { placeOf, plainForm } from './refused-row.ts';
 import type { NewRow, RowEnd } from './row.ts';
-import { storeRows, type Lease } from './store-rows.ts';
+import type { Lease } from './store-rows.ts';
+import { tryStandIn, writeLot, type Operation, type Written } from './write-lot.ts';
 
 const MAX_LOT = { operations: 500, bytes: 4 * 1024 * 1024 };
 const RETRY_DELAY_MS = { first: 100, most: 3_000 };
 export const LEASE_MS = 30_000;
-
-type Operation =
-  | { readonly kind: 'store'; readonly row: NewRow; readonly done: (stored: boolean) => void }
-  | { readonly kind: 'finish'; readonly end: RowEnd; readonly done: () => void }
-  | { readonly kind: 'forget'; readonly deliveryId: string; readonly done: () => void }
-  | { readonly kind: 'promote'; readonly keys: readonly Key[]; readonly done: () => void };
 
 @Injectable()
 export class RetryWriter {
@@ -35,13 +36,14 @@ export class RetryWriter {
   readonly backlog = new Backlog();
   /** Ids of deliveries whose rows this process has leased: since they were claimed, or stored during their request. */
   readonly leased = new Set<string>();
-  readonly #unwritten = new ThrottledWarning(
-    new Logger(RetryWriter.name),
-    'retries could not be written, trying again',
-  );
+  readonly #logger = new Logger(RetryWriter.name);
+  readonly #unwritten = new ThrottledWarning(this.#logger, 'retries could not be written, trying again');
   readonly #waiting: Operation[] = [];
   #writing = false;
+  /** How many operations the lot under way has. */
+  #inLot = 0;
   #failures = 0;
+  #leftOut = 0;
   #closed = false;
   #wake: (() => void) | null = null;
 
@@ -50,7 +52,10 @@ export class RetryWriter {
     private readonly metrics: Metrics,
   ) {}
 
-  /** @param done called once: with true when the row is in the table, with false for an offer that was not stored. */
+  /**
+   * @param done called once: with true when the row is in the table, with false for an offer that was not stored, and for a
+   * delivery that PostgreSQL refuses in any form. An offer that is refused behind an earlier row counts as stored.
+   */
   store(row: NewRow, done: (stored: boolean) => void): void {
     if (row.as === 'sending') this.leased.add(row.delivery.id);
     this.backlog.storing(row.delivery.webhookId);
@@ -74,7 +79,12 @@ export class RetryWriter {
 
   /** How many operations wait to be written. */
   get queue(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#inLot;
+  }
+
+  /** How many deliveries were left out, because PostgreSQL refused even their plain form. Each was logged. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /** Whether all that was asked for is written. */
@@ -98,11 +108,10 @@ export class RetryWriter {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed) {
-      const lot = this.#waiting.slice(0, this.#lotSize());
-      const free = await this.#write(lot);
-      if (free === null) continue;
-      this.#waiting.splice(0, lot.length);
-      for (const operation of lot) this.#done(operation, free);
+      const lot = this.#waiting.splice(0, this.#lotSize());
+      this.#inLot = lot.length;
+      await this.#write(lot);
+      this.#inLot = 0;
     }
     this.#writing = false;
   }
@@ -118,27 +127,87 @@ export class RetryWriter {
     return size;
   }
 
-  /** @returns the ids of the offers that were not stored; null if nothing could be written. */
-  async #write(lot: readonly Operation[]): Promise<ReadonlySet<string> | null> {
-    const rows = lot.flatMap((operation) => (operation.kind === 'store' ? [operation.row] : []));
-    const ends = lot.flatMap((operation) => (operation.kind === 'finish' ? [operation.end] : []));
-    const delivered = lot.flatMap((operation) => (operation.kind === 'forget' ? [operation.deliveryId] : []));
-    const keys = lot.flatMap((operation) => (operation.kind === 'promote' ? operation.keys : []));
-    try {
-      const free = await this.dataSource.transaction(async (manager) => {
-        const offers = rows.length > 0 ? await storeRows(manager, rows, this.lease) : [];
-        if (ends.length > 0) await finishRows(manager, ends, this.lease.holder);
-        if (delivered.length > 0) await forgetGivenUp(manager, delivered);
-        if (keys.length > 0) await promoteNext(manager, keys);
-        return offers;
-      });
+  async #write(lot: readonly Operation[]): Promise<void> {
+    const refusal = await this.#offer(lot);
+    if (refusal === null) return;
+    const [only] = lot;
+    if (only && lot.length === 1) return this.#writeRefused(only, refusal);
+    const middle = lot.length >> 1;
+    await this.#write(lot.slice(0, middle));
+    await this.#write(lot.slice(middle));
+  }
+
+  /** Tries until PostgreSQL answers. @returns null when the lot is written; else why it is refused. */
+  async #offer(lot: readonly Operation[]): Promise<Error | null> {
+    while (!this.#closed) {
+      let written: Written;
+      try {
+        written = await writeLot(this.dataSource, lot, this.lease);
+      } catch (error) {
+        if (isDatabaseRefusal(error)) return error;
+        await this.#backOff(error, lot.length);
+        continue;
+      }
       this.#failures = 0;
-      this.metrics.stored.of().add(rows.length - free.length);
-      return new Set(free);
-    } catch (error) {
-      await this.#backOff(error, lot.length);
+      this.metrics.stored.of().add(written.stored);
+      // Outside of the try: an error of a caller is not a failure of PostgreSQL.
+      for (const operation of lot) this.#done(operation, written.free);
       return null;
     }
+    return null;
+  }
+
+  /** Called for an operation that was refused alone. */
+  async #writeRefused(operation: Operation, refusal: Error): Promise<void> {
+    if (operation.kind !== 'store') {
+      this.#leaveUnwritten(operation, refusal);
+      return;
+    }
+    for (let why: Error | null = refusal; why !== null; why = await this.#offer([operation])) {
+      const row = plainForm(operation.row);
+      const again = row === null ? why : await this.#offer([{ ...operation, row }]);
+      if (again === null) {
+        if (!this.#closed)
+          this.#logger.warn({ err: why, ...placeOf(operation.row) }, 'stored without trace and user name');
+        return;
+      }
+      const standIn = await tryStandIn(this.dataSource, operation.row, this.lease);
+      if (standIn !== null) {
+        this.#leaveOut(operation, again, standIn === 'free');
+        return;
+      }
+      // It is the table that takes nothing.
+      await this.#backOff(again, 1);
+    }
+  }
+
+  #leaveOut(operation: Extract<Operation, { kind: 'store' }>, refusal: Error, free: boolean): void {
+    const { row, done } = operation;
+    if (row.as === 'offer' && free) {
+      // Nothing is before it, so it may be sent without being stored.
+      this.#done(operation, new Set([row.delivery.id]));
+      return;
+    }
+    this.#leftOut += 1;
+    this.#failures = 0;
+    this.leased.delete(row.delivery.id);
+    this.#logger.error(
+      { err: refusal, ...placeOf(row) },
+      'PostgreSQL refuses this delivery in every form; it is left out',
+    );
+    done(row.as === 'offer');
+    this.backlog.stored(row.delivery.webhookId);
+  }
+
+  /** Its row stays as it is. If it was to be sent again, it is when its lease has run out; if it is delivered, it is not. */
+  #leaveUnwritten(operation: Exclude<Operation, { kind: 'store' }>, refusal: Error): void {
+    const end = operation.kind === 'finish' ? operation.end : null;
+    this.#logger.error(
+      { err: refusal, kind: operation.kind, ...end },
+      'PostgreSQL refuses this change of a row; the row stays as it is',
+    );
+    if (end !== null && end.as !== 'delivered') this.leased.delete(end.deliveryId);
+    operation.done();
   }
 
   #done(operation: Operation, free: ReadonlySet<string>): void {
