@@ -5,6 +5,7 @@
  *
  * Cursors that found no room take turns when there is some: of one partition alone, few users could be sent to at once.
  */
+import type { Lane } from '../lanes/lane.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import { Leeway } from './leeway.ts';
 
@@ -41,7 +42,9 @@ export class Allowance {
   #batches = 0;
 
   constructor(
-    private readonly lanes: Pick<Lanes, 'refuses' | 'placesFor' | 'countOf'>,
+    private readonly lanes: Pick<Lanes, 'refuses' | 'placesFor'> & {
+      all: ReadonlyMap<string, Pick<Lane, 'countOf'>>;
+    },
     private readonly limits: AllowanceLimits,
     private readonly leeway = new Leeway(),
   ) {}
@@ -109,7 +112,8 @@ export class Allowance {
     if (!this.#hasRoom || underWay >= this.lanes.placesFor(webhookId) || this.lanes.refuses(webhookId))
       return false;
     if (!besideLive) return true;
-    if (orderKey !== null && this.lanes.countOf(webhookId, orderKey) >= OF_ONE_USER) return false;
+    if (orderKey !== null && (this.lanes.all.get(webhookId)?.countOf(orderKey) ?? 0) >= OF_ONE_USER)
+      return false;
     if (underWay < this.leeway.places) return true;
     this.leeway.wanted();
     return false;

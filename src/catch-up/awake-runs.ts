@@ -1,43 +1,47 @@
 /**
- * The cursors that can go on. Each may take a turn's time, so most go on in a turn of the event loop of their own. Those that
- * wake meanwhile come after them.
+ * The runs that can go on. Each turn of the event loop works some of them, for about a millisecond: whatever else happens in
+ * the process waits meanwhile. Those that wake again come after the others.
  */
-import type { CatchUpParts } from './catch-up-parts.ts';
 import type { Run } from './run.ts';
 
-/** For how long cursors are worked in one turn of the event loop, apart from what the last of them adds. */
-const TURN_MS = 1;
+/** For how long a run may work in one turn. */
+export const TURN_MS = 1;
+
+export interface AwakeParts {
+  /** Calls back when the present turn of the event loop has ended. */
+  soon(callback: () => void): void;
+  /** Milliseconds of a clock that never goes back. */
+  elapsed(): number;
+  /** Told of each turn how long it was waited for. */
+  turned(waitedMs: number, now: number): void;
+  work(run: Run): void;
+}
 
 export class AwakeRuns {
   readonly #runs = new Set<Run>();
-  #soon = false;
+  #waiting = false;
 
-  constructor(
-    private readonly parts: Pick<CatchUpParts, 'cursors' | 'soon'>,
-    private readonly step: (run: Run) => void,
-  ) {}
+  constructor(private readonly parts: AwakeParts) {}
 
   wake(run: Run): void {
     this.#runs.add(run);
-    this.#goOnSoon();
+    this.#goOn();
   }
 
-  #goOnSoon(): void {
-    if (this.#soon || this.#runs.size === 0) return;
-    this.#soon = true;
-    const { elapsed, allowance } = this.parts.cursors;
-    const wokenAt = elapsed();
+  #goOn(): void {
+    if (this.#waiting || this.#runs.size === 0) return;
+    this.#waiting = true;
+    const since = this.parts.elapsed();
     this.parts.soon(() => {
-      this.#soon = false;
-      const now = elapsed();
-      allowance.turned(now - wokenAt, now);
-      const until = now + TURN_MS;
+      this.#waiting = false;
+      const now = this.parts.elapsed();
+      this.parts.turned(now - since, now);
       for (const run of [...this.#runs]) {
         this.#runs.delete(run);
-        this.step(run);
-        if (elapsed() > until) break;
+        this.parts.work(run);
+        if (this.parts.elapsed() - now > TURN_MS) break;
       }
-      this.#goOnSoon();
+      this.#goOn();
     });
   }
 }

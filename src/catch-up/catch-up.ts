@@ -11,8 +11,8 @@ import type { Preparer } from '../intake/preparer.ts';
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import type { WebhookChange } from '../matching/known-webhooks.ts';
-import { AwakeRuns } from './awake-runs.ts';
 import type { CatchUpParts } from './catch-up-parts.ts';
+import { AwakeRuns } from './awake-runs.ts';
 import { CursorCensus } from './cursor-census.ts';
 import type { CursorChange } from './cursor-store.ts';
 import { OwnedPartition } from './owned-partition.ts';
@@ -36,8 +36,18 @@ export class CatchUp implements Preparer {
   #saving: Promise<void> | null = null;
 
   constructor(private readonly parts: CatchUpParts) {
-    this.#awake = new AwakeRuns(parts, (run) => {
-      if (!this.#stopped) this.#owned.get(run.cursor.partition)?.step(run);
+    const { cursors } = parts;
+    this.#awake = new AwakeRuns({
+      soon: (callback) => {
+        parts.soon(callback);
+      },
+      elapsed: () => cursors.elapsed(),
+      turned: (waitedMs, now) => {
+        cursors.allowance.turned(waitedMs, now);
+      },
+      work: (run) => {
+        if (!this.#stopped) this.#owned.get(run.cursor.partition)?.step(run);
+      },
     });
   }
 

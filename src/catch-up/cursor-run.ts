@@ -13,15 +13,13 @@
 import type { OffsetTracker } from '../intake/offset-tracker.ts';
 import type { UserEvent } from '../model/event.ts';
 import type { Webhook } from '../model/webhook.ts';
+import { TURN_MS } from './awake-runs.ts';
 import { CursorProgress } from './cursor-progress.ts';
 import { HeldByCursor, type HoldingCursor } from './held-by-cursor.ts';
 import { HandOver } from './hand-over.ts';
 import { isMeant, whyAgain, type Cursor } from './cursor.ts';
 import { CursorReader, type Reading } from './cursor-reader.ts';
 import type { CursorParts, Run } from './run.ts';
-
-/** For how long records are handled in one turn of the event loop. */
-const TURN_MS = 1;
 
 export class CursorRun implements Run, Reading, HoldingCursor {
   readonly id: string;

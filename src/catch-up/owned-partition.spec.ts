@@ -27,7 +27,7 @@ class Bench {
     const offsets = Array.from({ length: position }, (_, offset) => offset);
     this.tracker.receive(offsets, position - 1, 0);
     for (const offset of offsets) this.tracker.begin(offset);
-    const lanes = { refuses: () => false, placesFor: () => 100, countOf: () => 0 };
+    const lanes = { refuses: () => false, placesFor: () => 100, all: new Map() };
     this.owned = new OwnedPartition(0, this.tracker, {
       log: { topic: 'user-events', read: (_partition, from) => this.read(from) },
       pipeline: {

@@ -150,8 +150,7 @@ export class Lane {
     const { orderKey } = work;
     const line = orderKey === null ? undefined : this.#lines.get(orderKey);
     if (line) {
-      line.behind ??= new Queue();
-      line.behind.enqueue(work);
+      (line.behind ??= new Queue()).enqueue(work);
       return;
     }
     const first: Line = { head: work, stored: false, behind: null, startedAt: 0, breaker: this.breaker };

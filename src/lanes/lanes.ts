@@ -66,11 +66,6 @@ export class Lanes {
     return this.#lanes.get(laneId)?.holds(orderKey) ?? false;
   }
 
-  /** How many deliveries with this order key are in the webhook's lane. */
-  countOf(laneId: string, orderKey: string): number {
-    return this.#lanes.get(laneId)?.countOf(orderKey) ?? 0;
-  }
-
   /** Whether a fresh delivery of this webhook would be diverted at once. */
   refuses(laneId: string): boolean {
     const lane = this.#lanes.get(laneId);
