@@ -43,8 +43,12 @@ const view = (name: string) => page.getByRole('navigation').getByRole('link', { 
 const heading = (name: string) => page.getByRole('heading', { name, level: 1 });
 const dialog = (name: string | RegExp) => page.getByRole('dialog', { name });
 
+/** No faster than the timers of the page: what keeps the focus in a dialog corrects it by one, after a field for a time. */
 async function press(...keys: string[]): Promise<void> {
-  for (const key of keys) await page.keyboard.press(key);
+  for (const key of keys) {
+    await page.keyboard.press(key);
+    await page.evaluate('new Promise((ran) => setTimeout(ran))');
+  }
 }
 
 async function hasFocus(control: Locator): Promise<boolean> {

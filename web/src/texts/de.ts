@@ -351,7 +351,7 @@ export const de: Texts = {
     tokenRemove: 'Entfernen',
     enabled: 'Aktiv',
     enabledHelp:
-      'Ereignisse, die geschehen, während er deaktiviert ist, werden später nicht gesendet, außer Sie lassen ihn beim Aktivieren bei einem Zeitpunkt beginnen.',
+      'Ereignisse, die geschehen, während er deaktiviert ist, werden später nicht gesendet, außer Sie wählen es beim Aktivieren.',
     triggers: 'Auslösende Ereignisse',
     triggersHelp: 'Wählen Sie, welche Ereignisse an diese URL gesendet werden.',
     logRange_one: 'Das Log hat seither {{number}} Ereignis, geschrieben {{time}}.',

@@ -342,7 +342,7 @@ export const en = {
     tokenRemove: 'Remove it',
     enabled: 'Enabled',
     enabledHelp:
-      'Events that happen while it is disabled are not sent later, unless you let it start from a time when you enable it.',
+      'Events that happen while it is disabled are not sent later, unless you choose so when you enable it.',
     triggers: 'Trigger events',
     triggersHelp: 'Select which events are sent to this URL.',
     logRange_one: 'The log has {{number}} event since then, written {{time}}.',
