@@ -12,6 +12,8 @@ import { lastPerUser } from './last-per-user.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 const READ_AGAIN_MS = 1_000;
+/** Little at once: what is read stays in memory until it is handed out, and cutting it into records takes time. */
+const FETCH_BYTES = 256 * 1024;
 const MAX_WAIT_MS = 500;
 
 export interface ReaderParts {
@@ -57,7 +59,10 @@ export class CursorReader {
   read(): void {
     const { next } = this.reading;
     this.#work(async () => {
-      const batch = await this.parts.log.read(this.partition, next, { maxWaitMs: MAX_WAIT_MS });
+      const batch = await this.parts.log.read(this.partition, next, {
+        maxWaitMs: MAX_WAIT_MS,
+        maxBytes: FETCH_BYTES,
+      });
       // Where nothing is yet, it looks again at the next tick.
       if (batch === null) return false;
       if (this.reading.next === next && !this.reading.isDropped) this.ahead.keep(batch, next);

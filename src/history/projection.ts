@@ -4,10 +4,11 @@
  *
  * It gives way: while deliveries keep this process busy, it pauses for nine times as long as it works.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { TopicReader } from '../kafka/group-reader.ts';
-import type { RecordBatch } from '../kafka/log-record.ts';
+import type { LogRecord, RecordBatch } from '../kafka/log-record.ts';
 import { countAttempts } from './count-attempts.ts';
 import type { ErasedUsers } from './erased-users.ts';
 import type { GiveWay } from './give-way.ts';
@@ -25,6 +26,7 @@ export interface Days {
 }
 
 const LOGGED_AT_MOST = 10;
+const TURN_MS = 2;
 /** SQLSTATE of a row for which there is no table; the tables have no checks. */
 const NO_TABLE = '23514';
 
@@ -70,10 +72,7 @@ export class Projection implements TopicReader {
 
   async take(batch: RecordBatch, end: number, alive: () => Promise<void>): Promise<boolean> {
     const startedAt = performance.now();
-    const attempts = batch.records.map((record) => ({
-      offset: record.offset,
-      attempt: record.unread === null ? readAttempt(record) : null,
-    }));
+    const attempts = await readAll(batch.records);
     const last = attempts.findLast(({ attempt }) => attempt !== null)?.attempt?.started_at;
     const lot: Lot = {
       partition: batch.partition,
@@ -153,6 +152,19 @@ export class Projection implements TopicReader {
     }
     return { attempts: await this.days.keep(read), passedOver };
   }
+}
+
+/** Deliveries of this process wait while a record is read, so it is done in short turns of the event loop. */
+async function readAll(records: readonly LogRecord[]): Promise<Lot['attempts']> {
+  const attempts = [];
+  let turnBegan = performance.now();
+  for (const record of records) {
+    attempts.push({ offset: record.offset, attempt: record.unread === null ? readAttempt(record) : null });
+    if (performance.now() - turnBegan < TURN_MS) continue;
+    await nextTurn();
+    turnBegan = performance.now();
+  }
+  return attempts;
 }
 
 /** Whether the data caused the error: classes 22 (data) and 23 (constraints) of SQLSTATE. */
