@@ -34,7 +34,7 @@ interface Visit {
 const WATCH = (selector: string): string => `
   const look = () => {
     if (document.querySelector(${JSON.stringify(selector)}) === null) requestAnimationFrame(look);
-    else setTimeout(() => { globalThis.usableMs = performance.now(); });
+    else setTimeout(() => { globalThis.canBeUsed(performance.now()); });
   };
   requestAnimationFrame(look);`;
 
@@ -43,13 +43,15 @@ async function visit(browser: TestBrowser, url: string, shows: string): Promise<
   try {
     const session = await page.context().newCDPSession(page);
     await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+    const usable = Promise.withResolvers<number>();
+    await page.exposeFunction('canBeUsed', usable.resolve);
     await page.addInitScript(WATCH(shows));
     await page.goto(url);
-    await page.waitForFunction('globalThis.usableMs !== undefined');
-    return await page.evaluate<Visit>(`({
-      firstByteMs: performance.getEntriesByType('navigation')[0].responseStart,
-      usableMs: globalThis.usableMs,
-    })`);
+    await page.locator(shows).first().waitFor();
+    const firstByteMs = await page.evaluate<number>(
+      'performance.getEntriesByType("navigation")[0].responseStart',
+    );
+    return { firstByteMs, usableMs: await usable.promise };
   } finally {
     await close();
   }

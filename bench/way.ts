@@ -4,7 +4,7 @@
  * more often the second time is on the way. It fails if the two tables in `docs/architecture.md` do not name one of these
  * files, or if they name a file that is not on the way.
  *
- * `npm run build && node bench/way.ts`
+ * `npm run build && npx node bench/way.ts`
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

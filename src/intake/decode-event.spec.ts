@@ -32,6 +32,50 @@ function fault(message: LogRecord): Undecodable {
   return result;
 }
 
+describe('a large event, of which only what it has by name is built', () => {
+  const PAD = { note: 'x'.repeat(70_000), deep: [[{ username: 'other' }]] };
+  const STRUCTURED = { specversion: '1.0', source: '/idp', ...EVENT, time: EVENT.timestamp };
+  const BINARY = { ce_specversion: '1.0', ce_source: '/idp', ce_id: 'evt_1', ce_type: 'user_created' };
+
+  it.each<[string, object, IHeaders]>([
+    ['native', { ...EVENT, data: { ...USER, ...PAD } }, {}],
+    [
+      'structured',
+      { ...STRUCTURED, data: { ...USER, ...PAD } },
+      { 'content-type': 'application/cloudevents+json' },
+    ],
+    ['binary', { ...USER, ...PAD }, BINARY],
+  ])('is read as a small one: %s', (_, value, headers) => {
+    const event = decoded(record(value, headers));
+    expect(event).toMatchObject({ id: 'evt_1', type: 'user_created', username: 'jdoe' });
+    expect(event.body.toString()).toBe(JSON.stringify({ ...USER, ...PAD }));
+  });
+
+  it.each<[string, object]>([
+    ['a list as id', { ...EVENT, id: [[1]] }],
+    ['an object as timestamp', { ...EVENT, timestamp: { a: 1 } }],
+    ['no type', { ...EVENT, type: undefined }],
+    ['another type', { ...EVENT, type: 'user_renamed' }],
+    ['a list as user', { ...EVENT, data: [USER] }],
+    ['a text as user', { ...EVENT, data: JSON.stringify(USER) }],
+    ['no user', { ...EVENT, data: undefined }],
+    ['a user without a name', { ...EVENT, data: { username: '' } }],
+    ['a group that is a list', { ...EVENT, data: { ...USER, groups: ['a', ['b']] } }],
+    ['a group that is a number', { ...EVENT, data: { ...USER, groups: ['a', 1] } }],
+    ['an object as mail', { ...EVENT, data: { ...USER, email: { a: {} } } }],
+  ])('is refused as a small one: %s', (_, value) => {
+    const small = fault(record(value));
+    const large = fault(record({ ...value, ...PAD }));
+    expect([large.reason, large.message]).toEqual([small.reason, small.message]);
+  });
+
+  it('that is no JSON is told so, with the place', () => {
+    const large = fault(record(`${JSON.stringify({ ...EVENT, ...PAD }).slice(0, -1)},]`));
+    expect(large.reason).toBe('invalid_json');
+    expect(large.message).toMatch(/^Unexpected text in JSON at position \d+$/);
+  });
+});
+
 describe('a native event', () => {
   it('is read with its source, and its user as body', () => {
     const event = decoded(record(EVENT));

@@ -95,58 +95,63 @@ class Outline {
   }
 
   #colon(): void {
-    this.blank();
-    if (this.json.charCodeAt(this.at) !== COLON) this.fault();
+    if (this.#next() !== COLON) this.fault();
     this.at += 1;
   }
 
   /** Passes a value of any depth, without recursion. @returns how many levels of brackets it has, of which 2 means more. */
   skip(): number {
     const { json } = this;
-    const open: number[] = [];
+    const open: boolean[] = [];
     let most = 0;
     for (;;) {
       const char = json.charCodeAt(this.at);
       if (char === OPEN_BRACE || char === OPEN_BRACKET) {
-        open.push(char);
-        if (most < 2 && open.length > most) most = open.length;
+        const isObject = char === OPEN_BRACE;
+        if (most <= open.length) most = Math.min(open.length + 1, 2);
         this.at += 1;
-        this.blank();
-        const next = json.charCodeAt(this.at);
-        if (next !== (char === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET)) {
-          if (char === OPEN_BRACE) this.#memberName();
+        if (this.#next() !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
+          open.push(isObject);
+          if (isObject) this.#memberName();
           continue;
         }
         this.at += 1;
-        open.pop();
       } else this.#scalar(char);
       if (!this.#afterValue(open)) return most;
     }
   }
 
-  /** Passes what follows a value, up to the next one. @returns false if there is none. */
-  #afterValue(open: number[]): boolean {
+  /** Passes what follows a value. @returns false if there is no next one. @param open whether each open bracket is that of an object. */
+  #afterValue(open: boolean[]): boolean {
     while (open.length > 0) {
-      this.blank();
-      const char = this.json.charCodeAt(this.at);
-      const within = open[open.length - 1];
+      const char = this.#next();
+      const isObject = open[open.length - 1] === true;
+      this.at += 1;
       if (char === COMMA) {
-        this.at += 1;
-        this.blank();
-        if (within === OPEN_BRACE) this.#memberName();
+        if (isObject) {
+          this.blank();
+          this.#memberName();
+        } else this.#next();
         return true;
       }
-      if (char !== (within === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET)) this.fault();
-      this.at += 1;
+      if (char !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) this.fault(this.at - 1);
       open.pop();
     }
     return false;
   }
 
+  /** Passes white space. @returns the character behind it. */
+  #next(): number {
+    const char = this.json.charCodeAt(this.at);
+    if (char > 0x20) return char;
+    this.blank();
+    return this.json.charCodeAt(this.at);
+  }
+
   #memberName(): void {
     this.#string();
     this.#colon();
-    this.blank();
+    this.#next();
   }
 
   #scalar(char: number): void {

@@ -47,7 +47,7 @@ export const attemptSchema = z.strictObject({
     .int()
     .min(1)
     .describe(
-      'Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again',
+      'Number of this attempt within its delivery, from 1. A delivery that is read again by a replay of a range begins at 1 again',
     ),
   reason: z.enum(REASONS).describe('Why the request was made'),
   outcome: z.enum(OUTCOMES).describe('What became of it'),

@@ -116,7 +116,7 @@ const SAID_BY: Readonly<Record<string, readonly string[]>> = {
 };
 
 it('each word of a list in docs/openapi.json has its text in each language, and German ones are German', () => {
-  const lists = wordLists(JSON.parse(readDocument('docs/openapi.json')));
+  const lists = wordLists(JSON.parse(readDocument('docs/openapi.json')) as Described);
   expect(Object.keys(lists).toSorted()).toEqual(Object.keys(SAID_BY).toSorted());
   const said = Object.entries(SAID_BY).flatMap(([list, groups]) =>
     groups.flatMap((group) => (lists[list] ?? []).map((word) => `${group}.${word}`)),
@@ -127,8 +127,12 @@ it('each word of a list in docs/openapi.json has its text in each language, and 
   expect(same).toEqual(['role.admin']);
 });
 
+interface Described {
+  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+}
+
 /** Each list of words once, by the schema and the member where it is first. */
-function wordLists(document: { components: { schemas: Record<string, unknown> } }): Record<string, string[]> {
+function wordLists(document: Described): Record<string, string[]> {
   const found = new Map<string, readonly [string, string[]]>();
   const walk = (part: unknown, name: string): void => {
     if (typeof part !== 'object' || part === null) return;

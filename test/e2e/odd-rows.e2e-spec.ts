@@ -125,6 +125,20 @@ it('no event is skipped of a webhook whose secret could never be read: they wait
     expect(stage.receiver.of('/other')).toHaveLength(3);
   });
   expect(logged(broken, 'a webhook cannot be loaded: its deliveries wait in PostgreSQL')).toBe(true);
+  await eventually(async () => {
+    const { data } = await service
+      .rest()
+      .get<{ data: { waits_for: unknown }[] }>(`/deliveries?webhook_id=${broken}&status=waiting`);
+    const reasons = data.data.map(({ waits_for }) => waits_for);
+    expect(reasons).toHaveLength(3);
+    expect(reasons.filter((one) => JSON.stringify(one) === '{"reason":"secrets"}')).toHaveLength(2);
+  });
+  const { data: explained } = await service
+    .rest()
+    .post<{ webhooks: { id: string }[] }>('/explain', { event: events[0] });
+  expect(explained.webhooks.find(({ id }) => id === broken)).toMatchObject({
+    ...{ why: 'secrets_unreadable', matches: true, request: null },
+  });
 
   await change(broken, { secret_token: null });
   await stage.topics.produce(...events.slice(3));

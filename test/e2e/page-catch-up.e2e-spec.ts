@@ -130,7 +130,7 @@ it('a webhook that is made by the form from the beginning of the log is seen cat
   await visit('/webhooks/new', async (page) => {
     await page.getByRole('textbox', { name: 'URL' }).fill(stage.receiver.url('/late'));
     await page.getByLabel('User modified').check();
-    await page.getByLabel('A time').check();
+    await page.getByRole('radio', { name: 'A time' }).check();
     await page.getByLabel('Time', { exact: true }).fill(typed(Date.now() - HOUR_MS));
     await page.getByText(/^The log has 5 events since then/).waitFor();
     await page.getByLabel('The beginning of the log').check();

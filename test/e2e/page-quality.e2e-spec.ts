@@ -118,7 +118,7 @@ async function conflict(page: Page, id: string): Promise<void> {
 async function planReplay(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^(Replay events|Ereignisse wiedergeben)$/ }).click();
   await page.getByRole('button', { name: /^(Make a plan|Planen)$/ }).click();
-  await page.getByRole('button', { name: /^(Send|\d+ Zustellung)/ }).waitFor();
+  await page.getByRole('button', { name: /^(Send 1 |1 Zustellung)/ }).waitFor();
 }
 
 async function openDelivery(page: Page): Promise<void> {

@@ -10,10 +10,10 @@ export interface CatchUp {
 
 /** @returns null while it does not catch up, and where nothing is known. */
 export function catchUpOf({ status, behind }: Webhook, language: string): CatchUp | null {
-  if (status !== 'catching_up' || behind === null || behind.read === null) return null;
-  const total = behind.read + behind.events;
-  if (total === 0) return null;
-  const part = behind.read / total;
+  const { read = null, events = 0 } = behind ?? {};
+  if (status !== 'catching_up' || read === null || read + events === 0) return null;
+  const total = read + events;
+  const part = read / total;
   // Rounded down: 100 % would say that nothing is left.
   const percent = (Math.floor(part * 100) / 100).toLocaleString(language, { style: 'percent' });
   return { total, part, percent };

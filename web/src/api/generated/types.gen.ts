@@ -620,7 +620,7 @@ export type DeliveryDetail = {
          */
         method: 'GET' | 'POST' | 'PUT';
         /**
-         * Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again
+         * Number of this attempt within its delivery, from 1. A delivery that is read again by a replay of a range begins at 1 again
          */
         attempt: number;
         /**
@@ -876,7 +876,7 @@ export type Attempt = {
      */
     method: 'GET' | 'POST' | 'PUT';
     /**
-     * Number of this attempt within its delivery, from 1. A delivery that is sent again from the log begins at 1 again
+     * Number of this attempt within its delivery, from 1. A delivery that is read again by a replay of a range begins at 1 again
      */
     attempt: number;
     /**

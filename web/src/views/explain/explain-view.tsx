@@ -42,8 +42,7 @@ export function ExplainView(): ReactElement {
   const { t } = useTranslation();
   const [way, setWay] = useState<'event' | 'place'>('event');
   const [event, setEvent] = useState(SAMPLE);
-  const [partition, setPartition] = useState('');
-  const [offset, setOffset] = useState('');
+  const [place, setPlace] = useState({ partition: '', offset: '' });
   const [fault, setFault] = useState<string | null>(null);
   const explanation = useMutation({
     mutationFn: async (body: ExplainInput) => (await explainEvent({ body, throwOnError: true })).data,
@@ -53,7 +52,7 @@ export function ExplainView(): ReactElement {
   const submit = (submission: SyntheticEvent): void => {
     submission.preventDefault();
     if (way === 'place') {
-      explanation.mutate({ partition: Number(partition), offset: offset.trim() });
+      explanation.mutate({ partition: Number(place.partition), offset: place.offset });
       return;
     }
     try {
@@ -99,31 +98,26 @@ export function ExplainView(): ReactElement {
                 />
               ) : (
                 <Group align="flex-start">
-                  <TextInput
-                    label={t('explain.partition')}
-                    inputMode="numeric"
-                    value={partition}
-                    error={faults.partition}
-                    onChange={({ currentTarget }) => {
-                      setPartition(currentTarget.value.replaceAll(/\D/g, ''));
-                    }}
-                  />
-                  <TextInput
-                    label={t('explain.offset')}
-                    inputMode="numeric"
-                    value={offset}
-                    error={faults.offset}
-                    onChange={({ currentTarget }) => {
-                      setOffset(currentTarget.value.replaceAll(/\D/g, ''));
-                    }}
-                  />
+                  {(['partition', 'offset'] as const).map((name) => (
+                    <TextInput
+                      key={name}
+                      label={t(`explain.${name}`)}
+                      inputMode="numeric"
+                      value={place[name]}
+                      error={faults[name]}
+                      onChange={({ currentTarget }) => {
+                        const digits = currentTarget.value.replaceAll(/\D/g, '');
+                        setPlace((before) => ({ ...before, [name]: digits }));
+                      }}
+                    />
+                  ))}
                 </Group>
               )}
               <Button
                 type="submit"
                 w="fit-content"
                 loading={explanation.isPending}
-                disabled={way === 'place' && (partition === '' || offset === '')}
+                disabled={way === 'place' && (place.partition === '' || place.offset === '')}
               >
                 {t('explain.ask')}
               </Button>

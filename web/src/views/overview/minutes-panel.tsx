@@ -10,6 +10,7 @@ import { CLOCK } from './chart-frame';
 export function MinutesPanel({ minutes }: { minutes: MinuteStats['minutes'] }): ReactElement {
   const { t, i18n } = useTranslation();
   const latest = minutes.findLast(({ delivered }) => delivered !== null);
+  const perMinute = latest?.delivered ?? null;
   const clock = new Intl.DateTimeFormat(i18n.language, CLOCK);
   return (
     <Paper p="lg" mb="lg">
@@ -17,12 +18,12 @@ export function MinutesPanel({ minutes }: { minutes: MinuteStats['minutes'] }): 
         <Title order={2} size="h4">
           {t('overview.perMinute')}
         </Title>
-        {latest?.delivered == null ? (
+        {latest === undefined || perMinute === null ? (
           <Dash reason={t('overview.minutesUnknown')} />
         ) : (
           <Text size="sm" c="dimmed">
             <Text span size="lg" fw={600} c="var(--mantine-color-text)">
-              {latest.delivered.toLocaleString(i18n.language)}
+              {perMinute.toLocaleString(i18n.language)}
             </Text>{' '}
             {t('overview.atMinute', { time: clock.format(new Date(latest.minute)) })}
           </Text>
