@@ -280,7 +280,7 @@ it('it is deleted from the list; who thinks better of it is back at its menu', a
   await act(button('Delete webhook', question));
   await say('was deleted');
   await page.getByRole('heading', { name: "You don't have any webhooks" }).waitFor();
-  expect(await page.evaluate('document.activeElement.id')).toBe('view');
+  await focused(page.getByRole('main'));
   expect(opened.faults).toEqual([]);
 });
 
