@@ -98,6 +98,8 @@ describe('what is being sent', () => {
   const LEASED = 500;
   const holder = randomUUID();
   const fill = (length: number, value: number): number[] => new Array<number>(length).fill(value);
+  /** When the first attempt started: only the first attempt of a row tells it. */
+  const unknown = new Array<null>(LEASED).fill(null);
   let drained: TestDatabase;
   let ids: string[];
 
@@ -128,8 +130,8 @@ describe('what is being sent', () => {
 
   it.each([
     ['ending the delivered', DELETE_DELIVERED, () => [holder, ids]],
-    ['giving up', BURY, () => [holder, ids, fill(LEASED, 2)]],
-    ['rescheduling', RESCHEDULE, () => [holder, ids, fill(LEASED, 2), fill(LEASED, 1_000)]],
+    ['giving up', BURY, () => [holder, ids, fill(LEASED, 2), unknown]],
+    ['rescheduling', RESCHEDULE, () => [holder, ids, fill(LEASED, 2), fill(LEASED, 1_000), unknown]],
     ['renewing leases', RENEW_LEASES, () => [holder, 30_000, ids]],
   ])('%s finds it by its id, and does not read all that is due', async (_, query, parameters) => {
     await withClient(drained.url, async (client) => {

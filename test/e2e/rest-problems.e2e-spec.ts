@@ -300,6 +300,7 @@ describe('the OpenAPI document', () => {
       'readSignIn',
       'readStats',
       'readStatsOfEach',
+      'readStatsOfMinutes',
       'readWebhook',
       'readWebhookStats',
       'recoverDeliveries',

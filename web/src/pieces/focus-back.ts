@@ -29,6 +29,15 @@ export function FocusBack({ toView = false }: { toView?: boolean }): null {
   return null;
 }
 
+/** Gives the focus to the view if what had it has gone with a new state of the view. Call it when that is known. */
+export function focusLostView(): void {
+  setTimeout(() => {
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) document.getElementById('view')?.focus();
+    });
+  });
+}
+
 function buttonOfMenu(active: Element | null): Element | null {
   const id = active?.closest('[role=menu]')?.getAttribute('aria-labelledby');
   return document.getElementById(id ?? '');

@@ -10,6 +10,7 @@ import type { Webhook } from '../../api/generated/types.gen';
 import { webhookQuery } from '../../api/webhooks';
 import { isProblemCode } from '../../api/problem';
 import { Dialog } from '../../pieces/dialog';
+import { focusLostView } from '../../pieces/focus-back';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 
@@ -45,6 +46,8 @@ export function DeleteWebhook({ webhook, onClose }: DeleteWebhookProps): ReactEl
       await navigate({ to: '/webhooks' });
       queryClient.removeQueries({ queryKey: ['webhook', id] });
       await queryClient.invalidateQueries({ queryKey: ['webhooks'] });
+      // The last webhook of the list takes the list with it, and the title that had the focus.
+      focusLostView();
     },
   });
   const number = pending_count.toLocaleString(i18n.language);
