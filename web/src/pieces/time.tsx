@@ -12,6 +12,11 @@ const STEPS = [
 ] as const;
 const TICK_MS = 15_000;
 
+const relativeFormat = ofLanguage((language) => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
+const exactFormat = ofLanguage(
+  (language) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }),
+);
+
 export function Time({ at }: { at: string }): ReactElement {
   const { i18n } = useTranslation();
   const now = useNow();
@@ -26,17 +31,24 @@ export function Time({ at }: { at: string }): ReactElement {
 
 export function relativeTime(at: string, now: number, language: string): string {
   const seconds = Math.round((new Date(at).getTime() - now) / 1_000);
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const format = relativeFormat(language);
   for (const [unit, size] of STEPS)
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
   return format.format(Math.abs(seconds) < 5 ? 0 : seconds, 'second');
 }
 
 export function exactTime(at: string, language: string): string {
-  return new Intl.DateTimeFormat(language, {
-    dateStyle: 'medium',
-    timeStyle: 'long',
-  }).format(new Date(at));
+  return exactFormat(language).format(new Date(at));
+}
+
+/** To make a format takes as long as to use it a hundred times, and a list has many times. */
+function ofLanguage<Format>(make: (language: string) => Format): (language: string) => Format {
+  const made = new Map<string, Format>();
+  return (language) => {
+    const format = made.get(language) ?? make(language);
+    made.set(language, format);
+    return format;
+  };
 }
 
 export function useNow(): number {
