@@ -10,12 +10,12 @@
  */
 import type { Diversion, LaneWork, Settled } from '../lanes/lane-work.ts';
 import type { WebhookIndex } from '../matching/webhook-index.ts';
-import type { Verdict } from '../model/attempt.ts';
+import type { EndedAttempt, Verdict } from '../model/attempt.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { nextStep, webhookRetryAfterMs, type NextStep } from '../retries/next-step.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { NewRow } from '../retries/row.ts';
-import type { Attempts, Clock, EndedAttempt } from './attempt-runner.ts';
+import type { Attempts, Clock } from './attempt-runner.ts';
 import type { HealthNotes } from './health-notes.ts';
 
 /** The parts of the stages that a run uses. */
