@@ -7,9 +7,9 @@ import Queue from 'yocto-queue';
 import { Breaker } from './breaker.ts';
 import type { LaneWork } from './lane-work.ts';
 import type { Line } from './line.ts';
+import { Turn } from './line-up.ts';
 import { PaceMeter, type Pace } from './pace.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { Turn } from './turns.ts';
 
 export interface LaneRules {
   /** Requests under way at once. */
@@ -23,7 +23,7 @@ export const NO_RULES: LaneRules = { limit: Infinity, ratePerSecond: null };
 export class Lane {
   breaker = new Breaker();
   /** Its place among the lanes that could start something. */
-  readonly turn = new Turn<Lane>(this);
+  readonly turn = new Turn(this);
   /** A running number. The lower it is, the longer the lane has stood there. */
   cameAs = 0;
   /** The pace that was found last. */
