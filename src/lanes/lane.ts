@@ -4,11 +4,10 @@
  * while they hold half of the webhook's places and a fresh one waits. `Lanes` decides which lane may start next.
  */
 import Queue from 'yocto-queue';
-import { Breaker } from './breaker.ts';
+import { Breaker, PaceMeter, type Pace } from './endpoint.ts';
 import type { LaneWork } from './lane-work.ts';
 import type { Line } from './line.ts';
 import { Turn } from './line-up.ts';
-import { PaceMeter, type Pace } from './pace.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface LaneRules {

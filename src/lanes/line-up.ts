@@ -3,8 +3,8 @@
  * fewest requests under way. Of lanes with equally many, it is the one that has waited longest. It also keeps the pace of
  * each lane up to date, and counts the quick ones.
  */
+import type { Pace } from './endpoint.ts';
 import type { Lane } from './lane.ts';
-import type { Pace } from './pace.ts';
 import type { Places } from './places.ts';
 
 export class LineUp {
