@@ -160,10 +160,10 @@ export class Member {
       },
       answer: (work) => this.#answer(work),
     });
-    const matching = this.#matching();
+    const webhooks = this.#webhooks();
     this.#deliveries = new Deliveries({
       attempts: this.#attempts(),
-      matching,
+      webhooks,
       retries,
       health: { note: () => undefined },
       scheduleMs: SCHEDULE_MS,
@@ -175,7 +175,8 @@ export class Member {
     });
     this.#pipeline = new PipelineService({
       intake: this.#intake,
-      matching,
+      matching: { onChanged: () => undefined },
+      webhooks,
       lanes: this.#lanes,
       retries,
       worker: {
@@ -191,7 +192,7 @@ export class Member {
     this.#pipeline.connect();
     this.#catchUp = new CatchUp({
       store: this.#store(),
-      matching,
+      webhooks,
       cursors: {
         log: this.#log(),
         pipeline: this.#pipeline,
@@ -324,7 +325,7 @@ export class Member {
     });
   }
 
-  #matching(): Stages['matching'] & PipelineParts['matching'] & CatchUpParts['matching'] {
+  #webhooks(): Stages['webhooks'] & PipelineParts['webhooks'] & CatchUpParts['webhooks'] {
     const index = this.#index;
     return {
       get paused() {
@@ -334,7 +335,6 @@ export class Member {
       find: (id) => (this.world.usable ? index.find(id) : null),
       known: (id) => index.known(id),
       isEnabled: (id) => index.isEnabled(id),
-      onChanged: () => undefined,
     };
   }
 
