@@ -80,8 +80,10 @@ export async function compareAgain(rig: Rig, again: Again): Promise<void> {
     for (const who of ['others', 'same'] as const) {
       const ratio = (of: keyof Live): string =>
         median(turns.map(({ alone, beside }) => beside[who][of] / alone[who][of])).toFixed(2);
+      // A recovery works in PostgreSQL, which has the same processors here.
+      const wanted = kind === 'a replay' ? ' (at most 1.5 wanted)' : '';
       console.log(
-        `beside ${kind}, ${who}: throughput × ${ratio('perSecond')} (at least 0.9 wanted), p99 × ${ratio('p99')}, of seconds × ${ratio('p99OfSeconds')} (at most 1.5 wanted)`,
+        `beside ${kind}, ${who}: throughput × ${ratio('perSecond')} (at least 0.9 wanted), p99 × ${ratio('p99')}, of seconds × ${ratio('p99OfSeconds')}${wanted}`,
       );
     }
   }
