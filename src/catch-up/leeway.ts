@@ -5,8 +5,8 @@
  */
 const LOOK_MS = 100;
 /** A mean from which on turns are long, and one below which they are short. */
-const LONG_MS = 1;
-const SHORT_MS = 0.5;
+const LONG_MS = 0.5;
+const SHORT_MS = 0.25;
 const CHANGE = 1.25;
 /** Enough for most receivers, and too few to make turns long. */
 const LEAST = 32;
