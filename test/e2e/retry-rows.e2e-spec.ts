@@ -105,7 +105,11 @@ describe('whether a delivery may be sent at once', () => {
 
   it.each(['pending', 'sending', 'waiting', 'dead'] as const)('behind one that is %s', async (status) => {
     await store(row('jdoe'), row('asmith'));
-    await dataSource.query('UPDATE retries SET status = $1', [status]);
+    await dataSource.query(
+      `UPDATE retries SET status = $1, leased_until = CASE $1 WHEN 'sending' THEN now() END,
+        leased_by = CASE $1 WHEN 'sending' THEN gen_random_uuid() END`,
+      [status],
+    );
     expect(await isFree(ofTable(), later)).toBe(status === 'dead');
     expect(await isFree(ofTable(), row('somebody else').delivery)).toBe(true);
     expect(await isFree(ofTable(), row(null).delivery)).toBe(true);

@@ -3,7 +3,7 @@
  * ends it (`api/client.ts`), whatever the clock of this machine says.
  */
 import { Center, Loader } from '@mantine/core';
-import { QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -28,8 +28,9 @@ export function SignedIn(): ReactElement {
 
 function Views(): ReactElement {
   const { t } = useTranslation();
+  const queryClient = useQueryClient();
   const [router] = useState(() => {
-    const made = makeRouter();
+    const made = makeRouter(queryClient);
     // The view is fetched while the service is asked whose session this is.
     void made.load();
     return made;

@@ -52,23 +52,35 @@ export function HourStrip({ hours, error }: { hours: readonly Hour[] | null; err
           setAt(null);
         }}
       >
-        {hours.map((hour, place) => (
-          <path key={hour.hour} d={shapeOf(hour, place * STEP + 1)} className={classes[toneOf(hour)]} />
+        {shapesOf(hours).map(([tone, shape]) => (
+          <path key={tone} d={shape} className={classes[tone]} />
         ))}
       </svg>
     </Tooltip>
   );
 }
 
-function toneOf({ delivered, failed }: Hour): 'unknown' | 'none' | 'good' | 'some' | 'bad' {
+type Tone = 'unknown' | 'none' | 'good' | 'some' | 'bad';
+
+/** One shape for all hours of a tone: a list has many rows, and each row many hours. */
+function shapesOf(hours: readonly Hour[]): [Tone, string][] {
+  const shapes = new Map<Tone, string>();
+  for (const [place, hour] of hours.entries()) {
+    const tone = toneOf(hour);
+    shapes.set(tone, (shapes.get(tone) ?? '') + shapeOf(tone, place * STEP + 1));
+  }
+  return [...shapes];
+}
+
+function toneOf({ delivered, failed }: Hour): Tone {
   if (delivered === null) return 'unknown';
   if (failed > 0) return delivered > 0 ? 'some' : 'bad';
   return delivered > 0 ? 'good' : 'none';
 }
 
-function shapeOf(hour: Hour, x: number): string {
+function shapeOf(tone: Tone, x: number): string {
   const bar = (y: number, height: number): string => `M${x} ${y}h${WIDTH}v${height}h-${WIDTH}z`;
-  switch (toneOf(hour)) {
+  switch (tone) {
     case 'unknown':
       return bar(HEIGHT - 3, 1);
     case 'none':
