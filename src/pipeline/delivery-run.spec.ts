@@ -30,7 +30,12 @@ const DELIVERY: Delivery = {
 
 /** Attempts fail at once, or when `answer` is called; PostgreSQL takes no delivery. */
 function refusing(atOnce: boolean) {
-  const seen = { outcomes: [] as string[], noted: [] as NextStep[], finished: 0, answer: (): void => undefined };
+  const seen = {
+    outcomes: [] as string[],
+    noted: [] as NextStep[],
+    finished: 0,
+    answer: (): void => undefined,
+  };
   const stages: Stages = {
     attempts: {
       run: (delivery, webhook, done) => {
