@@ -10,6 +10,7 @@ import { useTranslation } from 'react-i18next';
 import { readSessionOptions } from '../api/generated/@tanstack/react-query.gen';
 import type { Session } from '../api/generated/types.gen';
 import { makeQueryClient } from '../api/query-client';
+import { serviceNow } from '../api/service-clock';
 import { ProblemNotice } from '../pieces/problem-notice';
 import { makeRouter } from '../router';
 import { ActorContext } from './actor';
@@ -18,7 +19,12 @@ const SOONEST_MS = 5_000;
 const LATEST_MS = 24 * 3_600_000;
 
 export function SignedIn(): ReactElement {
-  const [queryClient] = useState(makeQueryClient);
+  const [queryClient] = useState(() => {
+    const made = makeQueryClient();
+    // What the first view waits for is asked first. Who shows it says what went wrong.
+    void Promise.allSettled([made.query(sessionQuery())]);
+    return made;
+  });
   return (
     <QueryClientProvider client={queryClient}>
       <Views />
@@ -36,8 +42,7 @@ function Views(): ReactElement {
     return made;
   });
   const session = useQuery({
-    ...readSessionOptions(),
-    staleTime: Infinity,
+    ...sessionQuery(),
     refetchInterval: ({ state }) => untilEndMs(state.data),
     refetchIntervalInBackground: true,
   });
@@ -59,10 +64,14 @@ function Views(): ReactElement {
   );
 }
 
+function sessionQuery() {
+  return { ...readSessionOptions(), staleTime: Infinity };
+}
+
 /** @returns false for a session without an end. */
 function untilEndMs(session: Session | undefined): number | false {
   const end = session?.expires_at ?? null;
   if (end === null) return false;
-  const left = new Date(end).getTime() - Date.now() + 500;
+  const left = new Date(end).getTime() - serviceNow() + 500;
   return Math.min(Math.max(left, SOONEST_MS), LATEST_MS);
 }
