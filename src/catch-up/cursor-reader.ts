@@ -12,8 +12,8 @@ import { lastPerUser } from './last-per-user.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 const READ_AGAIN_MS = 1_000;
-/** Little at once: what is read stays in memory until it is handed out, and cutting it into records takes time. */
-const FETCH_BYTES = 256 * 1024;
+/** Little at once: what is read stays in memory until it is handed out, so each collection of garbage must pass over it. */
+const FETCH_BYTES = 64 * 1024;
 const MAX_WAIT_MS = 500;
 
 export interface ReaderParts {
