@@ -4,6 +4,7 @@
  */
 import type { PoolClient } from 'pg';
 import { databaseConnection } from '../config/database-url.ts';
+import { ENCODING_OF_DATABASE } from './encoding.ts';
 import { startError } from './migrate.ts';
 import { MIGRATIONS } from './migrations/list.ts';
 import { Pool } from './pool.ts';
@@ -15,6 +16,8 @@ export interface DatabaseFacts {
   readonly versionNumber: number;
   readonly isReadOnly: boolean;
   readonly user: string;
+  /** Of the database, such as UTF8. */
+  readonly encoding: string;
   /** Whether there are no tables yet. */
   readonly isEmpty: boolean;
   /** Migrations of this release that have not run. */
@@ -30,6 +33,7 @@ export interface DatabaseFacts {
 // What the session was before it was made read-only.
 const SERVER = `
   SELECT current_setting('server_version_num')::int AS "versionNumber", current_user AS "user",
+    ${ENCODING_OF_DATABASE} AS encoding,
     pg_is_in_recovery() OR EXISTS (
       SELECT FROM pg_settings WHERE name = 'default_transaction_read_only' AND reset_val = 'on') AS "isReadOnly",
     coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreate",
@@ -74,7 +78,10 @@ export async function readOnly<Result>(
 }
 
 export async function inspectDatabase(client: PoolClient): Promise<DatabaseFacts> {
-  type Server = Pick<DatabaseFacts, 'versionNumber' | 'user' | 'isReadOnly' | 'mayCreate' | 'isEmpty'>;
+  type Server = Pick<
+    DatabaseFacts,
+    'versionNumber' | 'user' | 'encoding' | 'isReadOnly' | 'mayCreate' | 'isEmpty'
+  >;
   const { rows } = await client.query<Server>(SERVER);
   const [server] = rows;
   if (!server) throw new Error('a query without FROM answers one row');

@@ -11,6 +11,7 @@ import { StartError } from '../config/start-error.ts';
 import { databaseAddress, dataSourceOptions, KEEP_ALIVE } from './data-source.ts';
 import { DatabaseUnavailable } from './unavailable.ts';
 import { connectionAdvice } from './connection-advice.ts';
+import { ENCODING_ADVICE, ENCODING_OF_DATABASE, encodingTrouble } from './encoding.ts';
 
 /** An arbitrary number. It must never change, because every instance must ask for the same lock. */
 const MIGRATION_LOCK = '7206951478063218';
@@ -34,6 +35,7 @@ export async function runMigrations(databaseUrl: string): Promise<string[]> {
   const ended = new AbortController();
   try {
     await initialize(dataSource, databaseUrl, ended.signal);
+    await answered(assertEncoding(dataSource, databaseUrl), databaseUrl, ended.signal);
     return await Promise.race([
       migrateAlone(dataSource),
       whileItAnswers(dataSource, databaseUrl, ended.signal),
@@ -50,6 +52,15 @@ async function initialize(dataSource: DataSource, databaseUrl: string, signal: A
   } catch (error) {
     throw startError(error, databaseUrl);
   }
+}
+
+async function assertEncoding(dataSource: DataSource, databaseUrl: string): Promise<void> {
+  const [row] = await dataSource.query<{ encoding: string }[]>(`SELECT ${ENCODING_OF_DATABASE} AS encoding`);
+  const trouble = encodingTrouble(row?.encoding ?? '');
+  if (trouble === null) return;
+  throw new StartError(
+    `PostgreSQL at ${databaseAddress(databaseUrl)} cannot be used: ${trouble}. Way out: ${ENCODING_ADVICE}`,
+  );
 }
 
 async function migrateAlone(dataSource: DataSource): Promise<string[]> {

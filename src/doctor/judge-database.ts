@@ -1,4 +1,5 @@
-/** Judges what PostgreSQL says about itself: version, schema, rights, and the history's tables for tomorrow. Pure. */
+/** Judges what PostgreSQL says about itself: version, encoding, schema, rights, and the history's tables for tomorrow. Pure. */
+import { ENCODING_ADVICE, encodingTrouble } from '../database/encoding.ts';
 import type { DatabaseFacts } from '../database/inspect.ts';
 import { DAY_MS, dayOf } from '../history/day.ts';
 import { PARENTS, tableOf } from '../history/days.ts';
@@ -9,6 +10,7 @@ const OLDEST_VERSION = 14;
 
 export function judgeDatabase(facts: DatabaseFacts, address: string): Finding[] {
   const check = 'PostgreSQL';
+  const encoding = encodingTrouble(facts.encoding);
   const version = Math.floor(facts.versionNumber / 10_000);
   if (facts.isReadOnly) {
     const found = `the server at ${address} takes no writes: it is a standby, or read-only`;
@@ -18,6 +20,7 @@ export function judgeDatabase(facts: DatabaseFacts, address: string): Finding[] 
     version < OLDEST_VERSION
       ? fault(check, `version ${version} at ${address}`, `use ${OLDEST_VERSION} or newer`)
       : ok(check, `version ${version} at ${address}`),
+    ...(encoding === null ? [] : [fault('encoding', encoding, ENCODING_ADVICE)]),
     judgeMigrations(facts),
     ...(facts.isEmpty ? [] : [judgeRights(facts)]),
   ];

@@ -1,5 +1,6 @@
+import { Logger } from '@nestjs/common';
 import type { Admin } from 'kafkajs';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { GroupPlaces } from './group-places.ts';
 
 /** A broker: what it answers, and what it was asked. */
@@ -69,4 +70,31 @@ it('connects again after a failure, and keeps what it knew', async () => {
   broker.asked.length = 0;
   await broker.places.ask();
   expect(broker.asked).toEqual(['connect', 'committed', 'bounds']);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+it('a process without the right connected every 5 seconds for ever, with a word for nobody', async () => {
+  vi.useFakeTimers();
+  const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+  const broker = new FakeBroker();
+  broker.away = true;
+  broker.places.start();
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(warn).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(broker.asked.length).toBeLessThanOrEqual(22);
+  expect(warn).toHaveBeenCalledOnce();
+  expect(warn.mock.calls[0]?.[1]).toContain('DESCRIBE on topic events or on group group');
+
+  broker.away = false;
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(broker.places.known.size).toBe(2);
+  broker.asked.length = 0;
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(broker.asked.filter((what) => what === 'committed')).toHaveLength(6);
+  await broker.places.close();
 });

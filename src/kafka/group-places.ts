@@ -2,13 +2,16 @@
  * Knows where the partitions of the events topic begin and end, and what the consumer group has committed. Kafka is asked
  * whenever a caller needs the answer of now. It is also asked every few seconds, for metrics and the route of lag: a
  * partition that is paused or has no owner is not fetched. While Kafka does not answer, what is known becomes old, and then
- * counts as unknown.
+ * counts as unknown. Then Kafka is asked less often: a process may lack the right for good, and works without it.
  */
 import { Logger } from '@nestjs/common';
 import type { Admin, Kafka } from 'kafkajs';
 import type { LogReader } from './log-reader.ts';
 
 const ASK_EVERY_MS = 5_000;
+const ASK_AGAIN_AFTER_MS = { first: 10_000, most: 30_000 };
+/** A broker that restarts is no reason for a warning. */
+const SAID_AT_FAILURE = 2;
 /** Older answers count as unknown. */
 const KNOWN_FOR_MS = 30_000;
 
@@ -31,7 +34,8 @@ export class GroupPlaces {
   #last: Places = new Map();
   #askedAt = -Infinity;
   #timer: NodeJS.Timeout | null = null;
-  #asking = false;
+  #failures = 0;
+  #closed = false;
 
   constructor(
     kafka: Pick<Kafka, 'admin'>,
@@ -43,12 +47,12 @@ export class GroupPlaces {
 
   /** From now on the places are asked for every few seconds. */
   start(): void {
-    this.#timer = setInterval(() => void this.#askAgain(), ASK_EVERY_MS).unref();
-    void this.#askAgain();
+    void this.#askRegularly();
   }
 
   async close(): Promise<void> {
-    if (this.#timer) clearInterval(this.#timer);
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
     await this.#admin.disconnect();
   }
 
@@ -68,16 +72,27 @@ export class GroupPlaces {
     return this.#next;
   }
 
-  async #askAgain(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+  async #askRegularly(): Promise<void> {
     try {
       await this.ask();
+      this.#failures = 0;
     } catch (error) {
-      this.#logger.debug({ err: error }, 'the places of the log are not known; the next try follows');
-    } finally {
-      this.#asking = false;
+      this.#failures += 1;
+      if (this.#failures === SAID_AT_FAILURE) this.#say(error);
     }
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#askRegularly(), this.#nextInMs).unref();
+  }
+
+  get #nextInMs(): number {
+    if (this.#failures === 0) return ASK_EVERY_MS;
+    return Math.min(ASK_AGAIN_AFTER_MS.first * 2 ** (this.#failures - 1), ASK_AGAIN_AFTER_MS.most);
+  }
+
+  #say(error: unknown): void {
+    this.#logger.warn(
+      { err: error },
+      `the lag is not known: Kafka does not answer, or denies this client DESCRIBE on topic ${this.log.topic} or on group ${this.groupId}`,
+    );
   }
 
   async #ask(): Promise<Places> {

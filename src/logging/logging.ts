@@ -4,6 +4,7 @@
  * The line of a request has its id, the caller's own id, method, path and status. Headers are never logged, because they
  * hold tokens.
  */
+import { unescape } from 'node:querystring';
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { LogFn, Logger } from 'pino';
@@ -51,8 +52,20 @@ function isProbe(request: { readonly url?: string | undefined; readonly original
  * What webhooks are searched for may be a part of a URL, and that a secret; `return_to` has it too. A code of the issuer
  * with its state lets somebody in.
  */
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set(['search', 'return_to', 'code', 'state']);
+
+/** A name counts as it is read: `sear%63h` is `search`. */
 function withoutSecrets(url: string): string {
-  return url.replace(/([?&](?:search|return_to|code|state)=)[^&]*/g, '$1***');
+  const queryFrom = url.indexOf('?') + 1;
+  if (queryFrom === 0) return url;
+  const pairs = url.slice(queryFrom).split('&');
+  return url.slice(0, queryFrom) + pairs.map(maskedPair).join('&');
+}
+
+function maskedPair(pair: string): string {
+  const equals = pair.indexOf('=');
+  if (equals < 0) return pair;
+  return SECRET_PARAMETERS.has(unescape(pair.slice(0, equals))) ? `${pair.slice(0, equals)}=***` : pair;
 }
 
 /** Nest tells of every module and route that it makes; that is for those who look for a fault in them. */

@@ -5,8 +5,9 @@
  * A part is a key if it stands where a known service has its keys, or if it has in it
  * - a UUID,
  * - 24 letters and digits in a row, or 16 hexadecimal digits that are not all letters or all digits,
- * - or a word of 6 or more letters and digits that changes between them, or between small and capital letters, as often as
- *   no name does: at least every 3.5 characters, and three times. Of parts with 16 or more, `-`, `_` and others do not count.
+ * - a word of 6 or more letters and digits that changes between them, or between small and capital letters, as often as
+ *   no name does: at least every 3.5 characters, and three times. Of parts with 12 or more, `-`, `_` and others do not count.
+ * - or a word of 12 or more that no name looks like: with digits between letters, or five consonants in a row.
  */
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 const LONG = /[a-z0-9]{24}/i;
@@ -14,11 +15,13 @@ const HEX = /[0-9a-f]{16,}/gi;
 /** A version, such as `v1beta2`, changes often. */
 const VERSION = /^v\d+(?:(?:alpha|beta|rc)\d*)?$/i;
 const WORD_CHARACTERS = 6;
-const WHOLE_CHARACTERS = 16;
+const LONG_CHARACTERS = 12;
 /** What a name is made of: words that begin with capitals or not, and numbers. */
 const PIECES = /[A-Z]+[a-z]*|[a-z]+|[0-9]+/g;
 const PIECES_OF_A_KEY = 4;
 const CHARACTERS_OF_A_PIECE = 3.5;
+/** Not of both cases at once, as in `Message2Pause` or `SettingsCheck`. */
+const NO_NAME = /[a-z]\d+[a-z]|[A-Z]\d+[A-Z]|[b-df-hj-np-tv-xz]{5}|[B-DF-HJ-NP-TV-XZ]{5}/;
 
 /** Host and beginning of the path; all behind it is a key, or belongs to one. */
 const KEYS_BEHIND = [
@@ -50,7 +53,10 @@ function looksLikeKey(part: string): boolean {
   if ((text.match(HEX) ?? []).some((digits) => /\d/.test(digits) && /\D/.test(digits))) return true;
   const words = text.split(/[^A-Za-z0-9]+/);
   const all = words.join('');
-  return words.some(changesOften) || (all.length >= WHOLE_CHARACTERS && changesOften(all));
+  return (
+    words.some((word) => changesOften(word) || (word.length >= LONG_CHARACTERS && NO_NAME.test(word))) ||
+    (all.length >= LONG_CHARACTERS && changesOften(all))
+  );
 }
 
 function changesOften(word: string): boolean {

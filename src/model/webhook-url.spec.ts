@@ -211,6 +211,10 @@ describe('a masked URL', () => {
     ['https://example.com/in/abcdefghijklmnopqrstuvwxyz', 'in/***'],
     ['https://example.com/in/aB3-dE6_gH9.kL2-nO5_qR8', 'in/***'],
     ['https://example.com/in/a%42c%34d%45f%36', 'in/***'],
+    ['https://example.com/in/ye7ejtgnibuobepo', 'in/***'],
+    ['https://example.com/in/whk_vhfcd684ifdk', 'in/***'],
+    ['https://example.com/in/cgvcxdeqmsvyqchg', 'in/***'],
+    ['https://example.com/in/8WVSZ-N636Q-1E2KW', 'in/***'],
   ])('does not show a key in the path: %s', (url, path) => {
     expect(maskedUrl(url)).toBe(new URL(`/${path}`, url).href);
     for (const [index, part] of new URL(url).pathname.split('/').entries())
@@ -226,6 +230,8 @@ describe('a masked URL', () => {
     '/2026-11-24/customer_42/T00000000',
     '/services/1234567890123456789',
     '/UserEventsReceiver/on%20change',
+    '/accountprovisioning/Message2Pause/http2https/crm2erp-user-sync',
+    '/incoming-webhooks/SettingsCheck/eu-west-1a/users.v2.json',
     '/a/b/c/',
     '//',
   ])('shows what is a name: %s', (path) => {

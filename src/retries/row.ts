@@ -29,10 +29,9 @@ export interface NewRow {
 }
 
 /** How a row that this process has leased ends its lease. */
-export type RowEnd =
-  | { readonly deliveryId: string; readonly as: 'delivered' }
+export type LeaseEnd =
+  | { readonly as: 'delivered' }
   | {
-      readonly deliveryId: string;
       readonly as: 'pending';
       /** How many attempts were made so far. */
       readonly attempts: number;
@@ -40,9 +39,6 @@ export type RowEnd =
       /** As of a new row. */
       readonly firstAttemptAt?: number;
     }
-  | {
-      readonly deliveryId: string;
-      readonly as: 'dead';
-      readonly attempts: number;
-      readonly firstAttemptAt?: number;
-    };
+  | { readonly as: 'dead'; readonly attempts: number; readonly firstAttemptAt?: number };
+
+export type RowEnd = LeaseEnd & { readonly deliveryId: string };

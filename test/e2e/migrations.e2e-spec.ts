@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, inject, it } from 'vitest';
+import { withClient } from '../../dev/embedded-postgres.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { ReceiverTrust1764400000000 } from '../../src/database/migrations/1764400000000-receiver-trust.ts';
 import { LeaseInPlace1764500000000 } from '../../src/database/migrations/1764500000000-lease-in-place.ts';
@@ -12,6 +13,7 @@ import { WebhooksByTheThousand1764600000000 } from '../../src/database/migration
 import { UrlsWithoutDot1765100000000 } from '../../src/database/migrations/1765100000000-urls-without-dot.ts';
 import { MIGRATIONS } from '../../src/database/migrations/list.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
+import { databaseFindings } from '../../src/doctor/database-checks.ts';
 import { claimRows, findHeads } from '../../src/retries/claim-rows.ts';
 import { WebhookEntity } from '../../src/webhooks/webhook.entity.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -73,6 +75,28 @@ it('npm run migrate brings the schema up to date with nothing but DATABASE_URL, 
     ) as string,
   });
 });
+
+it.each(['LATIN1', 'SQL_ASCII'])(
+  'a database with the encoding %s took no delivery of a user whose name it cannot hold',
+  async (encoding) => {
+    const url = await emptyDatabase();
+    const name = pg.escapeIdentifier(new URL(url).pathname.slice(1));
+    await withClient(inject('databaseUrl'), async (client) => {
+      await client.query(`DROP DATABASE ${name}`);
+      await client.query(
+        `CREATE DATABASE ${name} ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0`,
+      );
+    });
+    await expect(runMigrations(url)).rejects.toMatchObject({
+      name: 'StartError',
+      message: expect.stringMatching(
+        new RegExp(`its database has the encoding ${encoding}, .*CREATE DATABASE … ENCODING 'UTF8'`),
+      ) as string,
+    });
+    const findings = await databaseFindings(url, null);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'encoding', state: 'fault' }));
+  },
+);
 
 it('every migration can be taken back', async () => {
   const url = await emptyDatabase();

@@ -30,11 +30,11 @@ beforeAll(async () => {
   stage = await Stage.set({}, { brokers: secured.kafka.brokers });
 });
 
-afterEach(async () => {
+async function endServices(): Promise<void> {
   secured.provider.answer = null;
   secured.provider.lifetime = 3_600;
   await Promise.all(stage.running.map((service) => service.stop()));
-});
+}
 
 afterAll(async () => {
   await stage.strike();
@@ -90,6 +90,7 @@ async function deliverOneEvent(environment: Record<string, string>): Promise<str
   return service.log.map((line) => JSON.stringify(line)).join('\n') + service.stderr;
 }
 
+/** Such a start ends by itself, so several are tried at once. */
 async function refusal(environment: Record<string, string>): Promise<string> {
   const service = stage.spawnService(environment);
   expect(await service.ended()).toEqual({ code: 1, signal: null });
@@ -101,6 +102,8 @@ async function refusal(environment: Record<string, string>): Promise<string> {
 }
 
 describe('the main job works', () => {
+  afterEach(endServices);
+
   it.each([
     ['TLS', () => ({ ...tls, KAFKA_BROKERS: secured.brokers.TLS })],
     ['mutual TLS', mutualTls],
@@ -125,6 +128,8 @@ describe('the main job works', () => {
 });
 
 describe('a token', () => {
+  afterEach(endServices);
+
   it('is asked for as the grant says, and shared by all connections', async () => {
     const before = secured.provider.requests.length;
     await deliverOneEvent(oauth());
@@ -176,7 +181,7 @@ async function ready(url = ''): Promise<{ status: number; data: unknown }> {
   return { status: answer.status, data: await answer.json() };
 }
 
-describe('a start with TLS that does not fit is refused, whatever NODE_TLS_REJECT_UNAUTHORIZED says', () => {
+describe.concurrent('a start with TLS that does not fit is refused, whatever NODE_TLS_REJECT_UNAUTHORIZED says', () => {
   const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
 
   it.each([
@@ -220,7 +225,7 @@ describe('a start with TLS that does not fit is refused, whatever NODE_TLS_REJEC
   });
 });
 
-describe('a start with credentials that do not fit is refused', () => {
+describe.concurrent('a start with credentials that do not fit is refused', () => {
   it.each([
     ['plain', 'plain'],
     ['scram-sha-256', 'scram-256'],

@@ -1,6 +1,7 @@
 /**
- * Finds all texts that a given text may stand for, by undoing the escapes of JSON and JavaScript, of URLs and of HTML. It
- * also undoes escapes within escapes. Each character of a result knows its place in the original text. Pure.
+ * Finds all texts that a given text may stand for, by undoing the escapes of JSON and JavaScript, of URLs and of HTML, and
+ * what UTF-16 and lines of Base64 put in between. It also undoes escapes within escapes. Each character of a result knows its
+ * place in the original text. Pure.
  *
  * It undoes one kind of escape at a time, over the whole text, because programs write them so. To undo all kinds at once
  * would undo inner escapes before outer ones, and give a wrong text.
@@ -56,6 +57,18 @@ const SPELLINGS: readonly Spelling[] = [
     sign: '&',
     escape: /&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi,
     read: decodeHTMLStrict,
+  },
+  {
+    // UTF-16: every second byte is no character of its own.
+    sign: '\ufffd',
+    escape: /\ufffd/g,
+    read: () => '',
+  },
+  {
+    // Base64 in lines of 64 characters or more (PEM, MIME).
+    sign: '\n',
+    escape: /(?<=[\w+/-]{64})\r?\n/g,
+    read: () => '',
   },
 ];
 

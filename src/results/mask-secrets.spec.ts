@@ -71,6 +71,11 @@ it.each([
   ['a part of a cookie', '0123456789 is no session', '*** is no session'],
   ['Basic credentials in clear', 'user:pass word', '***'],
   ['the password alone', 'wrong: pass+word, pass%20word', 'wrong: ***, ***'],
+  [
+    'UTF-16, of which every second byte is shown as unknown',
+    Buffer.from(`<${TOKEN}>`, 'utf16le').toString('latin1').replaceAll('\0', '\ufffd'),
+    '<\ufffd***>\ufffd',
+  ],
   ['the path', 'POST /services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX', 'POST /services/***/***/***'],
 ])('a secret does not leak as it is written by %s', (_how, text, masked) => {
   expect(withoutSecrets(text, CODED, false)).toBe(masked);
@@ -95,6 +100,17 @@ it.each(['hex', 'base64', 'base64url'] as const)(
     expect(withoutSecrets(`key ${upper}`, webhook, false)).toBe('key ***');
   },
 );
+
+it.each([64, 76])('a secret does not leak as Base64 in lines of %d characters', (columns) => {
+  const webhook = sampleWebhook({ secretToken: 'a-token-that-is-longer-than-a-line' });
+  const base64 = Buffer.from(`Authorization: Bearer ${webhook.secretToken}, and more behind it`).toString(
+    'base64',
+  );
+  const lines = base64.replace(new RegExp(`.{${columns}}`, 'g'), '$&\r\n');
+  const shown = withoutSecrets(lines, webhook, false);
+  expect(shown).toContain('***');
+  expect(Buffer.from(shown.replaceAll('*', ''), 'base64').toString()).not.toMatch(/token|longer|line/);
+});
 
 it('an answer that may mean more than anybody needs is not shown at all', () => {
   expect(withoutSecrets('%5c&amp;\\u0026%2541\\\\&#37;'.repeat(30), CODED, true)).toBe('***');
