@@ -176,13 +176,20 @@ it.each(Object.entries(LOOKS))('every view is fit to be seen: %s', async (locale
   await close();
 });
 
-it('by keyboard alone the first stop skips the navigation, and a dialog gives the focus back', async () => {
+it('by keyboard alone the first stop skips the navigation, figures are told, and a dialog gives the focus back', async () => {
   const { page, faults, close } = await browser.open(`${service.url}/webhooks#token=${ADMIN_TOKEN}`);
   await page.getByRole('table').waitFor();
   await page.keyboard.press('Tab');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
   await page.keyboard.press('Enter');
   expect(await page.evaluate('document.activeElement.id')).toBe('view');
+  const strip = page.getByRole('img', { name: /^Last 24 hours: .+ delivered/ }).first();
+  await strip.focus();
+  await page.getByRole('tooltip').waitFor();
+  const told = await strip.getAttribute('aria-describedby');
+  expect(await page.locator(`[id="${told}"]`).innerText()).toBe(await strip.getAttribute('aria-label'));
+  await page.keyboard.press('Escape');
+  await page.getByRole('tooltip').waitFor({ state: 'detached' });
   const actions = page.getByRole('button', { name: /^Actions for http:/ });
   await actions.focus();
   await page.keyboard.press('Enter');

@@ -35,7 +35,16 @@ export function ViewHeader({ title, lead, parent, children }: ViewHeaderProps): 
       )}
       <Group justify="space-between" align="flex-start" gap="md">
         <Box maw={760} miw={0}>
-          <Title ref={heading} tabIndex={-1} order={1} size="h2" className="break" lts="-0.015em">
+          <Title
+            ref={heading}
+            tabIndex={-1}
+            order={1}
+            size="h2"
+            className="break"
+            lineClamp={3}
+            title={title}
+            lts="-0.015em"
+          >
             {title}
           </Title>
           {lead !== undefined && (

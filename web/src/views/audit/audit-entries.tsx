@@ -106,7 +106,7 @@ function Changes({ action, changes }: Pick<AuditEntry, 'action' | 'changes'>): R
     <ul className={classes.changes}>
       {all.map(([member, change]) => (
         <li key={member}>
-          <Text span size="sm" c="dimmed">
+          <Text span size="sm" c="dimmed" className="break">
             {nameOf(member, t)}:{' '}
           </Text>
           <Text span size="sm" className="break">

@@ -75,7 +75,7 @@ function Detail({
         <Group gap="sm">
           <DeliveryStatus status={status} />
           <Text fw={500}>{t(`trigger.${event_type}.label`)}</Text>
-          <Text c="dimmed" className="break">
+          <Text c="dimmed" className="break" lineClamp={2} title={username ?? undefined}>
             {username ?? t('deliveries.noUsername')}
           </Text>
         </Group>
@@ -91,11 +91,9 @@ function Detail({
             {t('delivery.before')}
           </button>
         )}
-        <Text size="sm" c="dimmed" component="div">
-          <WebhookName id={webhook_id} /> · <Time at={created_at} />
-        </Text>
-        <Text size="sm" c="dimmed" className="mono break">
-          {event_id}
+        <WebhookName id={webhook_id} />
+        <Text size="sm" c="dimmed" component="div" className="break">
+          <Time at={created_at} /> · <span className="mono">{event_id}</span>
         </Text>
       </Stack>
       <Resend delivery={delivery} />

@@ -65,7 +65,7 @@ function Row({ delivery, showWebhook, onOpen }: RowProps): ReactElement {
         >
           {t(`trigger.${event_type}.label`)}
         </UnstyledButton>
-        <Text size="sm" c="dimmed" className="break">
+        <Text size="sm" c="dimmed" className="break" lineClamp={2} title={username ?? undefined}>
           {username ?? t('deliveries.noUsername')}
         </Text>
       </Table.Td>
@@ -98,9 +98,10 @@ export function WebhookName({ id }: { id: string }): ReactElement {
     retry: false,
   });
   if (isPending) return <Skeleton height={14} width={180} maw="100%" />;
+  const name = data?.webhook.url ?? id;
   return (
-    <ViewLink to="/webhooks/$id" params={{ id }} size="sm" className="break">
-      {data?.webhook.url ?? id}
+    <ViewLink to="/webhooks/$id" params={{ id }} size="sm" className="break" lineClamp={2} title={name}>
+      {name}
     </ViewLink>
   );
 }

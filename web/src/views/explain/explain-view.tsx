@@ -170,12 +170,12 @@ function Answer({ explanation: { event, fault, webhooks } }: { explanation: Expl
             <StateBadge tone={matches ? 'good' : 'quiet'} icon={matches ? IconCircleCheck : IconCircleMinus}>
               {t(matches ? 'explain.gets' : 'explain.getsNot')}
             </StateBadge>
-            <ViewLink to="/webhooks/$id" params={{ id }} fw={500} className="break">
+            <ViewLink to="/webhooks/$id" params={{ id }} fw={500} className="break" lineClamp={2} title={url}>
               {url}
             </ViewLink>
           </Group>
           {description !== '' && (
-            <Text size="sm" c="dimmed">
+            <Text size="sm" c="dimmed" className="break" lineClamp={2}>
               {description}
             </Text>
           )}

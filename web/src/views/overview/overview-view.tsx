@@ -68,7 +68,13 @@ function NeedSomebody(): ReactElement {
           {failing.map((webhook) => (
             <Group key={webhook.id} gap="sm">
               <WebhookStatus status={webhook.status} />
-              <ViewLink to="/webhooks/$id" params={{ id: webhook.id }} className="break">
+              <ViewLink
+                to="/webhooks/$id"
+                params={{ id: webhook.id }}
+                className="break"
+                lineClamp={2}
+                title={webhook.url}
+              >
                 {webhook.url}
               </ViewLink>
               <FailingSince webhook={webhook} />

@@ -1,6 +1,6 @@
 /** Changes a webhook, but only the version that was read. What somebody else changed meanwhile is shown, to choose from. */
 import '../../styles-of-forms';
-import { Skeleton } from '@mantine/core';
+import { Skeleton, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
@@ -78,7 +78,11 @@ function Editor({ first }: { first: VersionedWebhook }): ReactElement {
     <>
       <ViewHeader
         title={t('form.editTitle')}
-        lead={<span className="break">{base.webhook.url}</span>}
+        lead={
+          <Text span inherit className="break" lineClamp={2} title={base.webhook.url}>
+            {base.webhook.url}
+          </Text>
+        }
         parent={{ to: '/webhooks', label: t('webhooks.title') }}
       />
       <WebhookForm

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 export function AnswerKept({ id }: { id: string | undefined }): ReactElement {
   const { t } = useTranslation();
   return (
-    <Text size="xs" c="dimmed" className="break">
+    <Text size="xs" c="dimmed" mt="sm" className="break">
       {id === undefined ? t('attempt.kept') : t('attempt.keptBy', { id })}
     </Text>
   );

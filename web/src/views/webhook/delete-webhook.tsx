@@ -54,7 +54,7 @@ export function DeleteWebhook({ webhook, onClose }: DeleteWebhookProps): ReactEl
   return (
     <Dialog onClose={onClose} title={t('deletion.title')} openerGoes={deletion.isPending}>
       <Stack>
-        <Code block className="break">
+        <Code block className="break" style={{ whiteSpace: 'pre-wrap' }}>
           {url}
         </Code>
         <Text>

@@ -8,6 +8,8 @@ import type { Webhook } from '../../api/generated/types.gen';
 import { ViewLink } from '../../pieces/view-link';
 
 const REFRESH_MS = 10_000;
+/** The newest may not have been tried yet. */
+const LOOKED_AT = 10;
 
 export function LastFailure({
   webhook: { id, status, disabled_reason },
@@ -16,11 +18,13 @@ export function LastFailure({
 }): ReactElement | null {
   const { t } = useTranslation();
   const { data } = useQuery({
-    ...listDeliveriesOptions({ query: { webhook_id: id, status: ['pending', 'exhausted'], limit: 1 } }),
+    ...listDeliveriesOptions({
+      query: { webhook_id: id, status: ['pending', 'exhausted'], limit: LOOKED_AT },
+    }),
     refetchInterval: REFRESH_MS,
     enabled: status === 'failing' || disabled_reason !== null,
   });
-  const last = data?.data[0];
+  const last = data?.data.find(({ error_code }) => error_code !== null);
   if (!last?.error_code) return null;
   const { id: delivery, error_code, status_code } = last;
   return (
