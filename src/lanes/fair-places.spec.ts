@@ -146,6 +146,13 @@ describe('slow endpoints', () => {
     expect(Math.min(...world.running)).toBeGreaterThanOrEqual(170);
   });
 
+  it('1,000 of which nothing is known, more than there are places, keep no more than they may: they held all memory', () => {
+    const world = new World({ webhooks: 1_100, slow: 1_000, eventsPerSecond: 2 });
+    for (let lane = 1_000; lane < 1_100; lane += 1) known(world.lanes, `w${lane}`);
+    world.run(40);
+    expectOthersUnharmed(world, 8_000);
+  });
+
   it('400 of 500 that were quick take nothing from the others when all become slow at once', () => {
     const world = new World({ webhooks: 500, slow: 400, eventsPerSecond: 10 });
     world.slowFrom = 5_000;

@@ -4,9 +4,9 @@
  *
  * | pace | when |
  * | --- | --- |
- * | unknown | no request has ended yet |
+ * | unknown | no request has ended yet, for less than half a second |
  * | quick | its requests take less than a second on average; each new one counts for an eighth of the average |
- * | slow | they take longer; or requests are under way, and none has ended for half a second |
+ * | slow | they take longer; or requests are under way, and none has ended for half a second; or none has ever ended, and the first ones wait for a place that long |
  */
 export type Pace = 'unknown' | 'quick' | 'slow';
 
@@ -25,7 +25,11 @@ export class PaceMeter {
     return this.#meanMs < SLOW_MS ? 'quick' : 'slow';
   }
 
-  /** A request begins while no other is under way. */
+  get neverAnswered(): boolean {
+    return this.#meanMs === null;
+  }
+
+  /** A request begins, or waits, while no other is under way. */
   begin(now: number): void {
     this.#heardAt = now;
   }
