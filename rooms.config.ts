@@ -40,7 +40,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'catch-up': [
     'history',
     'audit',
-    'auth',
     'pipeline',
     'intake',
     'matching',
@@ -52,9 +51,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'rest',
     'webhooks',
     'model',
-    'config',
   ],
-  history: ['explain', 'kafka', 'database', 'roles', 'audit', 'auth', 'rest', 'retries', 'model', 'config'],
+  history: ['explain', 'kafka', 'database', 'roles', 'audit', 'rest', 'model', 'config'],
   'test-send': ['pipeline', 'webhooks', 'audit', 'rest', 'model'],
   explain: ['kafka', 'intake', 'retries', 'delivery', 'webhooks', 'secrets', 'auth', 'rest', 'model'],
   'dead-letters': ['kafka', 'intake', 'audit', 'rest', 'model', 'config'],

@@ -10,7 +10,7 @@ import type * as signer from '../src/delivery/signer.ts';
 import type * as kafkajs from '../src/kafka/kafkajs.ts';
 import type * as partitioner from '../src/kafka/remembering-partitioner.ts';
 import type * as delivery from '../src/model/delivery.ts';
-import type * as attemptRunner from '../src/pipeline/attempt-runner.ts';
+import type * as results from '../src/results/results.service.ts';
 import { median } from './statistics.ts';
 
 const CALLS = 200_000;
@@ -35,7 +35,7 @@ const { rememberingPartitioner } = await built<typeof partitioner>('kafka/rememb
 const { Partitioners } = await built<typeof kafkajs>('kafka/kafkajs.js');
 const { HmacSha256 } = await built<typeof signer>('delivery/signer.js');
 const { deliveryId } = await built<typeof delivery>('model/delivery.js');
-const { attemptId } = await built<typeof attemptRunner>('pipeline/attempt-runner.js');
+const { attemptId } = await built<typeof results>('results/results.service.js');
 
 const ids = Array.from({ length: WEBHOOKS }, () => uuidv7());
 const idOf = (call: number): string => ids[call % WEBHOOKS] ?? '';

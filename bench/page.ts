@@ -39,7 +39,7 @@ const WATCH = (selector: string): string => `
   requestAnimationFrame(look);`;
 
 async function visit(browser: TestBrowser, url: string, shows: string): Promise<Visit> {
-  const { page, close } = await browser.open('about:blank');
+  const { page, close } = await browser.open('about:blank', { reducedMotion: 'no-preference' });
   try {
     const session = await page.context().newCDPSession(page);
     await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });

@@ -50,16 +50,22 @@ export class ServiceProcess extends SenderProcess {
     return ((await answer.json()) as { id: string }).id;
   }
 
-  /** Events of a range of time are sent to the webhook again. */
-  async replay(id: string, range: { from: string; to: string }): Promise<void> {
+  /** Events of a range of time are sent to the webhook again. @returns the replay's id. */
+  async replay(id: string, range: { from: string; to: string }): Promise<string> {
     const answer = await this.#ask('POST', `/webhooks/${id}/replay`, 'application/json', range);
-    await answer.arrayBuffer();
+    return ((await answer.json()) as { id: string }).id;
   }
 
-  /** Deliveries of the webhook that were given up are tried again. */
-  async recover(id: string, range: { since: string }): Promise<void> {
+  /** Deliveries of the webhook that were given up are tried again. @returns the replay's id. */
+  async recover(id: string, range: { since: string }): Promise<string> {
     const answer = await this.#ask('POST', `/webhooks/${id}/recover`, 'application/json', range);
-    await answer.arrayBuffer();
+    return ((await answer.json()) as { id: string }).id;
+  }
+
+  /** @returns whether the replay went on until then. */
+  async stopReplay(id: string): Promise<boolean> {
+    const answer = await this.#ask('POST', `/replays/${id}/stop`, 'application/json', {});
+    return ((await answer.json()) as { status: string }).status !== 'done';
   }
 
   async changeWebhook(id: string, values: Record<string, unknown>): Promise<void> {

@@ -30,6 +30,7 @@ export class Sink {
     return new Sink(child, tls ? `https://127.0.0.1:${port}` : `http://127.0.0.1:${port}`);
   }
 
+  /** @returns what has arrived since the last reset. @param message `reset`: from now on they begin anew. */
   async statistics(message: 'report' | 'reset' = 'report'): Promise<Record<string, PathStatistics>> {
     return this.#ask(message);
   }

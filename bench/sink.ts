@@ -81,11 +81,12 @@ process.on('message', (message) => {
     process.send?.({ arrived });
     return;
   }
+  const soFar = Object.fromEntries(paths);
   if (message === 'reset') {
     paths.clear();
     arrived = 0;
   }
-  process.send?.(Object.fromEntries(paths));
+  process.send?.(soFar);
 });
 
 const server = makeServer();

@@ -121,9 +121,14 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.lanes.spillAll();
     await this.#until(() => this.#finished, WITHIN.finish);
     this.worker.stop();
-    if (this.#has('dispatch')) await this.intake.commitLast();
-    if (this.#has('dispatch'))
-      await this.#end('saving how far cursors have come', WITHIN.disconnect, () => this.catchUp.stop());
+    const ends = [this.#end('the history', WITHIN.history, () => this.history.stop())];
+    if (this.#has('dispatch')) {
+      ends.push(
+        this.intake.commitLast(),
+        this.#end('saving how far cursors have come', WITHIN.disconnect, () => this.catchUp.stop()),
+      );
+    }
+    await Promise.all(ends);
     // Test sends too: the HTTP server waits for their answers, which may be minutes away.
     await this.#end('the connections to receivers', WITHIN.closeReceivers, () => this.sender.close());
     this.#logger.log({ unfinished: this.intake.inFlight, underWay: this.lanes.running }, 'drained');
@@ -137,7 +142,6 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
     this.results.close();
     await Promise.all([
       this.#end('the row of this process', WITHIN.disconnect, () => this.processes.stop()),
-      this.#end('the history', WITHIN.history, () => this.history.stop()),
       this.#end('the listener for webhook changes', WITHIN.disconnect, () => this.matching.stop()),
       this.#end('the export of traces', WITHIN.disconnect, () => this.spans.close()),
       this.#end('the notices', WITHIN.disconnect, () => this.notices.close()),

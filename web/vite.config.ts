@@ -24,12 +24,13 @@ export default defineConfig({
     // A policy that forbids data: URLs for fonts and scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The first view needs all of these at once. A chunk for each would not compress well.
+    // What is needed at once is in one file: a file for each would not compress well, and a browser takes time for each.
     rolldownOptions: {
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
           groups: [
+            { name: 'page', tags: ['$initial'] },
             {
               name: 'first',
               test: /web\/src\/(.*search\.ts$|pieces\/(triggers|trigger-filter|filter-select|text-filter|more-button|nothing-found|view-header|waiting-count|state-badge|change-button|webhook-status|failing-since|behind|catch-up|disabled-reason)\.)/,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ACTOR_KINDS, ROLES } from '../model/actor.ts';
 import { CURSOR_PATTERN } from '../rest/cursor.ts';
 import { because, fault } from '../model/field-fault.ts';
-import { atLeast } from '../model/length.ts';
+import { atLeast } from '../model/member-rules.ts';
 import { cursorLike, instant, limit, once } from '../rest/list-query.ts';
 
 export const ACTIONS = [

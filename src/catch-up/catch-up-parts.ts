@@ -1,5 +1,5 @@
 /** What catch-up needs of other rooms and of its own files. */
-import type { MatchingService } from '../matching/matching.service.ts';
+import type { WebhookIndex } from '../matching/webhook-index.ts';
 import type { Backlog } from '../retries/backlog.ts';
 import type { CursorStore } from './cursor-store.ts';
 import type { Recovery } from './recover-run.ts';
@@ -7,7 +7,7 @@ import type { CursorParts } from './run.ts';
 
 export interface CatchUpParts {
   readonly store: CursorStore;
-  readonly matching: Pick<MatchingService, 'find' | 'known' | 'isEnabled' | 'paused'>;
+  readonly webhooks: Pick<WebhookIndex, 'find' | 'known' | 'isEnabled' | 'paused'>;
   readonly cursors: Omit<CursorParts, 'find' | 'wake'>;
   readonly recovery: Recovery;
   readonly backlog: Pick<Backlog, 'looks' | 'forgetEmptied'>;

@@ -8,7 +8,7 @@ import { HistoryModule } from '../history/history.module.ts';
 import { KafkaModule } from '../kafka/kafka.module.ts';
 import { TopicLogs } from '../kafka/topic-logs.ts';
 import { Lanes } from '../lanes/lanes.ts';
-import { MatchingService } from '../matching/matching.service.ts';
+import { WebhookIndex } from '../matching/webhook-index.ts';
 import { PipelineModule } from '../pipeline/pipeline.module.ts';
 import { PipelineService } from '../pipeline/pipeline.service.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
@@ -47,7 +47,7 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
       provide: CatchUp,
       useFactory: (
         store: CursorTable,
-        matching: MatchingService,
+        webhooks: WebhookIndex,
         logs: TopicLogs,
         pipeline: PipelineService,
         lanes: Lanes,
@@ -56,7 +56,7 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
       ) =>
         new CatchUp({
           store,
-          matching,
+          webhooks,
           cursors: {
             log: logs.events,
             pipeline,
@@ -68,7 +68,7 @@ const LIMITS = { deliveries: 2_000, bytes: 32 * 1024 * 1024, batches: 64 };
           soon: setImmediate,
           after: (ms, callback) => void setTimeout(callback, ms).unref(),
         }),
-      inject: [CursorTable, MatchingService, TopicLogs, PipelineService, Lanes, RowRecovery, RetryWriter],
+      inject: [CursorTable, WebhookIndex, TopicLogs, PipelineService, Lanes, RowRecovery, RetryWriter],
     },
     CatchUpTimers,
   ],

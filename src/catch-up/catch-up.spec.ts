@@ -21,7 +21,7 @@ function catchUp(fails: Promise<never>): { catchUp: CatchUp; asked: () => number
   const claim = vi.fn(() => fails);
   const parts = {
     store: { claim, list: claim, write: claim },
-    matching: { paused: [], find: () => null, known: () => null, isEnabled: () => true },
+    webhooks: { paused: [], find: () => null, known: () => null, isEnabled: () => true },
     cursors: { elapsed: () => 0, allowance: { turned: () => undefined } },
     soon: setImmediate,
     after: (_ms: number, callback: () => void) => {
@@ -68,13 +68,13 @@ function known(
     claims.shift()?.();
     return Promise.resolve({ cursors: [], begins: 0, before: { givenUp: 0, read: 0 } });
   });
-  const matching = { paused, find: () => null, known: () => null, isEnabled: () => true };
+  const webhooks = { paused, find: () => null, known: () => null, isEnabled: () => true };
   const list = (): Promise<[]> => Promise.resolve([]);
   const write = (): Promise<object> => Promise.resolve({ written: new Set(), lost: new Set() });
   const allowance = { turned: () => undefined };
   const cursors = { elapsed: () => 0, allowance, log: { topic: 'user-events' } };
   const backlog = { looks: 0, forgetEmptied: () => undefined };
-  const parts = { store: { claim, list, write }, matching, cursors, backlog, soon: setImmediate } as unknown;
+  const parts = { store: { claim, list, write }, webhooks, cursors, backlog, soon: setImmediate } as unknown;
   return { catchUp: new CatchUp(parts as CatchUpParts), asked: () => claim.mock.calls.length };
 }
 

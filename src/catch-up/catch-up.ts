@@ -58,7 +58,7 @@ export class CatchUp implements Preparer {
       ...this.parts.cursors,
       recovery: this.parts.recovery,
       find: (webhookId, evenPaused) =>
-        evenPaused ? this.parts.matching.known(webhookId) : this.parts.matching.find(webhookId),
+        evenPaused ? this.parts.webhooks.known(webhookId) : this.parts.webhooks.find(webhookId),
       wake: (run) => {
         this.#awake.wake(run);
       },
@@ -102,7 +102,7 @@ export class CatchUp implements Preparer {
 
   /** What is worked now, for metrics. */
   get census(): CursorCensus {
-    return new CursorCensus(this.#owned.values(), new Set(this.parts.matching.paused));
+    return new CursorCensus(this.#owned.values(), new Set(this.parts.webhooks.paused));
   }
 
   /** Reads what REST has written down. A call while it reads makes it read once more. */
@@ -170,7 +170,7 @@ export class CatchUp implements Preparer {
   /** Rows of deleted webhooks are gone, and none can be made. */
   #cleanUp(owned: OwnedPartition): void {
     for (const run of [...owned.runs.values()])
-      if (!owned.isStored(run) && !this.parts.matching.isEnabled(run.cursor.webhookId)) owned.remove(run);
+      if (!owned.isStored(run) && !this.parts.webhooks.isEnabled(run.cursor.webhookId)) owned.remove(run);
   }
 
   async #claim(owned: OwnedPartition, opened: () => void): Promise<void> {
@@ -200,7 +200,7 @@ export class CatchUp implements Preparer {
   }
 
   #takeOutPaused(): void {
-    const paused = [...this.parts.matching.paused];
+    const paused = [...this.parts.webhooks.paused];
     if (paused.length === 0) return;
     for (const owned of this.#current()) for (const webhookId of paused) owned.takeOut(webhookId);
   }

@@ -29,7 +29,7 @@ export interface CursorReplay {
   readonly eventId: string | null;
   /** Only for a recovery of one delivery: its id. */
   readonly deliveryId: string | null;
-  /** Of a resend: how many attempts its delivery had. */
+  /** Of a resend: how many attempts its delivery had, as far as the history knows. */
   readonly attemptsBefore: number;
   readonly mode: ReplayMode;
   readonly dryRun: boolean;

@@ -5,11 +5,11 @@
  */
 const LOOK_MS = 100;
 /** A mean from which on turns are long, and one below which they are short. */
-const LONG_MS = 1;
-const SHORT_MS = 0.5;
+const LONG_MS = 0.4;
+const SHORT_MS = 0.2;
 const CHANGE = 1.25;
 /** Enough for most receivers, and too few to make turns long. */
-const LEAST = 32;
+const LEAST = 16;
 const MOST = 1_024;
 
 export class Leeway {

@@ -7,7 +7,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Trigger } from '../model/trigger.ts';
-import type { ReplayKind, ReplayMode } from './cursor.ts';
+import type { CursorReplay, ReplayKind, ReplayMode } from './cursor.ts';
 import type { ReplayStatus, ReplayView } from './replay.dto.ts';
 
 /** A range of one partition. */
@@ -17,19 +17,8 @@ export interface Stretch {
   readonly end: number;
 }
 
-export interface NewReplay {
-  readonly kind: ReplayKind;
+export interface NewReplay extends Omit<CursorReplay, 'id' | 'stopping'> {
   readonly webhookId: string;
-  readonly from: Date | null;
-  readonly to: Date | null;
-  readonly triggers: readonly Trigger[] | null;
-  readonly username: string | null;
-  readonly eventId: string | null;
-  readonly deliveryId: string | null;
-  /** Of a resend: how many attempts its delivery had, as far as the history knows. */
-  readonly attemptsBefore: number;
-  readonly mode: ReplayMode;
-  readonly dryRun: boolean;
   readonly total: number | null;
   /** Known already if nothing is read from the log. */
   readonly matched: number;

@@ -10,7 +10,7 @@ import { REPLAY_KINDS, REPLAY_MODES } from './cursor.ts';
 export const REPLAY_STATUSES = ['running', 'stopping', 'stopped', 'done', 'failed'] as const;
 export type ReplayStatus = (typeof REPLAY_STATUSES)[number];
 
-export const REPLAY_WARNINGS = [
+const REPLAY_WARNINGS = [
   'known_ids',
   'older_after_newer',
   'log_begins_later',

@@ -6,8 +6,7 @@
  */
 import { Client, errors, type buildConnector, type Dispatcher } from 'undici';
 import type { PendingConnection, Dial } from './dial.ts';
-import { AnswerReader, unusable } from './answer-reader.ts';
-import { RequestWriter } from './request-writer.ts';
+import { ReceiverSocket, unusable } from './receiver-socket.ts';
 
 export interface RequestOptions extends Dispatcher.DispatchOptions {
   readonly origin: string;
@@ -56,8 +55,7 @@ export class Connection implements Dispatcher.DispatchHandler {
   /** The handler of the request under way. */
   #handler: RequestHandler | null = null;
   #reset = false;
-  #reader: AnswerReader | null = null;
-  #writer: RequestWriter | null = null;
+  #socket: ReceiverSocket | null = null;
   /** A time of `performance.now()`. */
   #oldAt = Infinity;
 
@@ -69,10 +67,9 @@ export class Connection implements Dispatcher.DispatchHandler {
       const connecting = dial(target, (...outcome) => {
         const [, socket] = outcome;
         if (socket) {
-          this.#reader = new AnswerReader(socket, () => {
+          this.#socket = new ReceiverSocket(socket, () => {
             owner.unsolicited(this);
           });
-          this.#writer = new RequestWriter(socket, this.#reader);
           // At random, so that connections that were opened together do not end together.
           this.#oldAt = performance.now() + lifetimeMs * (1 - Math.random() / 5);
         }
@@ -90,7 +87,7 @@ export class Connection implements Dispatcher.DispatchHandler {
       // A request under way gets its own error.
       if (this.#handler === null) owner.done(this);
       // Unsolicited data that comes in one piece with an answer is seen only by undici, which then ends the connection.
-      if (isOfAnswers(error) && this.#reader?.isBetweenAnswers) owner.unsolicited(this);
+      if (isOfAnswers(error) && this.#socket?.isBetweenAnswers) owner.unsolicited(this);
     });
   }
 
@@ -101,7 +98,7 @@ export class Connection implements Dispatcher.DispatchHandler {
   dispatch(options: RequestOptions, handler: RequestHandler): void {
     this.#handler = handler;
     this.#reset = options.reset;
-    this.#reader?.requestBegins();
+    this.#socket?.taken();
     this.#client.dispatch(options, this);
   }
 
@@ -117,11 +114,11 @@ export class Connection implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Controller): void {
     // The rest of the previous request would be written first. With TLS it is known only now whether there is a rest.
-    if (this.#writer?.isDone === false) {
+    if (this.#socket?.isWritten === false) {
       controller.abort(unusable('the previous request was answered before all of it was sent'));
       return;
     }
-    this.#writer?.requestBegins();
+    this.#socket?.requestBegins();
     this.#handler?.onRequestStart(controller);
   }
 
@@ -136,7 +133,7 @@ export class Connection implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const handler = this.#handler;
     this.#handler = null;
-    this.#reader?.answerEnds();
+    this.#socket?.answerEnds();
     if (this.#reset) this.#owner.done(this);
     else this.#owner.free(this);
     handler?.onResponseEnd();

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dial } from './dial.ts';
 import type { ConnectionOptions, RequestHandler } from './connection.ts';
 import { Connections } from './connections.ts';
-import { wasClosedWhileIdle } from './answer-reader.ts';
+import { wasClosedWhileIdle } from './receiver-socket.ts';
 import { SocketLimit } from './socket-limit.ts';
 
 const dialTcp = buildConnector({}) as Dial;

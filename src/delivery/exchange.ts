@@ -9,7 +9,7 @@
 import type { Dispatcher } from 'undici';
 import type { PendingConnection } from './dial.ts';
 import type { RequestHandler } from './connection.ts';
-import { wasClosedWhileIdle } from './answer-reader.ts';
+import { wasClosedWhileIdle } from './receiver-socket.ts';
 import { exchangeFailure, TransportFailure, wasCutShort } from './transport-failure.ts';
 
 const MAX_READ_BYTES = 64 * 1024;

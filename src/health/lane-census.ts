@@ -1,7 +1,6 @@
 /** Counts all lanes by kind at one moment. A kind without lanes is shown as 0. */
-import type { BreakerState } from '../lanes/breaker.ts';
+import type { BreakerState, Pace } from '../lanes/endpoint.ts';
 import type { Lane } from '../lanes/lane.ts';
-import type { Pace } from '../lanes/pace.ts';
 
 type Samples = (readonly [readonly [string], number])[];
 

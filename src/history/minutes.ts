@@ -7,7 +7,7 @@ import { timeOfId } from './day.ts';
 import type { RecordedAttempt } from './read-attempt.ts';
 
 export const MINUTE_MS = 60_000;
-export const MINUTES_KEPT_FOR = '3 hours';
+const MINUTES_KEPT_FOR = '3 hours';
 /** The partition of the row that says since when minutes are counted. */
 export const SINCE_PARTITION = -1;
 

@@ -5,14 +5,14 @@
  * The text must be valid JSON: `JSON.parse` must have accepted it. Then it is enough to follow strings and depth.
  */
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const OPEN_BRACKET = 0x5b;
+export const CLOSE_BRACKET = 0x5d;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
 
 /** @returns the text of a top-level member's value, or null. Of repeated names the last counts, as in `JSON.parse`. */
 export function rawMember(json: string, name: string): string | null {
@@ -83,7 +83,7 @@ function compactText(json: string): string {
   return keptFrom === 0 ? json : compact + json.slice(keptFrom);
 }
 
-function isBlank(char: number): boolean {
+export function isBlank(char: number): boolean {
   return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
 

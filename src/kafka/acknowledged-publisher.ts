@@ -14,7 +14,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { KafkaOperation } from './operation.ts';
 import { CompressionTypes } from './kafkajs.ts';
 import type { OutgoingRecord, RecordProducer } from './outgoing-record.ts';
-import { recordBytes, refusalOf, TOO_LARGE } from './outgoing-record.ts';
+import { refusalOf, TOO_LARGE } from './outgoing-record.ts';
+import { recordBytes } from './patches/request-bytes.ts';
 
 const MAX_RECORDS = 500;
 /** Waiting makes larger batches: a send costs as much as ten records. It delays only commits, never deliveries. */

@@ -1,8 +1,8 @@
-/** A record to be published: who sends it, its size, and whether the topic refused it because of its content. */
+/** A record to be published: who sends it, and whether the topic refused it because of its content. */
 import type { IHeaders, ProducerRecord, RecordMetadata } from 'kafkajs';
 import { KafkaJSError } from './kafkajs.ts';
 import type { OutgoingMessage } from './patches/request-bytes.ts';
-import { RecordHeaders } from './record-headers.ts';
+import type { RecordHeaders } from './record-headers.ts';
 
 /**
  * Kafka's error types for records that will be refused again. `INVALID_TIMESTAMP` is not one of them: records get the time of
@@ -26,18 +26,6 @@ export interface RecordProducer {
       readonly messages: readonly (OutgoingMessage & { readonly partition?: number })[];
     },
   ): Promise<RecordMetadata[]>;
-}
-
-/** About how many bytes the record takes in a batch. */
-export function recordBytes({ key, value, headers }: OutgoingRecord): number {
-  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  if (headers instanceof RecordHeaders) return bytes + headers.bytes.length;
-  for (const name in headers) {
-    const header = headers[name];
-    if (!Array.isArray(header)) bytes += name.length + (header?.length ?? 0);
-    else for (const one of header) bytes += name.length + one.length;
-  }
-  return bytes;
 }
 
 /** Kafka's type of the refusal; null if the error is not about the records. */

@@ -4,12 +4,11 @@
  * while they hold half of the webhook's places and a fresh one waits. `Lanes` decides which lane may start next.
  */
 import Queue from 'yocto-queue';
-import { Breaker } from './breaker.ts';
+import { Breaker, PaceMeter, type Pace } from './endpoint.ts';
 import type { LaneWork } from './lane-work.ts';
 import type { Line } from './line.ts';
-import { PaceMeter, type Pace } from './pace.ts';
+import { Turn } from './line-up.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { Turn } from './turns.ts';
 
 export interface LaneRules {
   /** Requests under way at once. */
@@ -23,7 +22,7 @@ export const NO_RULES: LaneRules = { limit: Infinity, ratePerSecond: null };
 export class Lane {
   breaker = new Breaker();
   /** Its place among the lanes that could start something. */
-  readonly turn = new Turn<Lane>(this);
+  readonly turn = new Turn(this);
   /** A running number. The lower it is, the longer the lane has stood there. */
   cameAs = 0;
   /** The pace that was found last. */

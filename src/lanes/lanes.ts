@@ -192,7 +192,7 @@ export class Lanes {
       return;
     }
     if (retryAfterMs !== null) lane.breaker.openFor(retryAfterMs, now);
-    else if (!lane.breaker.faulted(now)) return;
+    else if (!lane.breaker.failed(now)) return;
     this.#spill(lane, { stored: true }, now);
     this.#wakeAfterCoolDown(lane, now);
   }

@@ -1,5 +1,5 @@
 import type Queue from 'yocto-queue';
-import type { Breaker } from './breaker.ts';
+import type { Breaker } from './endpoint.ts';
 import type { LaneWork } from './lane-work.ts';
 
 /** All deliveries in a lane with the same order key. A delivery without an order key is a line of its own. */

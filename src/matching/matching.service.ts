@@ -1,7 +1,7 @@
 /**
- * Knows which webhooks an event is for. The enabled webhooks are kept in memory, so no event needs a query.
+ * Keeps the index of the enabled webhooks up to date, in memory. So no event needs a query.
  *
- * Three things keep them up to date. A change through the REST API of this process is taken in before it is answered, with
+ * Three things do this. A change through the REST API of this process is taken in before it is answered, with
  * all earlier changes. PostgreSQL notifies of the webhooks that anybody changes. And every few seconds the fingerprint of
  * the table is compared, which finds changes whose notification was lost. Only what changed is loaded, in lots.
  *
@@ -13,14 +13,13 @@ import { validate as isUuid } from 'uuid';
 import { SETTINGS } from '../config/config.module.ts';
 import type { DatabaseSettings } from '../config/database.settings.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
-import type { Trigger } from '../model/trigger.ts';
-import type { UnusableWebhook, Webhook } from '../model/webhook.ts';
+import type { UnusableWebhook } from '../model/webhook.ts';
 import { WebhookChanges } from '../webhooks/webhook-changes.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
 import { ChangeListener } from './change-listener.ts';
 import { KnownWebhooks, type WebhookChange } from './known-webhooks.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import type { MatchedWebhook } from './webhook-index.ts';
+import type { WebhookIndex } from './webhook-index.ts';
 
 const CHECK_INTERVAL_MS = 5_000;
 /**
@@ -78,6 +77,11 @@ export class MatchingService {
     await this.#listener.close();
   }
 
+  /** Always the same object, which knows the webhooks as they are now. */
+  get index(): WebhookIndex {
+    return this.#known.index;
+  }
+
   /** Why the webhooks in memory may differ from those in the database; null if they do not. */
   get trouble(): string | null {
     if (!this.#upToDate) return 'the webhooks in memory may be out of date';
@@ -99,30 +103,6 @@ export class MatchingService {
   /** The listener is called when anybody says in PostgreSQL that something about a webhook is new. */
   onNotified(listener: () => void): void {
     this.#notified.push(listener);
-  }
-
-  match(trigger: Trigger): readonly MatchedWebhook[] {
-    return this.#known.index.match(trigger);
-  }
-
-  /** The current webhook, the same object until it changes. Null if it was deleted, disabled or paused, or is unusable. */
-  find(webhookId: string): Webhook | null {
-    return this.#known.index.find(webhookId);
-  }
-
-  /** Whether the webhook exists and is enabled, usable or not. */
-  isEnabled(webhookId: string): boolean {
-    return this.#known.index.isEnabled(webhookId);
-  }
-
-  /** As `find`, but also while it is paused. */
-  known(webhookId: string): Webhook | null {
-    return this.#known.index.known(webhookId);
-  }
-
-  /** The ids of the webhooks that are paused. */
-  get paused(): Iterable<string> {
-    return this.#known.index.paused;
   }
 
   /** Loads a webhook that this process has changed, with all that was notified up to then. */
@@ -196,12 +176,12 @@ export class MatchingService {
 
   #tell(changes: readonly WebhookChange[]): void {
     for (const listener of this.#listeners) listener(changes);
-    this.#logger.debug({ changed: changes.length, webhooks: this.#known.index.size }, 'webhooks loaded');
+    this.#logger.debug({ changed: changes.length, webhooks: this.index.size }, 'webhooks loaded');
   }
 
   #logBroken(broken: readonly UnusableWebhook[]): void {
     for (const { id, fault } of broken) {
-      const instead = this.find(id)
+      const instead = this.index.find(id)
         ? 'the version loaded before stays in use'
         : 'its deliveries wait in PostgreSQL';
       this.#logger.error({ webhookId: id, why: fault.message }, `a webhook cannot be loaded: ${instead}`);

@@ -30,21 +30,23 @@ export class WebhookIndex {
     return this.#byTrigger.get(trigger) ?? NONE;
   }
 
-  /** The webhook to send to; null if it is not enabled, paused, or unusable. */
+  /** The webhook to send to, the same object until it changes. Null if it was deleted, disabled or paused, or is unusable. */
   find(id: string): Webhook | null {
     const webhook = this.#usable.get(id);
     return webhook === undefined || webhook.paused ? null : webhook;
   }
 
-  /** Also while it is paused. */
+  /** As `find`, but also while it is paused. */
   known(id: string): Webhook | null {
     return this.#usable.get(id) ?? null;
   }
 
+  /** The ids of those that are paused. */
   get paused(): Iterable<string> {
     return this.#paused;
   }
 
+  /** Whether the webhook exists and is enabled, usable or not. */
   isEnabled(id: string): boolean {
     return this.#usable.has(id) || this.#unusable.has(id);
   }

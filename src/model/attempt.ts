@@ -3,8 +3,9 @@
  * published as JSON Schema in `docs/schemas/`. A record is flat, so that SQL engines can read it without conversion.
  */
 import { z } from 'zod';
+import type { Delivery } from './delivery.ts';
 import { TRIGGERS } from './trigger.ts';
-import { METHODS } from './webhook.ts';
+import { METHODS, type Webhook } from './webhook.ts';
 
 /** Why a request was made. */
 export const REASONS = ['event', 'retry', 'resend', 'replay', 'test'] as const;
@@ -91,4 +92,16 @@ export interface Verdict {
   readonly bodyCut: boolean;
   /** The `Retry-After` header of the answer. */
   readonly retryAfter: string | undefined;
+}
+
+/** An attempt whose answer is judged. What follows it is not decided yet. */
+export interface EndedAttempt {
+  readonly delivery: Delivery;
+  readonly webhook: Webhook;
+  /** Which attempt of the delivery it is, from 1. */
+  readonly number: number;
+  readonly verdict: Verdict;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
 }

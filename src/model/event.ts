@@ -6,8 +6,7 @@
  */
 import { z } from 'zod';
 import { because, fault } from './field-fault.ts';
-import { atLeast, atMost } from './length.ts';
-import { isRfc3339 } from './rfc3339.ts';
+import { atLeast, atMost, isRfc3339 } from './member-rules.ts';
 import { TRIGGERS, type Trigger } from './trigger.ts';
 
 /** No control characters, line or paragraph separators, or halves of surrogate pairs. */

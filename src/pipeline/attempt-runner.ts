@@ -1,23 +1,25 @@
 /**
- * Makes one attempt: builds the request, sends it and judges the answer. Then it makes the record for the results topic.
+ * Makes one attempt: builds the request, sends it and judges the answer. Then it counts it, logs it and has it published.
  * All attempts are made here: of fresh, stored and caught-up deliveries, and of test sends.
  *
  * A receiver's failure is an outcome, never an exception. What follows an attempt is decided by the caller.
  */
-import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { ExchangeResult } from '../delivery/exchange.ts';
 import type { RequestBuilder } from '../delivery/request.ts';
 import type { Sender } from '../delivery/sender.ts';
 import { TransportFailure } from '../delivery/transport-failure.ts';
 import { judge } from '../delivery/verdict.ts';
-import type { Attempt, Outcome, Verdict } from '../model/attempt.ts';
-import { nextReason, type Delivery } from '../model/delivery.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { ERROR_CODES, type Attempt, type EndedAttempt, type Outcome } from '../model/attempt.ts';
+import type { Delivery } from '../model/delivery.ts';
 import type { Webhook } from '../model/webhook.ts';
-import { maskedUrl } from '../model/webhook-url.ts';
-import type { ResultsService } from '../results/results.service.ts';
-import type { AttemptMetrics } from './attempt-metrics.ts';
-import { withoutSecrets } from './mask-secrets.ts';
+import { toAttempt, type ResultsService } from '../results/results.service.ts';
+
+/** For the metrics. A receiver may answer with any number. All statuses that are not registered share this label, so labels stay few. */
+const OTHER_STATUS = 'other';
+const STATUS_TEXTS = new Map(Object.keys(STATUS_CODES).map((code) => [Number(code), code]));
 
 /** Time and random numbers. Tests pass their own. */
 export interface Clock {
@@ -27,18 +29,6 @@ export interface Clock {
   elapsed(): number;
   /** From 0 (inclusive) to 1 (exclusive). */
   random(): number;
-}
-
-/** An attempt whose answer is judged. What follows it is not decided yet. */
-export interface EndedAttempt {
-  readonly delivery: Delivery;
-  readonly webhook: Webhook;
-  /** Which attempt of the delivery it is, from 1. */
-  readonly number: number;
-  readonly verdict: Verdict;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  readonly durationMs: number;
 }
 
 /** What its callers use of it. While tracing is on, `TracedAttempts` is in its place. */
@@ -105,88 +95,45 @@ export class AttemptRunner {
   }
 }
 
-function toAttempt(
-  ended: EndedAttempt,
-  outcome: Outcome,
-  nextAttemptInMs: number | null,
-  now: number,
-  shownUsername: (username: string) => string | null,
-): Attempt {
-  const { delivery, webhook, verdict, startedAt } = ended;
-  const { event } = delivery;
-  return {
-    id: attemptId(now),
-    delivery_id: delivery.id,
-    event_id: event.id,
-    event_type: event.type,
-    event_timestamp: event.timestamp,
-    webhook_id: webhook.id,
-    webhook_url: publicUrl(webhook),
-    method: webhook.method,
-    attempt: ended.number,
-    reason: nextReason(delivery),
-    outcome,
-    status_code: verdict.statusCode,
-    error_code: verdict.errorCode,
-    error_message: publicMessage(ended),
-    duration_ms: ended.durationMs,
-    response_body: publicBody(ended),
-    started_at: isoText(startedAt),
-    next_attempt_at: nextAttemptInMs === null ? null : new Date(now + nextAttemptInMs).toISOString(),
-    source_topic: event.source?.topic ?? null,
-    source_partition: event.source?.partition ?? null,
-    source_offset: event.source?.offset ?? null,
-    username: event.username === null ? null : shownUsername(event.username),
-    replay_id: delivery.replayId,
-  };
-}
-
-/**
- * @param now milliseconds since the epoch.
- * @returns UUIDv7 (RFC 9562 section 5.7): the time, and the random part of a UUIDv4.
- */
-export function attemptId(now: number): string {
-  return timePart(now) + randomUUID().slice(15);
-}
-
-const timePart = perMillisecond((now) => {
-  const time = now.toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7`;
-});
-
-const isoText = perMillisecond((now) => new Date(now).toISOString());
-
-/** A receiver may repeat secrets that it was sent. Readers of the results must not see them. */
-function publicBody({ verdict, webhook }: EndedAttempt): string | null {
-  const { responseBody, bodyCut } = verdict;
-  return responseBody === null ? null : withoutSecrets(responseBody, webhook, bodyCut);
-}
-
-function publicMessage({ verdict: { errorMessage }, webhook }: EndedAttempt): string | null {
-  return errorMessage === null ? null : withoutSecrets(errorMessage, webhook, false);
-}
-
-/** A changed webhook is a new object, so an entry is never out of date. */
-const publicUrls = new WeakMap<Webhook, string>();
-
-function publicUrl(webhook: Webhook): string {
-  let url = publicUrls.get(webhook);
-  if (url === undefined) {
-    url = maskedUrl(webhook.url);
-    publicUrls.set(webhook, url);
-  }
-  return url;
-}
-
-/** @returns `textOf` with its last result cached: at full speed dozens of attempts begin or end within one millisecond. */
-function perMillisecond(textOf: (now: number) => string): (now: number) => string {
-  let of: number | null = null;
-  let text = '';
-  return (now) => {
-    if (now !== of) {
-      text = textOf(now);
-      of = now;
+/** Counts and measures attempts. It runs for every attempt, so it does few look-ups and allocates nothing. */
+export class AttemptMetrics {
+  constructor(
+    private readonly metrics: Pick<
+      Metrics,
+      'attempts' | 'requestDurations' | 'arrivals' | 'ofWebhook' | 'options'
+    >,
+  ) {
+    for (const reason of ['event', 'retry'] as const) {
+      metrics.attempts.beginWith(['delivered', '', reason]);
+      for (const code of Object.keys(ERROR_CODES)) {
+        metrics.attempts.beginWith(['failed', code, reason], ['exhausted', code, reason]);
+      }
     }
-    return text;
-  };
+  }
+
+  /** @param now milliseconds since the epoch. */
+  count(
+    { delivery, webhook, verdict, durationMs }: EndedAttempt,
+    outcome: Outcome,
+    reason: Attempt['reason'],
+    now: number,
+  ): void {
+    const { attempts, requestDurations, ofWebhook, options } = this.metrics;
+    const { statusCode, errorCode } = verdict;
+    attempts.of(outcome, errorCode ?? '', reason).add();
+    requestDurations.of(webhook.method, statusText(statusCode), errorCode ?? '').observe(durationMs / 1_000);
+    if (options.byWebhook) ofWebhook.attempts.of(webhook.id, outcome).add();
+    if (outcome === 'delivered' && reason !== 'test') this.#arrived(delivery.event.timestamp, now);
+  }
+
+  /** The producer's clock may be ahead of ours. A timestamp in a leap second is valid, but `Date.parse` cannot read it. */
+  #arrived(timestamp: string, now: number): void {
+    const tookMs = now - Date.parse(timestamp);
+    if (!Number.isNaN(tookMs)) this.metrics.arrivals.of().observe(Math.max(tookMs, 0) / 1_000);
+  }
+}
+
+function statusText(statusCode: number | null): string {
+  if (statusCode === null) return '';
+  return STATUS_TEXTS.get(statusCode) ?? OTHER_STATUS;
 }

@@ -1,12 +1,11 @@
 /** What follows an attempt where PostgreSQL refuses to store the delivery for what it is. */
 import { expect, it } from 'vitest';
 import { sampleWebhook } from '../../test/support/sample-webhook.ts';
-import type { Attempt } from '../model/attempt.ts';
+import type { Attempt, EndedAttempt } from '../model/attempt.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { NextStep } from '../retries/next-step.ts';
 import { Backlog } from '../retries/backlog.ts';
 import { DeliveryRun, type Stages } from './delivery-run.ts';
-import type { EndedAttempt } from './attempt-runner.ts';
 
 const DELIVERY: Delivery = {
   id: 'd',
@@ -56,7 +55,7 @@ function refusing(atOnce: boolean) {
         return {} as Attempt;
       },
     },
-    matching: { find: () => sampleWebhook({}), isEnabled: () => true },
+    webhooks: { find: () => sampleWebhook({}), isEnabled: () => true },
     retries: {
       store: (_row, done) => {
         done(false);

@@ -9,19 +9,19 @@
  * The holder lets go only after the attempt is recorded. A row that exists is changed only after that as well.
  */
 import type { Diversion, LaneWork, Settled } from '../lanes/lane-work.ts';
-import type { MatchingService } from '../matching/matching.service.ts';
-import type { Verdict } from '../model/attempt.ts';
+import type { WebhookIndex } from '../matching/webhook-index.ts';
+import type { EndedAttempt, Verdict } from '../model/attempt.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { nextStep, webhookRetryAfterMs, type NextStep } from '../retries/next-step.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
 import type { LeaseEnd, NewRow } from '../retries/row.ts';
-import type { Attempts, Clock, EndedAttempt } from './attempt-runner.ts';
+import type { Attempts, Clock } from './attempt-runner.ts';
 import type { HealthNotes } from './health-notes.ts';
 
 /** The parts of the stages that a run uses. */
 export interface Stages {
   readonly attempts: Attempts;
-  readonly matching: Pick<MatchingService, 'find' | 'isEnabled'>;
+  readonly webhooks: Pick<WebhookIndex, 'find' | 'isEnabled'>;
   readonly retries: Pick<RetryWriter, 'store' | 'finish' | 'forgetGivenUp' | 'backlog'>;
   readonly health: Pick<HealthNotes, 'note'>;
   /** The delays between attempts, in milliseconds, for webhooks without a schedule of their own. */
@@ -72,11 +72,11 @@ export class DeliveryRun implements LaneWork {
   }
 
   run(settled: (how: Settled) => void): void {
-    const { matching, attempts } = this.stages;
-    const webhook = this.holder.revoked ? null : matching.find(this.laneId);
+    const { webhooks, attempts } = this.stages;
+    const webhook = this.holder.revoked ? null : webhooks.find(this.laneId);
     if (!webhook) {
       // Those behind it must not overtake it if the webhook becomes usable before their turn.
-      const waits = !this.holder.revoked && matching.isEnabled(this.laneId);
+      const waits = !this.holder.revoked && webhooks.isEnabled(this.laneId);
       const then = this.#waitElsewhere('full') === 'log' ? 'leave' : 'divert';
       settled({ then: waits ? then : 'release', endpoint: null, retryAfterMs: null });
       return;
@@ -108,7 +108,7 @@ export class DeliveryRun implements LaneWork {
 
   /** What stands behind a stored delivery must be stored too. Otherwise a cursor takes back what cannot be sent now. */
   #waitElsewhere(why: Diversion): 'log' | 'table' | 'nowhere' {
-    const enabled = this.stages.matching.isEnabled(this.laneId);
+    const enabled = this.stages.webhooks.isEnabled(this.laneId);
     const lost = this.#stored || this.holder.revoked;
     if (!lost && (why === 'full' || !enabled) && this.holder.takeBack?.()) return 'log';
     if (lost || !enabled) {

@@ -14,6 +14,7 @@ import type { LanesSettings } from '../lanes/lanes.settings.ts';
 import type { LoggingSettings } from '../logging/logging.settings.ts';
 import { MatchingModule } from '../matching/matching.module.ts';
 import { MatchingService } from '../matching/matching.service.ts';
+import { WebhookIndex } from '../matching/webhook-index.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { Spans } from '../metrics/spans.ts';
 import { Notices } from '../notices/notices.ts';
@@ -27,8 +28,7 @@ import type { RetriesSettings } from '../retries/retries.settings.ts';
 import { RetryWriter } from '../retries/retry-writer.ts';
 import { WebhookHealthService } from '../webhooks/webhook-health.service.ts';
 import { WebhooksModule } from '../webhooks/webhooks.module.ts';
-import { AttemptMetrics } from './attempt-metrics.ts';
-import { AttemptRunner, type Attempts, type Clock } from './attempt-runner.ts';
+import { AttemptMetrics, AttemptRunner, type Attempts, type Clock } from './attempt-runner.ts';
 import { Deliveries } from './deliveries.ts';
 import { HealthNotes } from './health-notes.ts';
 import { PipelineService } from './pipeline.service.ts';
@@ -40,9 +40,9 @@ const elapsed = performance.now.bind(performance);
 const CLOCK: Clock = { now: Date.now, elapsed, random: Math.random };
 
 /** The lanes always use the current limits of the webhooks. */
-function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
+function makeLanes(settings: LanesSettings, webhooks: WebhookIndex): Lanes {
   const rulesOf = (webhookId: string): LaneRules | null => {
-    const webhook = matching.find(webhookId);
+    const webhook = webhooks.find(webhookId);
     if (!webhook) return null;
     const { maxInFlight, rateLimitPerSecond: ratePerSecond } = webhook;
     return { limit: maxInFlight ?? settings.MAX_IN_FLIGHT_PER_WEBHOOK, ratePerSecond };
@@ -64,7 +64,7 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
     WebhooksModule,
   ],
   providers: [
-    { provide: Lanes, useFactory: makeLanes, inject: [SETTINGS, MatchingService] },
+    { provide: Lanes, useFactory: makeLanes, inject: [SETTINGS, WebhookIndex] },
     {
       provide: AttemptRunner,
       useFactory: (
@@ -88,24 +88,25 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
       provide: Deliveries,
       useFactory: (
         attempts: Attempts,
-        matching: MatchingService,
+        webhooks: WebhookIndex,
         retries: RetryWriter,
         health: HealthNotes,
         spans: Spans,
         { RETRY_SCHEDULE }: RetriesSettings,
       ) => {
         const scheduleMs = RETRY_SCHEDULE.map(durationMs);
-        const stages = { attempts, matching, retries, health, scheduleMs, clock: CLOCK };
+        const stages = { attempts, webhooks, retries, health, scheduleMs, clock: CLOCK };
         if (!spans.on) return new Deliveries(stages);
         return new Deliveries({ ...stages, retries: new TracedRetries(retries, spans) });
       },
-      inject: [AttemptRunner, MatchingService, RetryWriter, HealthNotes, Spans, SETTINGS],
+      inject: [AttemptRunner, WebhookIndex, RetryWriter, HealthNotes, Spans, SETTINGS],
     },
     {
       provide: PipelineService,
       useFactory: (
         intake: IntakeService,
         matching: MatchingService,
+        webhooks: WebhookIndex,
         lanes: Lanes,
         retries: RetryWriter,
         worker: RetryWorker,
@@ -114,7 +115,7 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
         notices: Notices,
         spans: Spans,
       ) => {
-        const parts = { intake, matching, lanes, retries, worker, deliveries, metrics, notices };
+        const parts = { intake, matching, webhooks, lanes, retries, worker, deliveries, metrics, notices };
         if (!spans.on) return new PipelineService(parts);
         const deliverTo = (sink: EventSink): void => {
           intake.deliverTo(new TracedSink(sink, spans));
@@ -128,6 +129,7 @@ function makeLanes(settings: LanesSettings, matching: MatchingService): Lanes {
       inject: [
         IntakeService,
         MatchingService,
+        WebhookIndex,
         Lanes,
         RetryWriter,
         RetryWorker,

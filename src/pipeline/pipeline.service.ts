@@ -16,7 +16,7 @@ import type { MatchingService } from '../matching/matching.service.ts';
 import { TRIGGERS } from '../model/trigger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RetryWriter } from '../retries/retry-writer.ts';
-import type { MatchedWebhook } from '../matching/webhook-index.ts';
+import type { MatchedWebhook, WebhookIndex } from '../matching/webhook-index.ts';
 import type { EventSource, UserEvent } from '../model/event.ts';
 import type { Notices } from '../notices/notices.ts';
 import type { Deliveries, WhyAgain } from './deliveries.ts';
@@ -27,7 +27,8 @@ import type { RetryWorker } from './retry-worker.ts';
 /** The parts of the stages that the pipeline uses. */
 export interface PipelineParts {
   readonly intake: Pick<IntakeService, 'deliverTo'>;
-  readonly matching: Pick<MatchingService, 'match' | 'onChanged'>;
+  readonly matching: Pick<MatchingService, 'onChanged'>;
+  readonly webhooks: Pick<WebhookIndex, 'match'>;
   readonly lanes: Pick<Lanes, 'hold' | 'refuses' | 'submit' | 'forget' | 'renew' | 'relieve'>;
   readonly retries: Pick<RetryWriter, 'store' | 'backlog'>;
   readonly worker: Pick<RetryWorker, 'poll'>;
@@ -60,14 +61,14 @@ export class PipelineService implements EventSink {
   }
 
   accept(received: ReceivedEvent): void {
-    const { matching, deliveries, metrics } = this.parts;
+    const { webhooks, deliveries, metrics } = this.parts;
     const { type } = received.event;
-    const matched = matching.match(type);
-    const webhooks = received.anyBehind ? matched.filter(({ id }) => !received.isLeftToCursor(id)) : matched;
+    const matched = webhooks.match(type);
+    const live = received.anyBehind ? matched.filter(({ id }) => !received.isLeftToCursor(id)) : matched;
     metrics.events.of(type).add();
-    metrics.deliveries.of(type).add(webhooks.length);
-    received.fanOut(webhooks.length);
-    for (const webhook of webhooks) this.#gate.enter(deliveries.fresh(received, webhook));
+    metrics.deliveries.of(type).add(live.length);
+    received.fanOut(live.length);
+    for (const webhook of live) this.#gate.enter(deliveries.fresh(received, webhook));
   }
 
   /** Takes an event that a cursor has read again for one webhook. */

@@ -8,7 +8,7 @@
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Lanes } from '../lanes/lanes.ts';
-import { MatchingService } from '../matching/matching.service.ts';
+import { WebhookIndex } from '../matching/webhook-index.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { bytesHeld } from '../model/event.ts';
 import type { Head } from '../retries/claim-rows.ts';
@@ -56,7 +56,7 @@ export class RetryWorker {
     @Inject(RetryQueue)
     private readonly queue: Pick<RetryQueue, 'heads' | 'claim' | 'renew' | 'release' | 'sweep'>,
     @Inject(Lanes) private readonly lanes: Pick<Lanes, 'isQuick' | 'placesFor' | 'submit'>,
-    @Inject(MatchingService) private readonly matching: Pick<MatchingService, 'find'>,
+    @Inject(WebhookIndex) private readonly webhooks: Pick<WebhookIndex, 'find'>,
     @Inject(Deliveries) private readonly deliveries: Pick<Deliveries, 'stored'>,
   ) {}
 
@@ -107,7 +107,7 @@ export class RetryWorker {
 
   async #claim(): Promise<void> {
     const due = (await this.queue.heads()).filter(
-      ({ dueForSeconds, webhookId }) => dueForSeconds !== null && this.matching.find(webhookId),
+      ({ dueForSeconds, webhookId }) => dueForSeconds !== null && this.webhooks.find(webhookId),
     );
     this.#noteOldest(due);
     const ids = due.map(({ webhookId }) => webhookId);

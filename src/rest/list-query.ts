@@ -1,7 +1,7 @@
 /** What the queries of lists have in common. All values of a query arrive as text. */
 import { z } from 'zod';
 import { because, fault, type Fault } from '../model/field-fault.ts';
-import { isRfc3339, toDate } from '../model/rfc3339.ts';
+import { isRfc3339, toDate } from '../model/member-rules.ts';
 
 export const once = 'must be given once';
 

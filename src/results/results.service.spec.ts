@@ -1,11 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { KafkaJSError, type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import { validate, version } from 'uuid';
 import { expect, it, vi } from 'vitest';
 import { readSettings } from '../config/read-settings.ts';
 import { kafkaSettings } from '../kafka/kafka.settings.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { attemptSchema, type Attempt } from '../model/attempt.ts';
-import { ResultsService, shownUsername } from './results.service.ts';
+import { attemptId, ResultsService, shownUsername } from './results.service.ts';
 
 const SETTINGS = readSettings([kafkaSettings], { KAFKA_BROKERS: 'localhost:9092' });
 const ATTEMPT: Attempt = {
@@ -104,4 +105,16 @@ it.each([
   ['omitted', null],
 ] as const)('a user name as %s', (as, shown) => {
   expect(shownUsername(as)('jdoe')).toBe(shown);
+});
+
+it('makes a UUIDv7 that begins with the time', () => {
+  const id = attemptId(0x0123456789ab);
+  expect(validate(id) && version(id)).toBe(7);
+  expect(id.startsWith('01234567-89ab-7')).toBe(true);
+});
+
+it('gives attempts of one millisecond ids of their own, and each its own time', () => {
+  const ids = [1, 1, 2, 1].map(attemptId);
+  expect(new Set(ids).size).toBe(4);
+  expect(ids.map((id) => id.slice(9, 13))).toEqual(['0001', '0001', '0002', '0001']);
 });

@@ -1,11 +1,11 @@
 /**
- * Publishes every attempt on the results topic, and calls back when it is recorded. The key is the webhook's id, so the
- * attempts of one webhook stay in order.
+ * Makes the record of every attempt, publishes it on the results topic, and calls back when it is recorded. The key is the
+ * webhook's id, so the attempts of one webhook stay in order. No secret is in a record (`mask-secrets.ts`).
  *
  * A result that the topic refuses for its size is made shorter until the topic takes it. The caller must hold the offset,
  * the row or the cursor of the delivery until the attempt is recorded.
  */
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { IHeaders } from 'kafkajs';
 import { SETTINGS } from '../config/config.module.ts';
@@ -16,8 +16,12 @@ import type { OutgoingRecord, RecordProducer } from '../kafka/outgoing-record.ts
 import { PRODUCER } from '../kafka/kafka.module.ts';
 import { rightsToWrite } from '../kafka/rights.ts';
 import { kafkaReason } from '../kafka/trouble.ts';
-import type { Attempt } from '../model/attempt.ts';
+import type { Attempt, EndedAttempt, Outcome } from '../model/attempt.ts';
+import { nextReason } from '../model/delivery.ts';
 import type { UserEvent } from '../model/event.ts';
+import type { Webhook } from '../model/webhook.ts';
+import { maskedUrl } from '../model/webhook-url.ts';
+import { withoutSecrets } from './mask-secrets.ts';
 import type { ResultsSettings } from './results.settings.ts';
 
 const SOURCE = '/user-webhooks';
@@ -90,6 +94,93 @@ export function shownUsername(as: ResultsSettings['RESULTS_USERNAME']): (usernam
     case 'omitted':
       return () => null;
   }
+}
+
+/** What the record says. Its secrets are masked, and so they are in what is logged and answered of the attempt. */
+export function toAttempt(
+  ended: EndedAttempt,
+  outcome: Outcome,
+  nextAttemptInMs: number | null,
+  now: number,
+  shownUsername: (username: string) => string | null,
+): Attempt {
+  const { delivery, webhook, verdict, startedAt } = ended;
+  const { event } = delivery;
+  return {
+    id: attemptId(now),
+    delivery_id: delivery.id,
+    event_id: event.id,
+    event_type: event.type,
+    event_timestamp: event.timestamp,
+    webhook_id: webhook.id,
+    webhook_url: publicUrl(webhook),
+    method: webhook.method,
+    attempt: ended.number,
+    reason: nextReason(delivery),
+    outcome,
+    status_code: verdict.statusCode,
+    error_code: verdict.errorCode,
+    error_message: publicMessage(ended),
+    duration_ms: ended.durationMs,
+    response_body: publicBody(ended),
+    started_at: isoText(startedAt),
+    next_attempt_at: nextAttemptInMs === null ? null : new Date(now + nextAttemptInMs).toISOString(),
+    source_topic: event.source?.topic ?? null,
+    source_partition: event.source?.partition ?? null,
+    source_offset: event.source?.offset ?? null,
+    username: event.username === null ? null : shownUsername(event.username),
+    replay_id: delivery.replayId,
+  };
+}
+
+/**
+ * @param now milliseconds since the epoch.
+ * @returns UUIDv7 (RFC 9562 section 5.7): the time, and the random part of a UUIDv4.
+ */
+export function attemptId(now: number): string {
+  return timePart(now) + randomUUID().slice(15);
+}
+
+const timePart = perMillisecond((now) => {
+  const time = now.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7`;
+});
+
+const isoText = perMillisecond((now) => new Date(now).toISOString());
+
+/** A receiver may repeat secrets that it was sent. Readers of the results must not see them. */
+function publicBody({ verdict, webhook }: EndedAttempt): string | null {
+  const { responseBody, bodyCut } = verdict;
+  return responseBody === null ? null : withoutSecrets(responseBody, webhook, bodyCut);
+}
+
+function publicMessage({ verdict: { errorMessage }, webhook }: EndedAttempt): string | null {
+  return errorMessage === null ? null : withoutSecrets(errorMessage, webhook, false);
+}
+
+/** A changed webhook is a new object, so an entry is never out of date. */
+const publicUrls = new WeakMap<Webhook, string>();
+
+function publicUrl(webhook: Webhook): string {
+  let url = publicUrls.get(webhook);
+  if (url === undefined) {
+    url = maskedUrl(webhook.url);
+    publicUrls.set(webhook, url);
+  }
+  return url;
+}
+
+/** @returns `textOf` with its last result cached: at full speed dozens of attempts begin or end within one millisecond. */
+function perMillisecond(textOf: (now: number) => string): (now: number) => string {
+  let of: number | null = null;
+  let text = '';
+  return (now) => {
+    if (now !== of) {
+      text = textOf(now);
+      of = now;
+    }
+    return text;
+  };
 }
 
 /** Flat JSON, with the attributes of CloudEvents 1.0 as headers (its Kafka binding, binary content mode). */

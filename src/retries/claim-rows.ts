@@ -10,19 +10,11 @@ import { webhookMessageId, type Delivery } from '../model/delivery.ts';
 import { usernameIn, type UserEvent } from '../model/event.ts';
 import { mayBeReplaced } from '../model/storable-text.ts';
 import type { Lease } from './store-rows.ts';
+import { webhooksWith } from './webhooks-with-rows.ts';
 
-/** Each webhook with live rows, and for how long its oldest row is due. It jumps through the index from webhook to webhook. */
+/** Each webhook with live rows, and for how long its oldest row is due. */
 export const FIND_HEADS = `
-  WITH RECURSIVE live AS (
-    (SELECT webhook_id FROM retries WHERE NOT dead ORDER BY webhook_id LIMIT 1)
-    UNION ALL
-    SELECT next.webhook_id
-    FROM live CROSS JOIN LATERAL (
-      SELECT r.webhook_id FROM retries r
-      WHERE NOT r.dead AND r.webhook_id > live.webhook_id
-      ORDER BY r.webhook_id LIMIT 1
-    ) next
-  )
+  WITH RECURSIVE ${webhooksWith('live')}
   SELECT webhook_id, (
     SELECT extract(epoch FROM now() - r.due_at)::float8 FROM retries r
     WHERE r.webhook_id = live.webhook_id AND r.claimable AND r.due_at <= now()

@@ -3,31 +3,13 @@
  * because whoever stores a row locks its webhook (see `store-rows.ts`).
  *
  * The request that deletes a webhook deletes some of its rows. The others are deleted here in lots, so that the request
- * takes no longer for millions of rows. The statements jump through the partial indexes as `findHeads` does. Each uses
- * one index, in its order.
+ * takes no longer for millions of rows. Each statement uses one index, in its order.
  */
 import type { EntityManager } from 'typeorm';
+import { webhooksWith } from './webhooks-with-rows.ts';
 
 export const FIND_ORPHANS = `
-  WITH RECURSIVE live AS (
-    (SELECT webhook_id FROM retries WHERE NOT dead ORDER BY webhook_id LIMIT 1)
-    UNION ALL
-    SELECT next.webhook_id
-    FROM live CROSS JOIN LATERAL (
-      SELECT r.webhook_id FROM retries r
-      WHERE NOT r.dead AND r.webhook_id > live.webhook_id
-      ORDER BY r.webhook_id LIMIT 1
-    ) next
-  ), dead AS (
-    (SELECT webhook_id FROM retries WHERE dead ORDER BY webhook_id LIMIT 1)
-    UNION ALL
-    SELECT next.webhook_id
-    FROM dead CROSS JOIN LATERAL (
-      SELECT r.webhook_id FROM retries r
-      WHERE r.dead AND r.webhook_id > dead.webhook_id
-      ORDER BY r.webhook_id LIMIT 1
-    ) next
-  )
+  WITH RECURSIVE ${webhooksWith('live')}, ${webhooksWith('dead')}
   SELECT webhook_id FROM (SELECT webhook_id FROM live UNION SELECT webhook_id FROM dead) found
   WHERE NOT EXISTS (SELECT FROM webhooks WHERE id = found.webhook_id)`;
 

@@ -1,6 +1,7 @@
 /**
  * Writes to the table `retries`: deliveries to store, and the ends of those that this process has leased. All of them stand
- * in one queue, which is written in order, in lots of one transaction each. So a user's deliveries are stored in order.
+ * in one queue, which is written in order, in lots of one transaction each. So a user's deliveries are stored in order. An
+ * offer enters the queue only if something of its user may be before it: there, or as a live row (`LiveRows`).
  *
  * While PostgreSQL is away, the first lot is tried again and again. Callers must hold their offsets until they are told
  * that their row is written.
@@ -17,15 +18,14 @@ import { FOR_DELIVERIES } from '../database/data-source.ts';
 import { isDatabaseRefusal } from '../database/unavailable.ts';
 import { ThrottledWarning } from '../logging/throttled-warning.ts';
 import { Metrics } from '../metrics/metrics.ts';
-import { bytesHeld } from '../model/event.ts';
 import { Backlog } from './backlog.ts';
 import type { Key } from './finish-rows.ts';
+import { findLive, LiveRows } from './live-rows.ts';
 import { placeOf, plainForm } from './refused-row.ts';
 import type { NewRow, RowEnd } from './row.ts';
 import type { Lease } from './store-rows.ts';
-import { tryStandIn, writeLot, type Operation, type Written } from './write-lot.ts';
+import { takeLot, tryStandIn, writeLot, type Operation, type Written } from './write-lot.ts';
 
-const MAX_LOT = { operations: 500, bytes: 4 * 1024 * 1024 };
 const RETRY_DELAY_MS = { first: 100, most: 3_000 };
 export const LEASE_MS = 30_000;
 
@@ -39,6 +39,7 @@ export class RetryWriter {
   readonly #logger = new Logger(RetryWriter.name);
   readonly #unwritten = new ThrottledWarning(this.#logger, 'retries could not be written, trying again');
   readonly #waiting: Operation[] = [];
+  readonly #liveRows: LiveRows;
   #writing = false;
   /** How many operations the lot under way has. */
   #inLot = 0;
@@ -50,7 +51,9 @@ export class RetryWriter {
   constructor(
     @InjectDataSource(FOR_DELIVERIES) private readonly dataSource: DataSource,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    this.#liveRows = new LiveRows((deliveries) => findLive(dataSource, deliveries), setImmediate);
+  }
 
   /**
    * @param done called once: with true when the row is in the table, with false for an offer that was not stored, and for a
@@ -59,7 +62,15 @@ export class RetryWriter {
   store(row: NewRow, done: (stored: boolean) => void): void {
     if (row.as === 'sending') this.leased.add(row.delivery.id);
     this.backlog.storing(row.delivery.webhookId);
-    this.#enqueue({ kind: 'store', row, done });
+    if (row.as !== 'offer' || this.#failures > 0) {
+      this.#enqueueRow(row, done);
+      return;
+    }
+    this.#liveRows.ask(row.delivery, (mayBeLive) => {
+      if (this.#closed) return;
+      if (mayBeLive) this.#enqueueRow(row, done);
+      else this.#done({ kind: 'store', row, done }, new Set([row.delivery.id]));
+    });
   }
 
   /** @param done called once, when the end is written. */
@@ -79,7 +90,7 @@ export class RetryWriter {
 
   /** How many operations wait to be written. */
   get queue(): number {
-    return this.#waiting.length + this.#inLot;
+    return this.#waiting.length + this.#inLot + this.#liveRows.open;
   }
 
   /** How many deliveries were left out, because PostgreSQL refused even their plain form. Each was logged. */
@@ -89,13 +100,22 @@ export class RetryWriter {
 
   /** Whether all that was asked for is written. */
   get idle(): boolean {
-    return !this.#writing;
+    return !this.#writing && this.#liveRows.open === 0;
   }
 
   /** Gives up what is not written. Nothing is lost: leases run out by themselves, and offsets were not committed. */
   close(): void {
     this.#closed = true;
     this.#wake?.();
+  }
+
+  #enqueueRow(row: NewRow, done: (stored: boolean) => void): void {
+    this.#liveRows.storing(row.delivery);
+    const written = (stored: boolean): void => {
+      this.#liveRows.stored(row.delivery);
+      done(stored);
+    };
+    this.#enqueue({ kind: 'store', row, done: written });
   }
 
   #enqueue(operation: Operation): void {
@@ -108,23 +128,12 @@ export class RetryWriter {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed) {
-      const lot = this.#waiting.splice(0, this.#lotSize());
+      const lot = takeLot(this.#waiting);
       this.#inLot = lot.length;
       await this.#write(lot);
       this.#inLot = 0;
     }
     this.#writing = false;
-  }
-
-  #lotSize(): number {
-    let bytes = 0;
-    let size = 0;
-    for (const operation of this.#waiting) {
-      if (operation.kind === 'store') bytes += bytesHeld(operation.row.delivery.event);
-      if (size > 0 && (bytes > MAX_LOT.bytes || size >= MAX_LOT.operations)) break;
-      size += 1;
-    }
-    return size;
   }
 
   async #write(lot: readonly Operation[]): Promise<void> {

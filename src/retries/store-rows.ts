@@ -191,6 +191,6 @@ function behindEarlierOfLot(rows: readonly NewRow[]): boolean[] {
 }
 
 /** The first 16 bytes of the SHA-256, as PostgreSQL reads a uuid. Equal keys stay equal, and any key fits into the index. */
-function orderKeyHash(orderKey: string | null): string | null {
+export function orderKeyHash(orderKey: string | null): string | null {
   return orderKey === null ? null : createHash('sha256').update(orderKey).digest('hex').slice(0, 32);
 }

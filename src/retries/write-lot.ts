@@ -3,10 +3,13 @@
  * whether PostgreSQL would take another delivery in place of one that it refuses.
  */
 import type { DataSource } from 'typeorm';
+import { bytesHeld } from '../model/event.ts';
 import { finishRows, forgetGivenUp, promoteNext, type Key } from './finish-rows.ts';
 import { standInFor } from './refused-row.ts';
 import type { NewRow, RowEnd } from './row.ts';
 import { storeRows, type Lease } from './store-rows.ts';
+
+const MAX_LOT = { operations: 500, bytes: 4 * 1024 * 1024 };
 
 export type Operation =
   | { readonly kind: 'store'; readonly row: NewRow; readonly done: (stored: boolean) => void }
@@ -18,6 +21,18 @@ export type Operation =
 export interface Written {
   readonly free: ReadonlySet<string>;
   readonly stored: number;
+}
+
+/** Takes the first operations out of the queue: as many as one transaction shall write, and at least one. */
+export function takeLot(waiting: Operation[]): Operation[] {
+  let bytes = 0;
+  let size = 0;
+  for (const operation of waiting) {
+    if (operation.kind === 'store') bytes += bytesHeld(operation.row.delivery.event);
+    if (size > 0 && (bytes > MAX_LOT.bytes || size >= MAX_LOT.operations)) break;
+    size += 1;
+  }
+  return waiting.splice(0, size);
 }
 
 export async function writeLot(

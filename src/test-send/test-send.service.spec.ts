@@ -2,8 +2,8 @@ import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { sampleWebhook } from '../../test/support/sample-webhook.ts';
 import type { Origin } from '../model/actor.ts';
-import type { Attempt } from '../model/attempt.ts';
-import type { Attempts, EndedAttempt } from '../pipeline/attempt-runner.ts';
+import type { Attempt, EndedAttempt } from '../model/attempt.ts';
+import type { Attempts } from '../pipeline/attempt-runner.ts';
 import { TestSendService } from './test-send.service.ts';
 
 const ORIGIN: Origin = {

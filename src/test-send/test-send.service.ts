@@ -11,13 +11,13 @@ import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { Origin } from '../model/actor.ts';
-import type { Attempt } from '../model/attempt.ts';
+import type { Attempt, EndedAttempt } from '../model/attempt.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { EventToDeliver } from '../model/event.ts';
 import { unavailable } from '../rest/problem.ts';
 import { TRIGGER_CATALOGUE, type Trigger } from '../model/trigger.ts';
 import { WebhookLoader } from '../webhooks/webhook-loader.ts';
-import { AttemptRunner, type Attempts, type EndedAttempt } from '../pipeline/attempt-runner.ts';
+import { AttemptRunner, type Attempts } from '../pipeline/attempt-runner.ts';
 
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 /** While the results topic is away, results of so many test sends wait in memory. */

@@ -1,7 +1,7 @@
 /** From when on a webhook gets the events of the log: what a caller may say, and when. */
 import type { Changes } from '../audit/audit.dto.ts';
 import { fault } from '../model/field-fault.ts';
-import { toDate } from '../model/rfc3339.ts';
+import { toDate } from '../model/member-rules.ts';
 import { fieldProblem } from '../rest/problem.ts';
 
 /** From when on a webhook gets what the log has: a time, or all of it. */

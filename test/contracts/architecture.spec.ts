@@ -12,4 +12,11 @@ describe('Rooms of the code', () => {
     expect(Object.fromEntries(documented)).toEqual(MAY_IMPORT);
     expect(Object.keys(MAY_IMPORT).toSorted()).toEqual(rooms.toSorted());
   });
+
+  it.each(Object.entries(MAY_IMPORT))('%s uses each room that it may import', (room, allowed) => {
+    const sources = filesBelow(`src/${room}`).filter((file) => !file.endsWith('.spec.ts'));
+    const text = sources.map(readDocument).join('\n');
+    const used = new Set([...text.matchAll(/from '(?:\.\.\/)+([\w-]+)\//g)].map(([, name]) => name));
+    expect(allowed.filter((name) => !used.has(name))).toEqual([]);
+  });
 });

@@ -1,12 +1,12 @@
 /** Who may do what at the REST API of the built service: roles, an identity provider, guessers, and what answers carry. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { eventually } from '../support/eventually.ts';
 import { AUDIENCE, Issuer } from '../support/issuer.ts';
+import { answerToNonsense } from '../support/raw-request.ts';
 import { Stage } from '../support/stage.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 
@@ -251,7 +251,7 @@ describe('every answer', () => {
       ).toEqual([]);
     }
     expect(answers.preflight.status).toBe(405);
-    expect(await rawAnswer(service)).toContain('X-Content-Type-Options: nosniff');
+    expect(await answerToNonsense(service.url)).toContain('X-Content-Type-Options: nosniff');
   });
 
   it('lets the page of the documentation run the scripts it has, and no other', async () => {
@@ -270,16 +270,3 @@ describe('every answer', () => {
     expect(init.headers['content-type']).toContain('javascript');
   });
 });
-
-function rawAnswer(service: Service): Promise<string> {
-  const { hostname, port } = new URL(service.url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => socket.write('NONSENSE\r\n\r\n'));
-    let received = '';
-    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
-    socket.on('end', () => {
-      resolve(received);
-    });
-    socket.on('error', reject);
-  });
-}

@@ -1,16 +1,17 @@
-/** The cost of a poll does not grow with the backlog: its plans with a million waiting rows, half of them dead ends. */
+/** The cost of a poll does not grow with the backlog: its plans with 200,000 waiting rows, half of them dead ends. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
 import { CLAIM_ROWS, FIND_HEADS, RENEW_LEASES } from '../../src/retries/claim-rows.ts';
+import { FIND_LIVE } from '../../src/retries/live-rows.ts';
 import { COUNT_ROWS } from '../../src/retries/row-census.ts';
 import { BURY, DELETE_DELIVERED, RESCHEDULE } from '../../src/retries/finish-rows.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 const WEBHOOKS = 20;
-const ROWS = 1_000_000;
+const ROWS = 200_000;
 /** A plan that touches more pages than this reads the backlog, not its beginning. */
 const FEW_BUFFERS = 5_000;
 
@@ -79,6 +80,21 @@ it('finding who has due rows jumps through the index from webhook to webhook', a
 it('counting rows for the metrics goes along the indexes, to a limit', async () => {
   await withClient(database.url, async (client) => {
     expect(sequentialScansOf(await explain(client, COUNT_ROWS, []))).not.toContain('retries');
+  });
+});
+
+it('whether deliveries may be sent at once is found by their users and ids, and does not read all that is live', async () => {
+  await withClient(database.url, async (client) => {
+    const { rows } = await client.query<{ delivery_id: string; webhook_id: string; order_key: string }>(
+      'SELECT delivery_id, webhook_id, order_key FROM retries LIMIT 500',
+    );
+    const plan = await explain(client, FIND_LIVE, [
+      rows.map((row) => row.delivery_id),
+      rows.map((row) => row.webhook_id),
+      rows.map((row) => row.order_key),
+    ]);
+    expect(sequentialScansOf(plan)).not.toContain('retries');
+    expect(buffers(plan)).toBeLessThan(FEW_BUFFERS);
   });
 });
 

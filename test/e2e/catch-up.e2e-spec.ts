@@ -6,9 +6,7 @@ import { Load } from '../support/load.ts';
 import type { ReceivedRequest } from '../support/receiver.ts';
 import type { Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
-import { userEvent, type UserEventValue } from '../support/topics.ts';
-
-const TYPES = ['user_created', 'user_modified', 'user_keys'];
+import { eventsOf } from '../support/topics.ts';
 
 let stage: Stage;
 
@@ -17,16 +15,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => stage.strike());
-
-function eventsOf(users: number, perUser: number): UserEventValue[] {
-  return Array.from({ length: users * perUser }, (_, index) =>
-    userEvent(`user-${index % users}`, { type: TYPES[index % TYPES.length] ?? '', data: { index } }),
-  );
-}
-
-async function produceInLots(events: readonly UserEventValue[]): Promise<void> {
-  for (let at = 0; at < events.length; at += 500) await stage.topics.produce(...events.slice(at, at + 500));
-}
 
 function ids(requests: readonly ReceivedRequest[]): Set<string> {
   return new Set(requests.map(({ headers }) => String(headers['webhook-id'])));
@@ -53,7 +41,7 @@ describe('a webhook that starts from the earliest event', () => {
     const first = await stage.startService();
     await first.createWebhook({ url: stage.receiver.url('/other') });
     const before = eventsOf(200, 25);
-    await produceInLots(before);
+    await stage.topics.produceInLots(before);
     await eventually(() => {
       expect(ids(stage.receiver.of('/other')).size).toBe(before.length);
     });
@@ -89,13 +77,13 @@ describe('a webhook that is paused', () => {
     const service = await stage.startService();
     const id = await service.createWebhook({ url: stage.receiver.url() });
     const warm = eventsOf(50, 4);
-    await produceInLots(warm);
+    await stage.topics.produceInLots(warm);
     await eventually(() => {
       expect(ids(stage.receiver.requests).size).toBe(warm.length);
     });
     await service.rest().patch(`/webhooks/${id}`, { paused: true });
     const meanwhile = eventsOf(50, 200);
-    await produceInLots(meanwhile);
+    await stage.topics.produceInLots(meanwhile);
     await eventually(async () => {
       expect(await stage.topics.committed()).toBe(warm.length + meanwhile.length);
       expect(await webhook(service, id)).toMatchObject({
@@ -111,7 +99,7 @@ describe('a webhook that is paused', () => {
     expect(ids(stage.receiver.requests).size).toBe(warm.length);
     await second.rest().patch(`/webhooks/${id}`, { paused: false });
     const after = eventsOf(50, 4);
-    await produceInLots(after);
+    await stage.topics.produceInLots(after);
     const events = [...warm, ...meanwhile, ...after];
     await eventually(() => {
       expect(stage.check(id, events, stage.receiver.requests)).toBe(0);

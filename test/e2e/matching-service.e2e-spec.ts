@@ -93,7 +93,7 @@ const make = async (path: string, values: object = {}): Promise<string> => {
   return (await webhooks.create(SYSTEM, body)).row.id;
 };
 
-const matched = (): string[] => matching.match('user_keys').map(({ id }) => id);
+const matched = (): string[] => matching.index.match('user_keys').map(({ id }) => id);
 
 const INSERT = `
   INSERT INTO webhooks (id, url, triggers, method) SELECT id, 'https://b.example/' || id, '{user_keys}', 'GET'
@@ -128,7 +128,7 @@ describe('a change of this process', () => {
     // A change of another connection is heard of after all those before it.
     await dataSource.query('UPDATE webhooks SET timeout_ms = 7 WHERE id = $1', [other]);
     await eventually(() => {
-      expect(matching.find(other)?.timeoutMs).toBe(7);
+      expect(matching.index.find(other)?.timeoutMs).toBe(7);
     });
     const sealed = opened.mock.calls.map(([, place]) => place.id);
     expect(sealed).toEqual([id, other, id, id, id, other]);
@@ -144,13 +144,13 @@ describe('a change of this process', () => {
 
   it('leaves every other webhook the same object, and the changed one too where nothing that is delivered changes', async () => {
     const [id, other] = [await make('a'), await make('b')];
-    const before = [matching.find(id), matching.find(other)];
+    const before = [matching.index.find(id), matching.index.find(other)];
     await webhooks.patch(SYSTEM, id, undefined, { description: 'for people' });
-    expect([matching.find(id), matching.find(other)]).toEqual(before);
-    expect(matching.find(id)).toBe(before[0]);
+    expect([matching.index.find(id), matching.index.find(other)]).toEqual(before);
+    expect(matching.index.find(id)).toBe(before[0]);
     await webhooks.patch(SYSTEM, id, undefined, { timeout_ms: 500 });
-    expect(matching.find(id)).toMatchObject({ timeoutMs: 500 });
-    expect(matching.find(other)).toBe(before[1]);
+    expect(matching.index.find(id)).toMatchObject({ timeoutMs: 500 });
+    expect(matching.index.find(other)).toBe(before[1]);
   });
 
   it('is told with what was before', async () => {
@@ -200,7 +200,7 @@ describe('a change that somebody else made', () => {
 
   it('is found by the periodic check when no notification told of it, as is what was deleted or disabled', async () => {
     const [deleted, disabled, stays] = [await make('a'), await make('b'), await make('c')];
-    const before = matching.find(stays);
+    const before = matching.index.find(stays);
     const id = await insertUnnoticed();
     await dataSource.query('DELETE FROM webhooks WHERE id = $1', [deleted]);
     await dataSource.query('UPDATE webhooks SET enabled = false WHERE id = $1', [disabled]);
@@ -209,16 +209,16 @@ describe('a change that somebody else made', () => {
     await eventually(() => {
       expect(matched().toSorted()).toEqual([stays, id].toSorted());
     });
-    expect(matching.find(stays)).toBe(before);
+    expect(matching.index.find(stays)).toBe(before);
   });
 
   it('is a new key of the service: who signs with it has the new one', async () => {
     const id = await make('a', { ed25519_signature: true });
-    const before = matching.find(id)?.ed25519Key;
+    const before = matching.index.find(id)?.ed25519Key;
     await dataSource.query('DELETE FROM service_keys');
     await eventually(() => {
-      expect(matching.find(id)?.ed25519Key).toEqual(expect.stringMatching(/^whsk_/));
-      expect(matching.find(id)?.ed25519Key).not.toBe(before);
+      expect(matching.index.find(id)?.ed25519Key).toEqual(expect.stringMatching(/^whsk_/));
+      expect(matching.index.find(id)?.ed25519Key).not.toBe(before);
     });
   });
 });
@@ -227,6 +227,6 @@ it('a listening connection that is silent without having ended is found by the n
   const id = await make('a');
   proxy.loseConnections();
   await webhooks.patch(SYSTEM, id, undefined, { timeout_ms: 500 });
-  expect(matching.find(id)).toMatchObject({ timeoutMs: 500 });
+  expect(matching.index.find(id)).toMatchObject({ timeoutMs: 500 });
   await untilMatched(...(await insert(1)));
 });

@@ -2,9 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Stage } from '../support/stage.ts';
-import { userEvent, type UserEventValue } from '../support/topics.ts';
-
-const TYPES = ['user_created', 'user_modified', 'user_keys'];
+import { eventsOf, userEvent } from '../support/topics.ts';
 
 let stage: Stage;
 
@@ -13,16 +11,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => stage.strike());
-
-function eventsOf(users: number, perUser: number): UserEventValue[] {
-  return Array.from({ length: users * perUser }, (_, index) =>
-    userEvent(`user-${index % users}`, { type: TYPES[index % TYPES.length] ?? '', data: { index } }),
-  );
-}
-
-async function produceInLots(events: readonly UserEventValue[]): Promise<void> {
-  for (let at = 0; at < events.length; at += 500) await stage.topics.produce(...events.slice(at, at + 500));
-}
 
 function receivedIds(): Set<string> {
   return new Set(stage.receiver.requests.map(({ headers }) => String(headers['webhook-id'])));
@@ -50,7 +38,7 @@ describe('kill -9 in the middle of 10,000 events', () => {
     const first = await stage.startService();
     const webhookId = await first.createWebhook({ url: stage.receiver.url() });
     const events = eventsOf(200, 50);
-    await produceInLots(events);
+    await stage.topics.produceInLots(events);
     for (const share of [0.2, 0.5, 0.8]) {
       await eventually(() => {
         expect(receivedIds().size).toBeGreaterThan(events.length * share);
@@ -74,7 +62,7 @@ describe('a graceful stop under load', () => {
     const webhookId = await first.createWebhook({ url: stage.receiver.url() });
     stage.receiver.answer = (_request, response) => void setTimeout(() => response.end('ok'), 5);
     const events = eventsOf(100, 30);
-    await produceInLots(events);
+    await stage.topics.produceInLots(events);
     await eventually(() => {
       expect(receivedIds().size).toBeGreaterThan(300);
     });

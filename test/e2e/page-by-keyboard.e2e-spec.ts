@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 import { TestBrowser, type TestPage } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
+import { comes } from '../support/page-clock.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { userEvent } from '../support/topics.ts';
@@ -26,7 +27,7 @@ let page: Page;
 beforeAll(async () => {
   stage = await Stage.set({ RETRY_SCHEDULE: '1h', VIEWER_TOKEN });
   [service, browser] = await Promise.all([stage.startService(), TestBrowser.launch()]);
-  opened = await browser.open(`${service.url}/`);
+  opened = await browser.open(`${service.url}/`, { clock: true });
   ({ page } = opened);
 });
 
@@ -157,7 +158,7 @@ it('why it fails is read at first sight, and the delivery is sent again; the foc
   await press('Home');
   await focused(page.getByRole('tab', { name: 'Overview' }));
   const status = page.getByRole('group', { name: 'Status' });
-  await status.getByText('The receiver refused it (HTTP 503)').waitFor();
+  await comes(status.getByText('The receiver refused it (HTTP 503)'));
   await tree();
   await act(status.getByRole('link', { name: 'Show the delivery' }));
   const drawer = dialog('Delivery');
@@ -166,7 +167,7 @@ it('why it fails is read at first sight, and the delivery is sent again; the foc
   stage.receiver.answer = works;
   await act(button('Resend', drawer));
   await say('It is sent again');
-  await drawer.getByRole('listitem').first().getByText('Attempt 2 · sent again').waitFor();
+  await comes(drawer.getByRole('listitem').first().getByText('Attempt 2 · sent again'));
   await focused(button('Resend', drawer));
   await press('Escape');
   await drawer.waitFor({ state: 'detached' });

@@ -5,6 +5,7 @@ import type { Locator, Page } from 'playwright-core';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { TestBrowser } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
+import { comes } from '../support/page-clock.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { userEvent } from '../support/topics.ts';
@@ -107,15 +108,13 @@ it('a replay is planned with its count and what to mind, then started, followed 
     await eventually(() => {
       expect(held).toHaveLength(1);
     });
-    await page.getByRole('progressbar', { name: 'Progress' }).waitFor({ state: 'attached' });
+    await comes(page.getByRole('progressbar', { name: 'Progress' }), 'attached');
     held.pop()?.end('ok');
-    await card(page, 'Running')
-      .getByText(/^[12] \/ 40$/)
-      .waitFor();
+    await comes(card(page, 'Running').getByText(/^[12] \/ 40$/));
     await page.getByRole('button', { name: 'Stop' }).click();
-    await card(page, 'Stopping').waitFor();
+    await comes(card(page, 'Stopping'));
     release();
-    await card(page, 'Stopped').waitFor();
+    await comes(card(page, 'Stopped'));
   });
   const { data } = await service.rest().get<{ data: { status: string; delivered: number }[] }>('/replays');
   const [replay] = data.data;
@@ -137,24 +136,21 @@ it('a webhook that is made by the form from the beginning of the log is seen cat
     await page.getByText(/^The log has 45 events since then/).waitFor();
     await page.getByRole('button', { name: 'Create webhook' }).click();
     await page.getByRole('button', { name: 'I have stored it' }).click();
-    await page.getByText('Catching up', { exact: true }).waitFor();
-    await page.getByText(/^[1-9]\d* events behind/).waitFor();
-    await page.getByRole('progressbar', { name: 'Progress' }).waitFor({ state: 'attached' });
+    await comes(page.getByText('Catching up', { exact: true }));
+    await comes(page.getByText(/^[1-9]\d* events behind/));
+    await comes(page.getByRole('progressbar', { name: 'Progress' }), 'attached');
     const itself = page.url();
     // The list asked for the newest 100 replays that run, and knew nothing of a webhook that was not among them.
     await runReplays(120);
     await page.goto(`${service.url}/webhooks?state=catching_up`);
-    await page
-      .getByRole('row', { name: /late/ })
-      .getByText(/^Catching up, \d+\s?%$/)
-      .waitFor();
+    await comes(page.getByRole('row', { name: /late/ }).getByText(/^Catching up, \d+\s?%$/));
     await page.goto(itself);
     release();
-    await page.getByText('Healthy', { exact: true }).waitFor();
+    await comes(page.getByText('Healthy', { exact: true }));
     expect(await page.getByText(/events? behind/).count()).toBe(0);
     await page.getByRole('tab', { name: 'Replays' }).click();
     await page.getByText('From the beginning of the log').waitFor();
-    await card(page, 'Start from').getByText('Done').waitFor();
+    await comes(card(page, 'Start from').getByText('Done'));
   });
   const own = stage.receiver.of('/late').filter(({ body }) => body.includes('of-the-log'));
   expect(own).toHaveLength(events.length);
@@ -166,20 +162,17 @@ it('a paused webhook says how many events wait for it; resumed, they arrive in o
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Nothing is sent. Its events wait in the log.').waitFor();
     const events = await produce('who-waits', 7);
-    await page.getByText('7 events behind').waitFor();
+    await comes(page.getByText('7 events behind'));
     await page.goto(`${service.url}/webhooks?state=paused`);
-    await page
-      .getByRole('row', { name: /paused/ })
-      .getByText('7 events behind')
-      .waitFor();
+    await comes(page.getByRole('row', { name: /paused/ }).getByText('7 events behind'));
     expect(got('/paused')).toEqual([]);
     await page.goto(`${service.url}/webhooks/${id}`);
     await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByText('Healthy', { exact: true }).waitFor();
+    await comes(page.getByText('Healthy', { exact: true }));
     expect(got('/paused')).toEqual(events);
     expect(await page.getByText(/events? behind/).count()).toBe(0);
     await page.getByRole('tab', { name: 'Replays' }).click();
-    await card(page, 'Resume').getByText('Done').waitFor();
+    await comes(card(page, 'Resume').getByText('Done'));
   });
 });
 
@@ -195,7 +188,7 @@ it('a webhook that was disabled is enabled from a time on, and gets what it was 
     await eventually(() => {
       expect(got('/enabled')).toHaveLength(12);
     });
-    await page.getByText('Healthy', { exact: true }).waitFor();
+    await comes(page.getByText('Healthy', { exact: true }));
   });
 });
 

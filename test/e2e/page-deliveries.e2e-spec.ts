@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { TestBrowser } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
+import { comes } from '../support/page-clock.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { userEvent } from '../support/topics.ts';
@@ -34,12 +35,14 @@ it('a delivery that failed is found by its user, shows its answer, and is sent a
   };
   await stage.topics.produce(userEvent('jdoe'));
   await visit('/overview', async (page) => {
-    await page.getByRole('link', { name: /mailboxes$/ }).waitFor();
+    await comes(page.getByRole('link', { name: /mailboxes$/ }));
     await page.getByText(/^It began (now|\d+ seconds? ago)$/).waitFor();
+    // Times are those of the service: by a clock that is two hours fast it began two hours ago.
+    await page.clock.setSystemTime(Date.now() + 2 * 3_600_000);
     await page.goto(`${service.url}/webhooks?state=failing`);
     await page
       .getByRole('row', { name: /mailboxes/ })
-      .getByText(/^It began/)
+      .getByText(/^It began (now|\d+ seconds? ago)$/)
       .waitFor();
     await page.goto(`${service.url}/deliveries?username=nobody`);
     await page.getByText('No delivery fits these filters').waitFor();
@@ -48,7 +51,7 @@ it('a delivery that failed is found by its user, shows its answer, and is sent a
     expect(await page.getByRole('textbox', { name: 'User name' }).inputValue()).toBe('');
     await page.getByRole('textbox', { name: 'User name' }).fill('jdoe');
     await page.waitForURL(/username=jdoe/);
-    await page.getByRole('table', { name: 'Deliveries' }).getByText('Retrying').waitFor();
+    await comes(page.getByRole('table', { name: 'Deliveries' }).getByText('Retrying'));
     await page.getByRole('button', { name: 'New user created' }).click();
     const drawer = page.getByRole('dialog', { name: 'Delivery' });
     await drawer.getByText('Attempt 1 · event').waitFor();
@@ -58,10 +61,12 @@ it('a delivery that failed is found by its user, shows its answer, and is sent a
     await drawer.getByText(/^\{"username":"jdoe"/).waitFor();
     stage.receiver.answer = refused;
     await drawer.getByRole('button', { name: 'Resend' }).click();
-    await drawer.getByText('Attempt 2 · sent again').waitFor();
-    await drawer.getByText('Delivered', { exact: true }).first().waitFor();
+    await comes(drawer.getByText('Attempt 2 · sent again'));
+    await comes(drawer.getByText('Delivered', { exact: true }));
     await page.goto(`${service.url}/webhooks`);
-    await page.getByRole('img', { name: 'Last 24 hours: 1 delivered, 1 failed' }).hover();
+    const strip = page.getByRole('img', { name: 'Last 24 hours: 1 delivered, 1 failed' });
+    await comes(strip);
+    await strip.hover();
     await page.getByRole('tooltip').waitFor();
   });
   const ids = stage.receiver.of('/mailboxes').map(({ headers }) => headers['webhook-id']);
@@ -115,7 +120,7 @@ it('a webhook that is made today gets the events of before: planned first, then 
   const range = { from: before.toISOString(), to: new Date().toISOString() };
   const { data } = await service.rest().post<{ id: string }>(`/webhooks/${id}/replay`, range);
   await visit('/replays', async (page) => {
-    await page.getByText('Done', { exact: true }).filter({ visible: true }).first().waitFor();
+    await comes(page.getByText('Done', { exact: true }));
   });
   const replay = await service.rest().get<{ delivered: number; matched: number }>(`/replays/${data.id}`);
   expect(replay.data).toMatchObject({ matched: 2, delivered: 2 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { TestBrowser, type TestPage } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
+import { comes } from '../support/page-clock.ts';
 import { ADMIN_TOKEN, type Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
 import { userEvent } from '../support/topics.ts';
@@ -30,7 +31,7 @@ async function visit(
   token = ADMIN_TOKEN,
   locale = 'en-GB',
 ): Promise<void> {
-  const opened = await browser.open(`${service.url}${path}#token=${token}`, { locale });
+  const opened = await browser.openTab(`${service.url}${path}#token=${token}`, { locale, clock: true });
   try {
     await work(opened.page, opened);
     expect(opened.faults).toEqual([]);
@@ -40,6 +41,15 @@ async function visit(
 }
 
 describe('signing in', () => {
+  it('says nothing of an identity provider where none is set', async () => {
+    const { page, close } = await browser.openTab(service.url);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    expect(await page.getByText('Sign in with').count()).toBe(0);
+    expect((await service.rest(null).get('/sign-in')).data).toEqual({ oidc: null, signed_in: false });
+    expect((await service.rest(null).get('/sign-in/oidc')).status).toBe(404);
+    await close();
+  });
+
   it('says of a wrong token that it is none, and lets the right one in; nothing is kept beyond the tab', async () => {
     const opened = await browser.open(`${service.url}/`);
     const { page } = opened;
@@ -277,7 +287,7 @@ it('without an answer of the service, says so and goes on when it is back', asyn
     await page.getByRole('table').waitFor();
     await page.route('**/api/**', (route) => route.abort());
     await page.getByRole('textbox', { name: 'Search webhooks' }).fill('users');
-    await page.getByRole('alert').getByText('The service does not answer').waitFor();
+    await comes(page.getByRole('alert').getByText('The service does not answer'));
     await page.unroute('**/api/**');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('link', { name: stage.receiver.url('/users') }).waitFor();

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { Service } from '../support/service.ts';
 import { Stage } from '../support/stage.ts';
-import { userEvent, type UserEventValue } from '../support/topics.ts';
+import { eventsOf, userEvent, type UserEventValue } from '../support/topics.ts';
+
+const MODIFIED = ['user_modified'];
 
 let stage: Stage;
 let service: Service;
@@ -20,12 +22,6 @@ afterEach(() => stage.strike());
 interface Replay {
   readonly id: string;
   readonly [member: string]: unknown;
-}
-
-function eventsOf(users: number, perUser: number): UserEventValue[] {
-  return Array.from({ length: users * perUser }, (_, index) =>
-    userEvent(`user-${index % users}`, { type: 'user_modified', data: { index } }),
-  );
 }
 
 async function delivered(events: readonly UserEventValue[]): Promise<void> {
@@ -60,7 +56,7 @@ function sentAfter(count: number): (string | number)[][] {
 
 describe('a replay', () => {
   it('sends a range again, each user in order, with its id and reason on the results', async () => {
-    const events = eventsOf(20, 20);
+    const events = eventsOf(20, 20, MODIFIED);
     await delivered(events);
     const dry = await wished(`/webhooks/${webhookId}/replay`, { ...ALL, dry_run: true });
     expect(dry).toMatchObject({ total: events.length, dry_run: true });
@@ -88,7 +84,7 @@ describe('a replay', () => {
   });
 
   it('of one event per user, or of one user, sends only these', async () => {
-    const events = eventsOf(10, 5);
+    const events = eventsOf(10, 5, MODIFIED);
     await delivered(events);
     const { id } = await wished(`/webhooks/${webhookId}/replay`, { ...ALL, mode: 'last_per_user' });
     expect(await ended(id)).toMatchObject({ matched: 10, delivered: 10 });
@@ -100,7 +96,7 @@ describe('a replay', () => {
   });
 
   it('goes on after a kill, and not after it was stopped', async () => {
-    const events = eventsOf(20, 50);
+    const events = eventsOf(20, 50, MODIFIED);
     await delivered(events);
     stage.receiver.answer = (_request, response) => void setTimeout(() => response.end(), 20);
     await service.rest().patch(`/webhooks/${webhookId}`, { max_in_flight: 4 });
@@ -158,7 +154,7 @@ describe('a replay', () => {
   });
 
   it('of a webhook that is deleted meanwhile has failed, and says why', async () => {
-    const events = eventsOf(10, 20);
+    const events = eventsOf(10, 20, MODIFIED);
     await delivered(events);
     await service.rest().patch(`/webhooks/${webhookId}`, { paused: true });
     const { id } = await wished(`/webhooks/${webhookId}/replay`, ALL);
@@ -179,7 +175,7 @@ describe('what waits', () => {
     async (ordering) => {
       await service.rest().patch(`/webhooks/${webhookId}`, { ordering, retry_schedule: ['1h'] });
       stage.receiver.answer = (_request, response) => void response.writeHead(400).end();
-      const events = eventsOf(20, 1);
+      const events = eventsOf(20, 1, MODIFIED);
       await stage.topics.produce(...events);
       await eventually(async () => {
         const { data } = await service.rest().get<{ data: unknown[] }>('/deliveries?status=pending');
@@ -260,7 +256,7 @@ describe('what was delivered', () => {
 describe('what was given up', () => {
   it('and is delivered by a replay, is not given up any more', async () => {
     stage.receiver.answer = (_request, response) => void response.writeHead(400).end();
-    const events = eventsOf(10, 2);
+    const events = eventsOf(10, 2, MODIFIED);
     await stage.topics.produce(...events);
     await eventually(async () => {
       const { data } = await service.rest().get<{ data: unknown[] }>('/deliveries?status=exhausted');
@@ -302,7 +298,7 @@ describe('what was given up', () => {
 
   it('is recovered in order, each attempt counted on within its delivery', async () => {
     stage.receiver.answer = (_request, response) => void response.writeHead(400).end();
-    const events = eventsOf(10, 4);
+    const events = eventsOf(10, 4, MODIFIED);
     await stage.topics.produce(...events);
     await eventually(() => {
       expect(stage.attempts.filter(({ outcome }) => outcome === 'exhausted')).toHaveLength(events.length);

@@ -4,12 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { connect } from 'node:net';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { eventually } from '../support/eventually.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { answerToNonsense } from '../support/raw-request.ts';
 import { ADMIN_TOKEN, Service } from '../support/service.ts';
 import { Topics } from '../support/topics.ts';
 
@@ -221,16 +221,7 @@ describe('a request that goes wrong', () => {
   });
 
   it('is answered even when it is no HTTP', async () => {
-    const { hostname, port } = new URL(service.url);
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(port), hostname, () => socket.write('NONSENSE\r\n\r\n'));
-      let received = '';
-      socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
-      socket.on('end', () => {
-        resolve(received);
-      });
-      socket.on('error', reject);
-    });
+    const answer = await answerToNonsense(service.url);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     const body = answer.slice(answer.indexOf('\r\n\r\n') + 4);
     expect(isProblem(JSON.parse(body))).toBe(true);

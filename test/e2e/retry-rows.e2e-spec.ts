@@ -5,7 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withClient } from '../../dev/embedded-postgres.ts';
 import { dataSourceOptions } from '../../src/database/data-source.ts';
 import { runMigrations } from '../../src/database/migrate.ts';
+import type { Delivery } from '../../src/model/delivery.ts';
 import { claimRows, renewLeases } from '../../src/retries/claim-rows.ts';
+import { findLive, LiveRows } from '../../src/retries/live-rows.ts';
 import { releaseRows } from '../../src/retries/release-rows.ts';
 import { storeRows } from '../../src/retries/store-rows.ts';
 import type { NewRow } from '../../src/retries/row.ts';
@@ -89,6 +91,61 @@ it('a user name that PostgreSQL cannot hold: its row was tried for ever, and no 
     expect(claimed?.event.username).toBe(username);
     await dataSource.query('DELETE FROM retries');
   }
+});
+
+describe('whether a delivery may be sent at once', () => {
+  const later = row('jdoe').delivery;
+  const isFree = (liveRows: LiveRows, delivery: Delivery): Promise<boolean> =>
+    new Promise((resolve) => {
+      liveRows.ask(delivery, (mayBeLive) => {
+        resolve(!mayBeLive);
+      });
+    });
+  const ofTable = (): LiveRows => new LiveRows((some) => findLive(dataSource, some), setImmediate);
+
+  it.each(['pending', 'sending', 'waiting', 'dead'] as const)('behind one that is %s', async (status) => {
+    await store(row('jdoe'), row('asmith'));
+    await dataSource.query(
+      `UPDATE retries SET status = $1, leased_until = CASE $1 WHEN 'sending' THEN now() END,
+        leased_by = CASE $1 WHEN 'sending' THEN gen_random_uuid() END`,
+      [status],
+    );
+    expect(await isFree(ofTable(), later)).toBe(status === 'dead');
+    expect(await isFree(ofTable(), row('somebody else').delivery)).toBe(true);
+    expect(await isFree(ofTable(), row(null).delivery)).toBe(true);
+  });
+
+  it('when it has a row of its own, without an order key as well', async () => {
+    const stored = row(null);
+    await store(stored);
+    expect(await isFree(ofTable(), stored.delivery)).toBe(false);
+    await dataSource.query("UPDATE retries SET status = 'dead'");
+    expect(await isFree(ofTable(), stored.delivery)).toBe(true);
+  });
+
+  it('while one of its user is to be written, until all of these are', async () => {
+    const liveRows = ofTable();
+    liveRows.storing(row('jdoe').delivery);
+    liveRows.storing(row('jdoe').delivery);
+    expect(await isFree(liveRows, row('asmith').delivery)).toBe(true);
+    expect(await isFree(liveRows, later)).toBe(false);
+    liveRows.stored(row('jdoe').delivery);
+    expect(await isFree(liveRows, later)).toBe(false);
+    liveRows.stored(row('jdoe').delivery);
+    expect(await isFree(liveRows, later)).toBe(true);
+  });
+
+  it('is not known while PostgreSQL does not answer, and is when it does', async () => {
+    let away = true;
+    const liveRows = new LiveRows(
+      (some) => (away ? Promise.reject(new Error('away')) : findLive(dataSource, some)),
+      setImmediate,
+    );
+    expect(await isFree(liveRows, later)).toBe(false);
+    away = false;
+    expect(await isFree(liveRows, later)).toBe(true);
+    expect(liveRows.open).toBe(0);
+  });
 });
 
 describe('storing a delivery', () => {

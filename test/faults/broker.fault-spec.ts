@@ -11,7 +11,7 @@ import { cpuSeconds } from '../support/processor.ts';
 import { Random } from '../support/random.ts';
 import { Stage } from '../support/stage.ts';
 import { PATIENT_SCHEDULE, received, refusing } from '../support/traffic.ts';
-import { readiness } from '../support/troubles.ts';
+import { allReady, readiness } from '../support/troubles.ts';
 
 let kafka: TestServer<EmbeddedKafka>;
 let stage: Stage;
@@ -31,12 +31,6 @@ async function begin(instances: number): Promise<{ webhookId: string; load: Load
   const load = new Load(stage.topics, { users: 60, perSecond: 200 });
   await received(stage, 300);
   return { webhookId, load };
-}
-
-async function ready(): Promise<void> {
-  await eventually(async () => {
-    for (const service of stage.running) expect((await readiness(service)).down).toEqual([]);
-  }, 120_000);
 }
 
 describe('the broker', () => {
@@ -64,7 +58,7 @@ describe('the broker', () => {
     const events = await load.stop();
     const duplicates = await expectAllDelivered(stage, [{ webhookId, events }]);
     console.log({ awayMs, instances, events: events.length, duplicates });
-    await ready();
+    await allReady(stage.running);
   });
 
   it('is killed again and again', async () => {
@@ -78,7 +72,7 @@ describe('the broker', () => {
     const events = await load.stop();
     const duplicates = await expectAllDelivered(stage, [{ webhookId, events }]);
     console.log({ events: events.length, duplicates });
-    await ready();
+    await allReady(stage.running);
   });
 });
 
@@ -118,7 +112,7 @@ describe('the results topic', () => {
     }, 120_000);
     stage.records.push(...again);
     console.log({ webhookId, events: events.length });
-    await ready();
+    await allReady(stage.running);
     const left = await Offsets.of(stage.topics);
     await eventually(async () => {
       expect(await left.lag()).toBe(0);

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { EmbeddedPostgres } from '../../dev/embedded-postgres.ts';
 import { startTestPostgres, type TestServer } from '../support/embedded-services.ts';
-import { eventually } from '../support/eventually.ts';
 import { Load } from '../support/load.ts';
 import { freeze } from '../support/freeze.ts';
 import { expectAllDelivered } from '../support/outcome.ts';
@@ -12,7 +11,7 @@ import { Random } from '../support/random.ts';
 import { Stage } from '../support/stage.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { PATIENT_SCHEDULE, received, refusing } from '../support/traffic.ts';
-import { readiness } from '../support/troubles.ts';
+import { allReady } from '../support/troubles.ts';
 
 let postgres: TestServer<EmbeddedPostgres>;
 let proxy: TcpProxy;
@@ -44,12 +43,6 @@ async function begin(instances: number, share: number): Promise<{ webhookId: str
   return { webhookId, load };
 }
 
-async function ready(): Promise<void> {
-  await eventually(async () => {
-    for (const service of stage.running) expect((await readiness(service)).down).toEqual([]);
-  }, 120_000);
-}
-
 it('is away for longer than a lease: memory, log and CPU stay within bounds, and all goes on when it is back', async () => {
   const { webhookId, load } = await begin(2, 0.2);
   await postgres.stop();
@@ -69,7 +62,7 @@ it('is away for longer than a lease: memory, log and CPU stay within bounds, and
   const events = await load.stop();
   const duplicates = await expectAllDelivered(stage, [{ webhookId, events }]);
   console.log({ events: events.length, duplicates });
-  await ready();
+  await allReady(stage.running);
 });
 
 it('hangs for a while, as its processes are frozen', async () => {
@@ -81,7 +74,7 @@ it('hangs for a while, as its processes are frozen', async () => {
   const events = await load.stop();
   const duplicates = await expectAllDelivered(stage, [{ webhookId, events }]);
   expect(duplicates).toEqual([0]);
-  await ready();
+  await allReady(stage.running);
 });
 
 it('loses its connections without a word, as when its host is replaced: new ones are made in finite time', async () => {
@@ -90,7 +83,7 @@ it('loses its connections without a word, as when its host is replaced: new ones
   await pause(1_000);
   const events = await load.stop();
   await expectAllDelivered(stage, [{ webhookId, events }]);
-  await ready();
+  await allReady(stage.running);
 });
 
 it.each([

@@ -4,9 +4,10 @@ import { startTestPostgres } from '../support/embedded-services.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Service } from '../support/service.ts';
 import { Stage, type Servers } from '../support/stage.ts';
-import { userEvent, type UserEventValue } from '../support/topics.ts';
+import { eventsOf, userEvent, type UserEventValue } from '../support/topics.ts';
 import { readiness } from '../support/troubles.ts';
 
+const MODIFIED = ['user_modified'];
 const ALL = { from: '2020-01-01T00:00:00Z', to: '2040-01-01T00:00:00Z' };
 
 let stage: Stage;
@@ -27,12 +28,6 @@ async function set(on: Servers = {}): Promise<void> {
   stage = await Stage.set({ RETRY_SCHEDULE: '200ms' }, on);
   service = await stage.startService();
   webhookId = await service.createWebhook({ url: stage.receiver.url() });
-}
-
-function eventsOf(users: number, perUser: number): UserEventValue[] {
-  return Array.from({ length: users * perUser }, (_, index) =>
-    userEvent(`user-${index % users}`, { type: 'user_modified', data: { index } }),
-  );
 }
 
 async function delivered(events: readonly UserEventValue[]): Promise<void> {
@@ -89,7 +84,7 @@ async function inTheMiddle(): Promise<Replay> {
 
 it('two replays of the same range at once: each is whole and in order, the later one after the earlier one', async () => {
   await set();
-  const events = eventsOf(10, 20);
+  const events = eventsOf(10, 20, MODIFIED);
   await delivered(events);
   const path = `/webhooks/${webhookId}/replay`;
   const two = await Promise.all([wished(path, ALL), wished(path, ALL)]);
@@ -107,7 +102,7 @@ it('PostgreSQL is away in the middle of a replay: it goes on where it was, and c
   const postgres = await startTestPostgres();
   servers.push(postgres);
   await set({ databaseServer: postgres.url });
-  const events = eventsOf(20, 40);
+  const events = eventsOf(20, 40, MODIFIED);
   await delivered(events);
   const replay = await inTheMiddle();
   await postgres.stop();
@@ -130,7 +125,7 @@ it('PostgreSQL is away in the middle of a replay: it goes on where it was, and c
 it('the events topic grows in the middle of a replay, and while a webhook is paused: both get all of it', async () => {
   await set();
   const paused = await service.createWebhook({ url: stage.receiver.url('/paused') });
-  const events = eventsOf(20, 20);
+  const events = eventsOf(20, 20, MODIFIED);
   await stage.topics.produce(...events);
   await eventually(() => {
     expect(stage.attempts).toHaveLength(2 * events.length);
@@ -177,7 +172,7 @@ it('the events topic grows in the middle of a replay, and while a webhook is pau
 
 it('the events topic is made anew in the middle of a replay: it ends, says what is missing, and sends nothing of the new one', async () => {
   await set();
-  const events = eventsOf(20, 40);
+  const events = eventsOf(20, 40, MODIFIED);
   await delivered(events);
   const replay = await inTheMiddle();
   await withAdmin(async (admin) => {
@@ -210,7 +205,7 @@ it('the events topic is made anew in the middle of a replay: it ends, says what 
 it('a delivery is resent by an instance that owns nothing while its user has a next event: never two at once', async () => {
   await set();
   const other = await stage.startService({ ROLES: 'api' });
-  const events = eventsOf(30, 1);
+  const events = eventsOf(30, 1, MODIFIED);
   let underWay = new Set<string>();
   const both: string[] = [];
   stage.receiver.answer = ({ body }, response) => {

@@ -73,13 +73,21 @@ export class Table {
     for (const row of this.rows) if (row.leasedBy === holder) row.expired = true;
   }
 
+  /** The ids of those that have a live row, or whose users have one at the webhook. */
+  liveOf(deliveries: readonly Pick<Delivery, 'id' | 'webhookId' | 'orderKey'>[]): Set<string> {
+    const isLive = (asked: Pick<Delivery, 'id' | 'webhookId' | 'orderKey'>): boolean =>
+      this.#firstLive(asked) !== undefined ||
+      this.rows.some(({ delivery, status }) => delivery.id === asked.id && status !== 'dead');
+    return new Set(deliveries.filter(isLive).map(({ id }) => id));
+  }
+
   liveWebhooks(): Set<string> {
     return new Set(
       this.rows.filter(({ status }) => status !== 'dead').map(({ delivery }) => delivery.webhookId),
     );
   }
 
-  #firstLive({ webhookId, orderKey }: Delivery): Row | undefined {
+  #firstLive({ webhookId, orderKey }: Pick<Delivery, 'webhookId' | 'orderKey'>): Row | undefined {
     if (orderKey === null) return undefined;
     return this.rows.find(
       ({ status, delivery }) =>

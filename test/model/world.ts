@@ -25,6 +25,7 @@ import { Backlog } from '../../src/retries/backlog.ts';
 import { sampleWebhook } from '../support/sample-webhook.ts';
 import { Consumer, recordsFrom } from './consumer.ts';
 import { Cursors } from './cursors.ts';
+import { retriesOf } from './retries.ts';
 import { Table } from './table.ts';
 
 /** All that goes wrong with receivers goes wrong with the first; the other one is what it must give way to when slow. */
@@ -146,11 +147,23 @@ export class Member {
       },
     });
     this.#index.replace(world.webhooks());
-    const retries = this.#retries();
-    const matching = this.#matching();
+    const retries = retriesOf({
+      table: world.table,
+      name,
+      backlog: this.#backlog,
+      leased: this.#leased,
+      write: (step) => {
+        this.#write(step);
+      },
+      later: (step) => {
+        this.#later(step);
+      },
+      answer: (work) => this.#answer(work),
+    });
+    const webhooks = this.#webhooks();
     this.#deliveries = new Deliveries({
       attempts: this.#attempts(),
-      matching,
+      webhooks,
       retries,
       health: { note: () => undefined },
       scheduleMs: SCHEDULE_MS,
@@ -162,7 +175,8 @@ export class Member {
     });
     this.#pipeline = new PipelineService({
       intake: this.#intake,
-      matching,
+      matching: { onChanged: () => undefined },
+      webhooks,
       lanes: this.#lanes,
       retries,
       worker: {
@@ -178,7 +192,7 @@ export class Member {
     this.#pipeline.connect();
     this.#catchUp = new CatchUp({
       store: this.#store(),
-      matching,
+      webhooks,
       cursors: {
         log: this.#log(),
         pipeline: this.#pipeline,
@@ -311,7 +325,7 @@ export class Member {
     });
   }
 
-  #matching(): Stages['matching'] & PipelineParts['matching'] & CatchUpParts['matching'] {
+  #webhooks(): Stages['webhooks'] & PipelineParts['webhooks'] & CatchUpParts['webhooks'] {
     const index = this.#index;
     return {
       get paused() {
@@ -321,32 +335,6 @@ export class Member {
       find: (id) => (this.world.usable ? index.find(id) : null),
       known: (id) => index.known(id),
       isEnabled: (id) => index.isEnabled(id),
-      onChanged: () => undefined,
-    };
-  }
-
-  /** The writer: what it is asked for is written in that order, each at a moment of its own. */
-  #retries(): Stages['retries'] & PipelineParts['retries'] {
-    return {
-      backlog: this.#backlog,
-      store: (row, done) => {
-        this.#backlog.storing(row.delivery.webhookId);
-        if (row.as === 'sending') this.#leased.add(row.delivery.id);
-        this.#write(() => {
-          done(this.world.table.store(row, this.name));
-          this.#backlog.stored(row.delivery.webhookId);
-        });
-      },
-      forgetGivenUp: (_deliveryId, done) => {
-        this.#write(done);
-      },
-      finish: (end, done) => {
-        this.#write(() => {
-          this.world.table.finish(end, this.name);
-          this.#leased.delete(end.deliveryId);
-          done();
-        });
-      },
     };
   }
 

@@ -8,7 +8,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { inflate } from '@sparticuz/chromium';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core';
 import { CACHE_DIR } from './embedded-services.ts';
 
 const PACKAGE = createRequire(import.meta.url).resolve('@sparticuz/chromium');
@@ -27,6 +33,7 @@ const ARGS = [
 
 export class TestBrowser {
   readonly #browser: Browser;
+  readonly #visitors = new Map<string, Promise<BrowserContext>>();
 
   // As Node strips types, so that `bench/` can use it.
   private constructor(browser: Browser) {
@@ -38,28 +45,25 @@ export class TestBrowser {
     return new TestBrowser(await chromium.launch({ executablePath, args: ARGS, env }));
   }
 
-  /** A page of a visitor of its own. What is wrong with it is in `faults`. */
-  async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
-    const context = await this.#browser.newContext({
-      locale: 'en-GB',
-      viewport: { width: 1280, height: 860 },
-      reducedMotion: 'reduce',
-      ...options,
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(TIMEOUT_MS);
-    const faults: string[] = [];
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) faults.push(message.text());
-    });
-    page.on('pageerror', (error) => faults.push(String(error)));
-    await page.goto(url);
+  /** A page of a visitor of its own, with nothing cached. What is wrong with it is in `faults`. */
+  async open(url: string, options: VisitorOptions = {}): Promise<TestPage> {
+    const context = await this.#newVisitor(options);
+    const { page, faults } = await openIn(context, url);
     return { page, faults, close: () => context.close() };
   }
 
-  /** Opens a page for as long as the work takes. @throws if the page complained of anything. */
+  /** A tab of a visitor who stays for the whole test file, so that most of what it loads is cached. */
+  async openTab(url: string, options: VisitorOptions = {}): Promise<TestPage> {
+    const key = JSON.stringify(options);
+    const visitor = this.#visitors.get(key) ?? this.#newVisitor(options);
+    this.#visitors.set(key, visitor);
+    const { page, faults } = await openIn(await visitor, url);
+    return { page, faults, close: () => page.close() };
+  }
+
+  /** Opens a tab for as long as the work takes. @throws if the page complained of anything. */
   async visit(url: string, work: (page: Page) => Promise<void>): Promise<void> {
-    const { page, faults, close } = await this.open(url);
+    const { page, faults, close } = await this.openTab(url, { clock: true });
     try {
       await work(page);
       if (faults.length > 0) throw new Error(`the page complained: ${faults.join('; ')}`);
@@ -71,12 +75,40 @@ export class TestBrowser {
   async close(): Promise<void> {
     await this.#browser.close();
   }
+
+  async #newVisitor({ clock = false, ...options }: VisitorOptions): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({
+      locale: 'en-GB',
+      viewport: { width: 1280, height: 860 },
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    if (clock) await context.clock.install();
+    return context;
+  }
+}
+
+interface VisitorOptions extends BrowserContextOptions {
+  /** Whether the clock of its pages can be run ahead (`page-clock.ts`). */
+  readonly clock?: boolean;
 }
 
 export interface TestPage {
   readonly page: Page;
   readonly faults: string[];
   readonly close: () => Promise<void>;
+}
+
+async function openIn(context: BrowserContext, url: string): Promise<Pick<TestPage, 'page' | 'faults'>> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(TIMEOUT_MS);
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(String(error)));
+  await page.goto(url);
+  return { page, faults };
 }
 
 /** Test files run at the same time: one that is late throws away what it has unpacked. */

@@ -60,7 +60,7 @@ export async function startTestCluster(): Promise<TestCluster> {
 
 /** A database server of one's own, with `stop`, `start`, `kill` and `close`, which also removes its data. */
 export async function startTestPostgres(
-  options: Pick<PostgresOptions, 'tls'> = {},
+  options: Pick<PostgresOptions, 'tls' | 'fsync'> = {},
 ): Promise<TestServer<EmbeddedPostgres>> {
   const home = temporaryHome();
   const plan = { ...options, home, port: await freePort(), database: 'user_webhooks' };

@@ -1,5 +1,6 @@
 /** A command of the built service, as a process of its own, as `npm run` starts it. */
 import { spawn } from 'node:child_process';
+import { COMPILED } from './service.ts';
 
 export interface Ran {
   readonly code: number | null;
@@ -17,7 +18,7 @@ export async function runCommand(
     process.execPath,
     ['--disable-warning=TimeoutNegativeWarning', `dist/${script}`, ...args],
     {
-      env: { PATH: process.env['PATH'], ...environment },
+      env: { PATH: process.env['PATH'], ...COMPILED, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

@@ -7,6 +7,12 @@ import axios, { type AxiosInstance } from 'axios';
 import { eventually } from './eventually.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** Hundreds of processes are started from the same files. Each takes the compiled code from here. */
+export const COMPILED = {
+  NODE_COMPILE_CACHE: fileURLToPath(
+    new URL('../../node_modules/.cache/user-webhooks/compiled', import.meta.url),
+  ),
+};
 /** Where the log of every service is kept, to see what a test that failed was about. */
 const LOG_DIR = process.env['SERVICE_LOG_DIR'];
 if (LOG_DIR !== undefined) mkdirSync(LOG_DIR, { recursive: true });
@@ -61,6 +67,7 @@ export class Service {
         SECRETS_KEY,
         ALLOWED_SUBNETS: '127.0.0.0/8',
         LOG_LEVEL: 'info',
+        ...COMPILED,
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

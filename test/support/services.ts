@@ -16,7 +16,7 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers({ ofThisRun: false });
-  const [kafka, postgres] = await Promise.allSettled([startTestKafka(), startTestPostgres()]);
+  const [kafka, postgres] = await Promise.allSettled([startTestKafka(), startTestPostgres({ fsync: false })]);
   const teardown = async (): Promise<void> => {
     if (kafka.status === 'fulfilled') await kafka.value.close();
     if (postgres.status === 'fulfilled') await postgres.value.close();

@@ -33,6 +33,17 @@ export function userEvent(username: string, values: Partial<UserEventValue> = {}
   };
 }
 
+/** So many events of each user, the users in turn. @param types take turns as well. */
+export function eventsOf(
+  users: number,
+  perUser: number,
+  types: readonly string[] = ['user_created', 'user_modified', 'user_keys'],
+): UserEventValue[] {
+  return Array.from({ length: users * perUser }, (_, index) =>
+    userEvent(`user-${index % users}`, { type: types[index % types.length] ?? '', data: { index } }),
+  );
+}
+
 export class Topics {
   readonly events: string;
   readonly deliveries: string;
@@ -89,6 +100,10 @@ export class Topics {
     await this.write(
       events.map((event) => ({ key: String(event.data['username']), value: JSON.stringify(event) })),
     );
+  }
+
+  async produceInLots(events: readonly UserEventValue[]): Promise<void> {
+    for (let at = 0; at < events.length; at += 500) await this.produce(...events.slice(at, at + 500));
   }
 
   async write(messages: Message[], compression = CompressionTypes.None): Promise<void> {

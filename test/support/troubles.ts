@@ -1,5 +1,7 @@
 /** Ways to break things for a while, and what the service says of it. */
 import { ConfigResourceTypes } from 'kafkajs';
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
 import type { Service } from './service.ts';
 import type { Topics } from './topics.ts';
 
@@ -31,4 +33,11 @@ export async function readiness(service: Service): Promise<{ status: number; dow
   }>('/health/ready', { baseURL: service.url });
   const down = Object.entries(data.details).filter(([, part]) => part.status !== 'up');
   return { status, down: down.map(([name]) => name).sort() };
+}
+
+/** Waits until nothing is down at any of them, as after an outage. */
+export async function allReady(services: readonly Service[]): Promise<void> {
+  await eventually(async () => {
+    for (const service of services) expect((await readiness(service)).down).toEqual([]);
+  }, 120_000);
 }

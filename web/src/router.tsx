@@ -1,14 +1,18 @@
 /**
  * Which view an address shows. Each view is a folder of `views/` and a chunk of its own; what it filters and sorts by is in
- * the address. The paths are also in `src/page/page-paths.ts`, which serves them.
+ * the address. The paths are also in `src/page/page-paths.ts`, which serves them. What a view begins with is asked for
+ * while its code is fetched.
  */
+import type { QueryClient } from '@tanstack/react-query';
 import {
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { minutesQuery, statsQuery } from './api/stats';
+import { webhookQuery, webhooksQuery } from './api/webhooks';
 import { Layout } from './layout/layout';
 import { NotFound } from './layout/not-found';
 import { ViewFailed } from './layout/view-failed';
@@ -17,9 +21,13 @@ import { deadLettersSearch } from './views/dead-letters/dead-letters-search';
 import { deliveriesSearch } from './views/deliveries/deliveries-search';
 import { replaysSearch } from './views/replays/replays-search';
 import { webhookSearch } from './views/webhook/webhook-search';
-import { webhooksSearch } from './views/webhooks/webhooks-search';
+import { webhooksFilter, webhooksSearch } from './views/webhooks/webhooks-search';
 
-const root = createRootRoute({ component: Layout, notFoundComponent: NotFound, errorComponent: ViewFailed });
+const root = createRootRouteWithContext<{ readonly queryClient: QueryClient }>()({
+  component: Layout,
+  notFoundComponent: NotFound,
+  errorComponent: ViewFailed,
+});
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -34,6 +42,10 @@ const webhooks = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
   validateSearch: webhooksSearch,
+  loaderDeps: ({ search }) => webhooksFilter(search),
+  loader: ({ context: { queryClient }, deps }) => {
+    begin(queryClient.infiniteQuery(webhooksQuery(deps)));
+  },
   component: lazyRouteComponent(() => import('./views/webhooks/webhooks-view'), 'WebhooksView'),
 });
 
@@ -47,6 +59,9 @@ const webhook = createRoute({
   getParentRoute: () => root,
   path: '/webhooks/$id',
   validateSearch: webhookSearch,
+  loader: ({ context: { queryClient }, params: { id } }) => {
+    begin(queryClient.query(webhookQuery(id)));
+  },
   component: lazyRouteComponent(() => import('./views/webhook/webhook-view'), 'WebhookView'),
 });
 
@@ -66,6 +81,9 @@ const audit = createRoute({
 const overview = createRoute({
   getParentRoute: () => root,
   path: '/overview',
+  loader: ({ context: { queryClient } }) => {
+    begin(queryClient.query(statsQuery()), queryClient.query(minutesQuery()));
+  },
   component: lazyRouteComponent(() => import('./views/overview/overview-view'), 'OverviewView'),
 });
 
@@ -110,10 +128,18 @@ const routeTree = root.addChildren([
   audit,
 ]);
 
-export function makeRouter() {
+/** The view waits for none of these: it shows what is there, and what went wrong. */
+function begin(...queries: readonly Promise<unknown>[]): void {
+  void Promise.allSettled(queries);
+}
+
+export function makeRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree,
+    context: { queryClient },
     defaultPreload: 'intent',
+    // The query client knows what is fresh.
+    defaultPreloadStaleTime: 0,
     scrollRestoration: true,
     defaultStructuralSharing: true,
   });

@@ -11,6 +11,18 @@ export interface OutgoingMessage {
   readonly timestamp?: string;
 }
 
+/** About how many bytes the record takes in a batch. */
+export function recordBytes({ key, value, headers = RecordHeaders.none }: OutgoingMessage): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  if (headers instanceof RecordHeaders) return bytes + headers.bytes.length;
+  for (const name in headers) {
+    const header = headers[name];
+    if (!Array.isArray(header)) bytes += name.length + (header?.length ?? 0);
+    else for (const one of header) bytes += name.length + one.length;
+  }
+  return bytes;
+}
+
 type Field = Buffer | string | null | undefined;
 
 const FIRST_BYTES = 64 * 1024;

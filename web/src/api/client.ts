@@ -6,9 +6,14 @@
 import { credential, endSession } from '../session/session';
 import { client } from './generated/client.gen';
 import { toProblemError } from './problem';
+import { noteServiceTime } from './service-clock';
 
 export function setUpClient(): void {
   client.setConfig({ auth: token, headers: { 'X-CSRF': '1' }, baseUrl: '', throwOnError: true });
+  client.interceptors.response.use((response) => {
+    noteServiceTime(response);
+    return response;
+  });
   client.interceptors.error.use((error, response) => {
     const problem = toProblemError(error, response);
     const session = credential();

@@ -2,6 +2,7 @@
 import { listDeliveries } from './generated/sdk.gen';
 import type { ListDeliveriesData } from './generated/types.gen';
 import { paged } from './paged';
+import { serviceNow } from './service-clock';
 
 const PAGE_SIZE = 50;
 const LIVE_MS = 3_000;
@@ -16,7 +17,7 @@ export function deliveriesQuery(filter: DeliveriesFilter, spanMs: number | null,
   return paged({
     queryKey: ['deliveries', filter, spanMs],
     read: (cursor, signal) => {
-      const since = spanMs === null ? {} : { since: new Date(Date.now() - spanMs).toISOString() };
+      const since = spanMs === null ? {} : { since: new Date(serviceNow() - spanMs).toISOString() };
       return listDeliveries({
         query: { ...filter, ...since, limit: PAGE_SIZE, ...cursor },
         signal,

@@ -1,7 +1,8 @@
 /** A moment as people say it ("5 minutes ago"), with the exact one on hover and focus, in the reader's language. */
-import { Tooltip } from '@mantine/core';
 import { useEffect, useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import { serviceNow } from '../api/service-clock';
+import { useHint } from './hint';
 
 const STEPS = [
   ['year', 31_536_000],
@@ -20,13 +21,20 @@ const exactFormat = ofLanguage(
 export function Time({ at }: { at: string }): ReactElement {
   const { i18n } = useTranslation();
   const now = useNow();
+  const { props, tooltip } = useHint(<ExactTime at={at} />);
   return (
-    <Tooltip label={exactTime(at, i18n.language)}>
-      <time dateTime={at} tabIndex={0} className="time">
+    <>
+      <time {...props} dateTime={at} tabIndex={0} className="time">
         {relativeTime(at, now, i18n.language)}
       </time>
-    </Tooltip>
+      {tooltip}
+    </>
   );
+}
+
+function ExactTime({ at }: { at: string }): ReactElement {
+  const { i18n } = useTranslation();
+  return <>{exactTime(at, i18n.language)}</>;
 }
 
 export function relativeTime(at: string, now: number, language: string): string {
@@ -52,10 +60,10 @@ function ofLanguage<Format>(make: (language: string) => Format): (language: stri
 }
 
 export function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(serviceNow);
   useEffect(() => {
     const timer = setInterval(() => {
-      setNow(Date.now());
+      setNow(serviceNow());
     }, TICK_MS);
     return () => {
       clearInterval(timer);

@@ -1,4 +1,3 @@
-import { Group } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../api/generated/types.gen';
@@ -14,12 +13,12 @@ export function isTrigger(text: unknown): text is Trigger {
 export function TriggerList({ triggers }: { triggers: readonly Trigger[] }): ReactElement {
   const { t } = useTranslation();
   return (
-    <Group gap={4} component="ul" className={classes.list}>
+    <ul className={classes.list}>
       {triggers.map((trigger) => (
         <li key={trigger} className={classes.trigger} title={t(`trigger.${trigger}.label`)}>
           {t(`trigger.${trigger}.short`)}
         </li>
       ))}
-    </Group>
+    </ul>
   );
 }

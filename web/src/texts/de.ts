@@ -29,6 +29,9 @@ export const de: Texts = {
     took: '{{ms}} ms',
     answerBody: 'Antwort des Empfängers',
     noBody: 'Die Antwort hatte keinen Inhalt.',
+    kept: 'Von einer Antwort werden der Status, die Dauer und das erste KiB des Inhalts behalten, ihre Header nicht: Sehen Sie im Protokoll des Empfängers nach.',
+    keptBy:
+      'Von einer Antwort werden der Status, die Dauer und das erste KiB des Inhalts behalten, ihre Header nicht: Sehen Sie im Protokoll des Empfängers nach, unter der webhook-id {{id}}.',
   },
   audit: {
     title: 'Protokoll',

@@ -27,6 +27,9 @@ export const en = {
     took: '{{ms}} ms',
     answerBody: 'Answer of the receiver',
     noBody: 'The answer had no body.',
+    kept: 'Of an answer its status, its time and the first KiB of its body are kept. Its headers are not: look in the log of the receiver.',
+    keptBy:
+      'Of an answer its status, its time and the first KiB of its body are kept. Its headers are not: look in the log of the receiver, for the webhook-id {{id}}.',
   },
   audit: {
     title: 'Audit',

@@ -16,6 +16,7 @@ import { FocusBack } from '../../pieces/focus-back';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { exactTime, Time } from '../../pieces/time';
+import { AnswerKept } from '../webhook/answer-kept';
 import { AttemptResult } from '../webhook/attempt-result';
 import { curlOf } from './curl';
 import { WebhookName } from './delivery-table';
@@ -67,6 +68,7 @@ function Detail({
   const { t } = useTranslation();
   const { event_type, event_id, username, status, waits_for, attempts, webhook_id, created_at } = delivery;
   const before = waits_for?.delivery_id;
+  const answered = attempts.some(({ status_code }) => status_code !== null);
   return (
     <Stack gap="lg">
       <Stack gap={6}>
@@ -127,6 +129,7 @@ function Detail({
             ))}
           </Timeline>
         )}
+        {answered && <AnswerKept id={delivery.request?.headers['webhook-id']} />}
       </section>
       <Request delivery={delivery} />
     </Stack>

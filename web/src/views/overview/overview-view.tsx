@@ -4,7 +4,7 @@ import { Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { readStatsOfMinutesOptions, readStatsOptions } from '../../api/generated/@tanstack/react-query.gen';
+import { minutesQuery, statsQuery } from '../../api/stats';
 import { webhooksQuery } from '../../api/webhooks';
 import { FailingSince } from '../../pieces/failing-since';
 import { MoreButton } from '../../pieces/more-button';
@@ -16,12 +16,10 @@ import { LagPanel } from './lag-panel';
 import { MinutesPanel } from './minutes-panel';
 import { StatsPanel } from './stats-panel';
 
-const REFRESH_MS = 15_000;
-
 export function OverviewView(): ReactElement {
   const { t } = useTranslation();
-  const stats = useQuery({ ...readStatsOptions({ query: { hours: 24 } }), refetchInterval: REFRESH_MS });
-  const minutes = useQuery({ ...readStatsOfMinutesOptions(), refetchInterval: REFRESH_MS });
+  const stats = useQuery(statsQuery());
+  const minutes = useQuery(minutesQuery());
   const error = stats.error ?? minutes.error;
   return (
     <>

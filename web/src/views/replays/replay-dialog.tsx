@@ -9,6 +9,7 @@ import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readReplay, recoverDeliveries, replayEvents } from '../../api/generated/sdk.gen';
 import type { Replay, Webhook } from '../../api/generated/types.gen';
+import { serviceNow } from '../../api/service-clock';
 import { Dialog } from '../../pieces/dialog';
 import { areShown, focusFirstFault, useFieldFaults } from '../../pieces/field-faults';
 import { ProblemNotice } from '../../pieces/problem-notice';
@@ -211,13 +212,13 @@ async function ask(id: string, kind: 'replay' | 'recover', wish: Wish, dryRun: b
 }
 
 function firstWish({ triggers }: Webhook): Wish {
-  const now = Date.now();
+  const now = serviceNow();
   return { from: local(now - 7 * DAY_MS), to: '', triggers, username: '', mode: 'all' };
 }
 
 /** The service takes a time to come as now. Its clock may be another one. */
 function later(): string {
-  return new Date(Date.now() + DAY_MS).toISOString();
+  return new Date(serviceNow() + DAY_MS).toISOString();
 }
 
 /** As the browser's field for a time writes it: without a zone, in that of the reader. */

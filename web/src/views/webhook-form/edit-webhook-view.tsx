@@ -9,6 +9,7 @@ import { replaceWebhook } from '../../api/generated/sdk.gen';
 import type { WebhookInput } from '../../api/generated/types.gen';
 import { isProblemCode } from '../../api/problem';
 import { webhookQuery, type VersionedWebhook } from '../../api/webhooks';
+import { NotFound } from '../../layout/not-found';
 import { notify } from '../../pieces/notify';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { ViewHeader } from '../../pieces/view-header';
@@ -27,8 +28,15 @@ export function EditWebhookView(): ReactElement {
     refetchOnWindowFocus: false,
     staleTime: 0,
   });
-  if (query.isError && !query.data)
-    return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError && !query.data) {
+    if (isProblemCode(query.error, 'not_found')) return <NotFound />;
+    return (
+      <>
+        <ViewHeader title={t('form.editTitle')} parent={{ to: '/webhooks', label: t('webhooks.title') }} />
+        <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+      </>
+    );
+  }
   if (!query.data || (query.isFetching && !query.isFetchedAfterMount))
     return <Skeleton height={480} radius="lg" aria-label={t('state.loading')} role="status" />;
   return <Editor key={id} first={query.data} />;

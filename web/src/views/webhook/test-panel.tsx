@@ -11,6 +11,7 @@ import { ChangeButton } from '../../pieces/change-button';
 import { CodeBlock } from '../../pieces/code-block';
 import { ProblemNotice } from '../../pieces/problem-notice';
 import { isTrigger, TRIGGERS, type Trigger } from '../../pieces/triggers';
+import { AnswerKept } from './answer-kept';
 import { AttemptResult } from './attempt-result';
 
 export function TestPanel({ webhook }: { webhook: Webhook }): ReactElement {
@@ -77,6 +78,7 @@ export function TestPanel({ webhook }: { webhook: Webhook }): ReactElement {
         ) : last ? (
           <>
             <AttemptResult attempt={last} />
+            {last.status_code !== null && <AnswerKept id={last.event_id} />}
             <Group mt="md">
               <Button
                 variant="default"

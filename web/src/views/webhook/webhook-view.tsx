@@ -38,7 +38,13 @@ export function WebhookView(): ReactElement {
   if (!query.data) {
     if (isProblemCode(query.error, 'not_found')) return <NotFound />;
     return query.isError ? (
-      <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+      <>
+        <ViewHeader
+          title={t('webhooks.column.webhook')}
+          parent={{ to: '/webhooks', label: t('webhooks.title') }}
+        />
+        <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+      </>
     ) : (
       <Skeleton height={360} radius="lg" aria-label={t('state.loading')} role="status" />
     );

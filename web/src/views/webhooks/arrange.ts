@@ -2,15 +2,15 @@
 import type { Webhook } from '../../api/generated/types.gen';
 import type { Sort, WebhooksSearch } from './webhooks-search';
 
-const COMPARE: Record<Sort, (a: Webhook, b: Webhook) => number> = {
-  created: (a, b) => a.created_at.localeCompare(b.created_at),
+const COMPARE: Record<Exclude<Sort, 'created'>, (a: Webhook, b: Webhook) => number> = {
   url: (a, b) => a.url.localeCompare(b.url),
   waiting: (a, b) => a.pending_count - b.pending_count,
-  changed: (a, b) => a.updated_at.localeCompare(b.updated_at),
+  // Both are in UTC and of one length.
+  changed: (a, b) => (a.updated_at < b.updated_at ? -1 : 1),
 };
 
 export function arrange(webhooks: readonly Webhook[], search: WebhooksSearch): Webhook[] {
   const { sort = 'created', descending = false } = search;
-  const sorted = webhooks.toSorted(COMPARE[sort]);
-  return descending ? sorted.toReversed() : sorted;
+  const sorted = sort === 'created' ? webhooks : webhooks.toSorted(COMPARE[sort]);
+  return descending ? sorted.toReversed() : [...sorted];
 }

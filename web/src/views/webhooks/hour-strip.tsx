@@ -3,10 +3,11 @@
  * something failed, a short line for one without attempts, a dot for one that is not known. The figures of an hour are
  * told where the mouse is; for keyboards and screen readers there is their sum.
  */
-import { Skeleton, Tooltip } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dash } from '../../pieces/dash';
+import { useHint } from '../../pieces/hint';
 import { useProblemText } from '../../pieces/problem-notice';
 import classes from './hour-strip.module.css';
 import type { Hour } from './use-hours';
@@ -16,14 +17,16 @@ const WIDTH = 3;
 const HEIGHT = 20;
 
 export function HourStrip({ hours, error }: { hours: readonly Hour[] | null; error: unknown }): ReactElement {
-  const { t, i18n } = useTranslation();
   const problemText = useProblemText();
+  if (hours) return <Strip hours={hours} />;
+  if (error === null) return <Skeleton className={classes.strip} />;
+  const { title, text } = problemText(error);
+  return <Dash reason={`${title}. ${text}`} />;
+}
+
+function Strip({ hours }: { hours: readonly Hour[] }): ReactElement {
+  const { t, i18n } = useTranslation();
   const [at, setAt] = useState<number | null>(null);
-  if (!hours) {
-    if (error === null) return <Skeleton className={classes.strip} />;
-    const { title, text } = problemText(error);
-    return <Dash reason={`${title}. ${text}`} />;
-  }
   const number = (value: number): string => value.toLocaleString(i18n.language);
   const figures = (of: readonly Hour[]): string => {
     const known = of.filter(({ delivered }) => delivered !== null);
@@ -36,9 +39,11 @@ export function HourStrip({ hours, error }: { hours: readonly Hour[] | null; err
   };
   const sum = `${t('webhooks.column.hours')}: ${figures(hours)}`;
   const one = at === null ? undefined : hours[at];
+  const { props, tooltip } = useHint(one ? `${hourText(one, i18n.language)}: ${figures([one])}` : sum);
   return (
-    <Tooltip label={one ? `${hourText(one, i18n.language)}: ${figures([one])}` : sum}>
+    <>
       <svg
+        {...props}
         className={classes.strip}
         viewBox={`0 0 ${hours.length * STEP} ${HEIGHT}`}
         role="img"
@@ -50,25 +55,39 @@ export function HourStrip({ hours, error }: { hours: readonly Hour[] | null; err
         }}
         onMouseLeave={() => {
           setAt(null);
+          props.onMouseLeave();
         }}
       >
-        {hours.map((hour, place) => (
-          <path key={hour.hour} d={shapeOf(hour, place * STEP + 1)} className={classes[toneOf(hour)]} />
+        {shapesOf(hours).map(([tone, shape]) => (
+          <path key={tone} d={shape} className={classes[tone]} />
         ))}
       </svg>
-    </Tooltip>
+      {tooltip}
+    </>
   );
 }
 
-function toneOf({ delivered, failed }: Hour): 'unknown' | 'none' | 'good' | 'some' | 'bad' {
+type Tone = 'unknown' | 'none' | 'good' | 'some' | 'bad';
+
+/** One shape for all hours of a tone: a list has many rows, and each row many hours. */
+function shapesOf(hours: readonly Hour[]): [Tone, string][] {
+  const shapes = new Map<Tone, string>();
+  for (const [place, hour] of hours.entries()) {
+    const tone = toneOf(hour);
+    shapes.set(tone, (shapes.get(tone) ?? '') + shapeOf(tone, place * STEP + 1));
+  }
+  return [...shapes];
+}
+
+function toneOf({ delivered, failed }: Hour): Tone {
   if (delivered === null) return 'unknown';
   if (failed > 0) return delivered > 0 ? 'some' : 'bad';
   return delivered > 0 ? 'good' : 'none';
 }
 
-function shapeOf(hour: Hour, x: number): string {
+function shapeOf(tone: Tone, x: number): string {
   const bar = (y: number, height: number): string => `M${x} ${y}h${WIDTH}v${height}h-${WIDTH}z`;
-  switch (toneOf(hour)) {
+  switch (tone) {
     case 'unknown':
       return bar(HEIGHT - 3, 1);
     case 'none':

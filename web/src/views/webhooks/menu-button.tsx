@@ -1,28 +1,27 @@
 /** The button of the actions of a webhook, and the actions themselves once somebody asks for them: a list has many rows. */
-import { ActionIcon, type ActionIconProps } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { lazy, Suspense, useState, type ComponentPropsWithRef, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../api/generated/types.gen';
+import classes from './menu-button.module.css';
 
 const load = () => import('./webhook-menu');
 const WebhookMenu = lazy(async () => ({ default: (await load()).WebhookMenu }));
 
-type MenuButtonProps = ActionIconProps & ComponentPropsWithRef<'button'> & { readonly url: string };
+type MenuButtonProps = ComponentPropsWithRef<'button'> & { readonly url: string };
 
 export function MenuButton({ url, ...rest }: MenuButtonProps): ReactElement {
   const { t } = useTranslation();
   return (
-    <ActionIcon
-      variant="subtle"
-      color="gray"
-      size="lg"
+    <button
+      type="button"
       aria-label={t('webhooks.actionsOf', { url })}
       aria-haspopup="menu"
       {...rest}
+      className={classes.button}
     >
-      <IconDots size={18} />
-    </ActionIcon>
+      <IconDots size={18} aria-hidden />
+    </button>
   );
 }
 

@@ -33,17 +33,24 @@ export function WebhookTable({ rows, hours, search }: WebhookTableProps): ReactE
     if ((search.sort ?? 'created') !== column) return undefined;
     return search.descending === true ? 'descending' : 'ascending';
   };
+  const labels = {
+    triggers: t('webhooks.column.triggers'),
+    status: t('webhooks.column.status'),
+    hours: t('webhooks.column.hours'),
+    waiting: t('webhooks.column.waiting'),
+    changed: t('webhooks.column.changed'),
+  };
   return (
     <Table className={classes.table} aria-label={t('webhooks.all')}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th aria-sort={sorted('url')}>{t('webhooks.column.webhook')}</Table.Th>
-          <Table.Th>{t('webhooks.column.triggers')}</Table.Th>
-          <Table.Th>{t('webhooks.column.status')}</Table.Th>
-          <Table.Th>{t('webhooks.column.hours')}</Table.Th>
-          <Table.Th aria-sort={sorted('waiting')}>{t('webhooks.column.waiting')}</Table.Th>
+          <Table.Th>{labels.triggers}</Table.Th>
+          <Table.Th>{labels.status}</Table.Th>
+          <Table.Th>{labels.hours}</Table.Th>
+          <Table.Th aria-sort={sorted('waiting')}>{labels.waiting}</Table.Th>
           <Table.Th aria-sort={sorted('changed')} className={classes.changed}>
-            {t('webhooks.column.changed')}
+            {labels.changed}
           </Table.Th>
           <Table.Th>
             <VisuallyHidden>{t('webhooks.column.actions')}</VisuallyHidden>
@@ -52,21 +59,28 @@ export function WebhookTable({ rows, hours, search }: WebhookTableProps): ReactE
       </Table.Thead>
       <Table.Tbody>
         {rows.map((webhook) => (
-          <Row key={webhook.id} webhook={webhook} hours={hours} />
+          <Row key={webhook.id} webhook={webhook} hours={hours} labels={labels} />
         ))}
       </Table.Tbody>
     </Table>
   );
 }
 
-function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): ReactElement {
+interface RowProps {
+  readonly webhook: Webhook;
+  readonly hours: HoursOfWebhooks;
+  readonly labels: Readonly<Record<'triggers' | 'status' | 'hours' | 'waiting' | 'changed', string>>;
+}
+
+/** Of the browser's own rows and cells: a list has many, and each component of a cell takes its time. */
+function Row({ webhook, hours, labels }: RowProps): ReactElement {
   const { t, i18n } = useTranslation();
   const catchUp = catchUpOf(webhook, i18n.language);
   const disabledReason = useDisabledReason(webhook);
   const { id, url, description, triggers, status, pending_count, updated_at } = webhook;
   return (
-    <Table.Tr>
-      <Table.Td className={classes.webhook}>
+    <tr className={classes.row}>
+      <td className={classes.webhook}>
         <ViewLink to="/webhooks/$id" params={{ id }} fw={500} className={classes.url} title={url}>
           {url}
         </ViewLink>
@@ -75,11 +89,11 @@ function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): 
             {description}
           </Text>
         )}
-      </Table.Td>
-      <Table.Td data-label={t('webhooks.column.triggers')} className={classes.triggers}>
+      </td>
+      <td data-label={labels.triggers} className={classes.triggers}>
         <TriggerList triggers={triggers} />
-      </Table.Td>
-      <Table.Td data-label={t('webhooks.column.status')} className={classes.status}>
+      </td>
+      <td data-label={labels.status} className={classes.status}>
         <WebhookStatus status={status} more={catchUp?.percent} />
         <FailingSince webhook={webhook} />
         <Behind behind={webhook.behind} />
@@ -88,19 +102,19 @@ function Row({ webhook, hours }: { webhook: Webhook; hours: HoursOfWebhooks }): 
             {t('webhooks.disabledBecause', { reason: disabledReason })}
           </Text>
         )}
-      </Table.Td>
-      <Table.Td data-label={t('webhooks.column.hours')}>
+      </td>
+      <td data-label={labels.hours}>
         <HourStrip hours={hours.of(id)} error={hours.error} />
-      </Table.Td>
-      <Table.Td data-label={t('webhooks.column.waiting')}>
+      </td>
+      <td data-label={labels.waiting}>
         <WaitingCount count={pending_count} countedTo={COUNTED_TO} />
-      </Table.Td>
-      <Table.Td data-label={t('webhooks.column.changed')} className={`${classes.quiet} ${classes.changed}`}>
+      </td>
+      <td data-label={labels.changed} className={`${classes.quiet} ${classes.changed}`}>
         <Time at={updated_at} />
-      </Table.Td>
-      <Table.Td className={classes.menu}>
+      </td>
+      <td className={classes.menu}>
         <WebhookActions webhook={webhook} />
-      </Table.Td>
-    </Table.Tr>
+      </td>
+    </tr>
   );
 }

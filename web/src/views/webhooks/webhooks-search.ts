@@ -1,4 +1,5 @@
 /** What the list of webhooks is searched, filtered and sorted by, as it stands in the address. */
+import type { WebhooksFilter } from '../../api/webhooks';
 import { isOneOf, textOf, withoutEmpty } from '../../pieces/search';
 import { isTrigger, type Trigger } from '../../pieces/triggers';
 
@@ -27,4 +28,9 @@ export function webhooksSearch(given: Record<string, unknown>): WebhooksSearch {
     sort: isOneOf(SORTS, sort) ? sort : undefined,
     descending: descending === true,
   });
+}
+
+/** What the service filters by. */
+export function webhooksFilter({ search, trigger, state }: WebhooksSearch): WebhooksFilter {
+  return withoutEmpty({ search, trigger, status: state && [state] });
 }

@@ -3,7 +3,7 @@ import { Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconPlus, IconWebhook } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { webhooksQuery } from '../../api/webhooks';
 import { ChangeButton } from '../../pieces/change-button';
@@ -16,24 +16,17 @@ import { arrange } from './arrange';
 import { useHours } from './use-hours';
 import { WebhookFilters } from './webhook-filters';
 import { WebhookTable } from './webhook-table';
+import { webhooksFilter } from './webhooks-search';
 
 export function WebhooksView(): ReactElement {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const search = useSearch({ from: '/webhooks' });
-  const { search: text, trigger, state } = search;
-  const filter = useMemo(
-    () => ({
-      ...(text !== undefined && { search: text }),
-      ...(trigger !== undefined && { trigger }),
-      ...(state !== undefined && { status: [state] }),
-    }),
-    [text, trigger, state],
-  );
+  const filter = webhooksFilter(search);
   const query = useInfiniteQuery(webhooksQuery(filter));
   const rows = arrange(query.data?.pages.flatMap(({ data }) => data) ?? [], search);
   const hours = useHours(query.data?.pages ?? []);
-  const filtered = text !== undefined || trigger !== undefined || state !== undefined;
+  const filtered = Object.keys(filter).length > 0;
   const add = (): void => void navigate({ to: '/webhooks/new' });
 
   return (

@@ -1,5 +1,71 @@
 /**
- * The circuit breaker of one webhook. Pure: time is passed in.
+ * What a lane learns of its webhook's endpoint: how quickly it answers (`PaceMeter`), and whether it works (`Breaker`). It is
+ * forgotten when the webhook gets another endpoint. Pure: time is passed in, in milliseconds of a clock that never goes back.
+ */
+
+export type Pace = 'unknown' | 'quick' | 'slow';
+
+const SLOW_MS = 1_000;
+const SILENT_MS = 500;
+const WEIGHT_OF_LAST = 1 / 8;
+
+/**
+ * Measures how quickly the endpoint answers. The pace decides how many places the lane may hold.
+ *
+ * | pace | when |
+ * | --- | --- |
+ * | unknown | no request has ended yet, for less than half a second |
+ * | quick | its requests take less than a second on average; each new one counts for an eighth of the average |
+ * | slow | they take longer; or requests are under way, and none has ended for half a second; or none has ever ended, and the first ones wait for a place that long |
+ */
+export class PaceMeter {
+  #meanMs: number | null = null;
+  #heardAt = 0;
+  #silent = false;
+
+  get pace(): Pace {
+    if (this.#silent) return 'slow';
+    if (this.#meanMs === null) return 'unknown';
+    return this.#meanMs < SLOW_MS ? 'quick' : 'slow';
+  }
+
+  get neverAnswered(): boolean {
+    return this.#meanMs === null;
+  }
+
+  /** A request begins, or waits, while no other is under way. */
+  begin(now: number): void {
+    this.#heardAt = now;
+  }
+
+  answered(durationMs: number, now: number): void {
+    this.#heardAt = now;
+    this.#silent = false;
+    this.#meanMs =
+      this.#meanMs === null ? durationMs : this.#meanMs + (durationMs - this.#meanMs) * WEIGHT_OF_LAST;
+  }
+
+  /** Checks for silence. Call it regularly while requests are under way, or wait for the first one. */
+  listen(now: number): void {
+    this.#silent = now - this.#heardAt >= SILENT_MS;
+  }
+
+  /** The estimated time of a request, in milliseconds. */
+  requestMs(now: number): number {
+    const meanMs = this.#meanMs ?? 0;
+    return this.#silent ? Math.max(meanMs, now - this.#heardAt) : meanMs;
+  }
+}
+
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
+const OPENS_AFTER = 10;
+/** A new endpoint is unknown. If it hangs, it holds this many places. */
+const FIRST_WINDOW = 16;
+const COOL_DOWN_MS = { first: 1_000, most: 60_000 };
+
+/**
+ * The circuit breaker.
  *
  * | state | lets through | changes |
  * | --- | --- | --- |
@@ -10,13 +76,6 @@
  * Only failures of the endpoint itself count: no answer, or a 5xx. A 4xx is only about one request. If the endpoint
  * asks for a delay (`Retry-After`), the breaker opens at once.
  */
-const OPENS_AFTER = 10;
-/** A new endpoint is unknown. If it hangs, it holds this many places. */
-const FIRST_WINDOW = 16;
-const COOL_DOWN_MS = { first: 1_000, most: 60_000 };
-
-export type BreakerState = 'closed' | 'open' | 'half_open';
-
 export class Breaker {
   #failures = 0;
   #window = FIRST_WINDOW;
@@ -64,7 +123,7 @@ export class Breaker {
   }
 
   /** @returns whether this failure opened the breaker, for the first time or again. */
-  faulted(now: number): boolean {
+  failed(now: number): boolean {
     this.#failures += 1;
     if (this.#openUntil !== null) {
       if (!this.#probing) return false;
