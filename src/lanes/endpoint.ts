@@ -7,6 +7,8 @@ export type Pace = 'unknown' | 'quick' | 'slow';
 
 const SLOW_MS = 1_000;
 const SILENT_MS = 500;
+/** Longer than a busy start takes to give each lane its turn. */
+const NO_PLACE_MS = 2_000;
 const WEIGHT_OF_LAST = 1 / 8;
 
 /**
@@ -14,9 +16,9 @@ const WEIGHT_OF_LAST = 1 / 8;
  *
  * | pace | when |
  * | --- | --- |
- * | unknown | no request has ended yet, for less than half a second |
+ * | unknown | no request has ended yet |
  * | quick | its requests take less than a second on average; each new one counts for an eighth of the average |
- * | slow | they take longer; or requests are under way, and none has ended for half a second; or none has ever ended, and the first ones wait for a place that long |
+ * | slow | they take longer; or requests are under way, and none has ended for half a second; or the first one has waited for a place for two seconds |
  */
 export class PaceMeter {
   #meanMs: number | null = null;
@@ -27,10 +29,6 @@ export class PaceMeter {
     if (this.#silent) return 'slow';
     if (this.#meanMs === null) return 'unknown';
     return this.#meanMs < SLOW_MS ? 'quick' : 'slow';
-  }
-
-  get neverAnswered(): boolean {
-    return this.#meanMs === null;
   }
 
   /** A request begins, or waits, while no other is under way. */
@@ -45,9 +43,14 @@ export class PaceMeter {
       this.#meanMs === null ? durationMs : this.#meanMs + (durationMs - this.#meanMs) * WEIGHT_OF_LAST;
   }
 
-  /** Checks for silence. Call it regularly while requests are under way, or wait for the first one. */
+  /** Checks for silence. Call it regularly while requests are under way. */
   listen(now: number): void {
     this.#silent = now - this.#heardAt >= SILENT_MS;
+  }
+
+  /** Call it regularly while deliveries wait and no request is under way. */
+  waits(now: number): void {
+    if (this.#meanMs === null) this.#silent = now - this.#heardAt >= NO_PLACE_MS;
   }
 
   /** The estimated time of a request, in milliseconds. */

@@ -147,10 +147,10 @@ describe('slow endpoints', () => {
   });
 
   it('1,000 of which nothing is known, more than there are places, keep no more than they may: they held all memory', () => {
-    const world = new World({ webhooks: 1_100, slow: 1_000, eventsPerSecond: 2 });
+    const world = new World({ webhooks: 1_100, slow: 1_000, eventsPerSecond: 1 });
     for (let lane = 1_000; lane < 1_100; lane += 1) known(world.lanes, `w${lane}`);
     world.run(40);
-    expectOthersUnharmed(world, 8_000);
+    expectOthersUnharmed(world, 4_000, IN_WORK);
   });
 
   it('400 of 500 that were quick take nothing from the others when all become slow at once', () => {

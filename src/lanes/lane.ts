@@ -109,9 +109,10 @@ export class Lane {
     return this.#meter.pace;
   }
 
-  /** Checks whether the endpoint has fallen silent; or whether a lane of which nothing is known gets no place. */
+  /** Checks whether the endpoint has fallen silent, or its first request gets no place. */
   listen(now: number): void {
-    if (this.#running > 0 || (this.#waiting > 0 && this.#meter.neverAnswered)) this.#meter.listen(now);
+    if (this.#running > 0) this.#meter.listen(now);
+    else if (this.#waiting > 0) this.#meter.waits(now);
   }
 
   /** For how long the last delivery in the queue will wait, in milliseconds, with as many under way as now. */
