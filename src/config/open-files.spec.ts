@@ -15,7 +15,8 @@ describe('open files', () => {
     [1_048_576, 1_048_064],
     [1_024, 768],
     [256, 128],
-    [64, 8],
+    [128, 40],
+    [96, 8],
   ])('of %d, deliveries get %d for sockets', (openFiles, sockets) => {
     expect(socketsOfDeliveries(openFiles)).toBe(sockets);
   });
@@ -24,7 +25,8 @@ describe('open files', () => {
     [Infinity, 448],
     [1_024, 192],
     [256, 64],
-    [64, 64],
+    [128, 24],
+    [96, 24],
   ])('of %d, the HTTP server gets %d for connections', (openFiles, connections) => {
     expect(connectionsOfRest(openFiles)).toBe(connections);
   });
@@ -43,5 +45,12 @@ describe('open files', () => {
       MAX_IN_FLIGHT: 576,
       MAX_IN_FLIGHT_PER_WEBHOOK: 256,
     });
+  });
+
+  it('that leave nothing for deliveries are refused: Kafka, PostgreSQL and REST were left without files', () => {
+    expect(fitToOpenFiles(settings, 96).settings.MAX_IN_FLIGHT).toBe(6);
+    expect(() => fitToOpenFiles(settings, 95)).toThrow(
+      'The process may open only 95 files, and needs 96 at least: raise the limit (ulimit -n',
+    );
   });
 });

@@ -7,6 +7,8 @@ export type Pace = 'unknown' | 'quick' | 'slow';
 
 const SLOW_MS = 1_000;
 const SILENT_MS = 500;
+/** Longer than a busy start takes to give each lane its turn. */
+const NO_PLACE_MS = 2_000;
 const WEIGHT_OF_LAST = 1 / 8;
 
 /**
@@ -16,7 +18,7 @@ const WEIGHT_OF_LAST = 1 / 8;
  * | --- | --- |
  * | unknown | no request has ended yet |
  * | quick | its requests take less than a second on average; each new one counts for an eighth of the average |
- * | slow | they take longer; or requests are under way, and none has ended for half a second |
+ * | slow | they take longer; or requests are under way, and none has ended for half a second; or the first one has waited for a place for two seconds |
  */
 export class PaceMeter {
   #meanMs: number | null = null;
@@ -29,7 +31,7 @@ export class PaceMeter {
     return this.#meanMs < SLOW_MS ? 'quick' : 'slow';
   }
 
-  /** A request begins while no other is under way. */
+  /** A request begins, or waits, while no other is under way. */
   begin(now: number): void {
     this.#heardAt = now;
   }
@@ -44,6 +46,11 @@ export class PaceMeter {
   /** Checks for silence. Call it regularly while requests are under way. */
   listen(now: number): void {
     this.#silent = now - this.#heardAt >= SILENT_MS;
+  }
+
+  /** Call it regularly while deliveries wait and no request is under way. */
+  waits(now: number): void {
+    if (this.#meanMs === null) this.#silent = now - this.#heardAt >= NO_PLACE_MS;
   }
 
   /** The estimated time of a request, in milliseconds. */

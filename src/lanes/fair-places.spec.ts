@@ -146,6 +146,14 @@ describe('slow endpoints', () => {
     expect(Math.min(...world.running)).toBeGreaterThanOrEqual(170);
   });
 
+  it('3,000 of which nothing is known, far more than there are places, held all memory while they waited for one', () => {
+    const world = new World({ webhooks: 3_100, slow: 3_000, eventsPerSecond: 1 });
+    for (let lane = 3_000; lane < 3_100; lane += 1) known(world.lanes, `w${lane}`);
+    world.run(20);
+    // What comes in the first two seconds, and no more.
+    expectOthersUnharmed(world, 2_000, 10_000);
+  });
+
   it('400 of 500 that were quick take nothing from the others when all become slow at once', () => {
     const world = new World({ webhooks: 500, slow: 400, eventsPerSecond: 10 });
     world.slowFrom = 5_000;

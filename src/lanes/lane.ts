@@ -52,9 +52,10 @@ export class Lane {
   }
 
   /** The webhook has another endpoint now. */
-  forgetEndpoint(): void {
+  forgetEndpoint(now: number): void {
     this.breaker = new Breaker();
     this.#meter = new PaceMeter();
+    this.#meter.begin(now);
   }
 
   applyRules(rules: LaneRules, now: number): void {
@@ -73,12 +74,10 @@ export class Lane {
     return this.#stored.size;
   }
 
-  /** Deliveries that have not started. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Requests under way. */
   get running(): number {
     return this.#running;
   }
@@ -110,9 +109,10 @@ export class Lane {
     return this.#meter.pace;
   }
 
-  /** Checks whether the endpoint has fallen silent. */
+  /** Checks whether the endpoint has fallen silent, or its first request gets no place. */
   listen(now: number): void {
     if (this.#running > 0) this.#meter.listen(now);
+    else if (this.#waiting > 0) this.#meter.waits(now);
   }
 
   /** For how long the last delivery in the queue will wait, in milliseconds, with as many under way as now. */
@@ -144,7 +144,8 @@ export class Lane {
     return line ? 1 + (line.behind?.size ?? 0) : 0;
   }
 
-  add(work: LaneWork): void {
+  add(work: LaneWork, now: number): void {
+    if (this.idle) this.#meter.begin(now);
     this.#count(work, 1);
     const { orderKey } = work;
     const line = orderKey === null ? undefined : this.#lines.get(orderKey);

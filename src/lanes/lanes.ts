@@ -52,10 +52,10 @@ export class Lanes {
         return;
       }
       // Earlier deliveries of its user are here, and must be stored before it. So what waits here is spilled, in order.
-      lane.add(work);
+      lane.add(work, now);
       this.#spill(lane, { stored: false }, now);
     } else {
-      lane.add(work);
+      lane.add(work, now);
       this.#lineUp.put(lane, now);
     }
     this.#startNext(now);
@@ -90,7 +90,7 @@ export class Lanes {
   /** Forgets what was learned about the webhook's endpoint, because the webhook has another one now. */
   forget(laneId: string): void {
     const lane = this.#lanes.get(laneId);
-    lane?.forgetEndpoint();
+    lane?.forgetEndpoint(this.clock.now());
     if (lane) this.#lineUp.put(lane, this.clock.now());
   }
 
