@@ -181,49 +181,52 @@ async function ready(url = ''): Promise<{ status: number; data: unknown }> {
   return { status: answer.status, data: await answer.json() };
 }
 
-describe.concurrent('a start with TLS that does not fit is refused, whatever NODE_TLS_REJECT_UNAUTHORIZED says', () => {
-  const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
+describe.concurrent(
+  'a start with TLS that does not fit is refused, whatever NODE_TLS_REJECT_UNAUTHORIZED says',
+  () => {
+    const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
 
-  it.each([
-    [
-      'another authority',
-      () => ({ ...tls, KAFKA_SSL_CA: strangers.ca, KAFKA_BROKERS: secured.brokers.TLS }),
-      'the certificate of the broker was not issued by a trusted authority: name its authority in KAFKA_SSL_CA',
-    ],
-    [
-      "Node's own list of authorities",
-      () => ({ KAFKA_SSL: 'true', KAFKA_BROKERS: secured.brokers.TLS }),
-      'name its authority in KAFKA_SSL_CA',
-    ],
-    [
-      'an expired certificate',
-      () => ({ ...tls, KAFKA_BROKERS: secured.brokers.EXPIRED }),
-      'the certificate of the broker or of its authority has expired or is not valid yet: renew it',
-    ],
-    [
-      'another host name',
-      () => ({ ...tls, KAFKA_BROKERS: secured.brokers.TLS.replace('127.0.0.1', 'localhost') }),
-      'the certificate of the broker is for another host: use a host name from the certificate in KAFKA_BROKERS',
-    ],
-    [
-      'no client certificate',
-      () => ({ ...tls, KAFKA_BROKERS: secured.brokers.MUTUAL }),
-      'the broker asks for a client certificate that it trusts: set KAFKA_SSL_CERT and KAFKA_SSL_KEY',
-    ],
-    [
-      "a stranger's client certificate",
-      () => ({ ...mutualTls(), ...strangers.client }),
-      'the broker asks for a client certificate that it trusts: set KAFKA_SSL_CERT and KAFKA_SSL_KEY',
-    ],
-    ['no TLS where there should be', () => ({ KAFKA_BROKERS: secured.brokers.TLS }), 'KAFKA_SSL'],
-    ['TLS where there is none', () => ({ ...tls, KAFKA_BROKERS: secured.kafka.brokers }), 'KAFKA_SSL'],
-  ])('%s', async (_what, environment, sentence) => {
-    const stderr = await refusal({ ...unchecked, ...environment() });
-    expect(stderr).toMatch(/^user-webhooks did not start: No Kafka broker could be used at \S+:\d+ \(/);
-    expect(stderr.split('\n')).toHaveLength(1);
-    expect(stderr).toContain(sentence);
-  });
-});
+    it.each([
+      [
+        'another authority',
+        () => ({ ...tls, KAFKA_SSL_CA: strangers.ca, KAFKA_BROKERS: secured.brokers.TLS }),
+        'the certificate of the broker was not issued by a trusted authority: name its authority in KAFKA_SSL_CA',
+      ],
+      [
+        "Node's own list of authorities",
+        () => ({ KAFKA_SSL: 'true', KAFKA_BROKERS: secured.brokers.TLS }),
+        'name its authority in KAFKA_SSL_CA',
+      ],
+      [
+        'an expired certificate',
+        () => ({ ...tls, KAFKA_BROKERS: secured.brokers.EXPIRED }),
+        'the certificate of the broker or of its authority has expired or is not valid yet: renew it',
+      ],
+      [
+        'another host name',
+        () => ({ ...tls, KAFKA_BROKERS: secured.brokers.TLS.replace('127.0.0.1', 'localhost') }),
+        'the certificate of the broker is for another host: use a host name from the certificate in KAFKA_BROKERS',
+      ],
+      [
+        'no client certificate',
+        () => ({ ...tls, KAFKA_BROKERS: secured.brokers.MUTUAL }),
+        'the broker asks for a client certificate that it trusts: set KAFKA_SSL_CERT and KAFKA_SSL_KEY',
+      ],
+      [
+        "a stranger's client certificate",
+        () => ({ ...mutualTls(), ...strangers.client }),
+        'the broker asks for a client certificate that it trusts: set KAFKA_SSL_CERT and KAFKA_SSL_KEY',
+      ],
+      ['no TLS where there should be', () => ({ KAFKA_BROKERS: secured.brokers.TLS }), 'KAFKA_SSL'],
+      ['TLS where there is none', () => ({ ...tls, KAFKA_BROKERS: secured.kafka.brokers }), 'KAFKA_SSL'],
+    ])('%s', async (_what, environment, sentence) => {
+      const stderr = await refusal({ ...unchecked, ...environment() });
+      expect(stderr).toMatch(/^user-webhooks did not start: No Kafka broker could be used at \S+:\d+ \(/);
+      expect(stderr.split('\n')).toHaveLength(1);
+      expect(stderr).toContain(sentence);
+    });
+  },
+);
 
 describe.concurrent('a start with credentials that do not fit is refused', () => {
   it.each([
