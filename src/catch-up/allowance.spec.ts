@@ -90,6 +90,6 @@ it('the leeway grows while turns are short and more is wanted, and shrinks while
   expect(pass(0.1, 'not wanted')).toBe(least);
   const grown = pass(0.1, 'wanted');
   expect(grown).toBeGreaterThan(500);
-  expect(pass(0.3, 'wanted')).toBe(grown);
+  expect(pass(0.2, 'wanted')).toBe(grown);
   expect(pass(10, 'wanted')).toBe(least);
 });

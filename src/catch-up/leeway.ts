@@ -5,8 +5,8 @@
  */
 const LOOK_MS = 100;
 /** A mean from which on turns are long, and one below which they are short. */
-const LONG_MS = 0.4;
-const SHORT_MS = 0.2;
+const LONG_MS = 0.25;
+const SHORT_MS = 0.125;
 const CHANGE = 1.25;
 /** Enough for most receivers, and too few to make turns long. */
 const LEAST = 16;
