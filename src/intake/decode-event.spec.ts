@@ -316,6 +316,9 @@ describe('what is no event', () => {
     ['JSON null', 'null', 'invalid_event', 'JSON object'],
     ['no id', { ...EVENT, id: undefined }, 'invalid_event', 'id'],
     ['an empty id', { ...EVENT, id: '' }, 'invalid_event', 'id must not be empty'],
+    ['no id', { ...EVENT, id: undefined }, 'invalid_event', 'id must be a string of 1 to 256 characters'],
+    ['a number as id', { ...EVENT, id: 7 }, 'invalid_event', 'id must be a string of 1 to 256 characters'],
+    ['no time', { ...EVENT, timestamp: undefined }, 'invalid_event', 'timestamp must be an RFC 3339 date'],
     ['a long id', { ...EVENT, id: 'x'.repeat(257) }, 'invalid_event', 'id must be at most 256'],
     [
       'a control character in the id',

@@ -14,7 +14,7 @@ const PRINTABLE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]+$/u;
 
 /** An event's id: 1 to 256 printable characters. */
 const eventIdSchema = z
-  .string()
+  .string('must be a string of 1 to 256 characters')
   .check(atLeast(1, 'must not be empty'), atMost(256, 'must be at most 256 characters long'))
   .refine(
     (text) => PRINTABLE.test(text),
@@ -22,14 +22,13 @@ const eventIdSchema = z
   )
   .meta({ pattern: PRINTABLE.source });
 
+const A_TIME = 'an RFC 3339 date and time, such as 2026-11-24T09:30:00Z';
+
 /** A point in time as RFC 3339 section 5.6 writes it, but with no more digits than fit: every result has it. */
 const timestampSchema = z
-  .string()
+  .string(`must be ${A_TIME}`)
   .check(atMost(64, 'must be at most 64 characters long'))
-  .refine(
-    isRfc3339,
-    because(fault('not_a_time', 'must be an RFC 3339 date and time, such as 2026-11-24T09:30:00Z')),
-  )
+  .refine(isRfc3339, because(fault('not_a_time', `must be ${A_TIME}`)))
   .meta({ format: 'date-time' });
 
 const text = z.string('must be a string or null').nullable().optional();
