@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { expect, it, vi } from 'vitest';
+import { sampleDelivery } from '../../test/support/sample-delivery.ts';
 import { sampleWebhook } from '../../test/support/sample-webhook.ts';
 import type { EndedAttempt } from '../model/attempt.ts';
 import { AttemptRunner } from './attempt-runner.ts';
@@ -18,25 +19,7 @@ it('shows no secret, neither in the result nor in the log: keys of the URL, and 
   });
   const key = 'bz9w3pkQ7Lm2Xc5Vn8Rt1Yd4';
   const ended: EndedAttempt = {
-    delivery: {
-      id: 'd',
-      webhookId: 'w',
-      orderKey: null,
-      attempts: 0,
-      attemptsBefore: 0,
-      reason: 'event',
-      replayId: null,
-      event: {
-        id: 'e',
-        messageId: 'e',
-        type: 'user_keys',
-        timestamp: '2026-11-24T09:30:00Z',
-        body: Buffer.from('{}'),
-        username: 'jdoe',
-        trace: null,
-        source: null,
-      },
-    },
+    delivery: sampleDelivery({ orderKey: null }),
     webhook: sampleWebhook({ url: `https://x.example/hooks/${key}?k=query-value`, secretToken: 'a-token' }),
     number: 1,
     verdict: {

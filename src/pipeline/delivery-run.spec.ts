@@ -1,31 +1,13 @@
 /** What follows an attempt where PostgreSQL refuses to store the delivery for what it is. */
 import { expect, it } from 'vitest';
+import { sampleDelivery } from '../../test/support/sample-delivery.ts';
 import { sampleWebhook } from '../../test/support/sample-webhook.ts';
 import type { Attempt, EndedAttempt } from '../model/attempt.ts';
-import type { Delivery } from '../model/delivery.ts';
 import type { NextStep } from '../retries/next-step.ts';
 import { Backlog } from '../retries/backlog.ts';
 import { DeliveryRun, type Stages } from './delivery-run.ts';
 
-const DELIVERY: Delivery = {
-  id: 'd',
-  webhookId: 'w',
-  orderKey: 'jdoe',
-  attempts: 0,
-  attemptsBefore: 0,
-  reason: 'event',
-  replayId: null,
-  event: {
-    id: 'e',
-    messageId: 'e',
-    type: 'user_keys',
-    timestamp: '2026-11-24T09:30:00Z',
-    body: Buffer.from('{}'),
-    username: 'jdoe',
-    trace: null,
-    source: null,
-  },
-};
+const DELIVERY = sampleDelivery();
 
 /** Attempts fail at once, or when `answer` is called; PostgreSQL takes no delivery. */
 function refusing(atOnce: boolean) {
